@@ -1,0 +1,153 @@
+// Command gradwatch-engine is the part of gradwatch that is linked with
+// TensorFlow. gradwatch starts it; see package internal/engine for how they
+// speak. By hand it answers one thing: gradwatch-engine check prints the
+// TensorFlow library's version.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/engine"
+	"gradwatch/train"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "check" {
+		fmt.Println(tf.Version())
+		return
+	}
+	if err := serve(os.Stdin, os.NewFile(3, "messages")); err != nil {
+		fmt.Fprintln(os.Stderr, "gradwatch-engine:", err)
+		os.Exit(1)
+	}
+}
+
+// decisionGrid is the number of points a side on which decision.png stands.
+const decisionGrid = 120
+
+// server answers one request.
+type server struct {
+	out *bufio.Writer
+	err error // the first of writing messages
+}
+
+func serve(in io.Reader, out *os.File) error {
+	if out == nil {
+		return errors.New("gradwatch starts this program; want to train? run gradwatch train")
+	}
+	s := &server{out: bufio.NewWriter(out)}
+	requests := json.NewDecoder(in)
+	var request engine.Request
+	if err := requests.Decode(&request); err != nil {
+		return fmt.Errorf("read the request: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		// A stop, or the end of the front: both mean save and end.
+		var next engine.Stop
+		_ = requests.Decode(&next)
+		stop()
+	}()
+	switch {
+	case request.Train != nil:
+		s.train(ctx, request.Train)
+	case request.Devices:
+		s.devices()
+	default:
+		return errors.New("the request is empty")
+	}
+	return s.err
+}
+
+// send writes a message at once: the front shows it, and whatever happens to
+// this process afterwards, it was said.
+func (s *server) send(message engine.Message) {
+	line, err := json.Marshal(message)
+	if err == nil {
+		_, err = s.out.Write(append(line, '\n'))
+	}
+	if err == nil {
+		err = s.out.Flush()
+	}
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+func (s *server) train(ctx context.Context, request *engine.Train) {
+	options := train.Options{
+		Plan:     request.Plan,
+		Versions: request.Versions,
+		Started: func(folder, name, device string) {
+			s.send(engine.Message{Started: &engine.Started{
+				Folder: folder, Name: name, Seeds: request.Run.Seeds(), Device: device, Threads: request.Plan.Threads,
+			}})
+		},
+		Epoch: func(rows []record.Row) { s.send(engine.Message{Progress: progress(rows)}) },
+	}
+	if request.Decision {
+		options.DecisionGrid = decisionGrid
+	}
+	result, err := train.Run(ctx, request.Run, options)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	finished := &engine.Finished{Summary: result.Summary}
+	if d := result.Decision; d != nil {
+		finished.Decision = &engine.Decision{XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability}
+	}
+	s.send(engine.Message{Finished: finished})
+}
+
+// progress returns the mean of the rows over the replicas.
+func progress(rows []record.Row) *engine.Progress {
+	p := &engine.Progress{Epoch: rows[0].Epoch}
+	share := 1 / float64(len(rows))
+	for _, row := range rows {
+		p.Loss += record.Number(row.Loss * share)
+		p.Accuracy += record.Number(row.Accuracy * share)
+		p.ValLoss += record.Number(row.ValLoss * share)
+		p.ValAccuracy += record.Number(row.ValAccuracy * share)
+	}
+	return p
+}
+
+func (s *server) devices() {
+	devices, err := train.Devices()
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	list := make([]engine.Device, len(devices))
+	for i, d := range devices {
+		list[i] = engine.Device{Name: d.Name, Type: d.Type, Memory: d.MemoryLimitBytes, TensorFlow: tf.Version()}
+	}
+	s.send(engine.Message{Devices: list})
+}
+
+// fail says why the request could not be done.
+func (s *server) fail(err error) {
+	failed := &engine.Failed{Message: err.Error()}
+	var wrong *config.Error
+	var format *dataset.FormatError
+	switch {
+	case errors.As(err, &wrong):
+		failed.Request, failed.Field = true, wrong.Field
+	case errors.As(err, &format):
+		failed.Request = true
+	}
+	s.send(engine.Message{Failed: failed})
+}

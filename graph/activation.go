@@ -1,0 +1,71 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
+	tg "github.com/galeone/tfgo"
+)
+
+// leakyReluSlope is the slope below 0 of Keras's leaky_relu activation.
+const leakyReluSlope = 0.2
+
+// Activate returns the activation of that name (see config.Activations) of the
+// pre-activations z, in z's shape. Another name is an error of the scope.
+func Activate(s *op.Scope, name string, z tf.Output) tf.Output {
+	switch name {
+	case "linear":
+		return z
+	case "relu":
+		return op.Relu(s, z)
+	case "relu6":
+		return op.Relu6(s, z)
+	case "leaky_relu":
+		return op.LeakyRelu(s, z, op.LeakyReluAlpha(leakyReluSlope))
+	case "elu":
+		return op.Elu(s, z)
+	case "selu":
+		return op.Selu(s, z)
+	case "gelu":
+		// z (1 + erf(z / sqrt 2)) / 2, Hendrycks and Gimpel 2016, not the
+		// approximation by tanh.
+		erf := op.Erf(s, op.Mul(s.SubScope("scaled"), z, tg.Const(s, float32(math.Sqrt2/2))))
+		half := op.Mul(s.SubScope("half"), z, tg.Const(s, float32(0.5)))
+		return op.AddV2(s, half, op.Mul(s, half, erf))
+	case "silu":
+		return op.Mul(s, z, op.Sigmoid(s, z))
+	case "tanh":
+		return op.Tanh(s, z)
+	case "sigmoid":
+		return op.Sigmoid(s, z)
+	case "softplus":
+		return softplus(s, z)
+	case "softsign":
+		return op.Softsign(s, z)
+	case "exponential":
+		return op.Exp(s, z)
+	}
+	s.UpdateErr("Activate", fmt.Errorf("activation %q is not known", name))
+	return z
+}
+
+// softplus returns log(1 + exp(z)), in z's shape. Package op has no wrapper.
+func softplus(s *op.Scope, z tf.Output) tf.Output {
+	return addOp(s, "Softplus", z)
+}
+
+// addOp adds an op of one output that package op does not wrap; after an error
+// of the scope it returns its first input.
+func addOp(s *op.Scope, kind string, inputs ...tf.Output) tf.Output {
+	list := make([]tf.Input, len(inputs))
+	for i, input := range inputs {
+		list[i] = input
+	}
+	added := s.AddOperation(tf.OpSpec{Type: kind, Input: list})
+	if s.Err() != nil {
+		return inputs[0]
+	}
+	return added.Output(0)
+}

@@ -1,0 +1,112 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
+	tg "github.com/galeone/tfgo"
+
+	"gradwatch/train/config"
+)
+
+// Initializers is a small graph that draws a model's first kernels.
+type Initializers struct {
+	Graph *tf.Graph
+	// Seed feeds the replica's seed, an int64 scalar.
+	Seed tf.Output
+	// Kernels fetches each layer's kernel, [inputs, units], as Keras lays it.
+	Kernels []tf.Output
+}
+
+// NewInitializers builds the graph that draws the first kernels of one replica
+// from its seed. Layers draw from streams of their own, keyed (seed, layer), by
+// TensorFlow's stateless generators: the same seed gives the same bits.
+func NewInitializers(m Model) (*Initializers, error) {
+	s := tg.NewRoot()
+	g := &Initializers{Seed: op.Placeholder(s.SubScope("seed"), tf.Int64, op.PlaceholderShape(tf.ScalarShape()))}
+	for k, layer := range m.Layers {
+		ls := s.SubScope(LayerName(k))
+		key := op.Pack(ls.SubScope("key"), []tf.Output{g.Seed, tg.Const(ls, int64(k))})
+		kernel := drawKernel(ls, layer.Initializer, key, m.FanIn(k), layer.Units)
+		g.Kernels = append(g.Kernels, kernel)
+	}
+	var err error
+	g.Graph, err = finalize(s)
+	return g, err
+}
+
+// truncatedNormalDeviation is the standard deviation of a standard normal
+// variable cut at two standard deviations; Keras divides by it, so that the
+// kernel's variance is what the rule says.
+const truncatedNormalDeviation = .87962566103423978
+
+// drawKernel returns a kernel [inputs, units] drawn by the initializer's rule
+// (Glorot and Bengio 2010, He et al. 2015, LeCun et al. 1998, Saxe et al. 2014,
+// with Keras's constants) from the stateless stream of key, int64 [2].
+func drawKernel(s *op.Scope, rule config.Initializer, key tf.Output, inputs, units int) tf.Output {
+	shape := tg.Const(s, []int32{int32(inputs), int32(units)})
+	a, b := rule.A, rule.B
+	if rule.Fan != config.NoFan {
+		fan := float64(inputs)
+		if rule.Fan == config.FanAverage {
+			fan = float64(inputs+units) / 2
+		}
+		variance := rule.Scale / max(fan, 1)
+		switch rule.Distribution {
+		case config.Uniform:
+			a, b = -math.Sqrt(3*variance), math.Sqrt(3*variance)
+		default:
+			a, b = 0, math.Sqrt(variance)/truncatedNormalDeviation
+		}
+	}
+	switch rule.Distribution {
+	case config.Constant:
+		return op.Fill(s, shape, tg.Const(s, float32(a)))
+	case config.Uniform:
+		return affine(s, op.StatelessRandomUniform(s, shape, key), b-a, a)
+	case config.Normal:
+		return affine(s, op.StatelessRandomNormal(s, shape, key), b, a)
+	case config.TruncatedNormal:
+		return affine(s, op.StatelessTruncatedNormal(s, shape, key), b, a)
+	case config.Orthogonal:
+		return orthogonal(s, key, inputs, units)
+	case config.Identity:
+		return identity(s, inputs, units)
+	}
+	s.UpdateErr("drawKernel", fmt.Errorf("initializer %q has no distribution", rule.Name))
+	return shape
+}
+
+// affine returns factor x + offset.
+func affine(s *op.Scope, x tf.Output, factor, offset float64) tf.Output {
+	return op.AddV2(s, op.Mul(s, x, tg.Const(s, float32(factor))), tg.Const(s, float32(offset)))
+}
+
+// orthogonal returns a kernel [inputs, units] with orthonormal rows or columns,
+// whichever are fewer: the Q of a normal matrix's QR decomposition, its columns'
+// signs those of R's diagonal, so that it is uniform (Mezzadri 2007).
+func orthogonal(s *op.Scope, key tf.Output, inputs, units int) tf.Output {
+	tall, narrow := int32(max(inputs, units)), int32(min(inputs, units))
+	normal := op.StatelessRandomNormal(s, tg.Const(s, []int32{tall, narrow}), key)
+	q, r := op.Qr(s, normal)
+	signs := op.Sign(s, op.MatrixDiagPart(s, r)) // [narrow]
+	kernel := op.Mul(s, q, signs)                // [tall, narrow]
+	if inputs < units {
+		kernel = op.Transpose(s, kernel, tg.Const(s, []int32{1, 0}))
+	}
+	return kernel
+}
+
+// identity returns ones on the diagonal of a kernel [inputs, units].
+func identity(s *op.Scope, inputs, units int) tf.Output {
+	diagonal := make([][]float32, inputs)
+	for i := range diagonal {
+		diagonal[i] = make([]float32, units)
+		if i < units {
+			diagonal[i][i] = 1
+		}
+	}
+	return tg.Const(s, diagonal)
+}

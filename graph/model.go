@@ -1,0 +1,173 @@
+package graph
+
+import (
+	"fmt"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
+	tg "github.com/galeone/tfgo"
+
+	"gradwatch/train/config"
+)
+
+// Model is the shape of a multilayer perceptron for two classes: hidden layers
+// and one output unit whose logit is the last layer's output.
+type Model struct {
+	// Inputs is the number of input columns.
+	Inputs int
+	// Layers are the hidden layers and, last, the output layer.
+	Layers []Layer
+	// Replicas is the number of models that train side by side.
+	Replicas int
+}
+
+// Layer is one dense layer.
+type Layer struct {
+	Units       int
+	Activation  string // of config.Activations
+	Initializer config.Initializer
+}
+
+// NewModel returns the model that a run describes, for that many input columns.
+// It returns an error where an initializer's name is not known.
+func NewModel(run *config.Run, inputs int) (Model, error) {
+	m := Model{Inputs: inputs, Replicas: run.Repeats}
+	add := func(units int, activation, initializer string) error {
+		parsed, err := config.ParseInitializer(initializer)
+		if err != nil {
+			return fmt.Errorf("initializer %q: %w", initializer, err)
+		}
+		m.Layers = append(m.Layers, Layer{units, activation, parsed})
+		return nil
+	}
+	for i, units := range run.Layers {
+		if err := add(units, run.LayerActivation(i), run.LayerInitializer(i)); err != nil {
+			return Model{}, err
+		}
+	}
+	return m, add(1, "linear", run.OutputInitializer)
+}
+
+// LayerName returns the name of layer k, from 0, as Keras counts: dense_1, ...
+func LayerName(k int) string { return fmt.Sprintf("dense_%d", k+1) }
+
+// FanIn returns the number of inputs of layer k, the bias's not counted.
+func (m Model) FanIn(k int) int {
+	if k == 0 {
+		return m.Inputs
+	}
+	return m.Layers[k-1].Units
+}
+
+// WeightsShape returns the shape of layer k's weights for that many groups
+// (replicas, or slices of them): [group, units, inputs+1], or without the first
+// axis for one group.
+func (m Model) WeightsShape(groups, k int) []int64 {
+	return grouped(groups, m.Layers[k].Units, m.FanIn(k)+1)
+}
+
+// Parameters returns the number of weights and biases of one replica.
+func (m Model) Parameters() int {
+	count := 0
+	for k, layer := range m.Layers {
+		count += layer.Units * (m.FanIn(k) + 1)
+	}
+	return count
+}
+
+// widest returns the number of units of the widest layer, the input counted.
+func (m Model) widest() int {
+	units := m.Inputs
+	for _, layer := range m.Layers {
+		units = max(units, layer.Units)
+	}
+	return units
+}
+
+// grouped returns dims, after the number of groups where that is not 1.
+func grouped(groups int, dims ...int) []int64 {
+	shape := make([]int64, 0, len(dims)+1)
+	if groups != 1 {
+		shape = append(shape, int64(groups))
+	}
+	for _, d := range dims {
+		shape = append(shape, int64(d))
+	}
+	return shape
+}
+
+// layerScopes returns a scope for each layer inside s, named dense_1, ...
+func (m Model) layerScopes(s *op.Scope) []*op.Scope {
+	scopes := make([]*op.Scope, len(m.Layers))
+	for k := range scopes {
+		scopes[k] = s.SubScope(LayerName(k))
+	}
+	return scopes
+}
+
+// points are the inputs, labels and weights of a set of points, as tensors:
+// one for each group, or without the first axis where all groups share them.
+type points struct {
+	x       tf.Output // [group, inputs+1, points], the last row ones
+	labels  tf.Output // [group, 1, points]
+	weights tf.Output // [group, 1, points]
+	count   int       // of points
+	shared  bool
+}
+
+// forward returns the outputs of each layer, [group, units, points], the logits
+// last, in the layers' scopes. weights holds each layer's, [group, units,
+// inputs+1]. With one group the first axis is absent.
+func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []tf.Output {
+	ones := tf.Output{}
+	if len(m.Layers) > 1 {
+		ones = rowOfOnes(layers[1].SubScope("ones"), groups, p.count)
+	}
+	outputs := make([]tf.Output, len(m.Layers))
+	h := p.x
+	for k, layer := range m.Layers {
+		s := layers[k]
+		var z tf.Output // [group, units, points]
+		switch {
+		case k == 0 && p.shared && groups > 1:
+			z = sharedProduct(s, groups, layer.Units, weights[k], h, p.count)
+		case k == 0:
+			z = product(s, groups, weights[k], h)
+		default:
+			h = op.ConcatV2(s, []tf.Output{h, ones}, tg.Const(s, int32(-2)))
+			z = product(s, groups, weights[k], h)
+		}
+		h = Activate(s, layer.Activation, z)
+		outputs[k] = h
+	}
+	return outputs
+}
+
+// product returns w h for each group: w [group, units, inputs], h [group,
+// inputs, points] -> [group, units, points]. Without groups it is one MatMul,
+// which is faster for large layers; with groups BatchMatMul, whose gradient,
+// unlike BatchMatMulV2's, has no broadcasting to undo.
+func product(s *op.Scope, groups int, w, h tf.Output) tf.Output {
+	if groups == 1 {
+		return op.MatMul(s, w, h)
+	}
+	return op.BatchMatMul(s, w, h)
+}
+
+// sharedProduct returns w x for each group, where all groups share
+// x [inputs, points]: w [group, units, inputs] -> [group, units, points]. The
+// groups' rows stand below each other in one MatMul.
+func sharedProduct(s *op.Scope, groups, units int, w, x tf.Output, count int) tf.Output {
+	rows := op.Reshape(s.SubScope("rows"), w, tg.Const(s, []int32{int32(groups * units), -1}))
+	z := op.MatMul(s, rows, x) // [group * units, points]
+	return op.Reshape(s, z, tg.Const(s, grouped(groups, units, count)))
+}
+
+// rowOfOnes returns ones of the shape [group, 1, points].
+func rowOfOnes(s *op.Scope, groups, count int) tf.Output {
+	row := make([]float32, groups*count)
+	for i := range row {
+		row[i] = 1
+	}
+	return tg.Const(s, tensor(s, row, grouped(groups, 1, count)))
+}

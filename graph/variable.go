@@ -1,0 +1,120 @@
+package graph
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
+	tg "github.com/galeone/tfgo"
+)
+
+// variable is a resource variable of a known shape.
+type variable struct {
+	name   string
+	handle tf.Output
+	dtype  tf.DataType
+	shape  []int64
+}
+
+// newVariable adds a variable of that name, the last part of which names its
+// place in the scope.
+func newVariable(s *op.Scope, name string, dtype tf.DataType, shape []int64) variable {
+	handle := op.VarHandleOp(s.SubScope(path.Base(name)), dtype, tf.MakeShape(shape...), op.VarHandleOpSharedName(name))
+	return variable{name, handle, dtype, shape}
+}
+
+// read returns the variable's value.
+func (v variable) read(s *op.Scope) tf.Output {
+	value := op.ReadVariableOp(s, v.handle, v.dtype)
+	return value
+}
+
+// fill returns the op that sets every element.
+func (v variable) fill(s *op.Scope, value float32) *tf.Operation {
+	return op.AssignVariableOp(s, v.handle, op.Fill(s, tg.Const(s, v.shape), tg.Const(s, value)))
+}
+
+// feed returns the op that sets the variable from a fed tensor, and where to
+// feed it.
+func (v variable) feed(s *op.Scope) (tf.Output, *tf.Operation) {
+	value := op.Placeholder(s, v.dtype, op.PlaceholderShape(tf.MakeShape(v.shape...)))
+	return value, op.AssignVariableOp(s, v.handle, value)
+}
+
+// variables are those that training changes.
+type variables struct {
+	weights []variable   // a layer's each, [replica, units, inputs+1]
+	slots   [][]variable // the optimizer's, a layer's each, of the same shape
+	powers  []variable   // Adam's powers of its betas, scalars
+}
+
+// newVariables adds the variables of a model, in its layers' scopes, and those
+// of its optimizer, in the scope s.
+func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variables {
+	v := &variables{}
+	for k := range m.Layers {
+		name, shape := LayerName(k), m.WeightsShape(m.Replicas, k)
+		v.weights = append(v.weights, newVariable(layers[k], name+"/weights", tf.Float, shape))
+		ss := s.SubScope(name)
+		var slots []variable
+		for _, slot := range o.slots() {
+			slots = append(slots, newVariable(ss, name+"/"+slot.name, tf.Float, shape))
+		}
+		v.slots = append(v.slots, slots)
+	}
+	if o.Name == "adam" {
+		for _, name := range []string{"beta_1_power", "beta_2_power"} {
+			v.powers = append(v.powers, newVariable(s, name, tf.Float, nil))
+		}
+	}
+	return v
+}
+
+// readWeights returns the value of each layer's weights, read in the layers'
+// scopes.
+func (v *variables) readWeights(layers []*op.Scope) []tf.Output {
+	values := make([]tf.Output, len(v.weights))
+	for k, w := range v.weights {
+		values[k] = w.read(layers[k])
+	}
+	return values
+}
+
+// initialize returns the call that sets all variables: the weights as fed, the
+// optimizer's slots to their initial values.
+func (v *variables) initialize(s *op.Scope, o Optimizer) Call {
+	var call Call
+	for k, w := range v.weights {
+		ls := s.SubScope(LayerName(k))
+		value, assign := w.feed(ls)
+		call.Feeds = append(call.Feeds, value)
+		call.Targets = append(call.Targets, assign)
+		for i, slot := range o.slots() {
+			call.Targets = append(call.Targets, v.slots[k][i].fill(ls.SubScope(slot.name), slot.initial))
+		}
+	}
+	for i, power := range v.powers {
+		call.Targets = append(call.Targets, power.fill(s.SubScope(power.name), []float32{adamBeta1, adamBeta2}[i]))
+	}
+	return call
+}
+
+// Call is what one Session.Run does: feed these, fetch those, run the targets.
+type Call struct {
+	Feeds   []tf.Output
+	Fetches []tf.Output
+	Targets []*tf.Operation
+}
+
+// finalize ends the graph's construction. The scope's error carries a stack
+// trace on many lines, which is cut: an error is one line.
+func finalize(s *op.Scope) (*tf.Graph, error) {
+	g, err := s.Finalize()
+	if err != nil {
+		line, _, _ := strings.Cut(err.Error(), " (Stacktrace")
+		return nil, fmt.Errorf("build the graph: %s", strings.Join(strings.Fields(line), " "))
+	}
+	return g, nil
+}

@@ -1,0 +1,156 @@
+package chart
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden images anew")
+
+func goldenCases() []struct {
+	name string
+	fig  Figure
+	size Size
+} {
+	nan, inf := math.NaN(), math.Inf(1)
+	acc := func(title string, end float64) Lines {
+		return Accuracy(title, learning(500, 1, 0.5, end), learning(500, 1, 0.5, end-0.02))
+	}
+	diverged := vanishing(6, 120, 1.6)
+	for k := range diverged {
+		for e := 80; e < 120; e++ {
+			diverged[k][e] = nan
+		}
+	}
+	diverged = with(with(diverged, 0, 3, 0), 5, 79, inf)
+	for e := range 80 {
+		diverged[2][e] = 0
+	}
+	long := strings.Repeat("relu-5x5-adam-glorot_uniform-", 6) + "end"
+	return []struct {
+		name string
+		fig  Figure
+		size Size
+	}{
+		{"scatter", Scatter{Title: "circles: 1,000 points, noise 0.1, seed 1", Points: circles(1000)}, Size{}},
+		{"scatter_one_point", Scatter{Points: Points{X: []float64{3, -2}, Inputs: 2, Labels: []float64{1}}}, Size{Width: 300, Height: 300}},
+		{"scatter_not_finite", Scatter{Title: "not finite", Points: Points{X: []float64{0, 1, nan, 1, 2e6, inf, 1, 0.5}, Inputs: 2, Labels: []float64{0, 0, 1, 1}}}, Size{Width: 420, Height: 400}},
+		{"accuracy", acc("relu-5: accuracy", 0.85), Size{}},
+		{"accuracy_replicas", Accuracy("relu-5: accuracy, 30 seeds", learning(500, 30, 0.5, 0.85), learning(500, 30, 0.5, 0.83)), Size{}},
+		{"loss", Loss("relu-5: loss", learning(500, 1, 0.7, 0.4), learning(500, 1, 0.7, 0.43)), Size{}},
+		{"loss_one_epoch", Loss("one epoch", [][]float64{{0.693}}, [][]float64{{0.7}}), Size{Width: 480, Height: 320}},
+		{"loss_diverged", Loss("relu-5 with --learning-rate 10", [][]float64{{0.7, 30, 2e5, 1e9, nan, nan}}, [][]float64{{0.71, 28, 3e5, 2e9, inf, nan}}), Size{}},
+		{"lines_all_equal", Lines{Title: long, YLabel: "value", Series: []Series{{long, [][]float64{{5, 5, 5}}}, {"test", [][]float64{{5, 5, 5}}}}}, Size{Width: 480, Height: 320}},
+		{"gradients", Gradients{Title: "tanh-5: gradient size by layer and epoch", Norms: vanishing(6, 500, 0.2)}, Size{}},
+		{"gradients_one_cell", Gradients{Title: "one layer, one epoch", Norms: [][]float64{{0.01}}}, Size{}},
+		{"gradients_deep_long", Gradients{Title: "50 layers, 100,000 epochs", Norms: vanishing(50, 100_000, 0.8)}, Size{}},
+		{"gradients_diverged", Gradients{Title: "zeros, NaN and Inf", Norms: diverged}, Size{}},
+		{"gradients_all_zero", Gradients{Title: "all zero", Norms: [][]float64{{0, 0}, {0, 0}}}, Size{Width: 480, Height: 320}},
+		{"weights", Norms{Title: "relu-5: size of the weights", L1: growing(6, 500)}, Size{}},
+		{"weights_deep", Norms{Title: "50 layers", L1: growing(50, 500)}, Size{}},
+		{"decision", Decision{Title: "relu-5: what the model has learned", Probabilities: ring(100), X: Range{-1.1, 1.1}, Y: Range{-1.1, 1.1}, Points: circles(500)}, Size{}},
+		{"decision_flat", Decision{Title: "a model that says one half everywhere", Probabilities: [][]float64{{0.5, 0.5}, {0.5, nan}}, X: Range{-1, 1}, Y: Range{-1, 1}}, Size{Width: 420, Height: 360}},
+		{"profile", Profile{Title: "Gradient by layer, mean over all epochs", Models: []ModelProfile{
+			{"tanh-1", []float64{0.04, 0.3}},
+			{"tanh-5", []float64{3e-6, 2e-5, 1.5e-4, 1e-3, 9e-3, 0.1}},
+			{"relu-5", []float64{0.08, 0.07, 0.06, 0.08, 0.09, 0.12}},
+		}}, Size{}},
+		{"profile_special", Profile{Title: "zeros and NaN", Models: []ModelProfile{
+			{"dead", []float64{0, 0, 1e-3, 0.1}},
+			{"diverged", []float64{nan, inf, 1, 0.5}},
+		}}, Size{Width: 480, Height: 320}},
+		{"profile_deep", Profile{Title: "20 layers", Models: []ModelProfile{{"relu-20", column(vanishing(21, 1, 0.5))}}}, Size{}},
+		{"panels_accuracy", Panels{Title: "Accuracy by epoch", Share: true, Figures: []Figure{acc("tanh-1", 0.82), acc("tanh-5", 0.55), acc("relu-5", 0.85)}}, Size{}},
+		{"panels_gradients", Panels{Title: "Gradient size by layer and epoch", Share: true, Figures: []Figure{
+			Gradients{Title: "tanh-5", Norms: vanishing(6, 500, 0.2)}, Gradients{Title: "relu-5", Norms: vanishing(6, 500, 0.9)},
+		}}, Size{}},
+		{"panels_norms", Panels{Title: "Size of the weights", Share: true, Figures: []Figure{
+			Norms{Title: "tanh-5", L1: growing(6, 500)}, Norms{Title: "relu-5", L1: growing(6, 500)},
+		}}, Size{Scale: 2}},
+		{"panels_grid", Panels{Title: long, Columns: 2, Figures: []Figure{
+			acc("accuracy", 0.8), Gradients{Title: "gradients", Norms: vanishing(6, 120, 0.6)}, Scatter{Title: "data", Points: circles(200)},
+		}}, Size{}},
+	}
+}
+
+// column returns the first value of each row.
+func column(rows [][]float64) []float64 {
+	c := make([]float64, len(rows))
+	for i, r := range rows {
+		c[i] = r[0]
+	}
+	return c
+}
+
+// TestGolden compares each picture with the one in testdata; run with -update to
+// write these anew, and look at them before committing.
+func TestGolden(t *testing.T) {
+	for _, tc := range goldenCases() {
+		t.Run(tc.name, func(t *testing.T) {
+			var buf bytes.Buffer
+			if err := WritePNG(&buf, tc.fig, tc.size); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", tc.name+".png")
+			if *update {
+				if err := os.WriteFile(path, buf.Bytes(), 0o666); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if share := differing(t, buf.Bytes(), want); share > maxDiffering {
+				t.Errorf("%s: got %.3g %% of pixels that differ, want at most %.3g %%", path, 100*share, 100*maxDiffering)
+			}
+		})
+	}
+}
+
+// maxDiffering is the share of pixels that may differ from the golden image:
+// another processor may round an edge's opacity otherwise.
+const maxDiffering = 1e-4
+
+// differing returns the share of pixels whose colours are more than a hair apart.
+func differing(t *testing.T, got, want []byte) float64 {
+	t.Helper()
+	a, b := decode(t, got), decode(t, want)
+	if a.Bounds() != b.Bounds() {
+		t.Fatalf("got bounds %v, want %v", a.Bounds(), b.Bounds())
+	}
+	n := 0
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			if far(a, b, x, y) {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(a.Bounds().Dx()*a.Bounds().Dy())
+}
+
+func far(a, b image.Image, x, y int) bool {
+	const hair = 8 << 8 // of 65535
+	r0, g0, b0, _ := a.At(x, y).RGBA()
+	r1, g1, b1, _ := b.At(x, y).RGBA()
+	apart := func(p, q uint32) bool { return max(p, q)-min(p, q) > hair }
+	return apart(r0, r1) || apart(g0, g1) || apart(b0, b1)
+}
+
+func decode(t *testing.T, data []byte) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}

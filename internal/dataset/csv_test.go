@@ -1,0 +1,215 @@
+package dataset_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/dataset"
+)
+
+func TestParseCSV(t *testing.T) {
+	plane := &dataset.Points{
+		Columns: []string{"x1", "x2"},
+		X:       []float64{0.5, -1, 2e-3, 4},
+		Y:       []float64{0, 1},
+	}
+	named := &dataset.Points{Columns: []string{"width, cm", "height"}, X: plane.X, Y: plane.Y}
+	tests := []struct {
+		name string
+		csv  string
+		want *dataset.Points
+	}{
+		{"plain", "0.5,-1,0\n2e-3,4,1\n", plane},
+		{"header", "x1,x2,label\n0.5,-1,0\n2e-3,4,1\n", plane},
+		{"no newline at the end", "0.5,-1,0\n2e-3,4,1", plane},
+		{"CRLF", "x1,x2,y\r\n0.5,-1,0\r\n2e-3,4,1\r\n", plane},
+		{"byte order mark", "\ufeff0.5,-1,0\n2e-3,4,1\n", plane},
+		{"byte order mark and header", "\ufeffx1,x2,y\n0.5,-1,0\n2e-3,4,1\n", plane},
+		{"blank lines", "\n\nx1,x2,y\n\n0.5,-1,0\n   \n2e-3,4,1\n\n", plane},
+		{"spaces", " x1 , x2,y\n 0.5, -1 ,0 \n2e-3,\t\"4\", 1\n", plane},
+		{"labels as floats", "0.5,-1,0.0\n2e-3,4,1.0\n", plane},
+		{"label minus zero", "0.5,-1,-0\n2e-3,4,+1\n", plane},
+		{"quoted", "\"width, cm\",\"height\",\"y\"\n\"0.5\",-1,0\n2e-3,\"4\",\"1\"\n", named},
+		{"header without names", ",,class\n0.5,-1,0\n2e-3,4,1\n", plane},
+		{"header with numbers", "2019,2020,class\n5,6,1\n", &dataset.Points{Columns: []string{"2019", "2020"}, X: []float64{5, 6}, Y: []float64{1}}},
+		{"one input, one class", "7,1\n8,1\n", &dataset.Points{Columns: []string{"x1"}, X: []float64{7, 8}, Y: []float64{1, 1}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := dataset.ParseCSV(strings.NewReader(tt.csv), "data.csv")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("points (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseCSVRefuses(t *testing.T) {
+	tests := []struct {
+		name string
+		csv  string
+		want string
+	}{
+		{"empty", "", "data.csv: empty: want a row of inputs and a label for each point"},
+		{"only blank lines", "\n \n\n", "data.csv: empty: want a row of inputs and a label for each point"},
+		{"only a header", "x1,x2,label\n", "data.csv: a header and no rows: want a row of inputs and a label for each point"},
+		{"one column", "1\n0\n", "data.csv:1: 1 column: want at least one input and the label, separated by commas"},
+		{"semicolons", "\n1;2;0\n", "data.csv:2: 1 column: want at least one input and the label, separated by commas"},
+		{"word", "1,2,0\n3,abc,1\n", `data.csv:2: column "x2": "abc": want a finite number`},
+		{"word in a named column", "width,height,y\n1,2,0\n\nabc,4,1\n", `data.csv:4: column "width": "abc": want a finite number`},
+		{"word in the first row", "1,abc,0\n", `data.csv:1: column "x2": "abc": want a finite number`},
+		{"missing number", "1,,0\n", `data.csv:1: column "x2": "": want a finite number`},
+		{"NaN", "1,2,0\nnan,2,1\n", `data.csv:2: column "x1": "nan": want a finite number`},
+		{"infinity", "1,2,0\n1,-Inf,1\n", `data.csv:2: column "x2": "-Inf": want a finite number`},
+		{"beyond a double", "1,2,0\n1,1e999,1\n", `data.csv:2: column "x2": "1e999": want a finite number`},
+		{"hexadecimal", "1,2,0\n1,0x1p-2,1\n", `data.csv:2: column "x2": "0x1p-2": want a finite number`},
+		{"underscore", "1,2,0\n1,1_000,1\n", `data.csv:2: column "x2": "1_000": want a finite number`},
+		{"label 2", "1,2,0\n1,2,2\n", `data.csv:2: column "label": "2": want 0 or 1`},
+		{"label a word", "1,2,0\n1,2,cat\n", `data.csv:2: column "label": "cat": want 0 or 1`},
+		{"label missing", "1,2,0\n1,2,\n", `data.csv:2: column "label": "": want 0 or 1`},
+		{"short row", "1,2,0\n1,0\n", "data.csv:2: 2 fields: want 3 (2 inputs and the label)"},
+		{"long row", "1,0\n1,2,0\n", "data.csv:2: 3 fields: want 2 (1 input and the label)"},
+		{"stray quote", "1,2,0\n1,2\"3,1\n", "data.csv:2: bare \" in non-quoted-field"},
+		{"open quote", "1,2,0\n\"1,2,1\n", "data.csv:2: extraneous or missing \" in quoted-field"},
+		{"second line of a row", "\"a\nb\",c,y\n\"1\n\",abc,0\n", `data.csv:4: column "c": "abc": want a finite number`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := dataset.ParseCSV(strings.NewReader(tt.csv), "data.csv")
+			checkError(t, err, tt.want)
+			var format *dataset.FormatError
+			if !errors.As(err, &format) {
+				t.Errorf("error: got a %T, want a *FormatError", err)
+			}
+		})
+	}
+}
+
+func TestReadCSV(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "points.csv")
+	want, err := dataset.Spirals(50, 0.1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(want.WriteCSV(f), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := dataset.ReadCSV(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("points read back (-want +got):\n%s", diff)
+	}
+
+	for name, path := range map[string]string{"missing": filepath.Join(dir, "none.csv"), "folder": dir} {
+		t.Run(name, func(t *testing.T) {
+			_, err := dataset.ReadCSV(path)
+			var file *fs.PathError
+			if !errors.As(err, &file) || file.Path != path {
+				t.Errorf("error: got %v, want a *fs.PathError of %s", err, path)
+			}
+		})
+	}
+}
+
+func TestWriteCSV(t *testing.T) {
+	p := &dataset.Points{Columns: []string{"a,b", "c"}, X: []float64{0.1, -1e-300, 3, 12345678}, Y: []float64{0, 1}}
+	var got bytes.Buffer
+	if err := p.WriteCSV(&got); err != nil {
+		t.Fatal(err)
+	}
+	want := "\"a,b\",c,label\n0.10000000000000001,-1e-300,0\n3,12345678,1\n"
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Errorf("CSV (-want +got):\n%s", diff)
+	}
+}
+
+func TestFailingFilesAreReported(t *testing.T) {
+	broken := errors.New("disk on fire")
+	if _, err := dataset.ParseCSV(iotest.ErrReader(broken), "data.csv"); !errors.Is(err, broken) {
+		t.Errorf("ParseCSV: got %v, want %v", err, broken)
+	}
+	p, err := dataset.Moons(1000, 0.1, 1) // more than a buffer
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.WriteCSV(failingWriter{broken}); !errors.Is(err, broken) {
+		t.Errorf("WriteCSV: got %v, want %v", err, broken)
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// FuzzParseCSV checks that no text makes the parser panic, and that what it
+// accepts is a sound data set, which comes back the same when it is written and
+// read again.
+func FuzzParseCSV(f *testing.F) {
+	for _, text := range []string{
+		"", "x1,x2,label\n0.5,-1,0\n2e-3,4,1\n", "\ufeff\"a\r\nb\", \ufeff,y\r\n1,2,0\r\n",
+		"1,nan,0\n", "1,0\n\n \n\"2\",1.0\n", "0,\"1", "1;2;0\n", "a,b\n1,-0\n", "-0,1e308,1\n0x1,1,0\n", "\\.,#,y\n1,2,1",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		want, err := dataset.ParseCSV(strings.NewReader(text), "fuzz.csv")
+		if err != nil {
+			return
+		}
+		if want.Len() == 0 || want.Features() == 0 || len(want.X) != want.Len()*want.Features() {
+			t.Fatalf("shape: got %d rows, %d inputs, %d values", want.Len(), want.Features(), len(want.X))
+		}
+		var written bytes.Buffer
+		if err := want.WriteCSV(&written); err != nil {
+			t.Fatal(err)
+		}
+		got, err := dataset.ParseCSV(bytes.NewReader(written.Bytes()), "written.csv")
+		if err != nil {
+			t.Fatalf("read again: %v\n%s", err, written.Bytes())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("read again (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func BenchmarkCSV(b *testing.B) {
+	p, err := dataset.Circles(1000, 0.1, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var text bytes.Buffer
+	b.Run("write", func(b *testing.B) {
+		for b.Loop() {
+			text.Reset()
+			if err := p.WriteCSV(&text); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("parse", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := dataset.ParseCSV(bytes.NewReader(text.Bytes()), "data.csv"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

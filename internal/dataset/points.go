@@ -1,0 +1,62 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Points is a labelled data set of n rows. Treat it as immutable: splits share
+// the memory of the whole.
+type Points struct {
+	Columns []string  // a name for each input: "x1", "x2", ...
+	X       []float64 // [n, len(Columns)], row-major
+	Y       []float64 // [n], the class: 0 or 1
+}
+
+// Len returns the number of rows.
+func (p *Points) Len() int { return len(p.Y) }
+
+// Features returns the number of inputs of a row.
+func (p *Points) Features() int { return len(p.Columns) }
+
+// Row returns the inputs of row i, [features], in the memory of p.
+func (p *Points) Row(i int) []float64 {
+	f := p.Features()
+	return p.X[i*f : (i+1)*f : (i+1)*f]
+}
+
+// TrainRows returns how many of n rows train when the given fraction of them
+// tests. As in scikit-learn's train_test_split, the test set's size is rounded
+// up: ceil(n * testFraction). Both sets must get a row.
+func TrainRows(n int, testFraction float64) (int, error) {
+	value := strconv.FormatFloat(testFraction, 'g', -1, 64)
+	if !(testFraction > 0 && testFraction < 1) { // also refuses NaN
+		return 0, fmt.Errorf("test-fraction %q: want a number above 0 and below 1", value)
+	}
+	train := n - int(math.Ceil(float64(n)*testFraction))
+	if train < 1 {
+		return 0, fmt.Errorf("test-fraction %q: want one that leaves at least 1 of %d rows to train with", value, n)
+	}
+	return train, nil
+}
+
+// Split returns the first rows for training and the last ones for testing,
+// TrainRows of them in the first part. Both share the memory of p.
+func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
+	n, err := TrainRows(p.Len(), testFraction)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.slice(0, n), p.slice(n, p.Len()), nil
+}
+
+// slice returns the rows from start up to, not including, end.
+func (p *Points) slice(start, end int) *Points {
+	f := p.Features()
+	return &Points{
+		Columns: p.Columns,
+		X:       p.X[start*f : end*f : end*f],
+		Y:       p.Y[start:end:end],
+	}
+}

@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// Request is the first line that the front writes to the engine's standard
+// input, as JSON: one of its fields. The engine ends by itself when its
+// standard input does, since its front is gone then.
+type Request struct {
+	Train *Train `json:"train,omitempty"`
+	// Devices asks for the devices that the runtime sees.
+	Devices bool `json:"devices,omitempty"`
+}
+
+// Train asks for a run.
+type Train struct {
+	Run  config.Run  `json:"run"`
+	Plan config.Plan `json:"plan"`
+	// Versions are what the front knows of them, for the summary.
+	Versions record.Versions `json:"versions"`
+	// Decision asks for the probabilities on a grid, for decision.png.
+	Decision bool `json:"decision,omitempty"`
+}
+
+// Stop is a later line on the engine's standard input: finish the step, save,
+// end.
+type Stop struct {
+	Stop bool `json:"stop"`
+}
+
+// Message is a line that the engine writes to its file descriptor 3, as JSON:
+// one of its fields. Standard output and standard error stay TensorFlow's.
+type Message struct {
+	Started  *Started  `json:"started,omitempty"`
+	Progress *Progress `json:"progress,omitempty"`
+	Finished *Finished `json:"finished,omitempty"`
+	Devices  []Device  `json:"devices,omitempty"`
+	Failed   *Failed   `json:"failed,omitempty"`
+}
+
+// Started says that the run's folder is made and training begins.
+type Started struct {
+	Folder  string   `json:"folder"` // absolute
+	Name    string   `json:"name"`   // inside the log folder
+	Seeds   []uint32 `json:"seeds"`
+	Device  string   `json:"device"`
+	Threads int      `json:"threads"`
+	Notes   []string `json:"notes,omitempty"`
+}
+
+// Progress is an epoch's record: the mean over the replicas.
+type Progress struct {
+	Epoch       int           `json:"epoch"` // from 0
+	Loss        record.Number `json:"loss"`
+	Accuracy    record.Number `json:"accuracy"`
+	ValLoss     record.Number `json:"val_loss"`
+	ValAccuracy record.Number `json:"val_accuracy"`
+}
+
+// Finished ends a run, whose files are complete.
+type Finished struct {
+	Summary  record.Summary `json:"summary"`
+	Decision *Decision      `json:"decision,omitempty"`
+}
+
+// Decision is the probability of class 1 on a grid of unscaled inputs, the mean
+// over the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
+type Decision struct {
+	XMin, XMax, YMin, YMax float64
+	Probability            [][]float32 // [y, x]
+}
+
+// Device is one that the runtime sees.
+type Device struct {
+	Name   string `json:"name"` // cpu:0, gpu:0
+	Type   string `json:"type"` // CPU, GPU
+	Memory int64  `json:"memory"`
+	// TensorFlow is the runtime's version, Bindings the Go module's.
+	TensorFlow string `json:"tensorflow"`
+}
+
+// Failed ends a request that could not be done.
+type Failed struct {
+	// Request is true where the request was wrong and nothing was written.
+	Request bool   `json:"request,omitempty"`
+	Message string `json:"message"` // one line
+	// Field names the flag whose value was wrong, where there is one.
+	Field string `json:"field,omitempty"`
+}

@@ -1,0 +1,199 @@
+package runfolder
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// The files of a run.
+const (
+	HistoryFile = "history.csv"
+	SummaryFile = "summary.json"
+	WeightsFile = "weights.json"
+	EventPrefix = "events.out.tfevents."
+)
+
+// Folder is a run's folder. Close it after use.
+type Folder struct {
+	root *os.Root
+	// Path is absolute, Name relative to the log folder.
+	Path, Name string
+}
+
+// maxTaken bounds the search for a free name.
+const maxTaken = 100_000
+
+// Create makes the folder name inside logdir, and logdir where it is missing.
+// Where the name is taken it makes name-2, name-3, ..., or, with overwrite,
+// replaces the run that has it; a folder that is not a run's is never replaced.
+func Create(logdir, name string, overwrite bool) (*Folder, error) {
+	if info, err := os.Stat(logdir); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("log folder %q: is a file, want a folder", logdir)
+	}
+	if err := os.MkdirAll(logdir, 0o777); err != nil {
+		return nil, fmt.Errorf("log folder %q: %w", logdir, reason(err))
+	}
+	absolute, err := filepath.Abs(logdir)
+	if err != nil {
+		return nil, fmt.Errorf("log folder %q: %w", logdir, reason(err))
+	}
+	logs, err := os.OpenRoot(absolute)
+	if err != nil {
+		return nil, fmt.Errorf("log folder %q: %w", logdir, reason(err))
+	}
+	defer logs.Close()
+	free, err := makeFolder(logs, name, overwrite)
+	if err != nil {
+		return nil, fmt.Errorf("run %q in log folder %q: %w", name, logdir, reason(err))
+	}
+	root, err := logs.OpenRoot(free)
+	if err != nil {
+		return nil, fmt.Errorf("run %q in log folder %q: %w", free, logdir, reason(err))
+	}
+	return &Folder{root: root, Path: filepath.Join(absolute, free), Name: free}, nil
+}
+
+// makeFolder makes the folder under the first free name, which it returns.
+func makeFolder(logs *os.Root, name string, overwrite bool) (string, error) {
+	if parent := path.Dir(name); parent != "." {
+		if err := logs.MkdirAll(parent, 0o777); err != nil {
+			return "", err
+		}
+	}
+	err := logs.Mkdir(name, 0o777)
+	if err == nil || !errors.Is(err, fs.ErrExist) {
+		return name, err
+	}
+	if overwrite {
+		return name, replace(logs, name)
+	}
+	for i := 2; i <= maxTaken; i++ {
+		free := fmt.Sprintf("%s-%d", name, i)
+		if err := logs.Mkdir(free, 0o777); !errors.Is(err, fs.ErrExist) {
+			return free, err
+		}
+	}
+	return "", fmt.Errorf("%d runs have this name: choose another", maxTaken)
+}
+
+// replace puts an empty folder in the place of a run's.
+func replace(logs *os.Root, name string) error {
+	info, err := logs.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || !isRun(logs, name) {
+		return errors.New("is there and is not a run: not overwritten")
+	}
+	old := path.Join(path.Dir(name), fmt.Sprintf(".%s.replaced-%d", path.Base(name), os.Getpid()))
+	if err := logs.Rename(name, old); err != nil {
+		return err
+	}
+	if err := logs.Mkdir(name, 0o777); err != nil {
+		return err
+	}
+	return logs.RemoveAll(old)
+}
+
+// isRun reports whether the folder holds a run's files, or nothing.
+func isRun(logs *os.Root, name string) bool {
+	folder, err := logs.Open(name)
+	if err != nil {
+		return false
+	}
+	defer folder.Close()
+	names, err := folder.Readdirnames(-1)
+	if err != nil {
+		return false
+	}
+	for _, file := range names {
+		if file == HistoryFile || file == SummaryFile || strings.HasPrefix(file, EventPrefix) {
+			return true
+		}
+	}
+	return len(names) == 0
+}
+
+// Open opens the folder of a run that is there.
+func Open(folder string) (*Folder, error) {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, fmt.Errorf("run %q: %w", folder, reason(err))
+	}
+	root, err := os.OpenRoot(absolute)
+	if err != nil {
+		return nil, fmt.Errorf("run %q: %w", folder, reason(err))
+	}
+	return &Folder{root: root, Path: absolute, Name: filepath.Base(absolute)}, nil
+}
+
+// Close releases the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// CreateFile makes an empty file for writing bit by bit.
+func (f *Folder) CreateFile(name string) (*os.File, error) { return f.root.Create(name) }
+
+// Write writes a whole file: under a temporary name first, which takes the
+// file's place when it is complete.
+func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
+	temporary := fmt.Sprintf(".%s.%d", name, os.Getpid())
+	file, err := f.root.Create(temporary)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	defer func() {
+		if err != nil {
+			_ = f.root.Remove(temporary) // the first error is the one to tell
+		}
+	}()
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	if err := f.root.Rename(temporary, name); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return nil
+}
+
+// EventFile returns the name of the event file in the folder.
+func (f *Folder) EventFile() (string, error) {
+	entries, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", f.Path, reason(err))
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), EventPrefix) {
+			return entry.Name(), nil
+		}
+	}
+	return "", fmt.Errorf("no event file appeared in %s", f.Path)
+}
+
+// Size returns the size of a file in bytes.
+func (f *Folder) Size(name string) (int64, error) {
+	info, err := f.root.Stat(name)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return info.Size(), nil
+}
+
+// reason takes the operation and path, which the message names already, off a
+// file system's error.
+func reason(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	var linkError *os.LinkError
+	if errors.As(err, &linkError) {
+		return linkError.Err
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Distribution is what an initializer draws from.
+type Distribution string
+
+// The distributions of initializers.
+const (
+	Constant        Distribution = "constant"
+	Uniform         Distribution = "uniform"
+	Normal          Distribution = "normal"
+	TruncatedNormal Distribution = "truncated normal" // cut at two standard deviations
+	Orthogonal      Distribution = "orthogonal"
+	Identity        Distribution = "identity"
+)
+
+// Fan is the layer size by which an initializer scales its variance.
+type Fan string
+
+// The fans of variance-scaling initializers; NoFan for the others.
+const (
+	NoFan      Fan = ""
+	FanIn      Fan = "fan-in"
+	FanAverage Fan = "fan-average"
+)
+
+// Initializer draws a kernel's first values, by Keras's name and rule.
+type Initializer struct {
+	Name string
+	// Parameters are the names of what follows the colon, "LOW,HIGH"; empty
+	// where nothing follows.
+	Parameters   string
+	Distribution Distribution
+	// A and B are low and high (uniform), mean and standard deviation (normal
+	// and truncated normal), or the value (constant); unused with a Fan.
+	A, B float64
+	// Scale over the fan is the variance, where Fan is set.
+	Fan   Fan
+	Scale float64
+}
+
+// Initializers returns the kernel initializers, in the order in which help
+// lists them. Names, scales and default parameters are Keras 3's; the forms
+// with parameters are ours.
+func Initializers() []Initializer {
+	return []Initializer{
+		{Name: "glorot_uniform", Distribution: Uniform, Fan: FanAverage, Scale: 1},
+		{Name: "glorot_normal", Distribution: TruncatedNormal, Fan: FanAverage, Scale: 1},
+		{Name: "he_uniform", Distribution: Uniform, Fan: FanIn, Scale: 2},
+		{Name: "he_normal", Distribution: TruncatedNormal, Fan: FanIn, Scale: 2},
+		{Name: "lecun_uniform", Distribution: Uniform, Fan: FanIn, Scale: 1},
+		{Name: "lecun_normal", Distribution: TruncatedNormal, Fan: FanIn, Scale: 1},
+		{Name: "random_uniform", Distribution: Uniform, A: -0.05, B: 0.05},
+		{Name: "random_normal", Distribution: Normal, A: 0, B: 0.05},
+		{Name: "truncated_normal", Distribution: TruncatedNormal, A: 0, B: 0.05},
+		{Name: "orthogonal", Distribution: Orthogonal},
+		{Name: "identity", Distribution: Identity},
+		{Name: "zeros", Distribution: Constant, A: 0},
+		{Name: "ones", Distribution: Constant, A: 1},
+		{Name: "uniform", Parameters: "LOW,HIGH", Distribution: Uniform},
+		{Name: "normal", Parameters: "MEAN,STDDEV", Distribution: Normal},
+		{Name: "constant", Parameters: "VALUE", Distribution: Constant},
+	}
+}
+
+// InitializerNames returns the accepted forms: glorot_uniform, ...,
+// uniform:LOW,HIGH.
+func InitializerNames() []string {
+	return names(Initializers(), func(i Initializer) string {
+		if i.Parameters != "" {
+			return i.Name + ":" + i.Parameters
+		}
+		return i.Name
+	})
+}
+
+// ParseInitializer reads one of [InitializerNames], with numbers in the place
+// of the parameters.
+func ParseInitializer(text string) (Initializer, error) {
+	name, parameters, parametrized := strings.Cut(text, ":")
+	row, ok := lookup(Initializers(), name, func(i Initializer) string { return i.Name })
+	if !ok || parametrized != (row.Parameters != "") {
+		return Initializer{}, fmt.Errorf("want one of %s", strings.Join(InitializerNames(), ", "))
+	}
+	if !parametrized {
+		return row, nil
+	}
+	values, err := finiteNumbers(parameters, strings.Count(row.Parameters, ",")+1)
+	if err != nil {
+		return Initializer{}, fmt.Errorf("want %s:%s with finite numbers", name, row.Parameters)
+	}
+	row.A = values[0]
+	if len(values) > 1 {
+		row.B = values[1]
+	}
+	switch {
+	case row.Distribution == Uniform && row.A >= row.B:
+		return Initializer{}, fmt.Errorf("want %s:%s with LOW below HIGH", name, row.Parameters)
+	case row.Distribution == Normal && row.B < 0:
+		return Initializer{}, fmt.Errorf("want %s:%s with STDDEV at least 0", name, row.Parameters)
+	}
+	return row, nil
+}
+
+// finiteNumbers reads exactly count finite numbers, as float32 holds them,
+// separated by commas.
+func finiteNumbers(text string, count int) ([]float64, error) {
+	fields := strings.Split(text, ",")
+	if len(fields) != count {
+		return nil, fmt.Errorf("%d numbers in %q, want %d", len(fields), text, count)
+	}
+	values := make([]float64, count)
+	for i, field := range fields {
+		value, err := strconv.ParseFloat(strings.TrimSpace(field), 32)
+		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+			return nil, fmt.Errorf("%q is not a finite number", field)
+		}
+		values[i] = value
+	}
+	return values, nil
+}

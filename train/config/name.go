@@ -1,0 +1,51 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// FolderName returns the name of the run's folder: Name, or one made from what
+// tells the run apart: activation, layers by units, then what differs from the
+// default (relu-5x5, tanh-10x25-adam, relu-8-8-4-moons).
+func (r *Run) FolderName() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	parts := []string{strings.Join(r.Activations, "-")}
+	if slices.Max(r.Layers) == slices.Min(r.Layers) {
+		parts = append(parts, fmt.Sprintf("%dx%d", len(r.Layers), r.Layers[0]))
+	} else {
+		parts = append(parts, strings.ReplaceAll(joinInts(r.Layers), ",", "-"))
+	}
+	base := Default()
+	if r.KernelInitializer != "" {
+		parts = append(parts, r.KernelInitializer)
+	}
+	if r.Optimizer != base.Optimizer {
+		parts = append(parts, r.Optimizer)
+	}
+	if r.Dataset != base.Dataset {
+		name := filepath.Base(r.Dataset)
+		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))
+	}
+	return fileName(strings.Join(parts, "-"))
+}
+
+// maxFolderName keeps a folder's name readable in TensorBoard's list of runs
+// and far below the file system's 255 bytes.
+const maxFolderName = 80
+
+// fileName keeps letters, digits and a few signs of text, and puts a dash for
+// the rest.
+func fileName(text string) string {
+	clean := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-", c) {
+			return c
+		}
+		return '-'
+	}, text)
+	return strings.TrimLeft(clean[:min(len(clean), maxFolderName)], ".")
+}

@@ -1,0 +1,40 @@
+package config
+
+// Plan is how a run uses the machine. It is decided before the TensorFlow
+// library is loaded, because the library reads part of it only then.
+type Plan struct {
+	// Threads is the number of threads inside one TensorFlow op.
+	Threads int `json:"threads"`
+	// OneDNN turns TensorFlow's oneDNN kernels on.
+	OneDNN bool `json:"onednn"`
+}
+
+// largeStep is the number of multiplications in one training step above which
+// a second thread and the oneDNN kernels pay. Measured with scripts/bench (see
+// docs/benchmarks.md): below it, handing work between threads and setting up
+// oneDNN's primitives cost more than the arithmetic.
+const largeStep = 20_000_000
+
+// Plan returns how to run on that many cores.
+func (r *Run) Plan(cores int) Plan {
+	large := r.stepProducts() > largeStep
+	plan := Plan{Threads: r.Threads, OneDNN: large}
+	if plan.Threads == 0 {
+		plan.Threads = 1
+		if large {
+			plan.Threads = max(cores, 1)
+		}
+	}
+	return plan
+}
+
+// stepProducts estimates the multiplications of a training step: three matrix
+// products a layer (forward, and backward to the kernel and to the input), for
+// each row of the batch and each replica. The first layer is taken as narrow.
+func (r *Run) stepProducts() float64 {
+	products := 0.0
+	for i := 1; i < len(r.Layers); i++ {
+		products += 3 * float64(r.Layers[i-1]) * float64(r.Layers[i])
+	}
+	return products * float64(r.BatchSize) * float64(r.Repeats)
+}

@@ -1,0 +1,202 @@
+package config
+
+import "math"
+
+// Run is one training run, or several replicas of it that differ by their seed.
+// The zero value is not useful; start from [Default]. Field names in JSON are
+// those of the command's flags.
+type Run struct {
+	// Dataset is a generator's name (circles, moons, xor, spirals, blobs) or
+	// the path of a CSV file whose last column is the class, 0 or 1.
+	Dataset string `json:"dataset"`
+	// Samples is the number of generated rows, at least 2. The tutorial's 1000.
+	Samples int `json:"samples"`
+	// Noise is the standard deviation of the Gaussian noise added to generated
+	// points, at least 0. The tutorial's 0.1.
+	Noise float64 `json:"noise"`
+	// DataSeed seeds the generator, as scikit-learn's random_state. The
+	// tutorial's 1.
+	DataSeed uint32 `json:"data-seed"`
+	// TestFraction is the share of rows, above 0 and below 1, that is kept for
+	// testing: the last ones. The tutorial's 0.5.
+	TestFraction float64 `json:"test-fraction"`
+	// Scale names how inputs are scaled: minmax (to [-1, 1] over all rows, the
+	// tutorial's), minmax-train or standard (fitted on the training rows), none.
+	Scale string `json:"scale"`
+
+	// Layers is the width of each hidden layer, from the input on; at least one
+	// layer, each of at least 1 unit. The tutorial's deep models: five of five.
+	Layers []int `json:"layers"`
+	// Activations names the activation of the hidden layers: one for all, or
+	// one for each. See [Activations].
+	Activations []string `json:"activation"`
+	// KernelInitializer initializes the hidden layers' kernels; empty means by
+	// activation, see [Activation]. Biases start at 0, Keras's default.
+	KernelInitializer string `json:"kernel-initializer"`
+	// OutputInitializer initializes the output layer's kernel. Keras's default,
+	// glorot_uniform.
+	OutputInitializer string `json:"output-initializer"`
+	// InitialWeights is the path of a weights.json to start from instead;
+	// empty for none.
+	InitialWeights string `json:"initial-weights,omitempty"`
+
+	// Optimizer is one of [Optimizers]. The tutorial's sgd.
+	Optimizer string `json:"optimizer"`
+	// LearningRate is above 0; 0 stands for the optimizer's default.
+	LearningRate float64 `json:"learning-rate"`
+	// Momentum is the momentum of sgd, at least 0 and below 1. The tutorial's 0.9.
+	Momentum float64 `json:"momentum"`
+	// Nesterov makes sgd use Nesterov's momentum.
+	Nesterov bool `json:"nesterov"`
+
+	// Epochs is the number of passes over the training rows, at least 1. The
+	// tutorial's 500.
+	Epochs int `json:"epochs"`
+	// BatchSize is the number of rows a step, at least 1; the last batch of an
+	// epoch holds what remains. Keras's default, 32.
+	BatchSize int `json:"batch-size"`
+	// Shuffle draws a fresh order of the training rows each epoch, as Keras does.
+	Shuffle bool `json:"shuffle"`
+	// Seed decides the initial weights and the shuffles: the same seed gives
+	// the same bits. Replica r uses Seed + r.
+	Seed uint32 `json:"seed"`
+	// Repeats is the number of replicas, at least 1.
+	Repeats int `json:"repeats"`
+	// TrainMetrics says which loss and accuracy are recorded for the training
+	// rows: exact, those of the model as it stands at the epoch's end, or
+	// running, the mean over the epoch's batches while it learns, as Keras's
+	// fit reports, which saves a pass over the rows.
+	TrainMetrics string `json:"train-metrics"`
+
+	// LogDir is the folder that holds the runs' folders.
+	LogDir string `json:"logdir"`
+	// Name is the run's folder inside LogDir; empty means made from the
+	// configuration, see [Run.FolderName].
+	Name string `json:"run"`
+	// Overwrite replaces a run of the same name instead of taking the next
+	// free name.
+	Overwrite bool `json:"overwrite,omitempty"`
+	// HistogramFreq is the number of epochs between histograms; 0 writes none.
+	// The tutorial's 1.
+	HistogramFreq int `json:"histogram-freq"`
+	// GradientData says on which rows gradients are measured: test (as Keras
+	// 2.3 did with the validation data) or train.
+	GradientData string `json:"gradient-data"`
+	// GradientBatch is the number of rows in each slice of GradientData whose
+	// gradient is measured; [FollowBatchSize] means BatchSize, 0 the whole set
+	// at once.
+	GradientBatch int `json:"gradient-batch"`
+
+	// Device is auto, cpu, gpu or gpu:N.
+	Device string `json:"device"`
+	// Threads is the number of threads inside one TensorFlow op; 0 means by
+	// the size of the model, see [Run.Plan].
+	Threads int `json:"threads"`
+}
+
+// FollowBatchSize as GradientBatch means: the same as BatchSize.
+const FollowBatchSize = -1
+
+// MaxSeed is the largest seed; the same range as NumPy's.
+const MaxSeed = math.MaxUint32
+
+// Default returns the tutorial's problem with its five-layer ReLU network.
+func Default() Run {
+	return Run{
+		Dataset:      "circles",
+		Samples:      1000,
+		Noise:        0.1,
+		DataSeed:     1,
+		TestFraction: 0.5,
+		Scale:        "minmax",
+
+		Layers:            Repeat(5, 5),
+		Activations:       []string{"relu"},
+		OutputInitializer: "glorot_uniform",
+
+		Optimizer: "sgd",
+		Momentum:  0.9,
+
+		Epochs:       500,
+		BatchSize:    32,
+		Shuffle:      true,
+		Seed:         1,
+		Repeats:      1,
+		TrainMetrics: ExactMetrics,
+
+		LogDir:        "logs",
+		HistogramFreq: 1,
+		GradientData:  "test",
+		GradientBatch: FollowBatchSize,
+
+		Device: "auto",
+	}
+}
+
+// Values of Run.TrainMetrics.
+const (
+	ExactMetrics   = "exact"
+	RunningMetrics = "running"
+)
+
+// Repeat returns the widths of layers hidden layers of units units each.
+func Repeat(layers, units int) []int {
+	widths := make([]int, max(layers, 0))
+	for i := range widths {
+		widths[i] = units
+	}
+	return widths
+}
+
+// Seeds returns the seed of each replica: Seed, Seed+1, ...
+func (r *Run) Seeds() []uint32 {
+	seeds := make([]uint32, r.Repeats)
+	for i := range seeds {
+		seeds[i] = r.Seed + uint32(i)
+	}
+	return seeds
+}
+
+// Rate returns the learning rate: LearningRate, or the optimizer's default.
+func (r *Run) Rate() float64 {
+	if r.LearningRate != 0 {
+		return r.LearningRate
+	}
+	if o, ok := LookupOptimizer(r.Optimizer); ok {
+		return o.LearningRate
+	}
+	return 0
+}
+
+// Slice returns the number of rows of each slice whose gradient is measured,
+// given the number of rows of the gradient data.
+func (r *Run) Slice(rows int) int {
+	switch r.GradientBatch {
+	case FollowBatchSize:
+		return min(r.BatchSize, rows)
+	case 0:
+		return rows
+	default:
+		return min(r.GradientBatch, rows)
+	}
+}
+
+// LayerActivation returns the activation of hidden layer i, from 0.
+func (r *Run) LayerActivation(i int) string {
+	if len(r.Activations) == 1 {
+		return r.Activations[0]
+	}
+	return r.Activations[i]
+}
+
+// LayerInitializer returns the initializer of hidden layer i, from 0: the one
+// asked for, or the one that suits the layer's activation.
+func (r *Run) LayerInitializer(i int) string {
+	if r.KernelInitializer != "" {
+		return r.KernelInitializer
+	}
+	if a, ok := LookupActivation(r.LayerActivation(i)); ok {
+		return a.Initializer
+	}
+	return ""
+}

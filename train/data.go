@@ -1,0 +1,64 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
+
+// data is a run's points.
+type data struct {
+	points      *dataset.Points // as generated or read
+	scaler      dataset.Scaler
+	train, test *dataset.Points // scaled
+}
+
+// loadData generates or reads the run's points, scales and splits them.
+func loadData(run *config.Run) (*data, error) {
+	points, err := LoadPoints(run)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := dataset.TrainRows(points.Len(), run.TestFraction)
+	if err != nil {
+		return nil, fieldError("test-fraction", run.TestFraction, err)
+	}
+	d := &data{points: points}
+	if d.scaler, err = dataset.FitScaler(run.Scale, points, rows); err != nil {
+		return nil, fieldError("scale", run.Scale, err)
+	}
+	scaled := d.scaler.Apply(points)
+	if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
+		column := points.Columns[i%points.Features()]
+		return nil, &config.Error{
+			Field: "scale", Value: run.Scale,
+			Want: fmt.Sprintf("one that brings row %d of column %q (%g) within a float32", i/points.Features()+1, column, scaled.X[i]),
+		}
+	}
+	d.train, d.test, err = scaled.Split(run.TestFraction)
+	return d, err
+}
+
+func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }
+
+// LoadPoints generates the run's data set, or reads its CSV file.
+func LoadPoints(run *config.Run) (*dataset.Points, error) {
+	if slices.Contains(dataset.Names(), run.Dataset) {
+		return dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
+	}
+	return dataset.ReadCSV(run.Dataset)
+}
+
+// fieldError turns an error that names its field and value into a
+// [*config.Error].
+func fieldError(field string, value any, err error) error {
+	_, want, found := strings.Cut(err.Error(), ": want ")
+	if !found {
+		want = err.Error()
+	}
+	return &config.Error{Field: field, Value: fmt.Sprint(value), Want: want}
+}

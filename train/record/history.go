@@ -1,0 +1,234 @@
+package record
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Row is one replica's record of one epoch. Losses and accuracies are those of
+// the model as it stands at the epoch's end (see config.Run.TrainMetrics).
+type Row struct {
+	Replica int // from 0
+	Epoch   int // from 0
+	// Loss is the mean binary cross-entropy (nats) on the training rows,
+	// Accuracy the share of them that is classified right; Val… on the test rows.
+	Loss, Accuracy, ValLoss, ValAccuracy float64
+	// GradientL2 is, for each layer, the L2 norm of the kernel's gradient of the
+	// mean loss over all the gradient data.
+	GradientL2 []float64
+	// KernelL1 is, for each layer, the L1 norm of the kernel.
+	KernelL1 []float64
+}
+
+// digits are the significant digits of history.csv: a float32's.
+const digits = 9
+
+// HistoryWriter writes history.csv.
+type HistoryWriter struct {
+	w        io.Writer
+	line     []byte
+	replicas int
+}
+
+// NewHistoryWriter writes the header for that many layers; with more than one
+// replica there is a leading column of that name.
+func NewHistoryWriter(w io.Writer, layers, replicas int) (*HistoryWriter, error) {
+	h := &HistoryWriter{w: w, replicas: replicas}
+	columns := header(layers)
+	if replicas > 1 {
+		columns = append([]string{"replica"}, columns...)
+	}
+	_, err := io.WriteString(w, strings.Join(columns, ",")+"\n")
+	return h, err
+}
+
+func header(layers int) []string {
+	columns := []string{"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
+	for _, measure := range []string{"gradient_l2", "kernel_l1"} {
+		for k := range layers {
+			columns = append(columns, fmt.Sprintf("dense_%d/%s", k+1, measure))
+		}
+	}
+	return columns
+}
+
+// Write writes the rows, in one call of the underlying writer.
+func (h *HistoryWriter) Write(rows ...Row) error {
+	h.line = h.line[:0]
+	for _, row := range rows {
+		if h.replicas > 1 {
+			h.line = strconv.AppendInt(h.line, int64(row.Replica), 10)
+			h.line = append(h.line, ',')
+		}
+		h.line = strconv.AppendInt(h.line, int64(row.Epoch), 10)
+		for _, value := range []float64{row.Loss, row.Accuracy, row.ValLoss, row.ValAccuracy} {
+			h.number(value)
+		}
+		for _, value := range row.GradientL2 {
+			h.number(value)
+		}
+		for _, value := range row.KernelL1 {
+			h.number(value)
+		}
+		h.line = append(h.line, '\n')
+	}
+	_, err := h.w.Write(h.line)
+	return err
+}
+
+func (h *HistoryWriter) number(value float64) {
+	h.line = append(h.line, ',')
+	h.line = strconv.AppendFloat(h.line, value, 'g', digits, 64)
+}
+
+// History is a run's rows, ordered by replica, then epoch.
+type History struct {
+	Layers   int
+	Replicas int
+	Rows     []Row
+}
+
+// Epochs returns the number of epochs that every replica has.
+func (h *History) Epochs() int {
+	if h.Replicas == 0 {
+		return 0
+	}
+	return len(h.Rows) / h.Replicas
+}
+
+// Replica returns the rows of one replica, a row an epoch.
+func (h *History) Replica(r int) []Row {
+	epochs := h.Epochs()
+	return h.Rows[r*epochs : (r+1)*epochs]
+}
+
+// Sort orders the rows by replica, then epoch, and drops those of an epoch that
+// not every replica has.
+func (h *History) Sort() {
+	counts := make(map[int]int)
+	for _, row := range h.Rows {
+		counts[row.Epoch]++
+	}
+	h.Rows = slices.DeleteFunc(h.Rows, func(row Row) bool { return counts[row.Epoch] != h.Replicas })
+	slices.SortStableFunc(h.Rows, func(a, b Row) int {
+		if a.Replica != b.Replica {
+			return a.Replica - b.Replica
+		}
+		return a.Epoch - b.Epoch
+	})
+}
+
+// ReadHistory reads a history.csv, of a run that may still be under way: a last
+// line that is not complete is left out. Errors name file, line and column.
+func ReadHistory(path string) (*History, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ParseHistory(f, path)
+}
+
+// ParseHistory reads a history.csv from r; name is for its errors.
+func ParseHistory(r io.Reader, name string) (*History, error) {
+	lines := csv.NewReader(completeLines(r))
+	lines.ReuseRecord = true
+	columns, err := lines.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: empty, want a header", name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	h, repeated, err := parseHeader(columns)
+	if err != nil {
+		return nil, fmt.Errorf("%s, line 1: %w", name, err)
+	}
+	for {
+		fields, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		line, _ := lines.FieldPos(0)
+		row, err := parseRow(fields, h.Layers, repeated)
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", name, line, err)
+		}
+		h.Replicas = max(h.Replicas, row.Replica+1)
+		h.Rows = append(h.Rows, row)
+	}
+	h.Sort()
+	return h, nil
+}
+
+func parseHeader(columns []string) (h *History, repeated bool, err error) {
+	repeated = len(columns) > 0 && columns[0] == "replica"
+	if repeated {
+		columns = columns[1:]
+	}
+	h = &History{Layers: (len(columns) - len(header(0))) / 2}
+	if h.Layers < 0 || !slices.Equal(columns, header(max(h.Layers, 0))) {
+		return nil, false, fmt.Errorf("header %q: want that of a history.csv", strings.Join(columns, ","))
+	}
+	return h, repeated, nil
+}
+
+func parseRow(fields []string, layers int, repeated bool) (Row, error) {
+	var row Row
+	whole := []*int{&row.Epoch}
+	if repeated {
+		whole = []*int{&row.Replica, &row.Epoch}
+	}
+	for i, target := range whole {
+		value, err := strconv.Atoi(fields[i])
+		if err != nil || value < 0 {
+			return Row{}, fmt.Errorf("field %d: %q: want an integer of at least 0", i+1, fields[i])
+		}
+		*target = value
+	}
+	numbers := make([]float64, len(fields)-len(whole))
+	for i := range numbers {
+		field := fields[len(whole)+i]
+		value, err := strconv.ParseFloat(field, 64)
+		if err != nil {
+			return Row{}, fmt.Errorf("field %d: %q: want a number", len(whole)+i+1, field)
+		}
+		numbers[i] = value
+	}
+	row.Loss, row.Accuracy, row.ValLoss, row.ValAccuracy = numbers[0], numbers[1], numbers[2], numbers[3]
+	row.GradientL2, row.KernelL1 = numbers[4:4+layers], numbers[4+layers:]
+	return row, nil
+}
+
+// completeLines reads r up to its last line feed.
+func completeLines(r io.Reader) io.Reader {
+	return &lineReader{r: bufio.NewReader(r)}
+}
+
+type lineReader struct {
+	r    *bufio.Reader
+	rest []byte
+}
+
+func (l *lineReader) Read(p []byte) (int, error) {
+	if len(l.rest) == 0 {
+		line, err := l.r.ReadBytes('\n')
+		if err != nil {
+			return 0, err // an incomplete last line is dropped
+		}
+		l.rest = line
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}

@@ -1,0 +1,129 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
+
+// State says how a run ended.
+type State string
+
+// The states of a run.
+const (
+	Running  State = "running"
+	Done     State = "done"
+	Stopped  State = "stopped"  // by a signal
+	Diverged State = "diverged" // NaN or Inf
+)
+
+// Summary is summary.json.
+type Summary struct {
+	State         State       `json:"state"`
+	Configuration config.Run  `json:"configuration"`
+	Seeds         []uint32    `json:"seeds"`
+	Plan          config.Plan `json:"plan"`
+	Device        string      `json:"device"`
+	Versions      Versions    `json:"versions"`
+	Parameters    int         `json:"parameters"` // of one replica
+	TrainRows     int         `json:"train-rows"`
+	TestRows      int         `json:"test-rows"`
+	// Columns names the inputs; Scaling is what was done to them.
+	Columns []string       `json:"columns"`
+	Scaling dataset.Scaler `json:"scaling"`
+	Epochs  int            `json:"epochs"` // done
+	Timings Timings        `json:"timings"`
+	// Result is each replica's last record.
+	Result []Result `json:"result"`
+	// Divergence says where NaN or Inf began, in a run that diverged.
+	Divergence *Divergence `json:"divergence,omitempty"`
+}
+
+// Versions are those of the programs that made a run.
+type Versions struct {
+	Gradwatch  string `json:"gradwatch"`
+	TensorFlow string `json:"tensorflow"`
+	Bindings   string `json:"bindings"`
+	Go         string `json:"go"`
+}
+
+// Timings are in seconds.
+type Timings struct {
+	Prepare float64 `json:"prepare"` // from the engine's start to the first step
+	Train   float64 `json:"train"`   // steps, measuring and writing
+}
+
+// Result is one replica's record of its last epoch.
+type Result struct {
+	Seed        uint32 `json:"seed"`
+	Loss        Number `json:"loss"`
+	Accuracy    Number `json:"accuracy"`
+	ValLoss     Number `json:"val_loss"`
+	ValAccuracy Number `json:"val_accuracy"`
+}
+
+// Divergence says where a value that is not finite appeared first.
+type Divergence struct {
+	Replica int `json:"replica"`
+	Epoch   int `json:"epoch"`
+	// Step counts from the epoch's first batch, 0.
+	Step int `json:"step"`
+	// Tensor is the first that held NaN or Inf: dense_2 output, dense_1
+	// gradient, dense_3 weights, ...
+	Tensor string `json:"tensor"`
+}
+
+// String describes the place in words.
+func (d *Divergence) String() string {
+	return fmt.Sprintf("epoch %d, step %d: %s is not finite", d.Epoch, d.Step, d.Tensor)
+}
+
+// Number is a float64 that JSON can hold whatever its value: NaN and the
+// infinities are the strings "NaN", "Infinity" and "-Infinity".
+type Number float64
+
+// MarshalJSON writes 9 significant digits, a float32's.
+func (n Number) MarshalJSON() ([]byte, error) {
+	switch value := float64(n); {
+	case math.IsNaN(value):
+		return []byte(`"NaN"`), nil
+	case math.IsInf(value, 1):
+		return []byte(`"Infinity"`), nil
+	case math.IsInf(value, -1):
+		return []byte(`"-Infinity"`), nil
+	default:
+		return strconv.AppendFloat(nil, value, 'g', digits, 64), nil
+	}
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	text := string(data)
+	if unquoted, err := strconv.Unquote(text); err == nil {
+		text = unquoted
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("%s: want a number", data)
+	}
+	*n = Number(value)
+	return nil
+}
+
+// ReadSummary reads a summary.json.
+func ReadSummary(path string) (*Summary, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var summary Summary
+	if err := json.Unmarshal(data, &summary); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &summary, nil
+}

@@ -1,0 +1,95 @@
+package train
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	core "github.com/galeone/tensorflow/tensorflow/go/core/protobuf/for_core_protos_go_proto"
+	"google.golang.org/protobuf/proto"
+
+	"gradwatch/graph"
+	"gradwatch/train/config"
+)
+
+// newSession returns a session for the graph. The single-threaded executor runs
+// ops in the caller's thread, which for small ops costs less than handing them
+// over; Grappler's rewrites take longer than they save on graphs this small.
+func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, error) {
+	settings := &core.ConfigProto{
+		IntraOpParallelismThreads: int32(plan.Threads),
+		InterOpParallelismThreads: 1,
+		AllowSoftPlacement:        true,
+		GraphOptions: &core.GraphOptions{
+			RewriteOptions: &core.RewriterConfig{DisableMetaOptimizer: true},
+		},
+		Experimental: &core.ConfigProto_Experimental{ExecutorType: "SINGLE_THREADED_EXECUTOR"},
+	}
+	gpu, numbered := strings.CutPrefix(device, "gpu:")
+	switch {
+	case device == "cpu":
+		settings.DeviceCount = map[string]int32{"GPU": 0}
+	case numbered:
+		settings.GpuOptions = &core.GPUOptions{VisibleDeviceList: gpu}
+	}
+	encoded, err := proto.Marshal(settings)
+	if err != nil {
+		return nil, fmt.Errorf("encode the session's settings: %w", err)
+	}
+	session, err := tf.NewSession(g, &tf.SessionOptions{Config: encoded})
+	if err != nil {
+		return nil, fmt.Errorf("start a TensorFlow session: %w", oneLine(err))
+	}
+	return session, nil
+}
+
+// Devices returns the devices that the TensorFlow runtime sees.
+func Devices() ([]tf.Device, error) {
+	g := tf.NewGraph()
+	session, err := newSession(g, config.Plan{Threads: 1}, "auto")
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close()
+	devices, err := session.ListDevices()
+	if err != nil {
+		return nil, fmt.Errorf("list devices: %w", oneLine(err))
+	}
+	return devices, nil
+}
+
+// call runs a call with its feeds' values, in their order.
+func (t *trainer) call(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
+	feeds := make(map[tf.Output]*tf.Tensor, len(values))
+	for i, value := range values {
+		feeds[c.Feeds[i]] = value
+	}
+	fetched, err := t.session.Run(feeds, c.Fetches, c.Targets)
+	if err != nil {
+		return nil, oneLine(err)
+	}
+	return fetched, nil
+}
+
+// oneLine cuts TensorFlow's error, which may name every node on its way, to its
+// first line.
+func oneLine(err error) error {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New("TensorFlow: " + strings.TrimSpace(line))
+}
+
+// floats returns a tensor's values in row-major order.
+func floats(t *tf.Tensor) ([]float32, error) {
+	var buffer bytes.Buffer
+	if _, err := t.WriteContentsTo(&buffer); err != nil {
+		return nil, fmt.Errorf("read a tensor: %w", err)
+	}
+	values := make([]float32, buffer.Len()/4)
+	if _, err := binary.Decode(buffer.Bytes(), binary.NativeEndian, values); err != nil {
+		return nil, fmt.Errorf("read a tensor: %w", err)
+	}
+	return values, nil
+}
