@@ -28,6 +28,7 @@ func (b *builder) measuring(s *op.Scope) {
 	test, outputs := b.evaluate(s.SubScope("test"), "test", b.Test)
 	values = append(values, test...)
 	slices, means := b.sliceGradients(s.SubScope("gradients"))
+	b.program.Gradients = Call{Fetches: means}
 	for k, mean := range means {
 		values = append(values, b.kernelNorm(s.SubScope("gradient_l2_"+LayerName(k)), k, mean, euclidean))
 	}

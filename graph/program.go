@@ -55,6 +55,10 @@ type Program struct {
 	Measure Call
 	// MeasureWithHistograms does the same and writes the histograms.
 	MeasureWithHistograms Call
+	// Gradients fetches each layer's gradient of the mean loss over the gradient
+	// data, [replica, units, inputs+1]; where the data is swept, run the sweeps
+	// before.
+	Gradients Call
 	// Weights fetches each layer's weights, [replica, units, inputs+1].
 	Weights Call
 	// Predict feeds PredictPoints inputs as columns, float32 [inputs+1,

@@ -16,11 +16,15 @@ import (
 	"gradwatch/train/record"
 )
 
-// open builds the graph, starts its session, loads data and weights, and opens
-// the run's files.
-func (t *trainer) open(weights []*tf.Tensor) error {
-	spec := t.spec()
+// open makes the run's folder, builds the graph, starts its session, loads data
+// and weights, and opens the run's files.
+func (t *trainer) open() error {
 	var err error
+	if t.folder, err = runfolder.Create(t.run.LogDir, t.run.FolderName(), t.run.Overwrite); err != nil {
+		return err
+	}
+	t.prepareSummary()
+	spec := t.spec()
 	if t.program, err = graph.Build(spec); err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func (t *trainer) open(weights []*tf.Tensor) error {
 		return fmt.Errorf("load the data: %w", err)
 	}
 	t.program.LoadValues = nil
-	if _, err := t.call(t.program.Initialize, weights...); err != nil {
+	if _, err := t.call(t.program.Initialize, t.initial...); err != nil {
 		return fmt.Errorf("set the initial weights: %w", err)
 	}
 	t.batches = spec.Batches()
@@ -128,8 +132,15 @@ func (t *trainer) closeFiles() error {
 	})
 }
 
-// close releases the session.
-func (t *trainer) close() { _ = t.session.Close() }
+// close releases the session and the folder; what there was to save is saved.
+func (t *trainer) close() {
+	if t.session != nil {
+		_ = t.session.Close()
+	}
+	if t.folder != nil {
+		_ = t.folder.Close()
+	}
+}
 
 // historyFile is a run's open history.csv.
 type historyFile struct {

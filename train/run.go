@@ -55,37 +55,16 @@ type Result struct {
 // known to be right, nothing is written.
 func Run(ctx context.Context, run config.Run, options Options) (*Result, error) {
 	begin := time.Now()
-	if err := run.Validate(); err != nil {
-		return nil, err
-	}
-	if options.Plan == (config.Plan{}) {
-		options.Plan = run.Plan(runtime.NumCPU())
-	}
-	data, err := loadData(&run)
+	t, err := newTrainer(run, options)
 	if err != nil {
-		return nil, err
-	}
-	model, err := graph.NewModel(&run, data.points.Features())
-	if err != nil {
-		return nil, err
-	}
-	weights, err := initialWeights(&run, model)
-	if err != nil {
-		return nil, err
-	}
-	folder, err := runfolder.Create(run.LogDir, run.FolderName(), run.Overwrite)
-	if err != nil {
-		return nil, err
-	}
-	defer folder.Close()
-	t := &trainer{run: run, options: options, data: data, model: model, folder: folder}
-	t.prepareSummary()
-	if err := t.open(weights); err != nil {
 		return nil, err
 	}
 	defer t.close()
+	if err := t.open(); err != nil {
+		return nil, err
+	}
 	if options.Started != nil {
-		options.Started(folder.Path, folder.Name, t.summary.Device)
+		options.Started(t.folder.Path, t.folder.Name, t.summary.Device)
 	}
 	prepared := time.Now()
 	t.summary.Timings.Prepare = prepared.Sub(begin).Seconds()
@@ -97,12 +76,33 @@ func Run(ctx context.Context, run config.Run, options Options) (*Result, error) 
 	return t.finish(state)
 }
 
+// newTrainer returns a trainer of the run, all of whose input was found right.
+func newTrainer(run config.Run, options Options) (*trainer, error) {
+	if err := run.Validate(); err != nil {
+		return nil, err
+	}
+	if options.Plan == (config.Plan{}) {
+		options.Plan = run.Plan(runtime.NumCPU())
+	}
+	t := &trainer{run: run, options: options}
+	var err error
+	if t.data, err = loadData(&run); err != nil {
+		return nil, err
+	}
+	if t.model, err = graph.NewModel(&run, t.data.points.Features()); err != nil {
+		return nil, err
+	}
+	t.initial, err = initialWeights(&run, t.model)
+	return t, err
+}
+
 // trainer is a run under way.
 type trainer struct {
 	run     config.Run
 	options Options
 	data    *data
 	model   graph.Model
+	initial []*tf.Tensor // each layer's first weights
 	folder  *runfolder.Folder
 
 	program *graph.Program

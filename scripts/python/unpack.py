@@ -74,7 +74,8 @@ def main():
     jobs = [(wheel, entry, name) for wheel in wheels for entry, name in chosen(wheel, takes, args.drop)]
     missing = [prefix for prefix, _ in takes if not any(entry.filename.startswith(prefix) for _, entry, _ in jobs)]
     if missing:
-        sys.exit("unpack: nothing in %s starts with %s" % (", ".join(args.wheels), ", ".join(missing)))
+        names = ", ".join(os.path.basename(path) for path in args.wheels)
+        sys.exit("unpack: no file starts with %s in %s" % (", ".join(missing), names))
     progress = Progress(sum(entry.file_size for _, entry, _ in jobs))
     for wheel, entry, name in jobs:
         copy(wheel, entry, os.path.join(args.into, name), progress)

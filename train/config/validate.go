@@ -28,8 +28,8 @@ func (e *Error) Error() string {
 // the tool is useful for.
 const (
 	maxEpochs  = 100_000_000
-	maxUnits   = 1 << 20
-	maxLayers  = 1000
+	MaxUnits   = 1 << 20
+	MaxLayers  = 1000
 	maxRepeats = 10_000
 	maxThreads = 1024
 	// MaxParameters bounds the float32 numbers of one model times its replicas
@@ -69,12 +69,12 @@ func (r *Run) checkData() error {
 }
 
 func (r *Run) checkModel() error {
-	if len(r.Layers) == 0 || len(r.Layers) > maxLayers {
-		return integerError("hidden-layers", len(r.Layers), 1, maxLayers)
+	if len(r.Layers) == 0 || len(r.Layers) > MaxLayers {
+		return integerError("hidden-layers", len(r.Layers), 1, MaxLayers)
 	}
 	for _, units := range r.Layers {
-		if units < 1 || units > maxUnits {
-			return integerError("units", units, 1, maxUnits)
+		if units < 1 || units > MaxUnits {
+			return integerError("units", units, 1, MaxUnits)
 		}
 	}
 	if n := len(r.Activations); n != 1 && n != len(r.Layers) {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/engine"
+	"gradwatch/train/config"
+)
+
+// Exit statuses. A run that a signal stopped ends with 128 and the signal's
+// number, as a shell reports it.
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitRequest  = 2 // the request was wrong; nothing was written
+	exitDiverged = 4 // NaN or Inf; the run is kept
+	exitSignal   = 128
+)
+
+// requestError is a wrong request that no flag's value explains.
+type requestError string
+
+func (e requestError) Error() string { return string(e) }
+
+func requestErrorf(format string, args ...any) error {
+	return requestError(fmt.Sprintf(format, args...))
+}
+
+// errDiverged ends a command whose run diverged, after the run was reported.
+var errDiverged = errors.New("training diverged")
+
+// status returns the exit status that tells of err.
+func status(err error) int {
+	var (
+		byRequest requestError
+		bySignal  stopped
+		field     *config.Error
+		format    *dataset.FormatError
+		failed    *engine.Failed
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errDiverged):
+		return exitDiverged
+	case errors.As(err, &bySignal):
+		return exitSignal + int(bySignal.signal)
+	case errors.Is(err, context.Canceled):
+		return exitSignal + int(syscall.SIGINT)
+	case errors.As(err, &byRequest), errors.As(err, &field), errors.As(err, &format):
+		return exitRequest
+	case errors.As(err, &failed) && failed.Request:
+		return exitRequest
+	default:
+		return exitFailed
+	}
+}
+
+// message returns err as one line, a field as its flag.
+func message(err error) string {
+	text := err.Error()
+	var field *config.Error
+	var failed *engine.Failed
+	switch {
+	case errors.As(err, &field):
+		text = "--" + field.Error()
+	case errors.As(err, &failed) && failed.Field != "" && strings.HasPrefix(failed.Message, failed.Field):
+		text = "--" + failed.Message
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// asField gives an error that begins with a field and its value, as package
+// dataset's do, the type that names a flag.
+func asField(err error) error {
+	var format *dataset.FormatError
+	var file *fs.PathError
+	if err == nil || errors.As(err, &format) || errors.As(err, &file) {
+		return err
+	}
+	return requestError("--" + err.Error())
+}

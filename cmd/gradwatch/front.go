@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// front is the command with what it stands on.
+type front struct {
+	program        string // the path of the program itself, beside which the engine lies
+	stdout, stderr io.Writer
+}
+
+// run does what args ask for and returns the exit status. An error is one line
+// on stderr.
+func (f *front) run(ctx context.Context, args []string) int {
+	root := f.root()
+	root.SetArgs(args)
+	err := unknownCommand(root, args)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
+	if err != nil && !errors.Is(err, errDiverged) {
+		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
+	}
+	return status(err)
+}
+
+func (f *front) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gradwatch",
+		Short: "Train multilayer perceptrons on TensorFlow and watch their gradients",
+		Long: `gradwatch trains multilayer perceptrons on the TensorFlow runtime and shows in
+TensorBoard what flows through them: a gradient histogram of each layer, each
+epoch. Begin with "gradwatch tutorial".`,
+		SilenceErrors: true, // front.run prints them
+		SilenceUsage:  true,
+	}
+	root.SetOut(f.stdout)
+	root.SetErr(f.stderr)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), helpText(c)) })
+	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
+	return root
+}
+
+// noArguments refuses what is not a flag.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return requestErrorf("unexpected argument %q: %s takes flags alone", args[0], c.Name())
+	}
+	return nil
+}
+
+// unknownCommand returns an error if args name a command that is not there.
+func unknownCommand(root *cobra.Command, args []string) error {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	if _, _, err := root.Find(args); err == nil {
+		return nil
+	}
+	name := ""
+	for _, arg := range args {
+		if !strings.HasPrefix(arg, "-") {
+			name = arg
+			break
+		}
+	}
+	return requestErrorf("unknown command %q: %s", name, suggestion(root, name, "see gradwatch --help"))
+}
+
+// flagError makes one line of pflag's errors.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return err
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return requestErrorf("unknown flag \"-%s\": see %s --help", unknown.GetSpecifiedShortnames(), c.CommandPath())
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		return requestErrorf("unknown flag \"--%s\": %s", name, suggestFlag(c, name))
+	case errors.As(err, &invalid):
+		return valueError(invalid)
+	case errors.As(err, &missing):
+		return requestErrorf("--%s: want a value after it", missing.GetFlag().Name)
+	default:
+		return requestError(err.Error())
+	}
+}
+
+// valueError returns what is wrong with a flag's value.
+func valueError(invalid *pflag.InvalidValueError) error {
+	var number *strconv.NumError // of pflag's own types
+	if !errors.As(invalid, &number) {
+		return errors.Unwrap(invalid)
+	}
+	want := "a value of type " + invalid.GetFlag().Value.Type()
+	if invalid.GetFlag().Value.Type() == "bool" {
+		want = "true or false"
+	}
+	return requestErrorf("--%s %q: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+}
+
+// suggestFlag returns the flags that name could mean, by cobra's rule for
+// commands.
+func suggestFlag(c *cobra.Command, name string) string {
+	flags := &cobra.Command{}
+	c.Flags().VisitAll(func(flag *pflag.Flag) {
+		flags.AddCommand(&cobra.Command{Use: flag.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	return suggestion(flags, name, "see "+c.CommandPath()+" --help")
+}
+
+// suggestion returns "did you mean a or b?", or otherwise where nothing is near.
+func suggestion(c *cobra.Command, name, otherwise string) string {
+	if c.SuggestionsMinimumDistance == 0 {
+		c.SuggestionsMinimumDistance = 2 // cobra's default
+	}
+	near := c.SuggestionsFor(name)
+	if len(near) == 0 || name == "" {
+		return otherwise
+	}
+	return "did you mean " + strings.Join(near[:min(len(near), 3)], " or ") + "?"
+}

@@ -1,0 +1,224 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"gradwatch/train/config"
+)
+
+// drain is how long the engine's output is waited for after its end: something
+// that it started may hold it open.
+const drain = time.Second
+
+// Crash is the end of an engine that gave no answer.
+type Crash struct {
+	State  string   // how it ended: "signal: killed", "exit status 1"
+	Words  []string // the last lines that it printed
+	Folder string   // the run's, where it had one
+}
+
+// Error returns one line: how the engine ended, its last words, what is kept.
+func (c *Crash) Error() string {
+	line := fmt.Sprintf("the engine ended unexpectedly (%s)", c.State)
+	if len(c.Words) > 0 {
+		line += ": " + strings.Join(c.Words, " | ")
+	}
+	if c.Folder != "" {
+		line += "; " + c.Folder + " keeps what was recorded"
+	}
+	return line
+}
+
+// Error returns the engine's message.
+func (f *Failed) Error() string { return f.Message }
+
+// Train has the engine do a run, and calls on for each message before the last.
+// When ctx is done, the engine is asked to stop, which still ends in a Finished;
+// a second interrupt or termination signal kills it. What TensorFlow prints goes
+// to log, or nowhere where log is nil.
+//
+// Errors are [*Failed], [*Crash], or those of starting a process.
+func (i Installation) Train(ctx context.Context, request Train, log io.Writer, on func(Message)) (*Finished, error) {
+	last, err := i.ask(ctx, Request{Train: &request}, request.Plan, log, on)
+	if err != nil {
+		return nil, err
+	}
+	return last.Finished, nil
+}
+
+// Devices asks for the devices that the runtime sees.
+func (i Installation) Devices(ctx context.Context, log io.Writer) ([]Device, error) {
+	last, err := i.ask(ctx, Request{Devices: true}, config.Plan{}, log, func(Message) {})
+	if err != nil {
+		return nil, err
+	}
+	return last.Devices, nil
+}
+
+// ask starts an engine, hands it the request and returns its last message.
+// Process and pipes are gone when it returns.
+func (i Installation) ask(ctx context.Context, request Request, plan config.Plan, log io.Writer, on func(Message)) (Message, error) {
+	if err := ctx.Err(); err != nil {
+		return Message{}, context.Cause(ctx)
+	}
+	p, err := i.start(plan, log)
+	if err != nil {
+		return Message{}, err
+	}
+	answered := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		p.send(request)
+		p.watch(ctx, answered)
+	}()
+	last, ok := p.receive(on)
+	close(answered)
+	<-watched
+	state := p.wait()
+	switch {
+	case p.garbled != nil:
+		return Message{}, fmt.Errorf("the engine's message is not understood, is %s of the same version? %w", i.Program, p.garbled)
+	case !ok:
+		return Message{}, &Crash{State: state, Words: p.words.last(), Folder: p.folder}
+	case last.Failed != nil:
+		return Message{}, last.Failed
+	default:
+		return last, nil
+	}
+}
+
+// process is an engine that runs.
+type process struct {
+	cmd      *exec.Cmd
+	requests io.WriteCloser // its standard input
+	messages *os.File       // its file descriptor 3
+	words    *tail          // its standard output and error
+	folder   string         // the run's, once it is known
+	garbled  error          // what was wrong with a message
+}
+
+func (i Installation) start(plan config.Plan, log io.Writer) (*process, error) {
+	messages, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the engine: %w", err)
+	}
+	defer theirs.Close()
+	p := &process{cmd: exec.Command(i.Program), messages: messages, words: &tail{log: log}}
+	p.cmd.Env = i.environment(plan, log != nil)
+	p.cmd.ExtraFiles = []*os.File{theirs}
+	p.cmd.Stdout, p.cmd.Stderr = p.words, p.words
+	p.cmd.WaitDelay = drain
+	// In a group of its own a terminal's Ctrl-C reaches the front alone, which
+	// then asks the engine to stop.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if p.requests, err = p.cmd.StdinPipe(); err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		messages.Close()
+		return nil, fmt.Errorf("start the engine: %w", err)
+	}
+	return p, nil
+}
+
+// environment returns the front's, with what TensorFlow reads while it is
+// loaded. oneDNN stays as planned even with a log, because it decides bits.
+func (i Installation) environment(plan config.Plan, verbose bool) []string {
+	oneDNN := "0"
+	if plan.OneDNN {
+		oneDNN = "1"
+	}
+	library := i.Library
+	if before := os.Getenv("LD_LIBRARY_PATH"); before != "" {
+		library += string(os.PathListSeparator) + before
+	}
+	logLevel := "2" // errors alone
+	if verbose {
+		logLevel = "0"
+	}
+	return append(os.Environ(), // exec takes the last of several
+		"LD_LIBRARY_PATH="+library,
+		"TF_ENABLE_ONEDNN_OPTS="+oneDNN,
+		"TF_CPP_MIN_LOG_LEVEL="+logLevel,
+	)
+}
+
+// send writes a line to the engine. Its failure needs no word: it means that the
+// engine is gone, which receive tells.
+func (p *process) send(line any) {
+	data, err := json.Marshal(line)
+	if err != nil {
+		p.kill()
+		return
+	}
+	_, _ = p.requests.Write(append(data, '\n'))
+}
+
+// receive reads messages until the last: Finished, Devices or Failed. It returns
+// false where the engine ended without one.
+func (p *process) receive(on func(Message)) (last Message, ok bool) {
+	messages := json.NewDecoder(p.messages)
+	for {
+		var m Message
+		if err := messages.Decode(&m); err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				p.garbled = err
+				p.kill() // never wait for more
+			}
+			return Message{}, false
+		}
+		switch {
+		case m.Finished != nil, m.Devices != nil, m.Failed != nil:
+			return m, true
+		case m.Started != nil:
+			p.folder = m.Started.Folder
+		}
+		on(m)
+	}
+}
+
+// watch asks the engine to stop when ctx is done, and kills it at the next
+// signal, unless it has answered.
+func (p *process) watch(ctx context.Context, answered <-chan struct{}) {
+	select {
+	case <-answered:
+		return
+	case <-ctx.Done():
+	}
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(again)
+	p.send(Stop{Stop: true})
+	select {
+	case <-answered:
+	case <-again:
+		p.kill()
+	}
+}
+
+// kill ends the engine and what it may have started.
+func (p *process) kill() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // an error: it is gone
+}
+
+// wait closes the pipes, which tells the engine to end, and returns how it did.
+func (p *process) wait() string {
+	_ = p.requests.Close()
+	err := p.cmd.Wait()
+	_ = p.messages.Close()
+	if p.cmd.ProcessState == nil {
+		return err.Error()
+	}
+	return p.cmd.ProcessState.String()
+}

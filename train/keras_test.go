@@ -1,0 +1,223 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gradwatch/graph"
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// trajectory is a case of keras_trajectories.json.
+type trajectory struct {
+	Activation   string
+	HiddenLayers int `json:"hidden_layers"`
+	Units        int
+	Optimizer    string
+	BatchSize    int `json:"batch_size"`
+	Epochs       int
+	Initial      json.RawMessage
+	FirstBatch   struct {
+		Loss      float64
+		Gradients json.RawMessage
+	} `json:"first_batch"`
+	PerEpoch []struct {
+		TrainLoss      float64   `json:"train_loss"`
+		TrainAccuracy  float64   `json:"train_accuracy"`
+		TestLoss       float64   `json:"test_loss"`
+		TestAccuracy   float64   `json:"test_accuracy"`
+		TestGradientL2 []float64 `json:"test_gradient_l2"`
+	} `json:"per_epoch"`
+	Final              json.RawMessage
+	FinalTestGradients json.RawMessage `json:"final_test_gradients"`
+}
+
+// Tolerances of the README beside the data.
+const (
+	lossTolerance     = 1e-4
+	absoluteTolerance = 2e-4
+	relativeTolerance = 2e-3
+)
+
+// TestKerasTrajectories trains each case from Keras's initial weights, without
+// shuffling, and compares with what Keras computed.
+func TestKerasTrajectories(t *testing.T) {
+	for name, want := range readTrajectories(t) {
+		for _, replicas := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/replicas=%d", name, replicas), func(t *testing.T) {
+				compareFirstBatch(t, want, replicas)
+				compareTraining(t, want, replicas)
+			})
+		}
+	}
+}
+
+func readTrajectories(t *testing.T) map[string]trajectory {
+	t.Helper()
+	data, err := os.ReadFile("testdata/keras_trajectories.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases map[string]trajectory
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	if len(cases) < 5 {
+		t.Fatalf("got %d cases, want the 5 of the reference data", len(cases))
+	}
+	return cases
+}
+
+// configuration returns the case's run in a new log folder.
+func (c trajectory) configuration(t *testing.T, replicas int) config.Run {
+	t.Helper()
+	run := config.Default()
+	run.Layers = config.Repeat(c.HiddenLayers, c.Units)
+	run.Activations = []string{c.Activation}
+	run.Optimizer = c.Optimizer
+	run.BatchSize, run.Epochs = c.BatchSize, c.Epochs
+	run.Shuffle = false
+	run.Repeats = replicas
+	run.LogDir = t.TempDir()
+	run.InitialWeights = filepath.Join(t.TempDir(), "weights.json")
+	if err := os.WriteFile(run.InitialWeights, c.Initial, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// compareFirstBatch measures the gradients on the first batch alone.
+func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
+	t.Helper()
+	run := want.configuration(t, replicas)
+	tr := openTrainer(t, run, func(d *data) {
+		n := want.BatchSize
+		d.test = &dataset.Points{Columns: d.train.Columns, X: d.train.X[:2*n], Y: d.train.Y[:n]}
+	})
+	if err := tr.measure(0); err != nil {
+		t.Fatal(err)
+	}
+	for r, layers := range gradients(t, tr) {
+		near(t, fmt.Sprintf("replica %d, loss of the first batch", r), tr.rows[r].ValLoss, want.FirstBatch.Loss, lossTolerance)
+		nearLayers(t, fmt.Sprintf("replica %d, first batch, gradient", r), layers, parseLayers(t, want.FirstBatch.Gradients))
+	}
+}
+
+// compareTraining trains and compares each epoch and the end.
+func compareTraining(t *testing.T, want trajectory, replicas int) {
+	t.Helper()
+	tr := openTrainer(t, want.configuration(t, replicas), nil)
+	for epoch, w := range want.PerEpoch {
+		if err := tr.steps(t.Context(), epoch); err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.measure(epoch); err != nil {
+			t.Fatal(err)
+		}
+		for r, got := range tr.rows {
+			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)
+			near(t, place+"train loss", got.Loss, w.TrainLoss, lossTolerance)
+			near(t, place+"test loss", got.ValLoss, w.TestLoss, lossTolerance)
+			// A point whose logit is within rounding of 0 may change sides.
+			near(t, place+"train accuracy", got.Accuracy, w.TrainAccuracy, 1.0/500+1e-6)
+			near(t, place+"test accuracy", got.ValAccuracy, w.TestAccuracy, 1.0/500+1e-6)
+			for k, l2 := range w.TestGradientL2 {
+				close32(t, fmt.Sprintf("%sgradient of %s", place, graph.LayerName(k)), got.GradientL2[k], l2)
+			}
+		}
+	}
+	weights, err := tr.weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := gradients(t, tr)
+	for r := range replicas {
+		nearLayers(t, fmt.Sprintf("replica %d, final weights", r), weights[r], parseLayers(t, want.Final))
+		nearLayers(t, fmt.Sprintf("replica %d, final test gradient", r), tests[r], parseLayers(t, want.FinalTestGradients))
+	}
+}
+
+// openTrainer returns a trainer of the run that is ready to train; change, if
+// not nil, edits its data first.
+func openTrainer(t *testing.T, run config.Run, change func(*data)) *trainer {
+	t.Helper()
+	tr, err := newTrainer(run, Options{Plan: config.Plan{Threads: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(tr.data)
+	}
+	if err := tr.open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.close)
+	return tr
+}
+
+// gradients fetches the gradient over all the gradient data, a replica each.
+func gradients(t *testing.T, tr *trainer) [][]record.Layer {
+	t.Helper()
+	tensors, err := tr.call(tr.program.Gradients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := newPackedWeights(tr.model)
+	for k, tensor := range tensors {
+		if packed.layers[k], err = floats(tensor); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replicas := make([][]record.Layer, tr.model.Replicas)
+	for r := range replicas {
+		for k := range tr.model.Layers {
+			replicas[r] = append(replicas[r], packed.layer(k, r))
+		}
+	}
+	return replicas
+}
+
+func parseLayers(t *testing.T, data []byte) []record.Layer {
+	t.Helper()
+	replicas, err := record.ParseWeights(bytes.TrimSpace(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return replicas[0]
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s: got %v, want %v within %v", what, got, want, tolerance)
+	}
+}
+
+func close32(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	near(t, what, got, want, max(absoluteTolerance, relativeTolerance*math.Abs(want)))
+}
+
+func nearLayers(t *testing.T, what string, got, want []record.Layer) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: got %d layers, want %d", what, len(got), len(want))
+	}
+	for k := range want {
+		for i, row := range want[k].Kernel {
+			for j, value := range row {
+				close32(t, fmt.Sprintf("%s of %s, kernel[%d][%d]", what, graph.LayerName(k), i, j), float64(got[k].Kernel[i][j]), float64(value))
+			}
+		}
+		for j, value := range want[k].Bias {
+			close32(t, fmt.Sprintf("%s of %s, bias[%d]", what, graph.LayerName(k), j), float64(got[k].Bias[j]), float64(value))
+		}
+	}
+}
