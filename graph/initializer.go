@@ -24,17 +24,17 @@ type Initializers struct {
 // from its seed. Layers draw from streams of their own, keyed (seed, layer), by
 // TensorFlow's stateless generators: the same seed gives the same bits.
 func NewInitializers(m Model) (*Initializers, error) {
-	s := tg.NewRoot()
-	g := &Initializers{Seed: op.Placeholder(s.SubScope("seed"), tf.Int64, op.PlaceholderShape(tf.ScalarShape()))}
-	for k, layer := range m.Layers {
-		ls := s.SubScope(LayerName(k))
-		key := op.Pack(ls.SubScope("key"), []tf.Output{g.Seed, tg.Const(ls, int64(k))})
-		kernel := drawKernel(ls, layer.Initializer, key, m.FanIn(k), layer.Units)
-		g.Kernels = append(g.Kernels, kernel)
-	}
+	i := &Initializers{}
 	var err error
-	g.Graph, err = finalize(s)
-	return g, err
+	i.Graph, err = build(func(s *op.Scope) {
+		i.Seed = op.Placeholder(s.SubScope("seed"), tf.Int64, op.PlaceholderShape(tf.ScalarShape()))
+		for k, layer := range m.Layers {
+			ls := s.SubScope(LayerName(k))
+			key := op.Pack(ls.SubScope("key"), []tf.Output{i.Seed, tg.Const(ls, int64(k))})
+			i.Kernels = append(i.Kernels, drawKernel(ls, layer.Initializer, key, m.FanIn(k), layer.Units))
+		}
+	})
+	return i, err
 }
 
 // truncatedNormalDeviation is the standard deviation of a standard normal

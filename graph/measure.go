@@ -43,7 +43,7 @@ func (b *builder) measuring(s *op.Scope) {
 // each layer's outputs for those of the first chunk, [replica, units, points].
 func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) ([]tf.Output, []tf.Output) {
 	m := b.Model
-	chunk := min(data.Len(), max(1, maxValues/(m.widest()*m.Replicas)))
+	chunk := min(data.Len(), max(1, b.valuesAtOnce()/(m.widest()*m.Replicas)))
 	count := blockCount(data.Len(), chunk)
 	share := func(int) float32 { return 1 / float32(data.Len()) }
 	columns, sweep := b.chunks(s, name, columnBlocks(data, chunk, share), count, 1, chunk)
@@ -66,7 +66,9 @@ func (b *builder) chunks(s *op.Scope, name string, values []float32, count, grou
 		return b.load(s, name, values, block).read(s), nil
 	}
 	stored := b.load(s, name, values, append([]int64{int64(count)}, block...))
-	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
+	// What is not fed an index, as the histograms, is of the first block.
+	is := s.SubScope("index")
+	index := op.PlaceholderWithDefault(is, tg.Const(is, int32(0)), tf.ScalarShape())
 	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count}
 	return op.ResourceGather(s, stored.handle, index, tf.Float), sweep
 }
@@ -136,13 +138,21 @@ func (b *builder) sliceGradients(s *op.Scope) (slices, means []tf.Output) {
 	return slices, b.totals(s.SubScope("total"), means, sweep)
 }
 
+// valuesAtOnce returns the bound on a tensor's values.
+func (b *builder) valuesAtOnce() int {
+	if b.maxValues > 0 {
+		return b.maxValues
+	}
+	return maxValues
+}
+
 // slicesAtOnce returns how many slices fit into one call.
 func (b *builder) slicesAtOnce() int {
 	m, largest := b.Model, 0
 	for k, layer := range m.Layers {
 		largest = max(largest, layer.Units*max(m.FanIn(k)+1, b.GradientSlice))
 	}
-	return max(1, maxValues/(largest*m.Replicas))
+	return max(1, b.valuesAtOnce()/(largest*m.Replicas))
 }
 
 // repeatBlocks returns values, [count, block], with each block repeated,

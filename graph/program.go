@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"fmt"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -26,6 +27,8 @@ type Spec struct {
 	RunningMetrics bool
 	// EventDir is the folder of the event file.
 	EventDir string
+
+	maxValues int // for tests; 0 means the constant
 }
 
 // Batches returns the number of steps of an epoch.
@@ -97,15 +100,15 @@ type builder struct {
 
 // Build returns the program of spec.
 func Build(spec Spec) (*Program, error) {
-	s := tg.NewRoot()
 	b := &builder{Spec: spec, program: &Program{}}
-	b.training(s)
-	b.measuring(s.SubScope("measure"))
-	b.program.Shuffle.Targets = append(b.program.Shuffle.Targets, b.reset...)
-	b.program.Weights = Call{Fetches: b.weights}
-	b.predicting(s.SubScope("predict"))
-	var err error
-	b.program.Graph, err = finalize(s)
+	g, err := build(func(s *op.Scope) {
+		b.training(s)
+		b.measuring(s.SubScope("measure"))
+		b.program.Shuffle.Targets = append(b.program.Shuffle.Targets, b.reset...)
+		b.program.Weights = Call{Fetches: b.weights}
+		b.predicting(s.SubScope("predict"))
+	})
+	b.program.Graph = g
 	return b.program, err
 }
 
@@ -113,25 +116,16 @@ func Build(spec Spec) (*Program, error) {
 // step alone, for TensorBoard's Graphs tab: there the parts that measure would
 // only hide the model.
 func TrainingGraph(spec Spec) ([]byte, error) {
-	s := tg.NewRoot()
 	b := &builder{Spec: spec, program: &Program{}}
-	b.training(s)
-	g, err := finalize(s)
+	g, err := build(b.training)
 	if err != nil {
 		return nil, err
 	}
-	var def byteWriter
+	var def bytes.Buffer
 	if _, err := g.WriteTo(&def); err != nil {
 		return nil, fmt.Errorf("serialize the graph: %w", err)
 	}
-	return def, nil
-}
-
-type byteWriter []byte
-
-func (w *byteWriter) Write(p []byte) (int, error) {
-	*w = append(*w, p...)
-	return len(p), nil
+	return def.Bytes(), nil
 }
 
 // training adds the model, its variables and the ops of a training step.

@@ -108,13 +108,19 @@ type Call struct {
 	Targets []*tf.Operation
 }
 
-// finalize ends the graph's construction. The scope's error carries a stack
-// trace on many lines, which is cut: an error is one line.
-func finalize(s *op.Scope) (*tf.Graph, error) {
-	g, err := s.Finalize()
-	if err != nil {
-		line, _, _ := strings.Cut(err.Error(), " (Stacktrace")
-		return nil, fmt.Errorf("build the graph: %s", strings.Join(strings.Fields(line), " "))
-	}
-	return g, nil
+// build returns the graph to which add adds its ops. The scope's error carries a
+// stack trace on many lines, which is cut: an error is one line.
+func build(add func(s *op.Scope)) (g *tf.Graph, err error) {
+	s := tg.NewRoot()
+	defer func() {
+		if s.Err() == nil || g != nil {
+			return
+		}
+		// After an error of the scope its ops are nil, on which tfgo panics.
+		_ = recover()
+		line, _, _ := strings.Cut(s.Err().Error(), " (Stacktrace")
+		err = fmt.Errorf("build the graph: %s", strings.Join(strings.Fields(line), " "))
+	}()
+	add(s)
+	return s.Finalize()
 }

@@ -27,9 +27,10 @@ func (e *Error) Error() string {
 // Limits that keep a request within what one machine can hold; far above what
 // the tool is useful for.
 const (
-	maxEpochs  = 100_000_000
-	MaxUnits   = 1 << 20
+	// MaxLayers is the largest number of hidden layers, MaxUnits of units in one.
 	MaxLayers  = 1000
+	MaxUnits   = 1 << 20
+	maxEpochs  = 100_000_000
 	maxRepeats = 10_000
 	maxThreads = 1024
 	// MaxParameters bounds the float32 numbers of one model times its replicas

@@ -1,0 +1,254 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"testing"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/train/config"
+)
+
+// runner runs a program's calls in a session.
+type runner struct {
+	t       *testing.T
+	program *Program
+	session *tf.Session
+}
+
+// newRunner builds the program of a spec, whose missing fields it fills, and
+// loads its data.
+func newRunner(t *testing.T, spec Spec) *runner {
+	t.Helper()
+	if spec.Optimizer.Name == "" {
+		spec.Optimizer = Optimizer{Name: "sgd", LearningRate: 0.1, Momentum: 0.9}
+	}
+	if spec.EventDir == "" {
+		spec.EventDir = t.TempDir()
+	}
+	program, err := Build(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := tf.NewSession(program.Graph, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	r := &runner{t, program, session}
+	r.run(program.Load, program.LoadValues...)
+	def, err := tf.NewTensor("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.run(program.OpenEvents, def)
+	return r
+}
+
+// run does a call and returns what it fetches, in row-major order.
+func (r *runner) run(c Call, values ...*tf.Tensor) [][]float32 {
+	r.t.Helper()
+	feeds := make(map[tf.Output]*tf.Tensor)
+	for i, value := range values {
+		feeds[c.Feeds[i]] = value
+	}
+	fetched, err := r.session.Run(feeds, c.Fetches, c.Targets)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	results := make([][]float32, len(fetched))
+	for i, tensor := range fetched {
+		var raw bytes.Buffer
+		if _, err := tensor.WriteContentsTo(&raw); err != nil {
+			r.t.Fatal(err)
+		}
+		results[i] = make([]float32, raw.Len()/4)
+		if _, err := binary.Decode(raw.Bytes(), binary.NativeEndian, results[i]); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return results
+}
+
+// initialize sets the weights: networks are one for each replica.
+func (r *runner) initialize(m Model, networks ...*network) {
+	r.t.Helper()
+	tensors := make([]*tf.Tensor, len(m.Layers))
+	for k := range m.Layers {
+		var values []float32
+		for _, n := range networks {
+			values = append(values, n.flat()[k]...)
+		}
+		tensors[k] = mustTensor(r.t, values, m.WeightsShape(m.Replicas, k))
+	}
+	r.run(r.program.Initialize, tensors...)
+}
+
+func mustTensor[T float32 | int32](t *testing.T, values []T, shape []int64) *tf.Tensor {
+	t.Helper()
+	made, err := NewTensor(values, shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func scalar(t *testing.T, value any) *tf.Tensor {
+	t.Helper()
+	made, err := tf.NewTensor(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// TestGradients compares the graph's gradient of a whole model, for every
+// activation, with finite differences of a plain-Go float64 model: all layers,
+// kernels and biases, one replica and several, in slices whose last is not full.
+func TestGradients(t *testing.T) {
+	if got, want := len(activations), len(config.Activations()); got != want {
+		t.Fatalf("got %d reference formulas, want %d, one for each activation", got, want)
+	}
+	points := testPoints(23, 5)
+	for _, activation := range config.ActivationNames() {
+		for _, replicas := range []int{1, 3} {
+			for _, slice := range []int{23, 8} {
+				t.Run(fmt.Sprintf("%s/replicas=%d/slice=%d", activation, replicas, slice), func(t *testing.T) {
+					m := testModel(activation, replicas, 4, 3)
+					r := newRunner(t, Spec{
+						Model: m, Train: points, Test: points, GradientData: points, GradientSlice: slice, BatchSize: 8,
+					})
+					networks := make([]*network, replicas)
+					for i := range networks {
+						networks[i] = newNetwork(m, 1, uint64(i+1))
+					}
+					r.initialize(m, networks...)
+					got := r.run(r.program.Gradients)
+					for i, n := range networks {
+						for k, want := range n.gradient(points) {
+							compareGradient(t, fmt.Sprintf("replica %d, %s", i, LayerName(k)),
+								got[k][i*len(want):(i+1)*len(want)], want)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func compareGradient(t *testing.T, what string, got []float32, want []float64) {
+	t.Helper()
+	for i := range want {
+		// float32 arithmetic against float64 differences with a step of 1e-5.
+		if tolerance := 2e-6 + 1e-4*math.Abs(want[i]); math.Abs(float64(got[i])-want[i]) > tolerance {
+			t.Errorf("%s, weight %d: got %g, want %g within %g", what, i, got[i], want[i], tolerance)
+		}
+	}
+}
+
+// TestMeasure compares the record with the plain-Go model, also where the data
+// is swept in several calls.
+func TestMeasure(t *testing.T) {
+	train, test := testPoints(29, 6), testPoints(13, 7)
+	for _, replicas := range []int{1, 2} {
+		for _, limit := range []int{maxValues, 40} {
+			t.Run(fmt.Sprintf("replicas=%d/limit=%d", replicas, limit), func(t *testing.T) {
+				m := testModel("tanh", replicas, 4, 3)
+				r := newRunner(t, Spec{
+					Model: m, Train: train, Test: test, GradientData: test, GradientSlice: 5, BatchSize: 8, maxValues: limit,
+				})
+				if swept := len(r.program.Sweeps) > 0; swept != (limit == 40) {
+					t.Fatalf("got %d sweeps with a limit of %d values", len(r.program.Sweeps), limit)
+				}
+				networks := make([]*network, replicas)
+				for i := range networks {
+					networks[i] = newNetwork(m, 1, uint64(i+1))
+				}
+				r.initialize(m, networks...)
+				order := make([]int32, 4*replicas*8)
+				r.run(r.program.Shuffle, mustTensor(t, order, []int64{4, int64(replicas), 8}))
+				for _, sweep := range r.program.Sweeps {
+					for i := range sweep.Count {
+						r.run(sweep.Call, scalar(t, int32(i)))
+					}
+				}
+				got := r.run(r.program.MeasureWithHistograms, scalar(t, int64(0)))[0]
+				for i, n := range networks {
+					want := []float64{n.loss(train), n.accuracy(train), n.loss(test), n.accuracy(test)}
+					want = append(want, n.gradientL2(test)...)
+					want = append(want, n.kernelL1()...)
+					if len(want) != m.RecordSize() {
+						t.Fatalf("got %d reference values, want %d", len(want), m.RecordSize())
+					}
+					for j := range want {
+						compareGradient(t, fmt.Sprintf("replica %d, value %d of the record", i, j),
+							got[j*replicas+i:j*replicas+i+1], want[j:j+1])
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestLargePoints checks that loss and gradient stay finite for logits that
+// overflow exp.
+func TestLargePoints(t *testing.T) {
+	points := testPoints(8, 9)
+	m := testModel("linear", 1, 2)
+	r := newRunner(t, Spec{Model: m, Train: points, Test: points, GradientData: points, GradientSlice: 8, BatchSize: 8})
+	n := newNetwork(m, 400, 3)
+	r.initialize(m, n)
+	record := r.run(r.program.Measure, scalar(t, int64(0)))[0]
+	if got, want := float64(record[0]), n.loss(points); math.Abs(got-want) > 1e-5*want || want < 100 {
+		t.Errorf("loss: got %v, want %v", got, want)
+	}
+	for k, layer := range r.run(r.program.Gradients) {
+		for i, g := range layer {
+			if math.IsNaN(float64(g)) || math.IsInf(float64(g), 0) {
+				t.Errorf("%s, weight %d: got gradient %v, want a finite one", LayerName(k), i, g)
+			}
+		}
+	}
+}
+
+// TestPredict compares probabilities with the plain-Go model.
+func TestPredict(t *testing.T) {
+	points := testPoints(PredictPoints, 4)
+	m := testModel("softsign", 2, 3)
+	r := newRunner(t, Spec{Model: m, Train: points, Test: points, GradientData: points, GradientSlice: 64, BatchSize: 32})
+	networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}
+	r.initialize(m, networks...)
+	columns := make([]float32, 3*PredictPoints)
+	for i := range PredictPoints {
+		columns[i], columns[PredictPoints+i] = float32(points.Row(i)[0]), float32(points.Row(i)[1])
+		columns[2*PredictPoints+i] = 1
+	}
+	got := r.run(r.program.Predict, mustTensor(t, columns, []int64{3, PredictPoints}))[0]
+	for i, n := range networks {
+		for j := range PredictPoints {
+			want := 1 / (1 + math.Exp(-n.logit(points.Row(j))))
+			if g := float64(got[i*PredictPoints+j]); math.Abs(g-want) > 1e-6 {
+				t.Fatalf("replica %d, point %d: got %v, want %v", i, j, g, want)
+			}
+		}
+	}
+}
+
+// TestErrorsAreOneLine checks that a graph that can't be built says so in one
+// line, without a panic.
+func TestErrorsAreOneLine(t *testing.T) {
+	points := testPoints(8, 9)
+	m := testModel("no such activation", 2, 2)
+	_, err := Build(Spec{
+		Model: m, Optimizer: Optimizer{Name: "no such rule"}, Train: points, Test: points,
+		GradientData: points, GradientSlice: 4, BatchSize: 4,
+	})
+	want := `build the graph: failed to add operation "Activate": activation "no such activation" is not known`
+	if err == nil || cmp.Diff(want, err.Error()) != "" {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

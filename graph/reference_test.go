@@ -1,0 +1,203 @@
+package graph
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
+
+// activations are the formulas of config.Activations in float64, written down
+// independently of TensorFlow.
+var activations = map[string]func(z float64) float64{
+	"linear": func(z float64) float64 { return z },
+	"relu":   func(z float64) float64 { return max(z, 0) },
+	"relu6":  func(z float64) float64 { return min(max(z, 0), 6) },
+	"leaky_relu": func(z float64) float64 {
+		if z > 0 {
+			return z
+		}
+		return 0.2 * z
+	},
+	"elu": func(z float64) float64 {
+		if z > 0 {
+			return z
+		}
+		return math.Expm1(z)
+	},
+	"selu": func(z float64) float64 {
+		if z > 0 {
+			return 1.0507009873554805 * z
+		}
+		return 1.0507009873554805 * 1.6732632423543772 * math.Expm1(z)
+	},
+	"gelu":        func(z float64) float64 { return z * (1 + math.Erf(z/math.Sqrt2)) / 2 },
+	"silu":        func(z float64) float64 { return z / (1 + math.Exp(-z)) },
+	"tanh":        math.Tanh,
+	"sigmoid":     func(z float64) float64 { return 1 / (1 + math.Exp(-z)) },
+	"softplus":    func(z float64) float64 { return math.Log1p(math.Exp(z)) },
+	"softsign":    func(z float64) float64 { return z / (1 + math.Abs(z)) },
+	"exponential": math.Exp,
+}
+
+// network is a plain-Go float64 model: weights [layer][units][inputs+1].
+type network struct {
+	model   Model
+	weights [][][]float64
+}
+
+// newNetwork draws weights, which float32 holds exactly, from [-scale, scale].
+func newNetwork(m Model, scale float64, seed uint64) *network {
+	random := rand.New(rand.NewPCG(seed, 0))
+	n := &network{model: m}
+	for k, layer := range m.Layers {
+		rows := make([][]float64, layer.Units)
+		for u := range rows {
+			rows[u] = make([]float64, m.FanIn(k)+1)
+			for i := range rows[u] {
+				rows[u][i] = float64(float32(scale * (2*random.Float64() - 1)))
+			}
+		}
+		n.weights = append(n.weights, rows)
+	}
+	return n
+}
+
+// flat returns the weights as the graph takes them, a layer each.
+func (n *network) flat() [][]float32 {
+	layers := make([][]float32, len(n.weights))
+	for k, rows := range n.weights {
+		for _, row := range rows {
+			for _, w := range row {
+				layers[k] = append(layers[k], float32(w))
+			}
+		}
+	}
+	return layers
+}
+
+// logit returns the output for one point.
+func (n *network) logit(x []float64) float64 {
+	h := x
+	for k, rows := range n.weights {
+		act := activations[n.model.Layers[k].Activation]
+		next := make([]float64, len(rows))
+		for u, row := range rows {
+			z := row[len(row)-1]
+			for i, value := range h {
+				z += row[i] * value
+			}
+			next[u] = act(z)
+		}
+		h = next
+	}
+	return h[0]
+}
+
+// loss returns the mean binary cross-entropy over the points.
+func (n *network) loss(p *dataset.Points) float64 {
+	sum := 0.0
+	for i := range p.Len() {
+		z, y := n.logit(p.Row(i)), p.Y[i]
+		sum += math.Max(z, 0) - z*y + math.Log1p(math.Exp(-math.Abs(z)))
+	}
+	return sum / float64(p.Len())
+}
+
+// gradient returns the loss's derivatives by central differences, in the
+// weights' layout.
+func (n *network) gradient(p *dataset.Points) [][]float64 {
+	const h = 1e-5
+	layers := make([][]float64, len(n.weights))
+	for k, rows := range n.weights {
+		for _, row := range rows {
+			for i := range row {
+				at := row[i]
+				row[i] = at + h
+				above := n.loss(p)
+				row[i] = at - h
+				below := n.loss(p)
+				row[i] = at
+				layers[k] = append(layers[k], (above-below)/(2*h))
+			}
+		}
+	}
+	return layers
+}
+
+// testModel returns a model of two inputs whose hidden layers have these widths.
+func testModel(activation string, replicas int, widths ...int) Model {
+	m := Model{Inputs: 2, Replicas: replicas}
+	for _, units := range append(widths, 1) {
+		m.Layers = append(m.Layers, Layer{Units: units, Activation: activation, Initializer: config.Initializers()[0]})
+	}
+	last := &m.Layers[len(m.Layers)-1]
+	last.Activation = "linear"
+	return m
+}
+
+// testPoints returns points that float32 holds exactly.
+func testPoints(count int, seed uint64) *dataset.Points {
+	random := rand.New(rand.NewPCG(seed, 1))
+	p := &dataset.Points{Columns: []string{"x1", "x2"}}
+	for range count {
+		p.X = append(p.X, float64(float32(2*random.Float64()-1)), float64(float32(2*random.Float64()-1)))
+		p.Y = append(p.Y, float64(random.IntN(2)))
+	}
+	return p
+}
+
+// accuracy returns the share of points on whose side of 0 the logit is.
+func (n *network) accuracy(p *dataset.Points) float64 {
+	right := 0.0
+	for i := range p.Len() {
+		if (n.logit(p.Row(i)) > 0) == (p.Y[i] == 1) {
+			right++
+		}
+	}
+	return right / float64(p.Len())
+}
+
+// gradientL2 returns the L2 norm of each kernel's gradient.
+func (n *network) gradientL2(p *dataset.Points) []float64 {
+	var norms []float64
+	for k, layer := range n.gradient(p) {
+		sum := 0.0
+		for i, g := range layer {
+			if i%(n.model.FanIn(k)+1) != n.model.FanIn(k) { // not a bias
+				sum += g * g
+			}
+		}
+		norms = append(norms, math.Sqrt(sum))
+	}
+	return norms
+}
+
+// kernelL1 returns the L1 norm of each kernel.
+func (n *network) kernelL1() []float64 {
+	var norms []float64
+	for _, rows := range n.weights {
+		sum := 0.0
+		for _, row := range rows {
+			for _, w := range row[:len(row)-1] {
+				sum += math.Abs(w)
+			}
+		}
+		norms = append(norms, sum)
+	}
+	return norms
+}
+
+// set takes replica r's weights from those that the graph holds.
+func (n *network) set(layers [][]float32, r int) {
+	for k, rows := range n.weights {
+		width := len(rows[0])
+		for u, row := range rows {
+			at := (r*len(rows) + u) * width
+			for i := range row {
+				row[i] = float64(layers[k][at+i])
+			}
+		}
+	}
+}
