@@ -1,0 +1,80 @@
+package tensorboard
+
+import (
+	"bytes"
+	"context"
+	_ "embed" // the script
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+//go:embed dump_events.py
+var dumpScript string
+
+// Event is one thing that an event file holds, in the file's order.
+type Event struct {
+	File string `json:"file"` // the event file's name
+	Step int64  `json:"step"`
+	// Kind is version, graph, session, scalar or histogram, or what TensorBoard
+	// calls the content where it is another.
+	Kind string `json:"kind"`
+	// Tag is that of a scalar or histogram.
+	Tag string `json:"tag"`
+	// Value is a scalar's, a float32.
+	Value float64 `json:"value"`
+	// Histogram is a histogram's protobuf.
+	Histogram *HistogramProto `json:"histogram"`
+	// Shown is what TensorBoard's loader makes of a histogram for its plugins:
+	// left edge, right edge and number of values of each bucket, float32.
+	Shown [][3]float64 `json:"shown"`
+	// Nodes are the names of a graph's nodes.
+	Nodes []string `json:"nodes"`
+}
+
+// HistogramProto is TensorFlow's HistogramProto.
+type HistogramProto struct {
+	Min        float64 `json:"min"`
+	Max        float64 `json:"max"`
+	Num        float64 `json:"num"`
+	Sum        float64 `json:"sum"`
+	SumSquares float64 `json:"sum_squares"`
+	// Counts[i] values are at least Limits[i-1] and below Limits[i].
+	Limits []float64 `json:"limits"`
+	Counts []float64 `json:"counts"`
+}
+
+// ReadEvents reads all event files of each of the folders with TensorBoard's
+// Python readers, and returns a list of events for each folder.
+func ReadEvents(ctx context.Context, folders ...string) ([][]Event, error) {
+	python, err := program("python")
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, python, append([]string{"-c", dumpScript}, folders...)...)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	lines, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("read event files: %w: %s", err, strings.TrimSpace(stderr.String()))
+	}
+	events := make([][]Event, len(folders))
+	decoder := json.NewDecoder(bytes.NewReader(lines))
+	for {
+		var line struct {
+			Folder int `json:"folder"` // its place among the arguments
+			Event
+		}
+		err := decoder.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			return events, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read event files: %w", err)
+		}
+		events[line.Folder] = append(events[line.Folder], line.Event)
+	}
+}

@@ -1,0 +1,40 @@
+package tensorboard
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Folder is where scripts/setup installs TensorBoard, inside the repository.
+const Folder = ".runtime/tensorboard"
+
+// program returns the path of a program of TensorBoard's virtual environment.
+func program(name string) (string, error) {
+	root, err := Repository()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, Folder, "bin", name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("no TensorBoard in this repository (run scripts/setup): %w", err)
+	}
+	return path, nil
+}
+
+// Repository returns the repository's root: the nearest folder with a go.mod
+// from the working folder upwards, which in a test is its package's.
+func Repository() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for at := folder; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("folder %q: want one inside the repository", folder)
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// small returns a run of few epochs in a new log folder.
+func small(t *testing.T) config.Run {
+	t.Helper()
+	run := config.Default()
+	run.Epochs, run.LogDir = 4, t.TempDir()
+	return run
+}
+
+func mustRun(t *testing.T, run config.Run) *Result {
+	t.Helper()
+	result, err := Run(t.Context(), run, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func readHistory(t *testing.T, result *Result) *record.History {
+	t.Helper()
+	history, err := record.ReadHistory(filepath.Join(result.Folder, runfolder.HistoryFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return history
+}
+
+// TestSameSeedSameBits trains twice and compares weights and history exactly.
+func TestSameSeedSameBits(t *testing.T) {
+	run := small(t)
+	first, second := mustRun(t, run), mustRun(t, run)
+	if diff := cmp.Diff(first.Weights, second.Weights); diff != "" {
+		t.Errorf("weights differ: %s", diff)
+	}
+	if diff := cmp.Diff(readHistory(t, first), readHistory(t, second)); diff != "" {
+		t.Errorf("histories differ: %s", diff)
+	}
+	run.Seed = 2
+	if other := mustRun(t, run); cmp.Equal(first.Weights, other.Weights) {
+		t.Error("another seed gives the same weights")
+	}
+}
+
+// TestReplicasTrainAsRunsOfTheirOwn compares each replica's history with that
+// of a run of its seed over 50 epochs.
+func TestReplicasTrainAsRunsOfTheirOwn(t *testing.T) {
+	run := small(t)
+	run.Epochs, run.Seed, run.Repeats, run.HistogramFreq = 50, 21, 3, 0
+	together := readHistory(t, mustRun(t, run))
+	for r := range run.Repeats {
+		alone := run
+		alone.Seed, alone.Repeats = run.Seed+uint32(r), 1
+		rows := readHistory(t, mustRun(t, alone)).Rows
+		for epoch, got := range together.Replica(r) {
+			want := rows[epoch]
+			near(t, "loss", got.Loss, want.Loss, 1e-4)
+			near(t, "test loss", got.ValLoss, want.ValLoss, 1e-4)
+			for k := range want.GradientL2 {
+				near(t, "gradient", got.GradientL2[k], want.GradientL2[k], 1e-4)
+				near(t, "L1 norm", got.KernelL1[k], want.KernelL1[k], 1e-4*want.KernelL1[k])
+			}
+		}
+	}
+}
+
+// TestHistory checks the file's form: its header, a row an epoch from 0, a
+// block of rows a replica, 9 significant digits.
+func TestHistory(t *testing.T) {
+	run := small(t)
+	run.Layers, run.Repeats = []int{3}, 2
+	result := mustRun(t, run)
+	content, err := os.ReadFile(filepath.Join(result.Folder, runfolder.HistoryFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+	want := "replica,epoch,loss,accuracy,val_loss,val_accuracy," +
+		"dense_1/gradient_l2,dense_2/gradient_l2,dense_1/kernel_l1,dense_2/kernel_l1"
+	if lines[0] != want {
+		t.Errorf("header: got %s, want %s", lines[0], want)
+	}
+	for i, start := range []string{"0,0,", "0,1,", "0,2,", "0,3,", "1,0,", "1,1,", "1,2,", "1,3,"} {
+		if len(lines) != 9 || !strings.HasPrefix(lines[i+1], start) {
+			t.Fatalf("line %d of %d: got %q, want it to start with %q", i+2, len(lines), lines[i+1], start)
+		}
+	}
+	last := readHistory(t, result).Replica(1)[3]
+	if got := float64(result.Summary.Result[1].ValLoss); math.Abs(got-last.ValLoss) > 1e-8 {
+		t.Errorf("summary's last test loss: got %v, want the history's %v", got, last.ValLoss)
+	}
+	if summary, err := record.ReadSummary(filepath.Join(result.Folder, runfolder.SummaryFile)); err != nil {
+		t.Error(err)
+	} else if diff := cmp.Diff(encode(t, result.Summary), encode(t, *summary)); diff != "" {
+		t.Errorf("summary.json differs from the result: %s", diff)
+	}
+}
+
+func encode(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.MarshalIndent(value, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestWeightsFile reads weights.json back as initial weights.
+func TestWeightsFile(t *testing.T) {
+	run := small(t)
+	run.Repeats = 2
+	first := mustRun(t, run)
+	run.InitialWeights = filepath.Join(first.Folder, runfolder.WeightsFile)
+	tr := openTrainer(t, run, nil)
+	got, err := tr.weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first.Weights, got); diff != "" {
+		t.Errorf("weights.json does not give the weights back: %s", diff)
+	}
+}
+
+// TestBatchLargerThanData trains on all rows in one batch.
+func TestBatchLargerThanData(t *testing.T) {
+	run := small(t)
+	run.BatchSize, run.Samples = 4096, 30
+	result := mustRun(t, run)
+	if result.Summary.State != record.Done || result.Summary.TrainRows != 15 {
+		t.Errorf("got state %s with %d rows, want done with 15", result.Summary.State, result.Summary.TrainRows)
+	}
+}
+
+// TestRunningMetrics checks that the running loss is the mean over the epoch's
+// batches: with a rate that hardly moves the weights it equals the exact one.
+func TestRunningMetrics(t *testing.T) {
+	run := small(t)
+	run.LearningRate, run.Repeats, run.Activations = 1e-9, 2, []string{"tanh"}
+	exact := readHistory(t, mustRun(t, run))
+	run.TrainMetrics = config.RunningMetrics
+	running := readHistory(t, mustRun(t, run))
+	for i := range exact.Rows {
+		near(t, "loss", running.Rows[i].Loss, exact.Rows[i].Loss, 1e-5)
+		near(t, "accuracy", running.Rows[i].Accuracy, exact.Rows[i].Accuracy, 1e-5)
+	}
+}
+
+// TestStop cancels a run; it ends within the epoch and saves.
+func TestStop(t *testing.T) {
+	run := small(t)
+	run.Epochs = 1_000_000
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	result, err := Run(ctx, run, Options{Epoch: func(rows []record.Row) {
+		if rows[0].Epoch == 5 {
+			stop()
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := result.Summary; got.State != record.Stopped || got.Epochs != 6 {
+		t.Errorf("got state %s after %d epochs, want stopped after 6", got.State, got.Epochs)
+	}
+	if got := readHistory(t, result).Epochs(); got != 6 {
+		t.Errorf("got %d epochs in the history, want 6", got)
+	}
+}
+
+// TestDecision checks the grid's place and values.
+func TestDecision(t *testing.T) {
+	run := small(t)
+	result, err := Run(t.Context(), run, Options{DecisionGrid: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := result.Decision
+	if len(d.Probability) != 50 || len(d.Probability[0]) != 50 || !(d.XMin < -1 && d.XMax > 1 && d.YMin < -1 && d.YMax > 1) {
+		t.Fatalf("got a grid of %d by %d over %v..%v, %v..%v",
+			len(d.Probability), len(d.Probability[0]), d.XMin, d.XMax, d.YMin, d.YMax)
+	}
+	for _, row := range d.Probability {
+		for _, p := range row {
+			if !(p >= 0 && p <= 1) {
+				t.Fatalf("got probability %v", p)
+			}
+		}
+	}
+}
+
+// TestWrongRuns checks that what is wrong is said before anything is written.
+func TestWrongRuns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "weights.json")
+	if err := os.WriteFile(file, []byte(`[[[1,2]],[3,4]]`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]struct {
+		change func(*config.Run)
+		want   string
+	}{
+		"weights of another model": {
+			func(r *config.Run) { r.InitialWeights = file },
+			`want the weights of 6 layers, the file has 1`,
+		},
+		"weights of another shape": {
+			func(r *config.Run) { r.InitialWeights, r.Layers = writeFile(t, `[[[1,2]],[3,4],[[1],[2]],[5]]`), []int{2} },
+			`want a kernel of 2 rows of 2 numbers and a bias of 2 for dense_1`,
+		},
+		"weights that are no list": {
+			func(r *config.Run) { r.InitialWeights = writeFile(t, `{}`) },
+			`want a weights.json: `,
+		},
+		"no such data": {
+			func(r *config.Run) { r.Dataset = filepath.Join(t.TempDir(), "none.csv") },
+			`no such file`,
+		},
+		"wrong data": {
+			func(r *config.Run) { r.Dataset = writeFile(t, "a,b,label\n1,2,0\n1,x,1\n") },
+			`:3: `,
+		},
+		"too few rows": {
+			func(r *config.Run) { r.Samples, r.TestFraction = 2, 0.9 },
+			`test-fraction "0.9": want`,
+		},
+		"beyond float32": {
+			func(r *config.Run) { r.Dataset, r.Scale = writeFile(t, "1e39,2,0\n1,3,1\n"), "none" },
+			`scale "none": want one that brings row 1 of column "x1" (1e+39) within a float32`,
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			run := small(t)
+			run.LogDir = filepath.Join(run.LogDir, "logs")
+			c.change(&run)
+			_, err := Run(t.Context(), run, Options{})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got error %v, want %s", err, c.want)
+			}
+			if _, err := os.Stat(run.LogDir); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the log folder was made: %v", err)
+			}
+			var format *dataset.FormatError
+			if name == "wrong data" && !errors.As(err, &format) {
+				t.Errorf("got %T, want a *dataset.FormatError", err)
+			}
+		})
+	}
+}
+
+func writeFile(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
