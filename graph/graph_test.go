@@ -86,6 +86,7 @@ func (r *runner) initialize(m Model, networks ...*network) {
 		tensors[k] = mustTensor(r.t, values, m.WeightsShape(m.Replicas, k))
 	}
 	r.run(r.program.Initialize, tensors...)
+	r.run(r.program.Snapshot)
 }
 
 func mustTensor[T float32 | int32](t *testing.T, values []T, shape []int64) *tf.Tensor {
@@ -171,6 +172,7 @@ func TestMeasure(t *testing.T) {
 				r.initialize(m, networks...)
 				order := make([]int32, 4*replicas*8)
 				r.run(r.program.Shuffle, mustTensor(t, order, []int64{4, int64(replicas), 8}))
+				r.run(r.program.Snapshot)
 				for _, sweep := range r.program.Sweeps {
 					for i := range sweep.Count {
 						r.run(sweep.Call, scalar(t, int32(i)))

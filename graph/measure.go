@@ -15,12 +15,12 @@ import (
 // stay within a processor's cache and a modest machine's memory.
 const maxValues = 4 << 20
 
-// measuring adds what is recorded after each epoch.
+// measuring adds what is recorded after each epoch, on a copy of the weights.
 func (b *builder) measuring(s *op.Scope) {
-	b.weights = b.vars.readWeights(b.Model.layerScopes(s))
+	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
 	var values []tf.Output // [replica] each
 	if b.RunningMetrics {
-		values = append(values, b.running...)
+		values = append(values, b.snapshot(s.SubScope("running"), b.running)...)
 	} else {
 		train, _ := b.evaluate(s.SubScope("train"), "train", b.Train)
 		values = append(values, train...)
@@ -37,6 +37,33 @@ func (b *builder) measuring(s *op.Scope) {
 	}
 	record := op.Pack(s.SubScope("record"), values) // [RecordSize, replica], or [RecordSize]
 	b.summaries(s.SubScope("summaries"), record, outputs, slices)
+}
+
+// snapshot adds variables that hold copies of values from each Snapshot call on,
+// and returns what they hold.
+func (b *builder) snapshot(s *op.Scope, values []tf.Output) []tf.Output {
+	copies := make([]tf.Output, len(values))
+	for i, value := range values {
+		vs := s.SubScope("value")
+		held := b.holder(vs, value)
+		copies[i] = held.read(vs)
+		b.program.Snapshot.Targets = append(b.program.Snapshot.Targets, op.AssignVariableOp(vs, held.handle, value))
+	}
+	return copies
+}
+
+// holder adds a variable of value's shape.
+func (b *builder) holder(s *op.Scope, value tf.Output) variable {
+	if s.Err() != nil {
+		return variable{}
+	}
+	shape, err := value.Shape().ToSlice()
+	if err != nil {
+		s.UpdateErr("holder", err)
+		return variable{}
+	}
+	b.holders++
+	return newVariable(s, fmt.Sprintf("held_%d", b.holders), shape)
 }
 
 // evaluate returns loss and accuracy on all the points, [replica] each, and
@@ -81,28 +108,20 @@ func (b *builder) totals(s *op.Scope, values []tf.Output, sweep *Sweep) []tf.Out
 	}
 	sums := make([]tf.Output, len(values))
 	for i, value := range values {
-		sum, add := b.accumulate(s.SubScope("sum"), value)
+		sum, add, reset := b.accumulate(s.SubScope("sum"), value)
 		sums[i] = sum
 		sweep.Targets = append(sweep.Targets, add)
+		b.program.Snapshot.Targets = append(b.program.Snapshot.Targets, reset)
 	}
 	b.program.Sweeps = append(b.program.Sweeps, *sweep)
 	return sums
 }
 
-// accumulate adds a variable that sums value over calls, is set to zero when an
-// epoch begins, and returns its value and the op that adds.
-func (b *builder) accumulate(s *op.Scope, value tf.Output) (tf.Output, *tf.Operation) {
-	if s.Err() != nil {
-		return value, nil
-	}
-	shape, err := value.Shape().ToSlice()
-	if err != nil {
-		s.UpdateErr("accumulate", err)
-		return value, nil
-	}
-	sum := newVariable(s, fmt.Sprintf("sum_%d", len(b.reset)), tf.Float, shape)
-	b.reset = append(b.reset, sum.fill(s.SubScope("reset"), 0))
-	return sum.read(s), op.AssignAddVariableOp(s, sum.handle, value)
+// accumulate adds a variable that sums value over calls and returns its value,
+// the op that adds, and the op that sets it to 0.
+func (b *builder) accumulate(s *op.Scope, value tf.Output) (sum tf.Output, add, reset *tf.Operation) {
+	total := b.holder(s, value)
+	return total.read(s), op.AssignAddVariableOp(s, total.handle, value), total.fill(s.SubScope("reset"), 0)
 }
 
 // sliceGradients returns each layer's gradient of every slice's mean loss,
@@ -216,8 +235,10 @@ func (b *builder) runningMetrics(s *op.Scope, logits tf.Output, batch points) {
 	}
 	for _, metric := range metrics {
 		ms := s.SubScope("total")
-		sum, add := b.accumulate(ms, op.Mul(ms, metric, share))
+		sum, add, reset := b.accumulate(ms, op.Mul(ms, metric, share))
 		b.running = append(b.running, sum)
+		b.program.Shuffle.Targets = append(b.program.Shuffle.Targets, reset)
+		b.program.Initialize.Targets = append(b.program.Initialize.Targets, reset)
 		b.program.Step.Targets = append(b.program.Step.Targets, add)
 	}
 }

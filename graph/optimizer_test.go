@@ -82,6 +82,7 @@ func followRule(t *testing.T, r *runner, update rule) {
 	for step := 1; step <= 6; step++ {
 		before, gradients := r.run(r.program.Weights), r.run(r.program.Gradients)
 		r.run(r.program.Step, scalar(t, int32(0)))
+		r.run(r.program.Snapshot)
 		for k, layer := range r.run(r.program.Weights) {
 			for i, got := range layer {
 				key := [2]int{k, i}
@@ -120,6 +121,7 @@ func TestBatches(t *testing.T) {
 	for batch := range 3 {
 		before := r.run(r.program.Weights)
 		r.run(r.program.Step, scalar(t, int32(batch)))
+		r.run(r.program.Snapshot)
 		after := r.run(r.program.Weights)
 		for i, n := range networks {
 			rows := order[(batch*2+i)*4 : (batch*2+i)*4+4]

@@ -48,8 +48,18 @@ type Program struct {
 	Shuffle Call
 	// Step trains on one batch, whose index it is fed, an int32 scalar.
 	Step Call
+	// Snapshot copies the weights; all calls below are about the copy. They may
+	// run while the next epoch trains, but not during a Snapshot.
+	Snapshot Call
+	// Rewind sets all that training changes to what it was at the Snapshot before
+	// the last.
+	Rewind Call
+	// Inspect feeds a batch's index, as Step does, and fetches how many values
+	// are not finite, float32 [3 layers, replica]: in each layer's output for the
+	// batch, in each layer's gradient, in each layer's weights.
+	Inspect Call
 	// Sweeps go over points that don't fit into one call. Run each of them
-	// before Measure; there are none for small data.
+	// after Snapshot, before Measure; there are none for small data.
 	Sweeps []Sweep
 	// Measure records the epoch it is fed, an int64 scalar: writes the scalars
 	// and flushes the event file. It fetches the record, float32
@@ -93,9 +103,12 @@ type builder struct {
 	program *Program
 	vars    *variables
 	layers  []*op.Scope // of the training pass, which TensorBoard shows
-	weights []tf.Output // read for measuring
-	running []tf.Output // training loss and accuracy, summed over the steps
-	reset   []*tf.Operation
+	// layerWeights are each layer's weights as training has them, weights those
+	// of the last snapshot.
+	layerWeights, weights []tf.Output
+	trained               [2][]tf.Output // each layer's output and gradient in a step
+	running               []tf.Output    // training loss and accuracy, summed over the steps
+	holders               int            // variables of names without meaning
 }
 
 // Build returns the program of spec.
@@ -104,7 +117,8 @@ func Build(spec Spec) (*Program, error) {
 	g, err := build(func(s *op.Scope) {
 		b.training(s)
 		b.measuring(s.SubScope("measure"))
-		b.program.Shuffle.Targets = append(b.program.Shuffle.Targets, b.reset...)
+		b.keeping(s.SubScope("keep"))
+		b.inspecting(s.SubScope("inspect"), b.trained[0], b.trained[1])
 		b.program.Weights = Call{Fetches: b.weights}
 		b.predicting(s.SubScope("predict"))
 	})
@@ -136,11 +150,13 @@ func (b *builder) training(s *op.Scope) {
 	b.program.Initialize = b.vars.initialize(s.SubScope("initialize"), b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
-	weights := b.vars.readWeights(b.layers)
-	logits := last(b.Model.forward(b.layers, b.Model.Replicas, weights, batch))
+	b.layerWeights = b.vars.readWeights(b.layers)
+	outputs := b.Model.forward(b.layers, b.Model.Replicas, b.layerWeights, batch)
+	logits := last(outputs)
 	gradient := lossGradient(s.SubScope("loss"), logits, batch.labels, batch.weights)
-	gradients := b.gradients(s.SubScope("gradients"), logits, weights, gradient)
+	gradients := b.gradients(s.SubScope("gradients"), logits, b.layerWeights, gradient)
 	b.program.Step.Targets = b.Optimizer.update(optimizer, b.vars, gradients)
+	b.trained = [2][]tf.Output{outputs, gradients}
 	if b.RunningMetrics {
 		b.runningMetrics(s.SubScope("running"), logits, batch)
 	}
@@ -175,9 +191,10 @@ func (b *builder) batch(s *op.Scope) points {
 	columns := op.Transpose(ss, gathered, tg.Const(ss, []int32{0, 1, 3, 2}))                  // [batch, replica, inputs+2, size]
 	joined := op.ConcatV2(ss, []tf.Output{columns, weights.read(ss)}, tg.Const(ss, int32(2))) // [batch, replica, inputs+3, size]
 	shape := append([]int64{int64(batches)}, grouped(replicas, inputs+3, b.BatchSize)...)
-	shuffled := newVariable(s, "shuffled", tf.Float, shape)
+	shuffled := newVariable(s, "shuffled", shape)
 	assign := op.AssignVariableOp(ss, shuffled.handle, op.Reshape(ss, joined, tg.Const(ss, shape)))
-	b.program.Shuffle = Call{Feeds: []tf.Output{order}, Targets: []*tf.Operation{assign}}
+	b.program.Shuffle.Feeds = []tf.Output{order}
+	b.program.Shuffle.Targets = append(b.program.Shuffle.Targets, assign)
 
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
 	b.program.Step.Feeds = []tf.Output{index}
@@ -186,7 +203,7 @@ func (b *builder) batch(s *op.Scope) points {
 
 // load adds a variable that holds values from the program's Load call on.
 func (b *builder) load(s *op.Scope, name string, values []float32, shape []int64) variable {
-	v := newVariable(s, name, tf.Float, shape)
+	v := newVariable(s, name, shape)
 	feed, assign := v.feed(s.SubScope("load_" + name))
 	b.program.Load.Feeds = append(b.program.Load.Feeds, feed)
 	b.program.Load.Targets = append(b.program.Load.Targets, assign)

@@ -10,25 +10,23 @@ import (
 	tg "github.com/galeone/tfgo"
 )
 
-// variable is a resource variable of a known shape.
+// variable is a float32 resource variable of a known shape.
 type variable struct {
 	name   string
 	handle tf.Output
-	dtype  tf.DataType
 	shape  []int64
 }
 
 // newVariable adds a variable of that name, the last part of which names its
 // place in the scope.
-func newVariable(s *op.Scope, name string, dtype tf.DataType, shape []int64) variable {
-	handle := op.VarHandleOp(s.SubScope(path.Base(name)), dtype, tf.MakeShape(shape...), op.VarHandleOpSharedName(name))
-	return variable{name, handle, dtype, shape}
+func newVariable(s *op.Scope, name string, shape []int64) variable {
+	handle := op.VarHandleOp(s.SubScope(path.Base(name)), tf.Float, tf.MakeShape(shape...), op.VarHandleOpSharedName(name))
+	return variable{name, handle, shape}
 }
 
 // read returns the variable's value.
 func (v variable) read(s *op.Scope) tf.Output {
-	value := op.ReadVariableOp(s, v.handle, v.dtype)
-	return value
+	return op.ReadVariableOp(s, v.handle, tf.Float)
 }
 
 // fill returns the op that sets every element.
@@ -39,7 +37,7 @@ func (v variable) fill(s *op.Scope, value float32) *tf.Operation {
 // feed returns the op that sets the variable from a fed tensor, and where to
 // feed it.
 func (v variable) feed(s *op.Scope) (tf.Output, *tf.Operation) {
-	value := op.Placeholder(s, v.dtype, op.PlaceholderShape(tf.MakeShape(v.shape...)))
+	value := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(v.shape...)))
 	return value, op.AssignVariableOp(s, v.handle, value)
 }
 
@@ -56,17 +54,17 @@ func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variab
 	v := &variables{}
 	for k := range m.Layers {
 		name, shape := LayerName(k), m.WeightsShape(m.Replicas, k)
-		v.weights = append(v.weights, newVariable(layers[k], name+"/weights", tf.Float, shape))
+		v.weights = append(v.weights, newVariable(layers[k], name+"/weights", shape))
 		ss := s.SubScope(name)
 		var slots []variable
 		for _, slot := range o.slots() {
-			slots = append(slots, newVariable(ss, name+"/"+slot.name, tf.Float, shape))
+			slots = append(slots, newVariable(ss, name+"/"+slot.name, shape))
 		}
 		v.slots = append(v.slots, slots)
 	}
 	if o.Name == "adam" {
 		for _, name := range []string{"beta_1_power", "beta_2_power"} {
-			v.powers = append(v.powers, newVariable(s, name, tf.Float, nil))
+			v.powers = append(v.powers, newVariable(s, name, nil))
 		}
 	}
 	return v

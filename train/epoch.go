@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
@@ -12,8 +13,8 @@ import (
 	"gradwatch/train/record"
 )
 
-// steps trains on each batch of an epoch once. When ctx is done it returns its
-// error after the step under way.
+// steps trains on each batch of an epoch once. When ctx is done it returns
+// errStopped after the step under way.
 func (t *trainer) steps(ctx context.Context, epoch int) error {
 	order, err := t.order.tensor(epoch)
 	if err != nil {
@@ -25,8 +26,8 @@ func (t *trainer) steps(ctx context.Context, epoch int) error {
 	step := t.program.Step
 	feeds := make(map[tf.Output]*tf.Tensor, 1)
 	for batch := range t.batches {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
+		if ctx.Err() != nil {
+			return errStopped
 		}
 		feeds[step.Feeds[0]] = t.indices[batch]
 		if _, err := t.session.Run(feeds, nil, step.Targets); err != nil {
@@ -55,6 +56,11 @@ func (t *trainer) measure(epoch int) error {
 		call = t.program.MeasureWithHistograms
 	}
 	fetched, err := t.call(call, number)
+	if err != nil && strings.Contains(err.Error(), "summary histogram") {
+		// A histogram refuses NaN; the scalars and the record take it, and the
+		// run ends by what they say.
+		fetched, err = t.call(t.program.Measure, number)
+	}
 	if err != nil {
 		return fmt.Errorf("measure epoch %d: %w", epoch, err)
 	}

@@ -118,8 +118,11 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 		if err := tr.steps(t.Context(), epoch); err != nil {
 			t.Fatal(err)
 		}
-		if err := tr.measure(epoch); err != nil {
+		if err := tr.startMeasuring(epoch); err != nil {
 			t.Fatal(err)
+		}
+		if state, err := tr.measured(); state != record.Running || err != nil {
+			t.Fatalf("got state %s, error %v", state, err)
 		}
 		for r, got := range tr.rows {
 			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)

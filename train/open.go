@@ -41,6 +41,9 @@ func (t *trainer) open() error {
 	if _, err := t.call(t.program.Initialize, t.initial...); err != nil {
 		return fmt.Errorf("set the initial weights: %w", err)
 	}
+	if _, err := t.call(t.program.Snapshot); err != nil {
+		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
+	}
 	t.batches = spec.Batches()
 	t.order = newBatchOrder(t.data.train.Len(), t.run.BatchSize, t.batches, t.run.Seeds(), t.run.Shuffle)
 	if err := t.makeIndices(); err != nil {

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"runtime"
@@ -26,8 +27,8 @@ type Options struct {
 	Versions record.Versions
 	// Started is called, if set, when the run's folder is made.
 	Started func(folder, name, device string)
-	// Epoch is called, if set, with each epoch's rows, a replica each. They are
-	// valid during the call.
+	// Epoch is called, if set, with each epoch's rows, a replica each, while the
+	// next epoch trains. They are valid during the call.
 	Epoch func(rows []record.Row)
 	// DecisionGrid asks for the probabilities on a grid of that many points a
 	// side, for models of two inputs; 0 for none.
@@ -69,6 +70,9 @@ func Run(ctx context.Context, run config.Run, options Options) (*Result, error) 
 	prepared := time.Now()
 	t.summary.Timings.Prepare = prepared.Sub(begin).Seconds()
 	state, err := t.train(ctx)
+	if state == record.Diverged && err == nil {
+		t.summary.Divergence, err = t.findDivergence()
+	}
 	t.summary.Timings.Train = time.Since(prepared).Seconds()
 	if err != nil {
 		return nil, err
@@ -112,27 +116,66 @@ type trainer struct {
 	order   *batchOrder
 	batches int          // of an epoch
 	indices []*tf.Tensor // int32 scalars from 0
-	rows    []record.Row // the last epoch's, a replica each
+	rows    []record.Row // of the epoch measured last, a replica each
 	summary record.Summary
+	// measuring gives the end of what is being measured; nil when nothing is.
+	measuring chan error
 }
 
-// train runs the epochs.
+// train runs the epochs. Each is measured on a snapshot of its weights while the
+// next one trains.
 func (t *trainer) train(ctx context.Context) (record.State, error) {
 	for epoch := range t.run.Epochs {
-		if err := t.steps(ctx, epoch); err != nil {
-			if errors.Is(err, context.Canceled) {
-				return record.Stopped, nil
-			}
-			return "", err
+		stepped := t.steps(ctx, epoch)
+		if state, err := t.measured(); state != record.Running || err != nil {
+			return state, err
 		}
-		if err := t.measure(epoch); err != nil {
-			return "", err
+		if errors.Is(stepped, errStopped) {
+			return record.Stopped, nil
 		}
-		if !t.finite() {
-			return record.Diverged, nil
+		if stepped != nil {
+			return "", stepped
+		}
+		if err := t.startMeasuring(epoch); err != nil {
+			return "", err
 		}
 	}
-	return record.Done, nil
+	state, err := t.measured()
+	if state == record.Running {
+		state = record.Done
+	}
+	return state, err
+}
+
+// errStopped is what steps returns when its context is done.
+var errStopped = errors.New("stopped")
+
+// startMeasuring takes a snapshot of the weights and begins to measure it.
+func (t *trainer) startMeasuring(epoch int) error {
+	if _, err := t.call(t.program.Snapshot); err != nil {
+		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
+	}
+	done := make(chan error, 1)
+	t.measuring = done
+	go func() { done <- t.measure(epoch) }()
+	return nil
+}
+
+// measured waits until what is being measured is recorded, and says whether the
+// run goes on.
+func (t *trainer) measured() (record.State, error) {
+	if t.measuring == nil {
+		return record.Running, nil
+	}
+	err := <-t.measuring
+	t.measuring = nil
+	if err != nil {
+		return "", err
+	}
+	if !t.finite() {
+		return record.Diverged, nil
+	}
+	return record.Running, nil
 }
 
 // finite reports whether all that was recorded in the last epoch is finite.
