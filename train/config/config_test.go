@@ -1,0 +1,193 @@
+package config
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDefaultIsValid(t *testing.T) {
+	run := Default()
+	if err := run.Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, preset := range Presets() {
+		run := preset.Apply(Default())
+		if err := run.Validate(); err != nil {
+			t.Errorf("preset %s: %v", preset.Name, err)
+		}
+	}
+}
+
+// TestValidate changes one thing at a time and compares the error.
+func TestValidate(t *testing.T) {
+	cases := map[string]struct {
+		change func(*Run)
+		want   string
+	}{
+		"no data set":        {func(r *Run) { r.Dataset = "" }, `dataset "": want a generator's name or a CSV file`},
+		"one sample":         {func(r *Run) { r.Samples = 1 }, `samples "1": want an integer from 2 to 10000000`},
+		"negative noise":     {func(r *Run) { r.Noise = -0.5 }, `noise "-0.5": want a number of at least 0`},
+		"noise NaN":          {func(r *Run) { r.Noise = math.NaN() }, `noise "NaN": want a number of at least 0`},
+		"noise infinite":     {func(r *Run) { r.Noise = math.Inf(1) }, `noise "+Inf": want a number of at least 0`},
+		"all test":           {func(r *Run) { r.TestFraction = 1 }, `test-fraction "1": want a number above 0 and below 1`},
+		"no test":            {func(r *Run) { r.TestFraction = 0 }, `test-fraction "0": want a number above 0 and below 1`},
+		"scale":              {func(r *Run) { r.Scale = "max" }, `scale "max": want one of minmax, minmax-train, standard, none`},
+		"no layers":          {func(r *Run) { r.Layers = nil }, `hidden-layers "0": want an integer from 1 to 1000`},
+		"no units":           {func(r *Run) { r.Layers = []int{5, 0} }, `units "0": want an integer from 1 to 1048576`},
+		"two activations":    {func(r *Run) { r.Activations = []string{"relu", "tanh"} }, `activation "relu,tanh": want one for all hidden layers, or one for each of the 5`},
+		"initializer":        {func(r *Run) { r.KernelInitializer = "he" }, `kernel-initializer "he": want one of glorot_uniform, `},
+		"initializer bounds": {func(r *Run) { r.KernelInitializer = "uniform:1,0" }, `kernel-initializer "uniform:1,0": want uniform:LOW,HIGH with LOW below HIGH`},
+		"output initializer": {func(r *Run) { r.OutputInitializer = "" }, `output-initializer "": want one of glorot_uniform, `},
+		"optimizer":          {func(r *Run) { r.Optimizer = "lion" }, `optimizer "lion": want one of sgd, adam, rmsprop, adagrad`},
+		"negative rate":      {func(r *Run) { r.LearningRate = -1 }, `learning-rate "-1": want a number above 0`},
+		"momentum 1":         {func(r *Run) { r.Momentum = 1 }, `momentum "1": want a number of at least 0 and below 1`},
+		"nesterov adam":      {func(r *Run) { r.Nesterov, r.Optimizer = true, "adam" }, `optimizer "adam": want sgd with --nesterov`},
+		"no epochs":          {func(r *Run) { r.Epochs = 0 }, `epochs "0": want an integer of at least 1`},
+		"negative batch":     {func(r *Run) { r.BatchSize = -3 }, `batch-size "-3": want an integer of at least 1`},
+		"no repeats":         {func(r *Run) { r.Repeats = 0 }, `repeats "0": want an integer from 1 to 10000`},
+		"seeds run out":      {func(r *Run) { r.Seed, r.Repeats = MaxSeed, 2 }, `seed "4294967295": want one that leaves 2 seeds up to 4294967295`},
+		"metrics":            {func(r *Run) { r.TrainMetrics = "all" }, `train-metrics "all": want one of exact, running`},
+		"no log folder":      {func(r *Run) { r.LogDir = "" }, `logdir "": want a folder`},
+		"run outside":        {func(r *Run) { r.Name = "../x" }, `run "../x": want the name of a folder inside the log folder`},
+		"run absolute":       {func(r *Run) { r.Name = "/x" }, `run "/x": want the name of a folder inside the log folder`},
+		"run is log folder":  {func(r *Run) { r.Name = "." }, `run ".": want the name of a folder inside the log folder`},
+		"run with line feed": {func(r *Run) { r.Name = "a\nb" }, `run "a\nb": want the name of a folder inside the log folder`},
+		"histogram":          {func(r *Run) { r.HistogramFreq = -1 }, `histogram-freq "-1": want an integer of at least 0`},
+		"gradient batch":     {func(r *Run) { r.GradientBatch = -2 }, `gradient-batch "-2": want an integer of at least 0`},
+		"gradient data":      {func(r *Run) { r.GradientData = "all" }, `gradient-data "all": want one of test, train`},
+		"threads":            {func(r *Run) { r.Threads = -1 }, `threads "-1": want auto or an integer from 1 to 1024`},
+		"device":             {func(r *Run) { r.Device = "tpu" }, `device "tpu": want one of auto, cpu, gpu, gpu:N`},
+		"gpu number":         {func(r *Run) { r.Device = "gpu:x" }, `device "gpu:x": want one of auto, cpu, gpu, gpu:N`},
+		"too many weights":   {func(r *Run) { r.Layers = []int{1 << 20, 1 << 20} }, `layers "1048576,1048576": want at most 1073741824 parameters in all replicas together, this would be 1.1e+12 (4.1e+03 GiB)`},
+	}
+	for _, name := range ActivationNames() {
+		run := Default()
+		run.Activations = []string{name}
+		if err := run.Validate(); err != nil {
+			t.Errorf("activation %s: %v", name, err)
+		}
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			run := Default()
+			c.change(&run)
+			err := run.Validate()
+			var wrong *Error
+			if !errors.As(err, &wrong) {
+				t.Fatalf("got %v, want a *config.Error", err)
+			}
+			if strings.HasSuffix(c.want, ", ") && strings.HasPrefix(err.Error(), c.want) {
+				return
+			}
+			if diff := cmp.Diff(c.want, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParseInitializer(t *testing.T) {
+	got, err := ParseInitializer("uniform:-0.5,1e-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Initializer{Name: "uniform", Parameters: "LOW,HIGH", Distribution: Uniform, A: -0.5, B: float64(float32(0.1))}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, wrong := range []string{
+		"", "uniform", "uniform:", "uniform:1", "uniform:1,2,3", "uniform:a,b", "uniform:nan,1", "uniform:0,inf",
+		"normal:0,-1", "constant:", "he_uniform:1", "uniform:1,1", "uniform:0,1e39",
+	} {
+		if got, err := ParseInitializer(wrong); err == nil {
+			t.Errorf("ParseInitializer(%q): got %v, want an error", wrong, got)
+		}
+	}
+}
+
+func FuzzParseInitializer(f *testing.F) {
+	for _, form := range InitializerNames() {
+		f.Add(form)
+	}
+	f.Add("uniform:0,1")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseInitializer(text)
+		if err != nil {
+			return
+		}
+		for _, value := range []float64{got.A, got.B} {
+			if math.IsNaN(value) || math.IsInf(value, 0) {
+				t.Errorf("ParseInitializer(%q): got %v", text, got)
+			}
+		}
+	})
+}
+
+func TestFolderName(t *testing.T) {
+	cases := map[string]func(*Run){
+		"relu-5x5":             func(*Run) {},
+		"mine/second":          func(r *Run) { r.Name = "mine/second" },
+		"tanh-10x25-adam":      func(r *Run) { r.Activations, r.Layers, r.Optimizer = []string{"tanh"}, Repeat(10, 25), "adam" },
+		"relu-8-8-4-moons":     func(r *Run) { r.Layers, r.Dataset = []int{8, 8, 4}, "moons" },
+		"relu-tanh-2x5":        func(r *Run) { r.Layers, r.Activations = Repeat(2, 5), []string{"relu", "tanh"} },
+		"relu-5x5-my-data":     func(r *Run) { r.Dataset = "/some/where/my data.csv" },
+		"relu-5x5-uniform-0-1": func(r *Run) { r.KernelInitializer = "uniform:0,1" },
+		"relu" + strings.Repeat("-relu", 15) + "-": func(r *Run) {
+			r.Layers, r.Activations = Repeat(20, 5), slices.Repeat([]string{"relu"}, 20)
+		},
+	}
+	for want, change := range cases {
+		run := Default()
+		change(&run)
+		if got := run.FolderName(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestDerivedSettings(t *testing.T) {
+	run := Default()
+	if got := run.LayerInitializer(0); got != "he_uniform" {
+		t.Errorf("relu's initializer: got %s, want he_uniform", got)
+	}
+	run.Layers, run.Activations = Repeat(2, 5), []string{"selu", "tanh"}
+	if got := []string{run.LayerInitializer(0), run.LayerInitializer(1)}; !slices.Equal(got, []string{"lecun_normal", "glorot_uniform"}) {
+		t.Errorf("initializers of selu, tanh: got %v", got)
+	}
+	run.Optimizer = "adam"
+	if got := run.Rate(); got != 0.001 {
+		t.Errorf("adam's rate: got %v, want 0.001", got)
+	}
+	run.Seed, run.Repeats = 7, 3
+	if got := run.Seeds(); !slices.Equal(got, []uint32{7, 8, 9}) {
+		t.Errorf("seeds: got %v, want 7, 8, 9", got)
+	}
+	for rows, batches := range map[int][3]int{500: {32, 500, 7}, 20: {20, 20, 7}} {
+		for i, batch := range []int{FollowBatchSize, 0, 7} {
+			run.GradientBatch = batch
+			if got := run.Slice(rows); got != batches[i] {
+				t.Errorf("slice of %d rows with gradient-batch %d: got %d, want %d", rows, batch, got, batches[i])
+			}
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	run := Default()
+	if got, want := run.Plan(8), (Plan{Threads: 1}); got != want {
+		t.Errorf("a small model: got %+v, want %+v", got, want)
+	}
+	run.Layers, run.BatchSize = Repeat(4, 1024), 1024
+	if got, want := run.Plan(8), (Plan{Threads: 8, OneDNN: true}); got != want {
+		t.Errorf("a large model: got %+v, want %+v", got, want)
+	}
+	run.Threads = 3
+	if got, want := run.Plan(8), (Plan{Threads: 3, OneDNN: true}); got != want {
+		t.Errorf("with threads: got %+v, want %+v", got, want)
+	}
+}
