@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"gradwatch/train/config"
 )
 
 // front is the command with what it stands on.
@@ -22,7 +23,7 @@ type front struct {
 // on stderr.
 func (f *front) run(ctx context.Context, args []string) int {
 	root := f.root()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // of nil cobra makes the arguments of the process
 	err := unknownCommand(root, args)
 	if err == nil {
 		err = root.ExecuteContext(ctx)
@@ -47,8 +48,28 @@ epoch. Begin with "gradwatch tutorial".`,
 	root.SetErr(f.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), helpText(c)) })
+	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
 	return root
+}
+
+// helpCommand is cobra's, but for an unknown command it fails.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := unknownCommand(root, args); err != nil {
+				return err
+			}
+			c, _, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			return c.Help()
+		},
+		DisableFlagsInUseLine: true,
+	}
 }
 
 // noArguments refuses what is not a flag.
@@ -73,7 +94,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 			break
 		}
 	}
-	return requestErrorf("unknown command %q: %s", name, suggestion(root, name, "see gradwatch --help"))
+	return requestErrorf("unknown command %q: %s", name, suggestion(root, "", name, "see gradwatch --help"))
 }
 
 // flagError makes one line of pflag's errors.
@@ -100,15 +121,10 @@ func flagError(c *cobra.Command, err error) error {
 
 // valueError returns what is wrong with a flag's value.
 func valueError(invalid *pflag.InvalidValueError) error {
-	var number *strconv.NumError // of pflag's own types
-	if !errors.As(invalid, &number) {
-		return errors.Unwrap(invalid)
-	}
-	want := "a value of type " + invalid.GetFlag().Value.Type()
 	if invalid.GetFlag().Value.Type() == "bool" {
-		want = "true or false"
+		return &config.Error{Field: invalid.GetFlag().Name, Value: invalid.GetValue(), Want: "true or false"}
 	}
-	return requestErrorf("--%s %q: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+	return errors.Unwrap(invalid)
 }
 
 // suggestFlag returns the flags that name could mean, by cobra's rule for
@@ -118,11 +134,12 @@ func suggestFlag(c *cobra.Command, name string) string {
 	c.Flags().VisitAll(func(flag *pflag.Flag) {
 		flags.AddCommand(&cobra.Command{Use: flag.Name, Run: func(*cobra.Command, []string) {}})
 	})
-	return suggestion(flags, name, "see "+c.CommandPath()+" --help")
+	return suggestion(flags, "--", name, "see "+c.CommandPath()+" --help")
 }
 
-// suggestion returns "did you mean a or b?", or otherwise where nothing is near.
-func suggestion(c *cobra.Command, name, otherwise string) string {
+// suggestion returns "did you mean a or b?", each with mark before it, or otherwise
+// where nothing is near.
+func suggestion(c *cobra.Command, mark, name, otherwise string) string {
 	if c.SuggestionsMinimumDistance == 0 {
 		c.SuggestionsMinimumDistance = 2 // cobra's default
 	}
@@ -130,5 +147,5 @@ func suggestion(c *cobra.Command, name, otherwise string) string {
 	if len(near) == 0 || name == "" {
 		return otherwise
 	}
-	return "did you mean " + strings.Join(near[:min(len(near), 3)], " or ") + "?"
+	return "did you mean " + mark + strings.Join(near[:min(len(near), 3)], " or "+mark) + "?"
 }

@@ -51,7 +51,7 @@ func findLibrary(folder, device string) (string, error) {
 		}
 	}
 	if wantsGPU {
-		return "", fmt.Errorf("device %q: no TensorFlow library with CUDA: run scripts/setup --gpu", device)
+		return "", fmt.Errorf("--device %q: no TensorFlow library with CUDA: run scripts/setup --gpu", device)
 	}
 	if library, ok := cpuLibrary(folder); ok {
 		return library, nil

@@ -73,7 +73,10 @@ def check_accumulator(folder, events):
 
 for place, folder in enumerate(map(pathlib.Path, sys.argv[1:])):
     events = []
-    for path in sorted(folder.glob("*tfevents*")):
+    paths = sorted(folder.glob("*tfevents*"))
+    if not paths:
+        sys.exit(f"{folder}: no event file")
+    for path in paths:
         events += ({"folder": place, "file": path.name, **event} for event in written(str(path)))
     check_accumulator(folder, events)
     for event in events:

@@ -48,7 +48,9 @@ type HistogramProto struct {
 }
 
 // ReadEvents reads all event files of each of the folders with TensorBoard's
-// Python readers, and returns a list of events for each folder.
+// Python readers, and returns a list of events for each folder. Those readers
+// end at the first damaged record without a word. A folder without an event file
+// is an error.
 func ReadEvents(ctx context.Context, folders ...string) ([][]Event, error) {
 	python, err := program("python")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -40,10 +41,11 @@ func Start(ctx context.Context, logDir string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		command: exec.Command(path, "--logdir", logDir, "--host", "127.0.0.1", "--port", "0"),
+		command: exec.Command(path, "--logdir", filepath.Base(logDir), "--host", "127.0.0.1", "--port", "0"),
 		exited:  make(chan struct{}),
 		output:  &output{address: make(chan string, 1)},
 	}
+	s.command.Dir = filepath.Dir(logDir) // its pages then name the folder as in the user's case: logs
 	s.command.Stdout, s.command.Stderr = s.output, s.output
 	// The data server is TensorBoard's child, which holds our pipes too: a
 	// process group of their own lets us end both.

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gradwatch/internal/chart"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+)
+
+// dataFlags are those of the data command.
+type dataFlags struct {
+	run       config.Run // its data alone
+	out       string
+	overwrite bool
+}
+
+func (f *front) dataCommand() *cobra.Command {
+	flags := &dataFlags{run: config.Default()}
+	c := &cobra.Command{
+		Use:   "data [FLAG...]",
+		Short: "Make a data set: CSV and scatter plot",
+		Long: `Makes a data set and writes it as NAME.csv (a header, then the inputs as they
+are and the class, 0 or 1, in the order in which training takes them) and as a
+scatter plot, NAME.png: class 0 blue, class 1 orange.`,
+		Example: "  gradwatch data\n  gradwatch data --dataset moons --samples 500 --out data/moons-500",
+		Args:    noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !c.Flags().Changed("out") {
+				flags.out = flags.run.Dataset
+			}
+			return f.data(flags)
+		},
+		DisableFlagsInUseLine: true,
+	}
+	g := newGroup("Data")
+	addGeneratorFlags(g, &flags.run, "")
+	g.addTo(c)
+	out := newGroup("Files")
+	out.add(&value[string]{&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"},
+		"out", "path of the files without their ending (default the data set's name, in this folder)")
+	out.addBool(&flags.overwrite, "overwrite", "replace files of that name")
+	out.addTo(c)
+	return c
+}
+
+// data makes the data set and writes its files.
+func (f *front) data(flags *dataFlags) error {
+	run := &flags.run
+	if !slices.Contains(dataset.Names(), run.Dataset) {
+		return &config.Error{Field: "dataset", Value: run.Dataset, Want: "one of " + strings.Join(dataset.Names(), ", ")}
+	}
+	if err := run.Validate(); err != nil {
+		return err
+	}
+	if name := filepath.Base(flags.out); flags.out == "" || name == "." || name == ".." || strings.HasSuffix(flags.out, "/") {
+		return &config.Error{Field: "out", Value: flags.out, Want: "a path whose last part is a file's name, without ending"}
+	}
+	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
+	if err != nil {
+		return asField(err)
+	}
+	if err := writeData(flags, points); err != nil {
+		return err
+	}
+	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", flags.out, points.Len(), strings.Join(points.Columns, ", "))
+	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", flags.out)
+	return nil
+}
+
+func writeData(flags *dataFlags, points *dataset.Points) error {
+	folder, err := runfolder.Open(filepath.Dir(flags.out))
+	if err != nil {
+		return fmt.Errorf("--out %q: folder %q: %w", flags.out, filepath.Dir(flags.out), errors.Unwrap(err))
+	}
+	defer folder.Close()
+	name := filepath.Base(flags.out)
+	files := []string{name + ".csv", name + ".png"}
+	for _, file := range files {
+		switch _, err := folder.Size(file); {
+		case err == nil && !flags.overwrite:
+			return requestErrorf("--out %q: %s is there already: want another name, or --overwrite",
+				flags.out, filepath.Join(filepath.Dir(flags.out), file))
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("--out %q: %w", flags.out, err)
+		}
+	}
+	if err := folder.Write(files[0], points.WriteCSV); err != nil {
+		return err
+	}
+	return folder.Write(files[1], func(w io.Writer) error {
+		return chart.WritePNG(w, dataFigure(flags.run.Dataset, points), chart.Size{})
+	})
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestHelp compares the help texts with testdata/help; -update writes them anew.
+func TestHelp(t *testing.T) {
+	for _, name := range []string{"gradwatch", "train", "tutorial", "data", "devices", "version"} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{name, "--help"}
+			if name == "gradwatch" {
+				args = args[1:]
+			}
+			got := succeed(t, args...)
+			if got.stderr != "" {
+				t.Errorf("got %q on stderr, want nothing", got.stderr)
+			}
+			for _, line := range strings.Split(got.stdout, "\n") {
+				if utf8.RuneCountInString(line) > helpWidth {
+					t.Errorf("got a line of %d columns, want at most %d: %s", utf8.RuneCountInString(line), helpWidth, line)
+				}
+			}
+			golden := filepath.Join("testdata", "help", name+".txt")
+			if *update {
+				write(t, golden, got.stdout)
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.stdout); diff != "" {
+				t.Errorf("help (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestHelpForms checks that a command's help is the same however it is asked for.
+func TestHelpForms(t *testing.T) {
+	want := succeed(t, "train", "--help")
+	for _, args := range [][]string{{"help", "train"}, {"train", "-h"}, {"train", "--epochs", "3", "--help"}} {
+		if diff := cmp.Diff(want.stdout, succeed(t, args...).stdout); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", args, diff)
+		}
+	}
+	if diff := cmp.Diff(succeed(t, "--help").stdout, succeed(t).stdout); diff != "" {
+		t.Errorf("no arguments (-want +got):\n%s", diff)
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, tc := range []struct {
+		text  string
+		width int
+		want  []string
+	}{
+		{"", 5, []string{""}},
+		{"one two", 7, []string{"one two"}},
+		{"one two", 6, []string{"one", "two"}},
+		{"a ─── b", 5, []string{"a ───", "b"}},
+		{"unbreakable word", 4, []string{"unbreakable", "word"}},
+	} {
+		if diff := cmp.Diff(tc.want, wrap(tc.text, tc.width)); diff != "" {
+			t.Errorf("%q in %d columns (-want +got):\n%s", tc.text, tc.width, diff)
+		}
+	}
+}

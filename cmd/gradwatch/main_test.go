@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// programs is the folder into which TestMain builds gradwatch and its engine.
+var programs string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(withPrograms(m.Run))
+}
+
+// withPrograms builds the programs as scripts/setup lays them, beside a
+// .runtime: the repository's own.
+func withPrograms(tests func() int) int {
+	root, err := os.MkdirTemp("", "gradwatch-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(root)
+	programs = filepath.Join(root, "bin")
+	repository, err := filepath.Abs("../..")
+	if err == nil {
+		err = os.Symlink(filepath.Join(repository, ".runtime"), filepath.Join(root, ".runtime"))
+	}
+	if err == nil {
+		build := exec.Command("go", "build", "-o", programs+"/", "./cmd/...")
+		build.Dir = repository
+		var out []byte
+		if out, err = build.CombinedOutput(); err != nil {
+			err = fmt.Errorf("build the programs (scripts/go knows how): %w\n%s", err, out)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return tests()
+}
+
+// result is what a command left behind.
+type result struct {
+	status         int
+	stdout, stderr string
+}
+
+// gradwatch runs a command in process, in the current folder.
+func gradwatch(ctx context.Context, args ...string) result {
+	var stdout, stderr bytes.Buffer
+	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
+	status := f.run(ctx, args)
+	return result{status, stdout.String(), stderr.String()}
+}
+
+// succeed runs a command that must.
+func succeed(t *testing.T, args ...string) result {
+	t.Helper()
+	r := gradwatch(t.Context(), args...)
+	if r.status != exitDone {
+		t.Fatalf("gradwatch %s: got status %d, want 0\n%s", strings.Join(args, " "), r.status, r.stderr)
+	}
+	return r
+}
+
+// files returns all files and folders below the current one, with their content.
+func files(t *testing.T) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.Type().IsRegular() {
+			content, err := os.ReadFile(path)
+			found[path] = string(content)
+			return err
+		}
+		found[path] = entry.Type().String()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// names returns the names in a folder, which must be there.
+func names(t *testing.T, folder string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{}
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasPrefix(name, "events.out.tfevents.") {
+			name = "events" // the rest is time and machine
+		}
+		all = append(all, name)
+	}
+	return all
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"gradwatch/internal/engine"
+)
+
+// board shows how far runs are, several at once.
+type board interface {
+	// track begins to show a run. Tracks may be used from several goroutines,
+	// one each.
+	track(name string, epochs int) track
+	// close leaves the terminal as it was found, once all tracks have ended.
+	close()
+}
+
+// track shows how far one run is.
+type track interface {
+	epoch(p *engine.Progress)
+	end()
+}
+
+// newBoard returns bars on a terminal, lines elsewhere and nothing where quiet.
+// Lines keep apart from what TensorFlow prints, so verbose asks for them too.
+func newBoard(stderr io.Writer, quiet, verbose bool) board {
+	switch {
+	case quiet:
+		return silence{}
+	case isTerminal(stderr) && !verbose:
+		return &bars{mpb.New(
+			mpb.WithOutput(stderr),
+			mpb.WithRefreshRate(100*time.Millisecond), // a run may last half a second
+			mpb.WithWidth(barColumns),
+		)}
+	default:
+		return &lines{w: stderr}
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// silence shows nothing.
+type silence struct{}
+
+func (silence) track(string, int) track { return silence{} }
+func (silence) close()                  {}
+func (silence) epoch(*engine.Progress)  {}
+func (silence) end()                    {}
+
+// lines writes a line at each tenth of a run.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+const linesPerRun = 10
+
+func (l *lines) track(name string, epochs int) track {
+	return &lineTrack{lines: l, name: name, epochs: epochs}
+}
+
+func (l *lines) close() {}
+
+type lineTrack struct {
+	*lines
+	name   string
+	epochs int
+}
+
+func (t *lineTrack) epoch(p *engine.Progress) {
+	done := p.Epoch + 1
+	// The tenths that done passes; the last epoch passes the last.
+	if done*linesPerRun/t.epochs == p.Epoch*linesPerRun/t.epochs {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	width := len(fmt.Sprint(t.epochs))
+	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %.3f  accuracy %.3f  test accuracy %.3f\n",
+		t.name, width, done, t.epochs, p.Loss, p.Accuracy, p.ValAccuracy)
+}
+
+func (t *lineTrack) end() {}
+
+// barColumns is how long a bar is where the terminal has room for it.
+const barColumns = 30
+
+// bars draws a bar for each run, and takes it away at the run's end.
+type bars struct{ container *mpb.Progress }
+
+func (b *bars) track(name string, epochs int) track {
+	t := &barTrack{epochs: epochs}
+	t.bar = b.container.New(int64(epochs),
+		mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" "),
+		mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(
+			decor.Name(shorten(name, 20), decor.WC{C: decor.DSyncSpaceR}),
+			decor.Any(t.position, decor.WC{C: decor.DSyncSpace}),
+		),
+		mpb.AppendDecorators(decor.Any(t.state)),
+	)
+	return t
+}
+
+func (b *bars) close() { b.container.Wait() }
+
+// barTrack is read by the drawing goroutine while epochs come in.
+type barTrack struct {
+	bar    *mpb.Bar
+	epochs int
+
+	mu    sync.Mutex
+	last  *engine.Progress // nil before the first epoch
+	begin time.Time        // of the second epoch: the first is slower
+}
+
+func (t *barTrack) epoch(p *engine.Progress) {
+	t.mu.Lock()
+	if t.last == nil {
+		t.begin = time.Now()
+	}
+	t.last = p
+	t.mu.Unlock()
+	t.bar.SetCurrent(int64(p.Epoch + 1))
+}
+
+func (t *barTrack) end() { t.bar.Abort(true) }
+
+func (t *barTrack) position(decor.Statistics) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	done := 0
+	if t.last != nil {
+		done = t.last.Epoch + 1
+	}
+	return fmt.Sprintf("epoch %*d/%d", len(fmt.Sprint(t.epochs)), done, t.epochs)
+}
+
+// state returns what stands at the right of a bar: as much as leaves it some room.
+func (t *barTrack) state(room decor.Statistics) string {
+	const leastBar = 8
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.last == nil {
+		return "starting"
+	}
+	left := ""
+	if done := t.last.Epoch; done > 0 {
+		each := time.Since(t.begin) / time.Duration(done)
+		left = clock(each*time.Duration(t.epochs-done-1)) + " left"
+	}
+	accuracy := fmt.Sprintf("test accuracy %.3f, %s", t.last.ValAccuracy, left)
+	text := fmt.Sprintf("loss %.3f, %s", t.last.Loss, accuracy)
+	for _, shorter := range []string{accuracy, left} {
+		if len(text)+leastBar > room.AvailableWidth {
+			text = shorter
+		}
+	}
+	return strings.TrimSuffix(text, ", ")
+}
+
+// clock writes a duration as 0:07 or 1:02:03.
+func clock(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+// shorten cuts a name that would crowd out what stands beside it.
+func shorten(name string, most int) string {
+	if runes := []rune(name); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return name
+}

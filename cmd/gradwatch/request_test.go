@@ -1,0 +1,207 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/train/config"
+)
+
+// TestWrongRequests asks for what can't be done: one line on stderr, the status,
+// and nothing written.
+func TestWrongRequests(t *testing.T) {
+	const (
+		initializers = "glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_uniform, lecun_normal, random_uniform, " +
+			"random_normal, truncated_normal, orthogonal, identity, zeros, ones, uniform:LOW,HIGH, normal:MEAN,STDDEV, constant:VALUE"
+		datasets = "one of circles, moons, xor, spirals, blobs"
+		integer  = "want an integer of at least 1"
+		seed     = "want an integer from 0 to 4294967295"
+		widths   = "want the widths of up to 1000 hidden layers, separated by commas, each from 1 to 1048576"
+	)
+	for _, tc := range []struct {
+		args   string // separated by spaces
+		status int
+		want   string
+	}{
+		{"trian", 2, `unknown command "trian": did you mean train?`},
+		{"trian --epochs 3", 2, `unknown command "trian": did you mean train?`},
+		{"fly", 2, `unknown command "fly": see gradwatch --help`},
+		{"help fly", 2, `unknown command "fly": see gradwatch --help`},
+		{"--fly", 2, `unknown flag "--fly": see gradwatch --help`},
+		{"train --epoch 5", 2, `unknown flag "--epoch": did you mean --epochs?`},
+		{"train --fly", 2, `unknown flag "--fly": see gradwatch train --help`},
+		{"train -x", 2, `unknown flag "-x": see gradwatch train --help`},
+		{"train --seed", 2, "--seed: want a value after it"},
+		{"train fly", 2, `unexpected argument "fly": train takes flags alone`},
+		{"version fly", 2, `unexpected argument "fly": version takes flags alone`},
+
+		{"train --dataset circels", 2, `--dataset "circels": want ` + datasets + ", or a CSV file"},
+		{"train --dataset=", 2, `--dataset "": want a generator's name or a CSV file`},
+		{"train --dataset none.csv", 1, "read data set: open none.csv: no such file or directory"},
+		{"train --dataset .", 1, "read .: read .: is a directory"},
+		{"train --dataset words.csv", 2, `words.csv:2: column "x2": "b": want a finite number`},
+		{"train --samples 1", 2, `--samples "1": want an integer from 2 to 10000000`},
+		{"train --samples x", 2, `--samples "x": want an integer from 2 to 10000000`},
+		{"train --noise -1", 2, `--noise "-1": want a number of at least 0`},
+		{"train --noise NaN", 2, `--noise "NaN": want a number of at least 0`},
+		{"train --noise 2e6", 2, `--noise "2e+06": want a number from 0 to 1000000`},
+		{"train --data-seed 4294967296", 2, `--data-seed "4294967296": ` + seed},
+		{"train --test-fraction 0", 2, `--test-fraction "0": want a number above 0 and below 1`},
+		{"train --test-fraction 1", 2, `--test-fraction "1": want a number above 0 and below 1`},
+		{"train --test-fraction half", 2, `--test-fraction "half": want a number above 0 and below 1`},
+		{"train --test-fraction 0.9999", 2, `--test-fraction "0.9999": want one that leaves at least 1 of 1000 rows to train with`},
+		{"train --scale max", 2, `--scale "max": want one of minmax, minmax-train, standard, none`},
+
+		{"train --preset relu5", 2, `--preset "relu5": want one of tanh-1, tanh-5, relu-5, relu-15, relu-20`},
+		{"train --hidden-layers 0", 2, `--hidden-layers "0": want an integer from 1 to 1000`},
+		{"train --hidden-layers 99999999999999999999", 2, `--hidden-layers "99999999999999999999": want an integer from 1 to 1000`},
+		{"train --units 0", 2, `--units "0": want an integer from 1 to 1048576`},
+		{"train --units x --preset relu-5", 2, `--units "x": want an integer from 1 to 1048576`},
+		{"train --layers 8,0", 2, `--layers "8,0": ` + widths},
+		{"train --layers=", 2, `--layers "": ` + widths},
+		{"train --layers 8,8 --units 3", 2, `--layers "8,8": want it alone, without --hidden-layers and --units, which say the same`},
+		{"train --layers 1000000,1000000", 2, `--layers "1000000,1000000": want at most 1073741824 parameters in all replicas together, this would be 1e+12 (3.73e+03 GiB)`},
+		{"train --activation rleu", 2, `--activation "rleu": want one of linear, relu, relu6, leaky_relu, elu, selu, gelu, silu, tanh, sigmoid, softplus, softsign, exponential`},
+		{"train --activation relu,tanh", 2, `--activation "relu,tanh": want one for all hidden layers, or one for each of the 5`},
+		{"train --kernel-initializer he", 2, `--kernel-initializer "he": want one of ` + initializers},
+		{"train --kernel-initializer=", 2, `--kernel-initializer "": want one of ` + initializers},
+		{"train --kernel-initializer uniform:1,0", 2, `--kernel-initializer "uniform:1,0": want uniform:LOW,HIGH with LOW below HIGH`},
+		{"train --output-initializer=", 2, `--output-initializer "": want one of ` + initializers},
+		{"train --initial-weights=", 2, `--initial-weights "": want a weights.json`},
+		{"train --initial-weights none.json", 1, "open none.json: no such file or directory"},
+		{"train --initial-weights words.csv", 2, "--initial-weights: words.csv: want a list of kernel, bias, kernel, bias, ...: invalid character 'x' looking for beginning of value"},
+		{"train --initial-weights small.json", 2, `--initial-weights "small.json": want the weights of 6 layers, the file has 1`},
+
+		{"train --optimizer sdg", 2, `--optimizer "sdg": want one of sgd, adam, rmsprop, adagrad`},
+		{"train --optimizer adam --nesterov", 2, `--optimizer "adam": want sgd with --nesterov`},
+		{"train --learning-rate 0", 2, `--learning-rate "0": want a number above 0`},
+		{"train --learning-rate -1", 2, `--learning-rate "-1": want a number above 0`},
+		{"train --learning-rate x", 2, `--learning-rate "x": want a number above 0`},
+		{"train --momentum 1", 2, `--momentum "1": want a number of at least 0 and below 1`},
+		{"train --epochs 0", 2, `--epochs "0": ` + integer},
+		{"train --epochs x", 2, `--epochs "x": ` + integer},
+		{"train --epochs 1e3", 2, `--epochs "1e3": ` + integer},
+		{"train --batch-size -5", 2, `--batch-size "-5": ` + integer},
+		{"train --shuffle=maybe", 2, `--shuffle "maybe": want true or false`},
+		{"train --seed -1", 2, `--seed "-1": ` + seed},
+		{"train --seed 4294967295 --repeats 2", 2, `--seed "4294967295": want one that leaves 2 seeds up to 4294967295`},
+		{"train --repeats 0", 2, `--repeats "0": want an integer from 1 to 10000`},
+		{"train --train-metrics mean", 2, `--train-metrics "mean": want one of exact, running`},
+
+		{"train --logdir=", 2, `--logdir "": want a folder`},
+		{"train --logdir words.csv", 1, `log folder "words.csv": is a file, want a folder`},
+		{"train --logdir /proc/none", 1, `log folder "/proc/none": no such file or directory`},
+		{"train --run=", 2, `--run "": want the name of a folder inside the log folder`},
+		{"train --run ../x", 2, `--run "../x": want the name of a folder inside the log folder`},
+		{"train --run /x", 2, `--run "/x": want the name of a folder inside the log folder`},
+		{"train --run .", 2, `--run ".": want the name of a folder inside the log folder`},
+		{"train --logdir linked --run out/x", 2, `--run "out/x": want a folder inside the log folder, which a link here leaves`},
+		{"train --histogram-freq -1", 2, `--histogram-freq "-1": want an integer of at least 0`},
+		{"train --gradient-data all", 2, `--gradient-data "all": want one of test, train`},
+		{"train --gradient-batch -1", 2, `--gradient-batch "-1": want an integer of at least 0`},
+
+		{"train --device tpu", 2, `--device "tpu": want one of auto, cpu, gpu, gpu:N`},
+		{"train --threads 0", 2, `--threads "0": want auto or an integer from 1 to 1024`},
+		{"train --threads many", 2, `--threads "many": want auto or an integer from 1 to 1024`},
+
+		{"tutorial --epochs 0", 2, `--epochs "0": ` + integer},
+		{"tutorial --logdir words.csv", 1, `log folder "words.csv": is a file, want a folder`},
+
+		{"data --dataset words.csv", 2, `--dataset "words.csv": want ` + datasets},
+		{"data --samples 0", 2, `--samples "0": want an integer from 2 to 10000000`},
+		{"data --out=", 2, `--out "": want a path whose last part is a file's name, without ending`},
+		{"data --out linked/", 2, `--out "linked/": want a path whose last part is a file's name, without ending`},
+		{"data --out words", 2, `--out "words": words.csv is there already: want another name, or --overwrite`},
+		{"data --out none/x", 1, `--out "none/x": folder "none": no such file or directory`},
+	} {
+		t.Run(tc.args, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			write(t, "words.csv", "x1,x2,label\n1,b,0\n")
+			write(t, "small.json", "[[[1],[2]],[0]]")
+			if err := os.Mkdir("linked", 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(t.TempDir(), "linked/out"); err != nil {
+				t.Fatal(err)
+			}
+			before := files(t)
+			got := gradwatch(t.Context(), strings.Fields(tc.args)...)
+			want := result{tc.status, "", "gradwatch: " + tc.want + "\n"}
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
+				t.Errorf("result (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, files(t)); diff != "" {
+				t.Errorf("files (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// resolve returns the run that train's flags make of args.
+func resolve(t *testing.T, args ...string) config.Run {
+	t.Helper()
+	flags := newRunFlags()
+	c := (&front{}).trainCommand()
+	c.ResetFlags()
+	flags.addTo(c)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	run, err := flags.resolve(c.Flags())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// TestFlags checks what runs the flags ask for, as changes of the default.
+func TestFlags(t *testing.T) {
+	tanh, _ := config.LookupPreset("tanh-5")
+	for _, tc := range []struct {
+		args string
+		want func(*config.Run)
+	}{
+		{"", func(*config.Run) {}},
+		{"--hidden-layers 2", func(r *config.Run) { r.Layers = []int{5, 5} }},
+		{"--units 7", func(r *config.Run) { r.Layers = []int{7, 7, 7, 7, 7} }},
+		{"--layers 8,4 --activation tanh,relu", func(r *config.Run) { r.Layers, r.Activations = []int{8, 4}, []string{"tanh", "relu"} }},
+		{"--preset tanh-5", func(r *config.Run) { *r = tanh.Apply(*r) }},
+		{"--preset tanh-5 --epochs 3 --run x", func(r *config.Run) { *r = tanh.Apply(*r); r.Epochs, r.Name = 3, "x" }},
+		{"--optimizer adam --preset tanh-5", func(r *config.Run) { *r = tanh.Apply(*r); r.Optimizer, r.Name = "adam", "" }},
+		{"--preset tanh-5 --hidden-layers 2", func(r *config.Run) { *r = tanh.Apply(*r); r.Layers, r.Name = []int{5, 5}, "" }},
+		{"--gradient-batch 0 --threads 2", func(r *config.Run) { r.GradientBatch, r.Threads = 0, 2 }},
+		{"--threads 2 --threads auto", func(*config.Run) {}},
+		{"--epochs 3 --epochs 4", func(r *config.Run) { r.Epochs = 4 }}, // the last of several counts
+		{"--shuffle=false --learning-rate 0.5 --seed 7 --noise 0", func(r *config.Run) {
+			r.Shuffle, r.LearningRate, r.Seed, r.Noise = false, 0.5, 7, 0
+		}},
+	} {
+		t.Run(tc.args, func(t *testing.T) {
+			want := config.Default()
+			tc.want(&want)
+			if diff := cmp.Diff(want, resolve(t, strings.Fields(tc.args)...)); diff != "" {
+				t.Errorf("run (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPresetNames checks that a run is named after a preset only while it is one.
+func TestPresetNames(t *testing.T) {
+	for args, want := range map[string]string{
+		"--preset tanh-5":                                 "tanh-5",
+		"--preset tanh-5 --seed 3 --repeats 2":            "tanh-5",
+		"--preset tanh-5 --kernel-initializer he_normal":  "tanh-5x5-he_normal",
+		"--preset tanh-5 --optimizer adam":                "tanh-5x5-uniform-0-1-adam",
+		"--activation tanh --hidden-layers 10 --units 25": "tanh-10x25",
+		"--preset relu-5 --dataset moons --layers 8,8,4":  "relu-8-8-4-he_uniform-moons",
+	} {
+		run := resolve(t, strings.Fields(args)...)
+		if got := run.FolderName(); got != want {
+			t.Errorf("%s: got %q, want %q", args, got, want)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/engine"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// job is a run to be trained.
+type job struct {
+	run    config.Run
+	points *dataset.Points // of its data set, as they are
+	cores  int             // that it may use
+	plots  bool
+	log    io.Writer // for TensorFlow's messages; nil for none
+	track  track
+}
+
+// outcome is a run that has ended: done, stopped or diverged.
+type outcome struct {
+	*engine.Finished
+	folder  string // absolute
+	name    string // inside the log folder
+	history *record.History
+}
+
+// check loads what the run reads, so that a wrong request ends before the engine
+// starts. It returns the data set.
+func check(run *config.Run) (*dataset.Points, error) {
+	if err := checkInside(run.LogDir, run.Name); err != nil {
+		return nil, err
+	}
+	points, err := loadPoints(run)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := dataset.TrainRows(points.Len(), run.TestFraction)
+	if err != nil {
+		return nil, asField(err)
+	}
+	if _, err := dataset.FitScaler(run.Scale, points, rows); err != nil {
+		return nil, asField(err)
+	}
+	if run.InitialWeights != "" {
+		if _, err := record.ReadWeights(run.InitialWeights); err != nil {
+			return nil, fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
+		}
+	}
+	return points, nil
+}
+
+// checkInside refuses a run whose folder lies beyond a link out of the log folder.
+func checkInside(logdir, name string) error {
+	logs, err := os.OpenRoot(logdir)
+	if err != nil {
+		return nil // it isn't there yet, or the engine says what is wrong with it
+	}
+	defer logs.Close()
+	for parent := path.Dir(name); parent != "." && parent != "/"; parent = path.Dir(parent) {
+		_, outside := os.Stat(filepath.Join(logdir, parent))
+		if _, err := logs.Stat(parent); err != nil && outside == nil {
+			return &config.Error{Field: "run", Value: name, Want: "a folder inside the log folder, which a link here leaves"}
+		}
+	}
+	return nil
+}
+
+// fileOr returns err as it is where the file system is to blame, else what
+// request makes of it.
+func fileOr(err error, request func(error) error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return err
+	}
+	return request(err)
+}
+
+func loadPoints(run *config.Run) (*dataset.Points, error) {
+	if slices.Contains(dataset.Names(), run.Dataset) {
+		points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
+		return points, asField(err)
+	}
+	points, err := dataset.ReadCSV(run.Dataset)
+	// A word that is no file is rather a name mistyped than a file missing.
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(run.Dataset, `./\`) {
+		return nil, &config.Error{
+			Field: "dataset", Value: run.Dataset,
+			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
+		}
+	}
+	return points, err
+}
+
+// execute trains the job with the engine and draws its pictures.
+func execute(ctx context.Context, installation engine.Installation, j *job) (*outcome, error) {
+	defer j.track.end()
+	request := engine.Train{
+		Run: j.run, Plan: j.run.Plan(j.cores), Versions: versions(), Decision: j.plots && j.points.Features() == 2,
+	}
+	ended := &outcome{}
+	finished, err := installation.Train(ctx, request, j.log, func(m engine.Message) {
+		switch {
+		case m.Started != nil:
+			ended.folder, ended.name = m.Started.Folder, m.Started.Name
+		case m.Progress != nil:
+			j.track.epoch(m.Progress)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	ended.Finished = finished
+	if ended.history, err = record.ReadHistory(filepath.Join(ended.folder, runfolder.HistoryFile)); err != nil {
+		return nil, err
+	}
+	if j.plots {
+		if err := drawRun(ended.folder, ended.history, j.points, finished); err != nil {
+			return nil, fmt.Errorf("draw the run's pictures: %w", err)
+		}
+	}
+	return ended, nil
+}
+
+// shown returns a path as the user would write it: from the current folder where
+// it lies below, else absolute.
+func shown(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) {
+		return relative
+	}
+	return path
+}
+
+// tensorBoard returns the command that shows a log folder: the TensorBoard that
+// scripts/setup fetched, where there is one.
+func (f *front) tensorBoard(logdir string) string {
+	command := "tensorboard"
+	if program, err := filepath.EvalSymlinks(f.program); err == nil {
+		own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
+		if _, err := os.Stat(own); err == nil {
+			command = shown(own)
+		}
+	}
+	return quoted(command) + " --logdir " + quoted(logdir)
+}
+
+// quoted returns text as a shell takes it for one word.
+func quoted(text string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=,+@%", c)
+	}
+	if text != "" && !strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gradwatch/train/record"
+)
+
+// story is what the tutorial's end tells, in at most helpWidth columns.
+type story struct {
+	style
+	w           io.Writer
+	ended       []*outcome
+	lessons     []lesson // of each outcome
+	took        time.Duration
+	pictures    string // the folder
+	tensorBoard string // the command
+}
+
+// style marks text on a terminal, and leaves it as it is elsewhere.
+type style struct{ on bool }
+
+// newStyle heeds NO_COLOR (no-color.org) and terminals that know no colours.
+func newStyle(w io.Writer) style {
+	return style{isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
+
+func (s style) mark(code, text string) string {
+	if !s.on {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s style) title(text string) string { return s.mark("1", text) }
+
+// model gives the two deep models the charts' colours, blue and orange, from the
+// terminal's own palette.
+func (s style) model(i int, text string) string {
+	return s.mark([]string{"34", "33"}[i%2], text)
+}
+
+func (s *story) tell() {
+	s.models()
+	s.accuracies()
+	s.gradients()
+	s.files()
+}
+
+func (s *story) say(format string, args ...any) {
+	for _, line := range wrap(fmt.Sprintf(format, args...), helpWidth) {
+		fmt.Fprintln(s.w, line)
+	}
+}
+
+func (s *story) models() {
+	summary := &s.ended[0].Summary
+	run := &summary.Configuration
+	fmt.Fprintln(s.w, s.title("Three networks learn to tell two circles apart"))
+	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
+		"batches of %d, %s, seed %d. Training and drawing took %.2f s.",
+		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
+		run.BatchSize, count(s.ended[0].history.Epochs(), "epoch"), summary.Seeds[0], s.took.Seconds())
+}
+
+// accuracies prints the accuracies beside the tutorial's.
+func (s *story) accuracies() {
+	fmt.Fprintf(s.w, "\n%s\n", s.title("Accuracy"))
+	name := s.nameWidth()
+	const row = "%-*s  %-13s  %5s  %5s   %-14s  %s\n"
+	fmt.Fprintf(s.w, row, name, "", "", "", "", "the tutorial's", "200 seeds, test")
+	fmt.Fprintf(s.w, row, name, "run", "hidden layers", "train", "test", "one run", "mean ± deviation")
+	for i, e := range s.ended {
+		result := e.Summary.Result[0]
+		run := &e.Summary.Configuration
+		fmt.Fprintf(s.w, row, name, e.name, layersText(run.Layers)+", "+run.Activations[0],
+			fmt.Sprintf("%.3f", result.Accuracy), fmt.Sprintf("%.3f", result.ValAccuracy), s.lessons[i].told,
+			fmt.Sprintf("%.3f ± %.3f", s.lessons[i].mean, s.lessons[i].deviation))
+	}
+	s.say("One run is luck: another --seed moves these numbers by about the deviation.%s", s.epochNote())
+}
+
+// tutorialEpochs is what the tutorial trained for.
+const tutorialEpochs = 500
+
+func (s *story) epochNote() string {
+	if s.ended[0].history.Epochs() == tutorialEpochs {
+		return ""
+	}
+	return fmt.Sprintf(" The figures at the right are for %d epochs.", tutorialEpochs)
+}
+
+func (s *story) nameWidth() int {
+	width := len("run")
+	for _, e := range s.ended {
+		width = max(width, len(e.name))
+	}
+	return width
+}
+
+// windowEpochs is how many epochs the gradients of a beginning or an end are the
+// median of: the gradient of a single epoch jumps by a factor of two and more.
+const windowEpochs = 10
+
+func window(history *record.History) int { return min(windowEpochs, history.Epochs()) }
+
+// windowText says what the first and the last number of a table are.
+func windowText(n int) string {
+	if n == 1 {
+		return "of the first epoch and of the last"
+	}
+	return fmt.Sprintf("median of the first %d epochs and of the last %d", n, n)
+}
+
+// ends returns each layer's gradient: the median over the first epochs, and over
+// the last.
+func ends(history *record.History) (first, last []float64) {
+	n := window(history)
+	for _, norms := range newCurves(history).gradients {
+		first = append(first, median(norms[:n]))
+		last = append(last, median(norms[len(norms)-n:]))
+	}
+	return first, last
+}
+
+// gradients prints the deep models' gradients by layer, and what they say.
+func (s *story) gradients() {
+	deep := s.ended[len(s.ended)-2:]
+	first := make([][]float64, len(deep))
+	last := make([][]float64, len(deep))
+	for i, e := range deep {
+		first[i], last[i] = ends(e.history)
+	}
+	n := window(deep[0].history)
+	bars := newScale(slices.Concat(first...))
+	fmt.Fprintf(s.w, "\n%s\n", s.title("Gradient of each layer"))
+	s.say("L2 norm of the kernel's gradient on the test rows, %s. In the bars, which show the first, a block is a factor of %g.",
+		windowText(n), bars.factor)
+	fmt.Fprintf(s.w, "\n%-8s", "")
+	for i, e := range deep {
+		head := shorten(e.name+", first", len("0.0000 ")+maxBar)
+		fmt.Fprintf(s.w, "  %s%s  %7s", s.model(i, head), pad(head, len("0.0000  ")+maxBar), "last")
+	}
+	for k := range first[0] {
+		fmt.Fprintf(s.w, "\n%-8s", "dense_"+strconv.Itoa(k+1))
+		for i := range deep {
+			bar := bars.bar(first[i][k])
+			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", short(first[i][k]), s.model(i, bar), pad(bar, maxBar), short(last[i][k]))
+		}
+	}
+	fmt.Fprint(s.w, "\n\n")
+	for _, sentence := range reading(deep, first, last) {
+		s.say("%s", sentence)
+	}
+}
+
+// pad returns the spaces that bring text to width columns.
+func pad(text string, width int) string {
+	return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+}
+
+// reading says in words what the gradients show, from their numbers alone.
+func reading(deep []*outcome, first, last [][]float64) []string {
+	top := len(first[0]) - 1
+	fades := make([]float64, len(deep))
+	var sentences []string
+	for i, e := range deep {
+		fades[i] = first[i][0] / first[i][top]
+		text := fmt.Sprintf("%s begins with %s as much gradient in dense_1, next to the input, as in dense_%d, the output",
+			e.name, times(fades[i]), top+1)
+		if least := slices.Index(first[i], slices.Min(first[i])); least != 0 && least != top {
+			text += fmt.Sprintf(" (least in dense_%d: %s)", least+1, times(first[i][least]/first[i][top]))
+		}
+		sentences = append(sentences, fmt.Sprintf("%s, and ends with %s.", text, times(last[i][0]/last[i][top])))
+	}
+	return append(sentences, conclusion(deep, fades))
+}
+
+// clearFade is the factor between two layers, or two models, that is beyond the
+// jumps from one epoch to the next.
+const clearFade = 3
+
+// conclusion compares the models by their fades, which are dense_1's gradients as
+// a part of the output's.
+func conclusion(deep []*outcome, fades []float64) string {
+	tanh, relu := deep[0].name, deep[1].name
+	switch ratio := fades[1] / fades[0]; {
+	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
+		return "A gradient of 0 or NaN leaves nothing to compare."
+	case fades[0] <= 1.0/clearFade && ratio >= clearFade:
+		return fmt.Sprintf("So in the first epochs the gradient vanishes on its way back to the input of %s: dense_1 gets %s times less of it than in %s.",
+			tanh, plainNumber(ratio), relu)
+	case fades[1] <= 1.0/clearFade && ratio <= 1.0/clearFade:
+		return fmt.Sprintf("With this seed the gradient fades more in %s than in %s, against the rule: try another --seed.", relu, tanh)
+	default:
+		return fmt.Sprintf("With this seed the gradient fades little more in %s than in %s: try another --seed.", tanh, relu)
+	}
+}
+
+// times writes a ratio as a person says it: 1/17, 1.2 times.
+func times(ratio float64) string {
+	switch {
+	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
+		return "incomparably"
+	case ratio == 0:
+		return "0 times"
+	case ratio < 0.67:
+		return "1/" + plainNumber(1/ratio)
+	default:
+		return plainNumber(ratio) + " times"
+	}
+}
+
+// plainNumber writes a number of about 1 or more, without an exponent.
+func plainNumber(x float64) string {
+	if x < 10 {
+		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
+	}
+	return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+}
+
+// maxBar is the longest bar, in columns.
+const maxBar = 15
+
+// scale draws sizes as bars on a logarithmic scale.
+type scale struct {
+	least  float64 // has a bar of one block
+	factor float64 // of each further block
+}
+
+// newScale returns the scale that shows all values, by the least factor that is
+// a round number.
+func newScale(values []float64) scale {
+	least, most := math.Inf(1), 0.0
+	for _, v := range values {
+		if v > 0 && !math.IsInf(v, 0) {
+			least, most = min(least, v), max(most, v)
+		}
+	}
+	for _, factor := range []float64{1.5, 2, 3, 5, 10, 100, 1000} {
+		if least*math.Pow(factor, maxBar-1) >= most {
+			return scale{least, factor}
+		}
+	}
+	return scale{least, 1e6}
+}
+
+func (s scale) bar(value float64) string {
+	if !(value >= s.least) {
+		return "" // 0 or NaN
+	}
+	blocks := 1 + math.Round(math.Log(value/s.least)/math.Log(s.factor))
+	return strings.Repeat("█", int(min(blocks, maxBar)))
+}
+
+// files says where to look.
+func (s *story) files() {
+	fmt.Fprintf(s.w, "\n%s in %s\n", s.title("Pictures"), s.pictures)
+	for _, p := range [][2]string{
+		{dataPicture, "the two circles: class 0 blue, class 1 orange"},
+		{"accuracy.png", "accuracy by epoch, the three side by side"},
+		{"gradients.png", "gradients by layer and epoch, tanh beside ReLU"},
+		{"gradient-by-layer.png", "the table above as a chart"},
+		{"weights.png", "L1 norm of each layer's weights, tanh beside ReLU"},
+		{"decision.png", "what each model makes of the plane"},
+	} {
+		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
+	}
+	deep := s.ended[len(s.ended)-2:]
+	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.title("TensorBoard"), s.tensorBoard)
+	s.say("In its Histograms and Distributions tabs type kernel_0_grad into the filter: one histogram for each layer and epoch, "+
+		"in %s and in %s.", deep[0].name, deep[1].name)
+}

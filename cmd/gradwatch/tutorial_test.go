@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/train/record"
+)
+
+func tutorialFiles() []string {
+	return []string{"accuracy.png", "data.png", "decision.png", "gradient-by-layer.png", "gradients.png", "weights.png"}
+}
+
+// TestTutorial does it twice: the second time beside the first, and about its own
+// runs.
+func TestTutorial(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, suffix := range []string{"", "-2"} {
+		seed := fmt.Sprint(len(suffix) + 1)
+		r := succeed(t, "tutorial", "--epochs", "12", "--seed", seed)
+		if diff := cmp.Diff(tutorialFiles(), names(t, "logs/tutorial"+suffix)); diff != "" {
+			t.Errorf("pictures (-want +got):\n%s", diff)
+		}
+		for _, name := range tutorialFiles() {
+			checkPNG(t, filepath.Join("logs/tutorial"+suffix, name))
+		}
+		for _, line := range strings.Split(r.stdout, "\n") {
+			if strings.Contains(line, "tensorboard --logdir") {
+				continue // as long as the path to it
+			}
+			if utf8.RuneCountInString(line) > helpWidth || strings.TrimRight(line, " ") != line {
+				t.Errorf("got line %q, want at most %d columns and no spaces at its end", line, helpWidth)
+			}
+		}
+		for _, l := range lessons() {
+			name := l.preset + suffix
+			if diff := cmp.Diff(runFiles(), names(t, filepath.Join("logs", name))); diff != "" {
+				t.Errorf("files of %s (-want +got):\n%s", name, diff)
+			}
+			checkStory(t, r.stdout, name)
+			if got := strings.Count(r.stderr, l.preset+"  epoch "); got < linesPerRun {
+				t.Errorf("got %d lines of progress of %s, want %d", got, l.preset, linesPerRun)
+			}
+		}
+		for _, want := range []string{
+			"12 epochs, seed " + seed + ".", "Pictures in logs/tutorial" + suffix + "\n", "tensorboard --logdir logs\n", "kernel_0_grad",
+			"The\nfigures at the right are for 500 epochs.",
+		} {
+			if !strings.Contains(r.stdout, want) {
+				t.Errorf("got %s\nwant it to hold %q", r.stdout, want)
+			}
+		}
+	}
+	succeed(t, "tutorial", "--epochs", "1", "--quiet", "--overwrite")
+	want := []string{"relu-5", "relu-5-2", "tanh-1", "tanh-1-2", "tanh-5", "tanh-5-2", "tutorial", "tutorial-2"}
+	if diff := cmp.Diff(want, names(t, "logs")); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
+// checkStory compares the story's numbers with a run's history.
+func checkStory(t *testing.T, story, name string) {
+	t.Helper()
+	history, err := record.ReadHistory(filepath.Join("logs", name, "history.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := history.Rows[len(history.Rows)-1]
+	row := regexp.MustCompile(fmt.Sprintf(`(?m)^%s +\d x 5, \w+ +%.3f  %.3f `, name, last.Accuracy, last.ValAccuracy))
+	if !row.MatchString(story) {
+		t.Errorf("got %s\nwant it to match %s", story, row)
+	}
+	if history.Layers < 6 {
+		return
+	}
+	for k := range history.Layers {
+		var first []float64
+		for _, row := range history.Rows[:10] {
+			first = append(first, row.GradientL2[k])
+		}
+		slices.Sort(first)
+		want := short((first[4] + first[5]) / 2)
+		if cell := regexp.MustCompile(fmt.Sprintf(`(?m)^dense_%d .*\b%s\b`, k+1, want)); !cell.MatchString(story) {
+			t.Errorf("got %s\nwant %s in the row of dense_%d, for %s", story, want, k+1, name)
+		}
+	}
+}
+
+// TestConclusion checks that the words follow the numbers.
+func TestConclusion(t *testing.T) {
+	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5"}}
+	for _, tc := range []struct {
+		name       string
+		tanh, relu []float64 // dense_1 and the output
+		want       string
+	}{
+		{"vanishes", []float64{0.01, 1}, []float64{0.5, 1}, "So in the first epochs the gradient vanishes on its way back to the input of tanh-5: dense_1 gets 50 times less of it than in relu-5."},
+		{"reversed", []float64{0.5, 1}, []float64{0.01, 1}, "With this seed the gradient fades more in relu-5 than in tanh-5, against the rule: try another --seed."},
+		{"alike", []float64{0.01, 1}, []float64{0.02, 1}, "With this seed the gradient fades little more in tanh-5 than in relu-5: try another --seed."},
+		{"neither", []float64{0.9, 1}, []float64{5, 1}, "With this seed the gradient fades little more in tanh-5 than in relu-5: try another --seed."},
+		{"dead", []float64{0.01, 1}, []float64{0, 0}, "A gradient of 0 or NaN leaves nothing to compare."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			sentences := reading(deep, [][]float64{tc.tanh, tc.relu}, [][]float64{tc.tanh, tc.relu})
+			if got := sentences[len(sentences)-1]; got != tc.want {
+				t.Errorf("got %q\nwant %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestReading(t *testing.T) {
+	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5-2"}}
+	first := [][]float64{{0.1, 0.01, 1}, {0.8, 2, 1}}
+	last := [][]float64{{2, 1, 1}, {0, 1, 1}}
+	want := []string{
+		"tanh-5 begins with 1/10 as much gradient in dense_1, next to the input, as in dense_3, the output (least in dense_2: 1/100), and ends with 2 times.",
+		"relu-5-2 begins with 0.8 times as much gradient in dense_1, next to the input, as in dense_3, the output, and ends with 0 times.",
+		"So in the first epochs the gradient vanishes on its way back to the input of tanh-5: dense_1 gets 8 times less of it than in relu-5-2.",
+	}
+	if diff := cmp.Diff(want, reading(deep, first, last)); diff != "" {
+		t.Errorf("reading (-want +got):\n%s", diff)
+	}
+}
+
+func TestBars(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		values []float64
+		factor float64
+		want   []int // blocks
+	}{
+		{"equal", []float64{2, 2}, 1.5, []int{1, 1}},
+		{"doubling", []float64{1, 2.25, 1.5}, 1.5, []int{1, 3, 2}},
+		{"decades", []float64{1e-12, 1, 1e-6}, 10, []int{1, 13, 7}},
+		{"beyond", []float64{1e-300, 1}, 1e6, []int{1, maxBar}},
+		{"none", []float64{0, 1, 0}, 1.5, []int{0, 1, 0}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newScale(tc.values)
+			if s.factor != tc.factor {
+				t.Errorf("got factor %g, want %g", s.factor, tc.factor)
+			}
+			var got []int
+			for _, v := range tc.values {
+				got = append(got, utf8.RuneCountInString(s.bar(v)))
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("blocks (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for value, want := range map[float64]string{
+		0: "0.0000", 0.00012: "1.2e-04", 0.0012: "0.0012", 9.87654: "9.8765", 12: "1.2e+01",
+	} {
+		if got := short(value); got != want {
+			t.Errorf("short(%g): got %q, want %q", value, got, want)
+		}
+	}
+	for value, want := range map[float64]string{0.001: "1/1000", 0.4: "1/2.5", 0.7: "0.7 times", 1: "1 times", 12.3: "12 times"} {
+		if got := times(value); got != want {
+			t.Errorf("times(%g): got %q, want %q", value, got, want)
+		}
+	}
+}

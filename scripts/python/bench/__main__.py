@@ -1,0 +1,88 @@
+"""scripts/bench: measures gradwatch beside Keras, in pairs, and prints a table.
+
+This file reads the arguments and says what happens in which order. install.py puts Keras in place, rows.py says what is
+compared, measure.py runs programs, session.py runs the rows and shows progress, report.py writes the tables.
+"""
+
+import argparse
+import shlex
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import install
+import report
+import rows
+import session
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def positive(text):
+    """Reads a whole number of at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}": want a whole number of at least 1')
+    return int(text)
+
+
+def read_arguments(arguments):
+    """Returns the arguments, with the chosen rows as .rows; ends the program with status 2 if they are wrong."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Measures gradwatch beside Keras on the same TensorFlow, side by side, and "
+        "prints medians and ratios. It installs Keras into .runtime first (about 300 MB to download).",
+        epilog=f"A full measurement takes about 15 minutes on two cores. Rows: {', '.join(rows.NAMES)}.")
+    parser.add_argument("--pairs", type=positive, default=3, metavar="N",
+                        help="how often each program is run, in turn (default 3)")
+    parser.add_argument("--only", action="append", metavar="NAME",
+                        help="measure this row alone, or all that begin so (memory); may be repeated")
+    parser.add_argument("--quick", action="store_true",
+                        help="a tenth of the epochs, for trying out: start-up weighs more, so no bar is judged")
+    parser.add_argument("--update", action="store_true", help="write the table into docs/benchmarks.md")
+    options = parser.parse_args(arguments)
+    try:
+        names = rows.select(options.only)
+    except ValueError as wrong:
+        parser.error(str(wrong))
+    if options.update and (options.quick or options.only):
+        parser.error("--update: want a full measurement, without --quick and --only")
+    options.rows = rows.make(ROOT, names, options.quick)
+    return options
+
+
+def stop_like_interrupt(*_):
+    """Makes a request to end what Ctrl-C is: what was measured is shown."""
+    raise KeyboardInterrupt
+
+
+def main(arguments):
+    options = read_arguments(arguments)
+    signal.signal(signal.SIGTERM, stop_like_interrupt)
+    try:
+        facts = install.prepare(ROOT)
+    except KeyboardInterrupt:
+        print("\nscripts/bench: stopped; run it again to go on from here", file=sys.stderr)
+        return 130
+    except install.Missing as missing:
+        print(f"scripts/bench: {missing}", file=sys.stderr)
+        return 1
+
+    facts["command"] = shlex.join(["scripts/bench", *arguments])
+    report.warn_if_busy(facts, sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="gradwatch-bench-") as folder:
+        measured = session.Session(options.rows, options.pairs, Path(folder), sys.stderr)
+        stopped = measured.run()
+    print(report.terminal_table(measured.results, facts, quick=options.quick, pairs=options.pairs))
+    failed = any(result.failure for result in measured.results)
+    if stopped:
+        print("scripts/bench: stopped: the table shows what was measured so far", file=sys.stderr)
+        return 130
+    if options.update and failed:
+        print("scripts/bench: a run failed, so docs/benchmarks.md stays as it was", file=sys.stderr)
+    elif options.update:
+        report.update_page(ROOT / "docs" / "benchmarks.md", measured.results, facts, options.pairs)
+    return 1 if failed else 0  # a slow result is a result, not a failure
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,205 @@
+//go:build browser
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"gradwatch/internal/tensorboard"
+	"gradwatch/train"
+	"gradwatch/train/config"
+)
+
+const layers = 6 // of the deep models, the output layer counted
+
+// The window's size in CSS pixels: wide enough for two cards a row, high enough
+// for one row a layer, because TensorBoard draws only what is in sight.
+const width, height = 1400, 1800
+
+// runNames are the tutorial's deep models.
+func runNames() []string { return []string{"relu-5", "tanh-5"} }
+
+// TestTutorialPages looks at the pages of the tutorial's TensorBoard part, after
+// the whole training of both deep models.
+func TestTutorialPages(t *testing.T) {
+	findBrowser(t) // before the work
+	server := serve(t)
+	p := open(t, server.URL)
+	for _, page := range []struct {
+		name  string
+		check func(*tab)
+	}{
+		{"histograms", (*tab).checkHistograms},
+		{"distributions", (*tab).checkDistributions},
+		{"graphs", (*tab).checkGraph},
+		{"scalars", (*tab).checkScalars},
+	} {
+		t.Run(page.name, func(t *testing.T) {
+			q := *p
+			q.t = t
+			page.check(&q)
+		})
+	}
+	if *picture != "" {
+		p.takePicture(*picture)
+	}
+}
+
+// serve trains the runs and starts TensorBoard on them.
+func serve(t *testing.T) *tensorboard.Server {
+	t.Helper()
+	logDir := filepath.Join(t.TempDir(), "logs")
+	for _, name := range runNames() {
+		preset, found := config.LookupPreset(name)
+		if !found {
+			t.Fatalf("no preset %q", name)
+		}
+		run := preset.Apply(config.Default())
+		run.LogDir = logDir
+		if _, err := train.Run(t.Context(), run, train.Options{}); err != nil {
+			t.Fatalf("train %s: %v", name, err)
+		}
+	}
+	server, err := tensorboard.Start(t.Context(), logDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	last := int64(config.Default().Epochs - 1)
+	err = server.Wait(ctx, func(ctx context.Context) error {
+		for _, name := range runNames() {
+			steps, err := server.Scalars(ctx, name, "val_accuracy")
+			if err != nil {
+				return err
+			}
+			if got := steps[len(steps)-1].Step; got != last {
+				return fmt.Errorf("%s: got step %d, want %d", name, got, last)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// gradients are the series that the filter kernel_0_grad finds, in the order of
+// their charts.
+func gradients() []series {
+	var want []series
+	for k := 1; k <= layers; k++ {
+		for _, run := range runNames() {
+			want = append(want, series{run, fmt.Sprintf("dense_%d/kernel_0_grad", k)})
+		}
+	}
+	return want
+}
+
+func (p *tab) checkHistograms() {
+	p.visit("histograms", width, height)
+	p.filter("kernel_0_grad")
+	p.until("histograms of kernel_0_grad", func() error {
+		cards, err := p.cards("tf-histogram-loader")
+		if err != nil {
+			return err
+		}
+		return drawn(cards, gradients(), 40) // one outline a step: TensorBoard samples 51 of the 500
+	})
+	p.save("histograms")
+}
+
+func (p *tab) checkDistributions() {
+	p.visit("distributions", width, height)
+	p.filter("kernel_0_grad")
+	p.until("distributions of kernel_0_grad", func() error {
+		cards, err := p.cards("tf-distribution-loader")
+		if err != nil {
+			return err
+		}
+		return drawn(cards, gradients(), 8) // between 9 quantiles lie 8 areas
+	})
+	p.save("distributions")
+}
+
+// checkScalars looks for both runs in the charts of both accuracies.
+func (p *tab) checkScalars() {
+	p.visit("scalars", width, 1000)
+	p.filter("accuracy")
+	want := []series{{"", "accuracy"}, {"", "val_accuracy"}}
+	p.until("scalars of accuracy", func() error {
+		cards, err := p.cards("tf-scalar-card")
+		if err != nil {
+			return err
+		}
+		if err := drawn(cards, want, len(runNames())); err != nil {
+			return err
+		}
+		for _, s := range want {
+			several := func(c card) bool { return c.Tag == s.tag && c.Colors >= len(runNames()) }
+			if !slices.ContainsFunc(cards, several) {
+				return fmt.Errorf("%s: got charts %v, want one with a line for each of %q", s.tag, cards, runNames())
+			}
+		}
+		return nil
+	})
+	p.save("scalars")
+}
+
+// checkGraph looks for the layers among the nodes that are drawn first, then
+// for what is in one of them.
+func (p *tab) checkGraph() {
+	p.visit("graphs", width, 1000)
+	p.until("the graph", func() error {
+		names, err := p.nodes()
+		if err != nil {
+			return err
+		}
+		// The layers and the few scopes around them: more would hide the model.
+		if len(names) > layers+6 {
+			return fmt.Errorf("got %d nodes %q, want at most %d", len(names), names, layers+6)
+		}
+		for k := 1; k <= layers; k++ {
+			if name := fmt.Sprintf("dense_%d", k); !slices.Contains(names, name) {
+				return fmt.Errorf("got nodes %q, want %s among them", names, name)
+			}
+		}
+		return nil
+	})
+	p.save("graphs")
+	at := p.centre("dense_2", deep+`('g.node text').find(e => e.querySelector('title')?.textContent === 'dense_2')`)
+	p.do("open dense_2", chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+	p.until("the nodes of dense_2", func() error {
+		names, err := p.nodes()
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{"MatMul", "weights"} {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("got nodes %q, want %s among them", names, name)
+			}
+		}
+		return nil
+	})
+	p.save("graphs-dense_2")
+}
+
+// nodes returns the labels of the graph's nodes that are drawn.
+func (p *tab) nodes() ([]string, error) {
+	names, err := eval[[]string](p, deep+`('g.node text').filter(e => e.getBoundingClientRect().width > 5)
+		.map(e => (e.querySelector('title') ?? e).textContent.trim())`) // a title child holds the name in full
+	if err == nil && len(names) == 0 {
+		err = errors.New("no graph is drawn")
+	}
+	return names, err
+}
