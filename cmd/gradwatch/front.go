@@ -82,6 +82,9 @@ func noArguments(c *cobra.Command, args []string) error {
 
 // unknownCommand returns an error if args name a command that is not there.
 func unknownCommand(root *cobra.Command, args []string) error {
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return nil // a shell asks for completions by a command that cobra adds later
+	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
 	if _, _, err := root.Find(args); err == nil {

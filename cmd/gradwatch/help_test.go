@@ -55,6 +55,20 @@ func TestHelpForms(t *testing.T) {
 	}
 }
 
+// TestCompletion asks as a shell does.
+func TestCompletion(t *testing.T) {
+	for _, tc := range []struct{ args, want string }{
+		{"__complete tr", "train\tTrain one model"},
+		{"__complete train --pre", "--preset\ta model of the tutorial"},
+		{"__completeNoDesc train --hist", "--histogram-freq\n"},
+		{"completion bash", "bash completion V2 for gradwatch"},
+	} {
+		if got := succeed(t, strings.Fields(tc.args)...).stdout; !strings.Contains(got, tc.want) {
+			t.Errorf("%s: got %.200q, want it to hold %q", tc.args, got, tc.want)
+		}
+	}
+}
+
 func TestWrap(t *testing.T) {
 	for _, tc := range []struct {
 		text  string

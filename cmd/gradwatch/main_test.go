@@ -31,7 +31,7 @@ func withPrograms(tests func() int) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(root)
+	defer func() { _ = os.RemoveAll(root) }() // it is below the system's temporary folder
 	programs = filepath.Join(root, "bin")
 	repository, err := filepath.Abs("../..")
 	if err == nil {

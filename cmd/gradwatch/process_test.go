@@ -120,7 +120,7 @@ func TestEngineKilled(t *testing.T) {
 	if got := p.status(); got != exitFailed {
 		t.Errorf("got status %d, want %d", got, exitFailed)
 	}
-	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); \S+/logs/long keeps what was recorded$`)
+	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded$`)
 	if !want.MatchString(p.stderr.String()) {
 		t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
 	}

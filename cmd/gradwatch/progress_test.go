@@ -85,7 +85,7 @@ func onTerminal(t *testing.T, columns uint16, args ...string) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	slave.Close()
+	_ = slave.Close() // the program has its own
 	var out bytes.Buffer
 	_, _ = io.Copy(&out, master) // ends with an error once the program has
 	if err := cmd.Wait(); err != nil {

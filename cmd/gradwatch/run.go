@@ -119,6 +119,10 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 			j.track.epoch(m.Progress)
 		}
 	})
+	var crash *engine.Crash
+	if errors.As(err, &crash) && crash.Folder != "" {
+		crash.Folder = shown(crash.Folder)
+	}
 	if err != nil {
 		return nil, err
 	}

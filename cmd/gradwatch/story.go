@@ -205,21 +205,21 @@ func conclusion(deep []*outcome, fades []float64) string {
 	}
 }
 
-// times writes a ratio as a person says it: 1/17, 1.2 times.
+// times writes a ratio as a person says it: 1/17, 0.8 times, 1.2 times.
 func times(ratio float64) string {
 	switch {
 	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
 		return "incomparably"
 	case ratio == 0:
 		return "0 times"
-	case ratio < 0.67:
+	case ratio <= 0.5:
 		return "1/" + plainNumber(1/ratio)
 	default:
 		return plainNumber(ratio) + " times"
 	}
 }
 
-// plainNumber writes a number of about 1 or more, without an exponent.
+// plainNumber writes a number of about a half or more, without an exponent.
 func plainNumber(x float64) string {
 	if x < 10 {
 		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")

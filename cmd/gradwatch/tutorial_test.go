@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 
@@ -62,6 +64,32 @@ func TestTutorial(t *testing.T) {
 	want := []string{"relu-5", "relu-5-2", "tanh-1", "tanh-1-2", "tanh-5", "tanh-5-2", "tutorial", "tutorial-2"}
 	if diff := cmp.Diff(want, names(t, "logs")); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
+// TestTutorialCancelled ends the context, as main does at a signal, when the
+// first run is under way.
+func TestTutorialCancelled(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		waitForRows("logs/relu-5/history.csv", 3)
+		cancel(stopped{syscall.SIGINT})
+	}()
+	r := gradwatch(ctx, "tutorial", "--epochs", "1000000", "--quiet")
+	if want := exitSignal + int(syscall.SIGINT); r.status != want {
+		t.Errorf("got status %d, want %d", r.status, want)
+	}
+	want := regexp.MustCompile(`^gradwatch: stopped by signal: interrupt; logs keeps the [123] runs? that had begun\n$`)
+	if !want.MatchString(r.stderr) || r.stdout != "" {
+		t.Errorf("got %q and %q on stdout, want it to match %s and no story", r.stderr, r.stdout, want)
+	}
+	summary, err := record.ReadSummary("logs/relu-5/summary.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if summary.State != record.Stopped {
+		t.Errorf("got state %q, want %q", summary.State, record.Stopped)
 	}
 }
 

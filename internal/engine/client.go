@@ -126,7 +126,7 @@ func (i Installation) start(plan config.Plan, log io.Writer) (*process, error) {
 		err = p.cmd.Start()
 	}
 	if err != nil {
-		messages.Close()
+		_ = messages.Close()
 		return nil, fmt.Errorf("start the engine: %w", err)
 	}
 	return p, nil

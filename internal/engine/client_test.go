@@ -112,10 +112,10 @@ func fake(t *testing.T, part string) Installation {
 }
 
 // train runs a fake engine and checks that nothing is left of it.
-func train(ctx context.Context, t *testing.T, i Installation, log io.Writer, on func(Message)) (*Finished, error) {
+func train(ctx context.Context, t *testing.T, i Installation, on func(Message)) (*Finished, error) {
 	t.Helper()
 	before := runtime.NumGoroutine()
-	finished, err := i.Train(ctx, Train{Run: config.Default()}, log, on)
+	finished, err := i.Train(ctx, Train{Run: config.Default()}, nil, on)
 	for range 50 { // the runtime takes a moment to count a goroutine as ended
 		if runtime.NumGoroutine() <= before {
 			return finished, err
@@ -136,7 +136,7 @@ func TestCrashes(t *testing.T) {
 			"SIGABRT: abort; /logs/run keeps what was recorded"},
 	} {
 		t.Run(tc.part, func(t *testing.T) {
-			_, err := train(t.Context(), t, fake(t, tc.part), nil, func(Message) {})
+			_, err := train(t.Context(), t, fake(t, tc.part), func(Message) {})
 			var crash *Crash
 			if !errors.As(err, &crash) {
 				t.Fatalf("got error %v, want a *Crash", err)
@@ -149,14 +149,14 @@ func TestCrashes(t *testing.T) {
 }
 
 func TestGarbledMessage(t *testing.T) {
-	_, err := train(t.Context(), t, fake(t, "garbled"), nil, func(Message) {})
+	_, err := train(t.Context(), t, fake(t, "garbled"), func(Message) {})
 	if want := "is not understood"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, want one with %q", err, want)
 	}
 }
 
 func TestFailed(t *testing.T) {
-	_, err := train(t.Context(), t, fake(t, "failed"), nil, func(Message) {})
+	_, err := train(t.Context(), t, fake(t, "failed"), func(Message) {})
 	var failed *Failed
 	if !errors.As(err, &failed) || !failed.Request || failed.Field != "device" {
 		t.Errorf("got error %#v, want the engine's Failed", err)
@@ -178,7 +178,7 @@ func TestGrandchild(t *testing.T) {
 
 func TestStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	finished, err := train(ctx, t, fake(t, "stop"), nil, func(m Message) {
+	finished, err := train(ctx, t, fake(t, "stop"), func(m Message) {
 		if m.Started != nil {
 			cancel()
 		}
@@ -195,7 +195,7 @@ func TestStopBeforeStart(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("cause")
 	cancel(cause)
-	if _, err := train(ctx, t, fake(t, "stop"), nil, func(Message) {}); !errors.Is(err, cause) {
+	if _, err := train(ctx, t, fake(t, "stop"), func(Message) {}); !errors.Is(err, cause) {
 		t.Errorf("got error %v, want the context's cause", err)
 	}
 }

@@ -177,21 +177,32 @@ func (p *tab) checkGraph() {
 		return nil
 	})
 	p.save("graphs")
-	at := p.centre("dense_2", deep+`('g.node text').find(e => e.querySelector('title')?.textContent === 'dense_2')`)
-	p.do("open dense_2", chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
-	p.until("the nodes of dense_2", func() error {
+	p.openLayer("dense_2", "MatMul", "weights")
+	p.save("graphs-dense_2")
+}
+
+// openLayer double-clicks on a node until those inside it are drawn: a click
+// misses while the graph still moves into its place.
+func (p *tab) openLayer(layer string, inside ...string) {
+	p.t.Helper()
+	const patience = 3 * time.Second // for a click to show
+	var clicked time.Time
+	p.until("the nodes of "+layer, func() error {
 		names, err := p.nodes()
 		if err != nil {
 			return err
 		}
-		for _, name := range []string{"MatMul", "weights"} {
-			if !slices.Contains(names, name) {
-				return fmt.Errorf("got nodes %q, want %s among them", names, name)
-			}
+		missing := slices.IndexFunc(inside, func(name string) bool { return !slices.Contains(names, name) })
+		if missing < 0 {
+			return nil
 		}
-		return nil
+		if time.Since(clicked) > patience {
+			at := p.centre(layer, fmt.Sprintf("%s('g.node text').find(e => e.querySelector('title')?.textContent === %s)", deep, quote(layer)))
+			p.do("click on "+layer, chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
+			clicked = time.Now()
+		}
+		return fmt.Errorf("got nodes %q, want %s among them", names, inside[missing])
 	})
-	p.save("graphs-dense_2")
 }
 
 // nodes returns the labels of the graph's nodes that are drawn.

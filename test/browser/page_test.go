@@ -91,6 +91,7 @@ func shotsFolder(t *testing.T) string {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	_ = os.Remove(filepath.Join(folder, "failed.png")) // an earlier run's, if there is one
 	return folder
 }
 

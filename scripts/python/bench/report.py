@@ -1,6 +1,7 @@
 """Writes the results: a table for the terminal, and one for docs/benchmarks.md."""
 
 import os
+import statistics
 import textwrap
 
 from session import number_text
@@ -41,11 +42,11 @@ def lines(results, quick):
 def line(result, number, side, quick):
     """Returns the cells of one row against one rival."""
     row, ratios = result.row, sorted(result.ratios(number))
-    ours, ratio = result.median(0), middle(ratios)
-    spread = f" ({number_text(ratios[0])} to {number_text(ratios[-1])})" if len(ratios) > 1 else ""
+    ours, ratio = result.median(0), statistics.median(ratios)
+    spread = f" ({number_text(ratios[0])}-{number_text(ratios[-1])})" if len(ratios) > 1 else ""
     reached = "quick" if quick else "yes" if row.bar.reached(ratio, ours) else "no"
-    return (row.title, f"{number_text(ours)} {row.quantity.unit}", side.name + ("*" if side.once else ""),
-            f"{number_text(result.median(number))} {row.quantity.unit}", number_text(ratio) + spread,
+    return (row.title, f"{number_text(ours)}{row.quantity.unit}", side.name + ("*" if side.once else ""),
+            f"{number_text(result.median(number))}{row.quantity.unit}", number_text(ratio) + spread,
             row.bar.text(row.quantity.unit), reached)
 
 
@@ -55,12 +56,6 @@ def flops_line(result, number):
     return "", cells[0], "", cells[1], "", "", ""
 
 
-def middle(ordered):
-    """Returns the median of a sorted list."""
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
 HEADER = ("row", "gradwatch", "beside", "", "times better", "bar", "reached")
 RIGHT = (False, True, False, True, False, False, False)
 
@@ -68,6 +63,8 @@ RIGHT = (False, True, False, True, False, False, False)
 def terminal_table(results, facts, quick, pairs):
     """Returns the table in at most WIDTH columns, with notes beneath."""
     body = list(lines(results, quick))
+    if not body:
+        return "nothing was measured"
     whole = [cells for cells in [HEADER, *body] if len(cells) == len(HEADER)]
     widths = [max(len(cells[i]) for cells in whole) for i in range(len(HEADER))]
     text = []
@@ -78,7 +75,7 @@ def terminal_table(results, facts, quick, pairs):
         else:
             text += textwrap.wrap(f"{cells[0]}: failed: {cells[1]}", WIDTH, subsequent_indent="  ")
     for note in notes(results, facts, quick, pairs):
-        text += textwrap.wrap(note, WIDTH, subsequent_indent="  ")
+        text += textwrap.wrap(note, WIDTH, subsequent_indent="  ") or [""]
     return "\n".join(["", *text])
 
 
@@ -86,7 +83,7 @@ def notes(results, facts, quick, pairs):
     """Yields what a reader must know beside the table, a line each."""
     yield ""
     if pairs > 1:
-        yield f"medians of {pairs} pairs; times better: median of the ratios pair by pair (least to greatest)"
+        yield f"medians of {pairs} pairs; times better: median of the ratios pair by pair (least-greatest)"
     else:
         yield "one pair"
     for result in results:
@@ -105,17 +102,22 @@ def notes(results, facts, quick, pairs):
 def page_part(results, facts, pairs):
     """Returns what --update writes into the page, in Markdown."""
     text = [f"Measured on {facts['date']} by `{facts['command']}`:", ""]
-    header = ("row", "gradwatch", "beside", "its figure", "times better, median (least to greatest)", "bar", "reached")
+    header = ("row", "gradwatch", "beside", "its figure", "times better, median (least-greatest)", "bar", "reached")
     text += [markdown(header), "|---|---:|---|---:|---|---|---|"]
     text += [markdown(cells) for cells in lines(results, quick=False)]
     text += ["", "| row | what is counted |", "|---|---|"]
     text += [markdown((result.row.title, result.row.note)) for result in results]
-    text += ["", *(f"- {note}" for note in notes(results, facts, False, pairs) if note)]
+    text += ["", *("- " + escape(note) for note in notes(results, facts, False, pairs) if note)]
     return "\n".join(text)
 
 
 def markdown(cells):
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("*", "\\*") for cell in cells) + " |"
+    return "| " + " | ".join(map(escape, cells)) + " |"
+
+
+def escape(text):
+    """Returns text as Markdown shows it unchanged, in a table too."""
+    return text.replace("|", "\\|").replace("*", "\\*")
 
 
 def update_page(path, results, facts, pairs):

@@ -31,7 +31,7 @@ class Side:
 class Quantity:
     """What is measured: seconds or points a second by the wall clock, or MB of peak memory."""
 
-    unit: str
+    unit: str  # as it stands behind a number, with the space between
     more_is_better: bool = False
     memory: bool = False
     points: int = 0  # training rows an epoch, for a rate
@@ -63,7 +63,7 @@ class Bar:
         return ratio >= self.ratio if self.ratio else value <= self.value
 
     def text(self, unit):
-        return f"at least {self.ratio:g} x" if self.ratio else f"at most {self.value:g} {unit}"
+        return f">= {self.ratio:g}x" if self.ratio else f"<= {self.value:g}{unit}"
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Row:
     flops: float = 0  # floating-point operations for one training row, where a rate is also told in GFLOP/s
 
 
-SECONDS = Quantity("s")
-MEGABYTES = Quantity("MB", memory=True)
+SECONDS = Quantity(" s")
+MEGABYTES = Quantity(" MB", memory=True)
 
 TANH = ("--activation=tanh", "--kernel-initializer=uniform:0,1", "--output-initializer=uniform:0,1")
 
@@ -135,15 +135,15 @@ class Maker:
         return self.fit((arguments, self.epochs, 10 + self.epochs / 10), once=once)
 
     def relu_5(self):
-        return Row("relu-5", "relu-5, all histograms, pictures", SECONDS,
+        return Row("relu-5", "relu-5, histograms", SECONDS,
                    (self.ours((("--preset=relu-5",), self.epochs, 1)), self.tutorial_fit("relu-5", callback=True)),
-                   Bar(ratio=75), note=f"{self.epochs} epochs, whole process; Keras writes no gradient histograms")
+                   Bar(ratio=75), note=f"{self.epochs} epochs, all histograms each epoch, pictures; whole process")
 
     def tanh_1(self):
         bare = ("--preset=tanh-1", "--histogram-freq=0", "--plots=false")
         return Row("tanh-1", "tanh-1, no histograms", SECONDS,
                    (self.ours((bare, self.epochs, 1)), self.tutorial_fit("tanh-1", callback=False)),
-                   Bar(ratio=100), note=f"{self.epochs} epochs, whole process")
+                   Bar(ratio=100), note=f"{self.epochs} epochs, no pictures; whole process")
 
     def large_layers(self):
         few, many = self.large
@@ -153,11 +153,11 @@ class Maker:
         ours = (*model, f"--samples={samples}", f"--test-fraction={63.5 / samples:.8f}", "--histogram-freq=0",
                 "--train-metrics=running", "--plots=false")
         theirs = (f"--train-rows={LARGE_ROWS}", *model, "--activation=relu", "--kernel-initializer=he_uniform")
-        return Row("large", "4 x 1024 units, batch 1024", Quantity("points/s", more_is_better=True, points=LARGE_ROWS),
+        return Row("large", "4 x 1024 units, points", Quantity("/s", more_is_better=True, points=LARGE_ROWS),
                    (self.ours((ours, few, 2 + 4 * few), (ours, many, 2 + 4 * many)),
                     self.fit((theirs, few, 6 + 4 * few), (theirs, many, 6 + 4 * many))),
                    Bar(ratio=1.05), samples, flops=training_flops(),
-                   note=f"{LARGE_ROWS:,} points an epoch, from the time of {many} epochs less that of {few}")
+                   note=f"batch 1024, {LARGE_ROWS:,} points an epoch; from the time of {many} epochs less {few}")
 
     def memory(self, preset):
         return Row(f"memory-{preset}", f"peak memory, {preset}", MEGABYTES,
@@ -177,7 +177,7 @@ NAMES = tuple(row.name for row in Maker(Path(), False).all())
 
 
 def select(wanted):
-    """Returns the names of the rows that --only asks for, each by its name or by what the names of several begin with."""
+    """Returns the names of the rows that --only asks for, by their names or by what the names of several begin with."""
     if not wanted:
         return NAMES
     chosen = set()

@@ -82,7 +82,7 @@ class Session:
                 except (measure.Failed, ValueError) as failed:
                     raise measure.Failed(f"{side.name}: {failed}", getattr(failed, "words", "")) from failed
                 result.values[number].append(value)
-                self.say(f"{where}: {number_text(value)} {row.quantity.unit}")
+                self.say(f"{where}: {number_text(value)}{row.quantity.unit}")
 
     def make_data(self, row):
         """Returns the path of the points that the rivals read, made by gradwatch itself, outside of the measurement."""
