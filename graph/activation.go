@@ -51,6 +51,30 @@ func Activate(s *op.Scope, name string, z tf.Output) tf.Output {
 	return z
 }
 
+// carrier returns the pre-activation whose activation is 1, in float32: what a
+// layer's last row of weights makes of the ones below it, so that the layer
+// above has ones too.
+func carrier(name string) float32 {
+	switch name {
+	case "selu":
+		return 0.95174556 // 1 over selu's scale, 1.0507
+	case "gelu":
+		return 1.1444507 // solves gelu(z) = 1
+	case "silu":
+		return 1.2784645 // solves silu(z) = 1
+	case "softplus":
+		return 0.5413249 // log(e - 1)
+	case "exponential":
+		return 0
+	case "tanh", "sigmoid":
+		return 20 // nearer to 1 than float32 can tell
+	case "softsign":
+		return 1e8 // likewise
+	default:
+		return 1 // linear, and the ReLUs from 0 to 1 and beyond
+	}
+}
+
 // softplus returns log(1 + exp(z)), in z's shape. Package op has no wrapper.
 func softplus(s *op.Scope, z tf.Output) tf.Output {
 	return addOp(s, "Softplus", z)

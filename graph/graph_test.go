@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/train/config"
@@ -132,7 +133,7 @@ func TestGradients(t *testing.T) {
 					for i, n := range networks {
 						for k, want := range n.gradient(points) {
 							compareGradient(t, fmt.Sprintf("replica %d, %s", i, LayerName(k)),
-								got[k][i*len(want):(i+1)*len(want)], want)
+								replicaUnits(m, k, i, got[k]), want)
 						}
 					}
 				})
@@ -193,6 +194,35 @@ func TestMeasure(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestCarriers checks that what a hidden layer hands on as ones is 1 in float32,
+// for every activation and through many layers.
+func TestCarriers(t *testing.T) {
+	for _, activation := range config.ActivationNames() {
+		t.Run(activation, func(t *testing.T) {
+			z := carrier(activation)
+			g, err := build(func(s *op.Scope) {
+				Activate(s.SubScope("of"), activation, op.Identity(s.SubScope("carrier"), op.Const(s, []float32{z})))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			session, err := tf.NewSession(g, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			operations := g.Operations()
+			fetched, err := session.Run(nil, []tf.Output{operations[len(operations)-1].Output(0)}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fetched[0].Value().([]float32)[0]; math.Abs(float64(got)-1) > 1.2e-7 {
+				t.Errorf("got %v, want 1", got)
+			}
+		})
 	}
 }
 

@@ -67,7 +67,7 @@ func (b *builder) holder(s *op.Scope, value tf.Output) variable {
 }
 
 // evaluate returns loss and accuracy on all the points, [replica] each, and
-// each layer's outputs for those of the first chunk, [replica, units, points].
+// each layer's outputs for those of the first chunk, [replica, rows, points].
 func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) ([]tf.Output, []tf.Output) {
 	m := b.Model
 	chunk := min(data.Len(), max(1, b.valuesAtOnce()/(m.widest()*m.Replicas)))
@@ -125,9 +125,9 @@ func (b *builder) accumulate(s *op.Scope, value tf.Output) (sum tf.Output, add, 
 }
 
 // sliceGradients returns each layer's gradient of every slice's mean loss,
-// [replica * slice, units, inputs+1] (of the first group of slices, where they
+// [replica * slice, rows, inputs+1] (of the first group of slices, where they
 // are too many for one call), and the gradient of the mean loss over all the
-// gradient data, [replica, units, inputs+1].
+// gradient data, [replica, rows, inputs+1].
 func (b *builder) sliceGradients(s *op.Scope) (slices, means []tf.Output) {
 	m, size, rows := b.Model, b.GradientSlice, b.GradientData.Len()
 	all := blockCount(rows, size)
@@ -168,8 +168,8 @@ func (b *builder) valuesAtOnce() int {
 // slicesAtOnce returns how many slices fit into one call.
 func (b *builder) slicesAtOnce() int {
 	m, largest := b.Model, 0
-	for k, layer := range m.Layers {
-		largest = max(largest, layer.Units*max(m.FanIn(k)+1, b.GradientSlice))
+	for k := range m.Layers {
+		largest = max(largest, m.Rows(k)*max(m.FanIn(k)+1, b.GradientSlice))
 	}
 	return max(1, b.valuesAtOnce()/(largest*m.Replicas))
 }
@@ -187,8 +187,8 @@ func repeatBlocks(values []float32, count, times int) []float32 {
 	return repeated
 }
 
-// tile repeats each replica's weights for each slice: [replica, units,
-// inputs+1] -> [replica * slice, units, inputs+1].
+// tile repeats each replica's weights for each slice: [replica, rows,
+// inputs+1] -> [replica * slice, rows, inputs+1].
 func (b *builder) tile(s *op.Scope, k int, w tf.Output, slices int) tf.Output {
 	if slices == 1 {
 		return w
@@ -210,8 +210,8 @@ func setShares(s *op.Scope, weights tf.Output, rows int) tf.Output {
 }
 
 // meanOverSlices returns the gradient of the mean loss over all slices' points
-// from that over each slice's: [replica * slice, units, inputs+1] -> [replica,
-// units, inputs+1].
+// from that over each slice's: [replica * slice, rows, inputs+1] -> [replica,
+// rows, inputs+1].
 func (b *builder) meanOverSlices(s *op.Scope, k int, g, shares tf.Output, slices int) tf.Output {
 	weighted := op.Mul(s, g, shares)
 	if slices == 1 {
@@ -252,7 +252,7 @@ const (
 )
 
 // kernelNorm returns the norm of the kernel's part of layer k's weights or
-// their gradient: [replica, units, inputs+1] -> [replica].
+// their gradient: [replica, rows, inputs+1] -> [replica].
 func (b *builder) kernelNorm(s *op.Scope, k int, w tf.Output, n norm) tf.Output {
 	kernel, axes := b.kernelPart(s, k, w), tg.Const(s, []int32{-2, -1})
 	if n == manhattan {
@@ -261,28 +261,36 @@ func (b *builder) kernelNorm(s *op.Scope, k int, w tf.Output, n norm) tf.Output 
 	return op.Sqrt(s, op.Sum(s, op.Square(s, kernel), axes))
 }
 
-// kernelPart returns weights without their last column: [..., units, inputs+1]
-// -> [..., units, inputs].
+// kernelPart returns the kernel's part of weights or their gradient: [..., rows,
+// inputs+1] -> [..., units, inputs].
 func (b *builder) kernelPart(s *op.Scope, k int, w tf.Output) tf.Output {
-	return columnsOf(s, w, b.Model.FanIn(k), 0)
+	return part(s, w, [2]int{0, 0}, [2]int{b.Model.Layers[k].Units, b.Model.FanIn(k)})
 }
 
-// biasPart returns the last column of weights: [..., units, inputs+1] ->
-// [..., units, 1].
+// biasPart returns the bias's part of weights or their gradient: [..., rows,
+// inputs+1] -> [..., units, 1].
 func (b *builder) biasPart(s *op.Scope, k int, w tf.Output) tf.Output {
-	return columnsOf(s, w, 1, b.Model.FanIn(k))
+	return part(s, w, [2]int{0, b.Model.FanIn(k)}, [2]int{b.Model.Layers[k].Units, 1})
 }
 
-// columnsOf returns count columns of w from the one at start on.
-func columnsOf(s *op.Scope, w tf.Output, count, start int) tf.Output {
+// unitsPart returns a layer's outputs without the ones: [..., rows, points] ->
+// [..., units, points].
+func (b *builder) unitsPart(s *op.Scope, k int, outputs tf.Output) tf.Output {
+	return part(s, outputs, [2]int{0, 0}, [2]int{b.Model.Layers[k].Units, -1})
+}
+
+// part returns the last two axes' elements from start on, as many as size says.
+func part(s *op.Scope, values tf.Output, start, size [2]int) tf.Output {
 	if s.Err() != nil {
-		return w
+		return values
 	}
-	from := make([]int32, w.Shape().NumDimensions())
-	size := make([]int32, len(from))
-	for i := range size {
-		size[i] = -1
+	axes := values.Shape().NumDimensions()
+	from, count := make([]int32, axes), make([]int32, axes)
+	for i := range axes - 2 {
+		count[i] = -1
 	}
-	from[len(from)-1], size[len(size)-1] = int32(start), int32(count)
-	return op.Slice(s, w, tg.Const(s, from), tg.Const(s, size))
+	for i := range 2 {
+		from[axes-2+i], count[axes-2+i] = int32(start[i]), int32(size[i])
+	}
+	return op.Slice(s, values, tg.Const(s, from), tg.Const(s, count))
 }

@@ -59,11 +59,28 @@ func (m Model) FanIn(k int) int {
 	return m.Layers[k-1].Units
 }
 
+// Rows returns the number of rows of layer k's weights: a row a unit, and, but
+// for the output layer, the row that carries the ones.
+func (m Model) Rows(k int) int {
+	if k == len(m.Layers)-1 {
+		return m.Layers[k].Units
+	}
+	return m.Layers[k].Units + 1
+}
+
 // WeightsShape returns the shape of layer k's weights for that many groups
-// (replicas, or slices of them): [group, units, inputs+1], or without the first
+// (replicas, or slices of them): [group, rows, inputs+1], or without the first
 // axis for one group.
 func (m Model) WeightsShape(groups, k int) []int64 {
-	return grouped(groups, m.Layers[k].Units, m.FanIn(k)+1)
+	return grouped(groups, m.Rows(k), m.FanIn(k)+1)
+}
+
+// CarrierRow returns the last row of a hidden layer's weights, [inputs+1],
+// which training leaves as it is: it makes ones of ones.
+func (m Model) CarrierRow(k int) []float32 {
+	row := make([]float32, m.FanIn(k)+1)
+	row[len(row)-1] = carrier(m.Layers[k].Activation)
+	return row
 }
 
 // Parameters returns the number of weights and biases of one replica.
@@ -115,36 +132,27 @@ type points struct {
 	shared  bool
 }
 
-// forward returns the outputs of each layer, [group, units, points], the logits
-// last, in the layers' scopes. weights holds each layer's, [group, units,
+// forward returns the outputs of each layer, [group, rows, points], the logits
+// last, in the layers' scopes. weights holds each layer's, [group, rows,
 // inputs+1]. With one group the first axis is absent.
 func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []tf.Output {
-	ones := tf.Output{}
-	if len(m.Layers) > 1 {
-		ones = rowOfOnes(layers[1].SubScope("ones"), groups, p.count)
-	}
 	outputs := make([]tf.Output, len(m.Layers))
-	h := p.x
+	h := p.x // [group, inputs+1, points]
 	for k, layer := range m.Layers {
-		s := layers[k]
-		var z tf.Output // [group, units, points]
-		switch {
-		case k == 0 && p.shared && groups > 1:
-			z = sharedProduct(s, groups, layer.Units, weights[k], h, p.count)
-		case k == 0:
-			z = product(s, groups, weights[k], h)
-		default:
-			h = op.ConcatV2(s, []tf.Output{h, ones}, tg.Const(s, int32(-2)))
-			z = product(s, groups, weights[k], h)
+		var z tf.Output // [group, rows, points]
+		if k == 0 && p.shared && groups > 1 {
+			z = sharedProduct(layers[k], groups, m.Rows(k), weights[k], h, p.count)
+		} else {
+			z = product(layers[k], groups, weights[k], h)
 		}
-		h = Activate(s, layer.Activation, z)
+		h = Activate(layers[k], layer.Activation, z)
 		outputs[k] = h
 	}
 	return outputs
 }
 
-// product returns w h for each group: w [group, units, inputs], h [group,
-// inputs, points] -> [group, units, points]. Without groups it is one MatMul,
+// product returns w h for each group: w [group, rows, inputs], h [group,
+// inputs, points] -> [group, rows, points]. Without groups it is one MatMul,
 // which is faster for large layers; with groups BatchMatMul, whose gradient,
 // unlike BatchMatMulV2's, has no broadcasting to undo.
 func product(s *op.Scope, groups int, w, h tf.Output) tf.Output {
@@ -155,19 +163,10 @@ func product(s *op.Scope, groups int, w, h tf.Output) tf.Output {
 }
 
 // sharedProduct returns w x for each group, where all groups share
-// x [inputs, points]: w [group, units, inputs] -> [group, units, points]. The
+// x [inputs, points]: w [group, rows, inputs] -> [group, rows, points]. The
 // groups' rows stand below each other in one MatMul.
-func sharedProduct(s *op.Scope, groups, units int, w, x tf.Output, count int) tf.Output {
-	rows := op.Reshape(s.SubScope("rows"), w, tg.Const(s, []int32{int32(groups * units), -1}))
-	z := op.MatMul(s, rows, x) // [group * units, points]
-	return op.Reshape(s, z, tg.Const(s, grouped(groups, units, count)))
-}
-
-// rowOfOnes returns ones of the shape [group, 1, points].
-func rowOfOnes(s *op.Scope, groups, count int) tf.Output {
-	row := make([]float32, groups*count)
-	for i := range row {
-		row[i] = 1
-	}
-	return tg.Const(s, tensor(s, row, grouped(groups, 1, count)))
+func sharedProduct(s *op.Scope, groups, rows int, w, x tf.Output, count int) tf.Output {
+	stacked := op.Reshape(s.SubScope("stacked"), w, tg.Const(s, []int32{int32(groups * rows), -1}))
+	z := op.MatMul(s, stacked, x) // [group * rows, points]
+	return op.Reshape(s, z, tg.Const(s, grouped(groups, rows, count)))
 }

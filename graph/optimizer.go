@@ -48,7 +48,7 @@ type slot struct {
 }
 
 // update adds the ops that change each weights variable by its gradient:
-// weights and gradients are a layer's each, [replica, units, inputs+1].
+// weights and gradients are a layer's each, [replica, rows, inputs+1].
 // The ops of one call read the variables' values from before it.
 func (o Optimizer) update(s *op.Scope, v *variables, gradients []tf.Output) []*tf.Operation {
 	rate := tg.Const(s.SubScope("learning_rate"), float32(o.LearningRate))
@@ -57,8 +57,7 @@ func (o Optimizer) update(s *op.Scope, v *variables, gradients []tf.Output) []*t
 	}
 	updates := make([]*tf.Operation, len(gradients))
 	for k, gradient := range gradients {
-		ls := s.SubScope(LayerName(k))
-		w, slots := v.weights[k].handle, v.slots[k]
+		ls, w, slots := v.scopes[k], v.weights[k].handle, v.slots[k]
 		switch o.Name {
 		case "sgd":
 			momentum := tg.Const(ls, float32(o.Momentum))
@@ -87,7 +86,7 @@ func (o Optimizer) adam(s *op.Scope, v *variables, gradients []tf.Output, rate t
 	}
 	updates := make([]*tf.Operation, len(gradients))
 	for k, gradient := range gradients {
-		updates[k] = op.ResourceApplyAdam(s.SubScope(LayerName(k)), v.weights[k].handle,
+		updates[k] = op.ResourceApplyAdam(v.scopes[k], v.weights[k].handle,
 			v.slots[k][0].handle, v.slots[k][1].handle, powers[0], powers[1], rate, betas[0], betas[1], eps, gradient)
 	}
 	after := s.WithControlDependencies(updates...)

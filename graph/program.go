@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
@@ -40,7 +41,7 @@ type Program struct {
 	// Load stores the points; LoadValues are its feeds. Once a session, first.
 	Load       Call
 	LoadValues []*tf.Tensor
-	// Initialize sets the weights from its feeds, each layer's [replica, units,
+	// Initialize sets the weights from its feeds, each layer's [replica, rows,
 	// inputs+1], and the optimizer's state to its start.
 	Initialize Call
 	// Shuffle begins an epoch: feeds the order of the training rows, int32
@@ -69,10 +70,10 @@ type Program struct {
 	// MeasureWithHistograms does the same and writes the histograms.
 	MeasureWithHistograms Call
 	// Gradients fetches each layer's gradient of the mean loss over the gradient
-	// data, [replica, units, inputs+1]; where the data is swept, run the sweeps
+	// data, [replica, rows, inputs+1]; where the data is swept, run the sweeps
 	// before.
 	Gradients Call
-	// Weights fetches each layer's weights, [replica, units, inputs+1].
+	// Weights fetches each layer's weights, [replica, rows, inputs+1].
 	Weights Call
 	// Predict feeds PredictPoints inputs as columns, float32 [inputs+1,
 	// PredictPoints] with a last row of ones, and fetches the probabilities of
@@ -116,6 +117,7 @@ func Build(spec Spec) (*Program, error) {
 	b := &builder{Spec: spec, program: &Program{}}
 	g, err := build(func(s *op.Scope) {
 		b.training(s)
+		b.initializing(s.SubScope("initialize"))
 		b.measuring(s.SubScope("measure"))
 		b.keeping(s.SubScope("keep"))
 		b.inspecting(s.SubScope("inspect"), b.trained[0], b.trained[1])
@@ -147,18 +149,35 @@ func (b *builder) training(s *op.Scope) {
 	b.layers = b.Model.layerScopes(s)
 	optimizer := s.SubScope(b.Optimizer.Name)
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
-	b.program.Initialize = b.vars.initialize(s.SubScope("initialize"), b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
 	b.layerWeights = b.vars.readWeights(b.layers)
 	outputs := b.Model.forward(b.layers, b.Model.Replicas, b.layerWeights, batch)
 	logits := last(outputs)
 	gradient := lossGradient(s.SubScope("loss"), logits, batch.labels, batch.weights)
-	gradients := b.gradients(s.SubScope("gradients"), logits, b.layerWeights, gradient)
+	gradients := b.keepCarriers(b.gradients(s.SubScope("gradients"), logits, b.layerWeights, gradient))
 	b.program.Step.Targets = b.Optimizer.update(optimizer, b.vars, gradients)
 	b.trained = [2][]tf.Output{outputs, gradients}
 	if b.RunningMetrics {
 		b.runningMetrics(s.SubScope("running"), logits, batch)
+	}
+}
+
+// initializing adds to Initialize what sets all variables: the weights as fed,
+// the optimizer's slots to their initial values.
+func (b *builder) initializing(s *op.Scope) {
+	call := &b.program.Initialize
+	for k, w := range b.vars.weights {
+		ls := s.SubScope(LayerName(k))
+		value, assign := w.feed(ls)
+		call.Feeds = append(call.Feeds, value)
+		call.Targets = append(call.Targets, assign)
+		for i, slot := range b.Optimizer.slots() {
+			call.Targets = append(call.Targets, b.vars.slots[k][i].fill(ls.SubScope(slot.name), slot.initial))
+		}
+	}
+	for i, power := range b.vars.powers {
+		call.Targets = append(call.Targets, power.fill(s.SubScope(power.name), []float32{adamBeta1, adamBeta2}[i]))
 	}
 }
 
@@ -173,6 +192,19 @@ func (b *builder) gradients(s *op.Scope, logits tf.Output, weights []tf.Output, 
 		return weights
 	}
 	return gradients
+}
+
+// keepCarriers returns the gradients with zeros in the rows that carry the ones.
+func (b *builder) keepCarriers(gradients []tf.Output) []tf.Output {
+	kept := slices.Clone(gradients)
+	for k := range len(b.layers) - 1 {
+		weights := b.Model.Layers[k].Units * (b.Model.FanIn(k) + 1)
+		replica := append(slices.Repeat([]float32{1}, weights), make([]float32, b.Model.FanIn(k)+1)...)
+		trained := slices.Repeat(replica, b.Model.Replicas)
+		s := b.vars.scopes[k]
+		kept[k] = op.Mul(s, gradients[k], tg.Const(s, tensor(s, trained, b.Model.WeightsShape(b.Model.Replicas, k))))
+	}
+	return kept
 }
 
 // batch adds the ops that shuffle the training rows into batches, once an

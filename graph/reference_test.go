@@ -73,6 +73,9 @@ func (n *network) flat() [][]float32 {
 				layers[k] = append(layers[k], float32(w))
 			}
 		}
+		if k < len(n.weights)-1 {
+			layers[k] = append(layers[k], n.model.CarrierRow(k)...)
+		}
 	}
 	return layers
 }
@@ -194,10 +197,18 @@ func (n *network) set(layers [][]float32, r int) {
 	for k, rows := range n.weights {
 		width := len(rows[0])
 		for u, row := range rows {
-			at := (r*len(rows) + u) * width
+			at := (r*n.model.Rows(k) + u) * width
 			for i := range row {
 				row[i] = float64(layers[k][at+i])
 			}
 		}
 	}
+}
+
+// replicaUnits returns replica r's part of a layer's weights or gradient as the
+// graph holds them, without the row that carries the ones.
+func replicaUnits(m Model, k, r int, values []float32) []float32 {
+	width := m.FanIn(k) + 1
+	at := r * m.Rows(k) * width
+	return values[at : at+m.Layers[k].Units*width]
 }

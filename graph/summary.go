@@ -52,7 +52,7 @@ func (b *builder) histograms(s *op.Scope, w *summaryWriter, outputs, slices []tf
 	for k, weights := range b.weights {
 		name := LayerName(k)
 		ls := s.SubScope(name)
-		output := outputs[k]
+		output := b.unitsPart(ls.SubScope("units"), k, outputs[k])
 		if k == len(b.weights)-1 {
 			output = op.Sigmoid(ls, output)
 		}

@@ -43,9 +43,10 @@ func (v variable) feed(s *op.Scope) (tf.Output, *tf.Operation) {
 
 // variables are those that training changes.
 type variables struct {
-	weights []variable   // a layer's each, [replica, units, inputs+1]
+	weights []variable   // a layer's each, [replica, rows, inputs+1]
 	slots   [][]variable // the optimizer's, a layer's each, of the same shape
 	powers  []variable   // Adam's powers of its betas, scalars
+	scopes  []*op.Scope  // of the optimizer, a layer's each
 }
 
 // newVariables adds the variables of a model, in its layers' scopes, and those
@@ -56,6 +57,7 @@ func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variab
 		name, shape := LayerName(k), m.WeightsShape(m.Replicas, k)
 		v.weights = append(v.weights, newVariable(layers[k], name+"/weights", shape))
 		ss := s.SubScope(name)
+		v.scopes = append(v.scopes, ss)
 		var slots []variable
 		for _, slot := range o.slots() {
 			slots = append(slots, newVariable(ss, name+"/"+slot.name, shape))
@@ -78,25 +80,6 @@ func (v *variables) readWeights(layers []*op.Scope) []tf.Output {
 		values[k] = w.read(layers[k])
 	}
 	return values
-}
-
-// initialize returns the call that sets all variables: the weights as fed, the
-// optimizer's slots to their initial values.
-func (v *variables) initialize(s *op.Scope, o Optimizer) Call {
-	var call Call
-	for k, w := range v.weights {
-		ls := s.SubScope(LayerName(k))
-		value, assign := w.feed(ls)
-		call.Feeds = append(call.Feeds, value)
-		call.Targets = append(call.Targets, assign)
-		for i, slot := range o.slots() {
-			call.Targets = append(call.Targets, v.slots[k][i].fill(ls.SubScope(slot.name), slot.initial))
-		}
-	}
-	for i, power := range v.powers {
-		call.Targets = append(call.Targets, power.fill(s.SubScope(power.name), []float32{adamBeta1, adamBeta2}[i]))
-	}
-	return call
 }
 
 // Call is what one Session.Run does: feed these, fetch those, run the targets.

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"gradwatch/graph"
 )
 
@@ -17,8 +19,8 @@ type Decision struct {
 // their extent.
 const decisionMargin = 0.1
 
-// decision evaluates the model on the grid that was asked for; nil for none, or
-// where the model has not two inputs.
+// decision evaluates the model on the grid that was asked for; nil for none,
+// where the model has not two inputs, or where it diverged.
 func (t *trainer) decision() (*Decision, error) {
 	side := t.options.DecisionGrid
 	if side < 2 || t.model.Inputs != 2 {
@@ -39,6 +41,9 @@ func (t *trainer) decision() (*Decision, error) {
 	probabilities, err := t.predict(grid)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(probabilities, func(p float32) bool { return p != p }) {
+		return nil, nil // NaN: the model diverged
 	}
 	for j := range side {
 		d.Probability[j] = probabilities[j*side : (j+1)*side]

@@ -10,7 +10,7 @@ import (
 	"gradwatch/train/record"
 )
 
-// initialWeights returns each layer's first weights, [replica, units,
+// initialWeights returns each layer's first weights, [replica, rows,
 // inputs+1]: read from the run's weights.json, or drawn by each replica's seed.
 func initialWeights(run *config.Run, m graph.Model) ([]*tf.Tensor, error) {
 	packed := newPackedWeights(m)
@@ -46,7 +46,8 @@ func initialWeights(run *config.Run, m graph.Model) ([]*tf.Tensor, error) {
 }
 
 // packedWeights holds a model's weights as the graph lays them: of each layer
-// [replica, units, inputs+1], the bias last.
+// [replica, rows, inputs+1], a row a unit and one that carries the ones, the bias
+// in the last column.
 type packedWeights struct {
 	model  graph.Model
 	layers [][]float32
@@ -55,15 +56,20 @@ type packedWeights struct {
 func newPackedWeights(m graph.Model) *packedWeights {
 	p := &packedWeights{model: m}
 	for k, layer := range m.Layers {
-		p.layers = append(p.layers, make([]float32, m.Replicas*layer.Units*(m.FanIn(k)+1)))
+		p.layers = append(p.layers, make([]float32, m.Replicas*m.Rows(k)*(m.FanIn(k)+1)))
+		for r := range m.Replicas {
+			for row := layer.Units; row < m.Rows(k); row++ {
+				copy(p.row(k, r, row), m.CarrierRow(k))
+			}
+		}
 	}
 	return p
 }
 
-// row returns the weights of one unit, [inputs+1].
+// row returns one row, the weights of a unit, [inputs+1].
 func (p *packedWeights) row(k, replica, unit int) []float32 {
 	width := p.model.FanIn(k) + 1
-	at := (replica*p.model.Layers[k].Units + unit) * width
+	at := (replica*p.model.Rows(k) + unit) * width
 	return p.layers[k][at : at+width]
 }
 

@@ -10,9 +10,10 @@ type Plan struct {
 }
 
 // largeStep is the number of multiplications in one training step above which
-// a second thread and the oneDNN kernels pay. Measured with scripts/bench (see
-// docs/benchmarks.md): below it, handing work between threads and setting up
-// oneDNN's primitives cost more than the arithmetic.
+// more threads and the oneDNN kernels are used. The tutorial's models make
+// thousands and run fastest without both, on which handing over and setting up
+// cost more than the arithmetic; layers of 1024 units make billions and run
+// fastest with them (docs/benchmarks.md). The bound lies between, by estimate.
 const largeStep = 20_000_000
 
 // Plan returns how to run on that many cores.
