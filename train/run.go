@@ -96,7 +96,7 @@ func newTrainer(run config.Run, options Options) (*trainer, error) {
 	if t.model, err = graph.NewModel(&run, t.data.points.Features()); err != nil {
 		return nil, err
 	}
-	t.initial, err = initialWeights(&run, t.model)
+	t.initial, err = initialWeights(&run, t.model, options.Plan)
 	return t, err
 }
 

@@ -18,6 +18,8 @@ import (
 // newSession returns a session for the graph. The single-threaded executor runs
 // ops in the caller's thread, which for small ops costs less than handing them
 // over; Grappler's rewrites take longer than they save on graphs this small.
+// The first session of a process decides the number of threads and the devices
+// of all: its pool of threads is the process's.
 func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, error) {
 	settings := &core.ConfigProto{
 		IntraOpParallelismThreads: int32(plan.Threads),

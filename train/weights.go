@@ -12,7 +12,7 @@ import (
 
 // initialWeights returns each layer's first weights, [replica, rows,
 // inputs+1]: read from the run's weights.json, or drawn by each replica's seed.
-func initialWeights(run *config.Run, m graph.Model) ([]*tf.Tensor, error) {
+func initialWeights(run *config.Run, m graph.Model, plan config.Plan) ([]*tf.Tensor, error) {
 	packed := newPackedWeights(m)
 	if run.InitialWeights != "" {
 		if err := packed.read(run.InitialWeights); err != nil {
@@ -24,7 +24,7 @@ func initialWeights(run *config.Run, m graph.Model) ([]*tf.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, err := newSession(init.Graph, config.Plan{Threads: 1}, "cpu")
+	session, err := newSession(init.Graph, plan, run.Device)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 import measure
+from rows import Command
 
 
 @dataclass
@@ -76,6 +77,7 @@ class Session:
                 if side not in due(row, pair):
                     continue
                 where = f"{row.title}: pair {pair + 1} of {self.pairs}, {side.name}"
+                self.warm_up(row, side, data, where)
                 try:
                     value = row.quantity.value([self.once(row, side, c, data, where) for c in side.commands],
                                                side.commands)
@@ -83,6 +85,18 @@ class Session:
                     raise measure.Failed(f"{side.name}: {failed}", getattr(failed, "words", "")) from failed
                 result.values[number].append(value)
                 self.say(f"{where}: {number_text(value)}{row.quantity.unit}")
+
+    def warm_up(self, row, side, data, where):
+        """Runs a side for one epoch, not counted: a minute of its rival may have pushed its files out of memory.
+
+        A rate needs none: it comes from a difference, in which start-up cancels.
+        """
+        if row.quantity.points:
+            return
+        arguments = tuple("--epochs=1" if a.startswith("--epochs=") else a for a in side.commands[0].arguments)
+        command = Command(arguments, 1, side.commands[0].expected / 10)
+        self.left.append(command)
+        self.once(row, side, command, data, where + ", warming up")
 
     def make_data(self, row):
         """Returns the path of the points that the rivals read, made by gradwatch itself, outside of the measurement."""
