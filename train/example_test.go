@@ -17,7 +17,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(logs)
+	defer func() { _ = os.RemoveAll(logs) }()
 
 	run := config.Default() // two circles, 500 rows to train on, 500 to test
 	run.Layers = config.Repeat(5, 5)

@@ -15,12 +15,12 @@ func BenchmarkWritePNG(b *testing.B) {
 		fig  Figure
 	}{
 		{"scatter", Scatter{Title: "circles", Points: points}},
-		{"accuracy", Accuracy("relu-5", learning(500, 1, 0.5, 0.85), learning(500, 1, 0.5, 0.83))},
-		{"accuracy30", Accuracy("relu-5", learning(500, 30, 0.5, 0.85), learning(500, 30, 0.5, 0.83))},
-		{"loss", Loss("relu-5", learning(500, 1, 0.7, 0.4), learning(500, 1, 0.7, 0.43))},
+		{"accuracy", Accuracy("relu-5", learning(1, 0.5, 0.85), learning(1, 0.5, 0.83))},
+		{"accuracy30", Accuracy("relu-5", learning(30, 0.5, 0.85), learning(30, 0.5, 0.83))},
+		{"loss", Loss("relu-5", learning(1, 0.7, 0.4), learning(1, 0.7, 0.43))},
 		{"gradients", Gradients{Title: "relu-5", Norms: vanishing(6, 500, 0.5)}},
-		{"weights", Norms{Title: "relu-5", L1: growing(6, 500)}},
-		{"weights50", Norms{Title: "relu-5", L1: growing(50, 500)}},
+		{"weights", Norms{Title: "relu-5", L1: growing(6)}},
+		{"weights50", Norms{Title: "relu-5", L1: growing(50)}},
 		{"decision", Decision{Title: "relu-5", Probabilities: ring(100), X: Range{-1, 1}, Y: Range{-1, 1}, Points: test}},
 	} {
 		b.Run(bc.name, func(b *testing.B) {

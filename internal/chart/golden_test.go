@@ -21,7 +21,7 @@ func goldenCases() []struct {
 } {
 	nan, inf := math.NaN(), math.Inf(1)
 	acc := func(title string, end float64) Lines {
-		return Accuracy(title, learning(500, 1, 0.5, end), learning(500, 1, 0.5, end-0.02))
+		return Accuracy(title, learning(1, 0.5, end), learning(1, 0.5, end-0.02))
 	}
 	diverged := vanishing(6, 120, 1.6)
 	for k := range diverged {
@@ -43,8 +43,8 @@ func goldenCases() []struct {
 		{"scatter_one_point", Scatter{Points: Points{X: []float64{3, -2}, Inputs: 2, Labels: []float64{1}}}, Size{Width: 300, Height: 300}},
 		{"scatter_not_finite", Scatter{Title: "not finite", Points: Points{X: []float64{0, 1, nan, 1, 2e6, inf, 1, 0.5}, Inputs: 2, Labels: []float64{0, 0, 1, 1}}}, Size{Width: 420, Height: 400}},
 		{"accuracy", acc("relu-5: accuracy", 0.85), Size{}},
-		{"accuracy_replicas", Accuracy("relu-5: accuracy, 30 seeds", learning(500, 30, 0.5, 0.85), learning(500, 30, 0.5, 0.83)), Size{}},
-		{"loss", Loss("relu-5: loss", learning(500, 1, 0.7, 0.4), learning(500, 1, 0.7, 0.43)), Size{}},
+		{"accuracy_replicas", Accuracy("relu-5: accuracy, 30 seeds", learning(30, 0.5, 0.85), learning(30, 0.5, 0.83)), Size{}},
+		{"loss", Loss("relu-5: loss", learning(1, 0.7, 0.4), learning(1, 0.7, 0.43)), Size{}},
 		{"loss_one_epoch", Loss("one epoch", [][]float64{{0.693}}, [][]float64{{0.7}}), Size{Width: 480, Height: 320}},
 		{"loss_diverged", Loss("relu-5 with --learning-rate 10", [][]float64{{0.7, 30, 2e5, 1e9, nan, nan}}, [][]float64{{0.71, 28, 3e5, 2e9, inf, nan}}), Size{}},
 		{"lines_all_equal", Lines{Title: long, YLabel: "value", Series: []Series{{long, [][]float64{{5, 5, 5}}}, {"test", [][]float64{{5, 5, 5}}}}}, Size{Width: 480, Height: 320}},
@@ -53,8 +53,8 @@ func goldenCases() []struct {
 		{"gradients_deep_long", Gradients{Title: "50 layers, 100,000 epochs", Norms: vanishing(50, 100_000, 0.8)}, Size{}},
 		{"gradients_diverged", Gradients{Title: "zeros, NaN and Inf", Norms: diverged}, Size{}},
 		{"gradients_all_zero", Gradients{Title: "all zero", Norms: [][]float64{{0, 0}, {0, 0}}}, Size{Width: 480, Height: 320}},
-		{"weights", Norms{Title: "relu-5: size of the weights", L1: growing(6, 500)}, Size{}},
-		{"weights_deep", Norms{Title: "50 layers", L1: growing(50, 500)}, Size{}},
+		{"weights", Norms{Title: "relu-5: size of the weights", L1: growing(6)}, Size{}},
+		{"weights_deep", Norms{Title: "50 layers", L1: growing(50)}, Size{}},
 		{"decision", Decision{Title: "relu-5: what the model has learned", Probabilities: ring(100), X: Range{-1.1, 1.1}, Y: Range{-1.1, 1.1}, Points: circles(500)}, Size{}},
 		{"decision_flat", Decision{Title: "a model that says one half everywhere", Probabilities: [][]float64{{0.5, 0.5}, {0.5, nan}}, X: Range{-1, 1}, Y: Range{-1, 1}}, Size{Width: 420, Height: 360}},
 		{"profile", Profile{Title: "Gradient by layer, mean over all epochs", Models: []ModelProfile{
@@ -72,7 +72,7 @@ func goldenCases() []struct {
 			Gradients{Title: "tanh-5", Norms: vanishing(6, 500, 0.2)}, Gradients{Title: "relu-5", Norms: vanishing(6, 500, 0.9)},
 		}}, Size{}},
 		{"panels_norms", Panels{Title: "Size of the weights", Share: true, Figures: []Figure{
-			Norms{Title: "tanh-5", L1: growing(6, 500)}, Norms{Title: "relu-5", L1: growing(6, 500)},
+			Norms{Title: "tanh-5", L1: growing(6)}, Norms{Title: "relu-5", L1: growing(6)},
 		}}, Size{Scale: 2}},
 		{"panels_grid", Panels{Title: long, Columns: 2, Figures: []Figure{
 			acc("accuracy", 0.8), Gradients{Title: "gradients", Norms: vanishing(6, 120, 0.6)}, Scatter{Title: "data", Points: circles(200)},

@@ -20,8 +20,11 @@ func circles(n int) Points {
 	return p
 }
 
+// epochs is the length of the sample curves.
+const epochs = 500
+
 // learning returns a noisy curve from start to end, one for each seed.
-func learning(epochs, replicas int, start, end float64) [][]float64 {
+func learning(replicas int, start, end float64) [][]float64 {
 	rs := make([][]float64, replicas)
 	for r := range rs {
 		rng := rand.New(rand.NewPCG(uint64(r), 7))
@@ -51,7 +54,7 @@ func vanishing(layers, epochs int, factor float64) [][]float64 {
 }
 
 // growing returns weight norms that grow, the more the later the layer.
-func growing(layers, epochs int) [][]float64 {
+func growing(layers int) [][]float64 {
 	w := make([][]float64, layers)
 	for k := range w {
 		w[k] = make([]float64, epochs)
