@@ -19,7 +19,7 @@ type data struct {
 
 // loadData generates or reads the run's points, scales and splits them.
 func loadData(run *config.Run) (*data, error) {
-	points, err := LoadPoints(run)
+	points, err := dataset.Load(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +44,6 @@ func loadData(run *config.Run) (*data, error) {
 }
 
 func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }
-
-// LoadPoints generates the run's data set, or reads its CSV file.
-func LoadPoints(run *config.Run) (*dataset.Points, error) {
-	if slices.Contains(dataset.Names(), run.Dataset) {
-		return dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
-	}
-	return dataset.ReadCSV(run.Dataset)
-}
 
 // fieldError turns an error that names its field and value into a
 // [*config.Error].

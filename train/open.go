@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"strings"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
@@ -29,9 +28,6 @@ func (t *trainer) open() error {
 		return err
 	}
 	if t.session, err = newSession(t.program.Graph, t.options.Plan, t.run.Device); err != nil {
-		return err
-	}
-	if t.summary.Device, err = t.device(); err != nil {
 		return err
 	}
 	if _, err := t.call(t.program.Load, t.program.LoadValues...); err != nil {
@@ -135,6 +131,13 @@ func (t *trainer) closeFiles() error {
 	})
 }
 
+// discard removes the folder of a run that could not begin.
+func (t *trainer) discard() {
+	if t.folder != nil {
+		_ = t.folder.Discard() // the reason why it could not is the one to tell
+	}
+}
+
 // close releases the session and the folder; what there was to save is saved.
 func (t *trainer) close() {
 	if t.session != nil {
@@ -198,6 +201,7 @@ func (t *trainer) prepareSummary() {
 		Configuration: t.run,
 		Seeds:         t.run.Seeds(),
 		Plan:          t.options.Plan,
+		Device:        t.device,
 		Versions:      t.options.Versions,
 		Parameters:    t.model.Parameters(),
 		TrainRows:     t.data.train.Len(),
@@ -216,21 +220,4 @@ func (t *trainer) writeSummary() error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(t.summary)
 	})
-}
-
-// device returns the device that the session trains on.
-func (t *trainer) device() (string, error) {
-	devices, err := t.session.ListDevices()
-	if err != nil {
-		return "", fmt.Errorf("list devices: %w", oneLine(err))
-	}
-	for _, d := range devices {
-		if d.Type == "GPU" {
-			return d.Name, nil
-		}
-	}
-	if strings.HasPrefix(t.run.Device, "gpu") {
-		return "", &config.Error{Field: "device", Value: t.run.Device, Want: "a device that TensorFlow sees: it sees no GPU"}
-	}
-	return "cpu", nil
 }

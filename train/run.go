@@ -62,6 +62,7 @@ func Run(ctx context.Context, run config.Run, options Options) (*Result, error) 
 	}
 	defer t.close()
 	if err := t.open(); err != nil {
+		t.discard()
 		return nil, err
 	}
 	if options.Started != nil {
@@ -93,6 +94,9 @@ func newTrainer(run config.Run, options Options) (*trainer, error) {
 	if t.data, err = loadData(&run); err != nil {
 		return nil, err
 	}
+	if t.device, err = findDevice(run.Device, options.Plan); err != nil {
+		return nil, err
+	}
 	if t.model, err = graph.NewModel(&run, t.data.points.Features()); err != nil {
 		return nil, err
 	}
@@ -106,6 +110,7 @@ type trainer struct {
 	options Options
 	data    *data
 	model   graph.Model
+	device  string
 	initial []*tf.Tensor // each layer's first weights
 	folder  *runfolder.Folder
 

@@ -309,6 +309,10 @@ func TestWrongRuns(t *testing.T) {
 			func(r *config.Run) { r.Dataset = writeFile(t, "a,b,label\n1,2,0\n1,x,1\n") },
 			`:3: `,
 		},
+		"no GPU": {
+			func(r *config.Run) { r.Device = "gpu" },
+			`device "gpu": want cpu or auto: TensorFlow sees no GPU here`,
+		},
 		"too few rows": {
 			func(r *config.Run) { r.Samples, r.TestFraction = 2, 0.9 },
 			`test-fraction "0.9": want`,

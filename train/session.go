@@ -50,8 +50,11 @@ func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, erro
 
 // Devices returns the devices that the TensorFlow runtime sees.
 func Devices() ([]tf.Device, error) {
-	g := tf.NewGraph()
-	session, err := newSession(g, config.Plan{Threads: 1}, "auto")
+	return listDevices("auto", config.Plan{Threads: 1})
+}
+
+func listDevices(device string, plan config.Plan) ([]tf.Device, error) {
+	session, err := newSession(tf.NewGraph(), plan, device)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +64,24 @@ func Devices() ([]tf.Device, error) {
 		return nil, fmt.Errorf("list devices: %w", oneLine(err))
 	}
 	return devices, nil
+}
+
+// findDevice returns the device that a run which asks for device trains on: cpu,
+// or a GPU's name.
+func findDevice(device string, plan config.Plan) (string, error) {
+	devices, err := listDevices(device, plan)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range devices {
+		if d.Type == "GPU" {
+			return d.Name, nil
+		}
+	}
+	if strings.HasPrefix(device, "gpu") {
+		return "", &config.Error{Field: "device", Value: device, Want: "cpu or auto: TensorFlow sees no GPU here"}
+	}
+	return "cpu", nil
 }
 
 // call runs a call with its feeds' values, in their order.

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gradwatch/internal/dataset"
@@ -89,11 +88,7 @@ func fileOr(err error, request func(error) error) error {
 }
 
 func loadPoints(run *config.Run) (*dataset.Points, error) {
-	if slices.Contains(dataset.Names(), run.Dataset) {
-		points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
-		return points, asField(err)
-	}
-	points, err := dataset.ReadCSV(run.Dataset)
+	points, err := dataset.Load(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	// A word that is no file is rather a name mistyped than a file missing.
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(run.Dataset, `./\`) {
 		return nil, &config.Error{
@@ -101,7 +96,7 @@ func loadPoints(run *config.Run) (*dataset.Points, error) {
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}
 	}
-	return points, err
+	return points, asField(err)
 }
 
 // execute trains the job with the engine and draws its pictures.

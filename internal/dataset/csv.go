@@ -33,6 +33,15 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason)
 }
 
+// Load generates the data set that source names (see Kinds), or reads the CSV
+// file whose path it is, to which the other arguments mean nothing.
+func Load(source string, samples int, noise float64, seed uint32) (*Points, error) {
+	if slices.Contains(Names(), source) {
+		return Generate(source, samples, noise, seed)
+	}
+	return ReadCSV(source)
+}
+
 // ReadCSV reads the points of a CSV file; see ParseCSV for what it may hold.
 func ReadCSV(path string) (*Points, error) {
 	f, err := os.Open(path)

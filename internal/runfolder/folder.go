@@ -136,6 +136,23 @@ func Open(folder string) (*Folder, error) {
 // Close releases the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
+// Discard removes the folder and what is in it.
+func (f *Folder) Discard() error {
+	entries, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, reason(err))
+	}
+	for _, entry := range entries {
+		if err := f.root.RemoveAll(entry.Name()); err != nil {
+			return fmt.Errorf("remove %s: %w", filepath.Join(f.Path, entry.Name()), reason(err))
+		}
+	}
+	if err := os.Remove(f.Path); err != nil {
+		return fmt.Errorf("remove %s: %w", f.Path, reason(err))
+	}
+	return nil
+}
+
 // CreateFile makes an empty file for writing bit by bit.
 func (f *Folder) CreateFile(name string) (*os.File, error) { return f.root.Create(name) }
 

@@ -151,6 +151,19 @@ func TestLogFolderErrors(t *testing.T) {
 	}
 }
 
+func TestDiscard(t *testing.T) {
+	logs := t.TempDir()
+	f := mustCreate(t, logs, "run", false)
+	write(t, f, SummaryFile, "{}")
+	mustCreate(t, logs, "other", false)
+	if err := f.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"other"}, tree(t, logs)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestWriteIsWhole checks that a write that fails leaves the old file and
 // nothing else.
 func TestWriteIsWhole(t *testing.T) {
