@@ -41,7 +41,7 @@ func (t *trainer) open() error {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
 	t.batches = spec.Batches()
-	t.order = newBatchOrder(t.data.train.Len(), t.run.BatchSize, t.batches, t.run.Seeds(), t.run.Shuffle)
+	t.order = newBatchOrder(t.data.train.Len(), spec.BatchSize, t.batches, t.run.Seeds(), t.run.Shuffle)
 	if err := t.makeIndices(); err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (t *trainer) spec() graph.Spec {
 		},
 		Train: t.data.train, Test: t.data.test,
 		GradientData: gradientData, GradientSlice: t.run.Slice(gradientData.Len()),
-		BatchSize:      t.run.BatchSize,
+		BatchSize:      min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		EventDir:       t.folder.Path,
 	}

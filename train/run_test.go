@@ -142,7 +142,7 @@ func TestWeightsFile(t *testing.T) {
 // TestBatchLargerThanData trains on all rows in one batch.
 func TestBatchLargerThanData(t *testing.T) {
 	run := small(t)
-	run.BatchSize, run.Samples = 4096, 30
+	run.BatchSize, run.Samples = math.MaxInt32, 30
 	result := mustRun(t, run)
 	if result.Summary.State != record.Done || result.Summary.TrainRows != 15 {
 		t.Errorf("got state %s with %d rows, want done with 15", result.Summary.State, result.Summary.TrainRows)

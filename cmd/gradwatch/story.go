@@ -196,7 +196,7 @@ func conclusion(deep []*outcome, fades []float64) string {
 	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
 		return "A gradient of 0 or NaN leaves nothing to compare."
 	case fades[0] <= 1.0/clearFade && ratio >= clearFade:
-		return fmt.Sprintf("So in the first epochs the gradient vanishes on its way back to the input of %s: dense_1 gets %s times less of it than in %s.",
+		return fmt.Sprintf("So in the first epochs the gradient vanishes on its way back to the input of %s: of what the output layer gets, dense_1 gets %s times less than in %s.",
 			tanh, plainNumber(ratio), relu)
 	case fades[1] <= 1.0/clearFade && ratio <= 1.0/clearFade:
 		return fmt.Sprintf("With this seed the gradient fades more in %s than in %s, against the rule: try another --seed.", relu, tanh)

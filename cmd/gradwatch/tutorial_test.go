@@ -129,7 +129,7 @@ func TestConclusion(t *testing.T) {
 		tanh, relu []float64 // dense_1 and the output
 		want       string
 	}{
-		{"vanishes", []float64{0.01, 1}, []float64{0.5, 1}, "So in the first epochs the gradient vanishes on its way back to the input of tanh-5: dense_1 gets 50 times less of it than in relu-5."},
+		{"vanishes", []float64{0.01, 1}, []float64{0.5, 1}, "So in the first epochs the gradient vanishes on its way back to the input of tanh-5: of what the output layer gets, dense_1 gets 50 times less than in relu-5."},
 		{"reversed", []float64{0.5, 1}, []float64{0.01, 1}, "With this seed the gradient fades more in relu-5 than in tanh-5, against the rule: try another --seed."},
 		{"alike", []float64{0.01, 1}, []float64{0.02, 1}, "With this seed the gradient fades little more in tanh-5 than in relu-5: try another --seed."},
 		{"neither", []float64{0.9, 1}, []float64{5, 1}, "With this seed the gradient fades little more in tanh-5 than in relu-5: try another --seed."},
@@ -151,7 +151,7 @@ func TestReading(t *testing.T) {
 	want := []string{
 		"tanh-5 begins with 1/10 as much gradient in dense_1, next to the input, as in dense_3, the output (least in dense_2: 1/100), and ends with 2 times.",
 		"relu-5-2 begins with 0.8 times as much gradient in dense_1, next to the input, as in dense_3, the output, and ends with 0 times.",
-		"So in the first epochs the gradient vanishes on its way back to the input of tanh-5: dense_1 gets 8 times less of it than in relu-5-2.",
+		"So in the first epochs the gradient vanishes on its way back to the input of tanh-5: of what the output layer gets, dense_1 gets 8 times less than in relu-5-2.",
 	}
 	if diff := cmp.Diff(want, reading(deep, first, last)); diff != "" {
 		t.Errorf("reading (-want +got):\n%s", diff)

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,14 +169,31 @@ func (p *tab) centre(what, element string) []float64 {
 	return at
 }
 
-// save keeps a screenshot.
+// A page is at rest when a screenshot is the same as the one before. A caret that
+// blinks never is, so that after some tries any will do.
+const (
+	betweenShots = 300 * time.Millisecond
+	shotTries    = 12
+)
+
+// save keeps a screenshot of the page at rest: the graph comes in bit by bit.
 func (p *tab) save(name string) []byte {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, pageTimeout)
 	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		p.t.Fatalf("take a screenshot: %v", err)
+	var png []byte
+	for range shotTries {
+		before := png
+		if err := chromedp.Do(ctx, chromedp.Sleep(betweenShots)); err != nil {
+			p.t.Fatalf("wait for the page to rest: %v", err)
+		}
+		var err error
+		if png, err = chromedp.Run(ctx, chromedp.CaptureScreenshot()); err != nil {
+			p.t.Fatalf("take a screenshot: %v", err)
+		}
+		if bytes.Equal(png, before) {
+			break
+		}
 	}
 	if err := os.WriteFile(filepath.Join(p.shots, name+".png"), png, 0o644); err != nil {
 		p.t.Error(err)
