@@ -17,6 +17,8 @@ const (
 	// bindingsVersion is that of github.com/galeone/tensorflow/tensorflow/go in
 	// go.mod, which the engine is linked with and this program isn't.
 	bindingsVersion = "v0.0.0-20221023090153-6b7fa0680c3e"
+	// tfgoVersion is that of github.com/galeone/tfgo, likewise.
+	tfgoVersion = "v0.0.0-20230715013254-16113111dc99"
 )
 
 func (f *front) versionCommand() *cobra.Command {
@@ -28,6 +30,7 @@ func (f *front) versionCommand() *cobra.Command {
 			fmt.Fprintf(f.stdout, "gradwatch   %s%s\n", version, revision())
 			fmt.Fprintf(f.stdout, "go          %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			fmt.Fprintf(f.stdout, "bindings    github.com/galeone/tensorflow/tensorflow/go %s\n", bindingsVersion)
+			fmt.Fprintf(f.stdout, "            github.com/galeone/tfgo %s\n", tfgoVersion)
 			fmt.Fprintf(f.stdout, "tensorflow  %s\n", f.libraryVersion())
 			return nil
 		},

@@ -7,14 +7,19 @@ import (
 	"testing"
 )
 
-// TestBindingsVersion compares the constant with go.mod.
+// TestBindingsVersion compares the constants with go.mod.
 func TestBindingsVersion(t *testing.T) {
 	mod, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "github.com/galeone/tensorflow/tensorflow/go " + bindingsVersion; !strings.Contains(string(mod), want) {
-		t.Errorf("go.mod doesn't require %s", want)
+	for _, want := range []string{
+		"github.com/galeone/tensorflow/tensorflow/go " + bindingsVersion,
+		"github.com/galeone/tfgo " + tfgoVersion,
+	} {
+		if !strings.Contains(string(mod), want) {
+			t.Errorf("go.mod doesn't require %s", want)
+		}
 	}
 }
 
@@ -23,6 +28,7 @@ func TestVersion(t *testing.T) {
 	want := `^gradwatch   0\.\d+\.\d+.*
 go          go1\.\d+.* \w+/\w+
 bindings    github\.com/galeone/tensorflow/tensorflow/go v0\.0\.0-\S+
+            github\.com/galeone/tfgo v0\.0\.0-\S+
 tensorflow  2\.\d+\.\d+
 $`
 	if !regexp.MustCompile(want).MatchString(got) {
