@@ -38,6 +38,9 @@ func (s *Spec) Batches() int { return blockCount(s.Train.Len(), s.BatchSize) }
 // Program is the graph of a run, as the calls that train and measure it.
 type Program struct {
 	Graph *tf.Graph
+	// Display is the serialized GraphDef of the model and its training step
+	// alone, for TensorBoard's Graphs tab.
+	Display string
 	// Load stores the points; LoadValues are its feeds. Once a session, first.
 	Load       Call
 	LoadValues []*tf.Tensor
@@ -114,9 +117,10 @@ type builder struct {
 
 // Build returns the program of spec.
 func Build(spec Spec) (*Program, error) {
-	b := &builder{Spec: spec, program: &Program{}}
-	g, err := build(func(s *op.Scope) {
+	b := &builder{Spec: spec, program: &Program{Graph: tf.NewGraph()}}
+	_, err := buildInto(b.program.Graph, func(s *op.Scope) {
 		b.training(s)
+		b.display(s)
 		b.initializing(s.SubScope("initialize"))
 		b.measuring(s.SubScope("measure"))
 		b.keeping(s.SubScope("keep"))
@@ -124,24 +128,20 @@ func Build(spec Spec) (*Program, error) {
 		b.program.Weights = Call{Fetches: b.weights}
 		b.predicting(s.SubScope("predict"))
 	})
-	b.program.Graph = g
 	return b.program, err
 }
 
-// TrainingGraph returns the serialized GraphDef of the model and its training
-// step alone, for TensorBoard's Graphs tab: there the parts that measure would
-// only hide the model.
-func TrainingGraph(spec Spec) ([]byte, error) {
-	b := &builder{Spec: spec, program: &Program{}}
-	g, err := build(b.training)
-	if err != nil {
-		return nil, err
+// display sets the program's Display to the graph as it is now: the model and
+// its training step. What is added after it would only hide the model.
+func (b *builder) display(s *op.Scope) {
+	if s.Err() != nil {
+		return
 	}
 	var def bytes.Buffer
-	if _, err := g.WriteTo(&def); err != nil {
-		return nil, fmt.Errorf("serialize the graph: %w", err)
+	if _, err := b.program.Graph.WriteTo(&def); err != nil {
+		s.UpdateErr("display", fmt.Errorf("serialize the graph: %w", err))
 	}
-	return def.Bytes(), nil
+	b.program.Display = def.String()
 }
 
 // training adds the model, its variables and the ops of a training step.

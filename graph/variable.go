@@ -91,8 +91,13 @@ type Call struct {
 
 // build returns the graph to which add adds its ops. The scope's error carries a
 // stack trace on many lines, which is cut: an error is one line.
-func build(add func(s *op.Scope)) (g *tf.Graph, err error) {
-	s := tg.NewRoot()
+func build(add func(s *op.Scope)) (*tf.Graph, error) {
+	return buildInto(tf.NewGraph(), add)
+}
+
+// buildInto does the same with a graph that add can look at.
+func buildInto(into *tf.Graph, add func(s *op.Scope)) (g *tf.Graph, err error) {
+	s := op.NewScopeWithGraph(into)
 	defer func() {
 		if s.Err() == nil || g != nil {
 			return

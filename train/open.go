@@ -46,7 +46,7 @@ func (t *trainer) open() error {
 		return err
 	}
 	t.rows = newRows(t.model)
-	return t.openFiles(spec)
+	return t.openFiles()
 }
 
 func (t *trainer) spec() graph.Spec {
@@ -85,12 +85,8 @@ func (t *trainer) makeIndices() error {
 
 // openFiles opens the event file and the history, and writes the summary of a
 // run under way.
-func (t *trainer) openFiles(spec graph.Spec) error {
-	def, err := graph.TrainingGraph(spec)
-	if err != nil {
-		return err
-	}
-	serialized, err := tf.NewTensor(string(def))
+func (t *trainer) openFiles() error {
+	serialized, err := tf.NewTensor(t.program.Display)
 	if err != nil {
 		return fmt.Errorf("make the graph's tensor: %w", err)
 	}

@@ -3,10 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
@@ -91,22 +92,10 @@ func printAccuracy(w io.Writer, results []record.Result) {
 		name   string
 		values []float64
 	}{{"train", train}, {"test", test}} {
-		mean, deviation := spread(row.values)
+		mean, deviation := stat.MeanStdDev(row.values, nil)
 		fmt.Fprintf(w, "%-10s  %.3f  %.3f   %.3f  %.3f  %.3f\n",
 			row.name, mean, deviation, median(row.values), slices.Min(row.values), slices.Max(row.values))
 	}
-}
-
-// spread returns the mean and the standard deviation, of a sample where there are
-// two values or more.
-func spread(values []float64) (mean, deviation float64) {
-	for _, v := range values {
-		mean += v / float64(len(values))
-	}
-	for _, v := range values {
-		deviation += (v - mean) * (v - mean)
-	}
-	return mean, math.Sqrt(deviation / float64(max(len(values)-1, 1)))
 }
 
 // printGradients prints each layer's gradient in the first and the last epoch; of
