@@ -36,9 +36,6 @@ type Spec struct {
 	maxValues int // for tests; 0 means the constant
 }
 
-// Batches returns the number of steps of an epoch.
-func (s *Spec) Batches() int { return blockCount(s.Train.Len(), s.BatchSize) }
-
 // Program is the graph of a run, as the calls that train and measure it.
 type Program struct {
 	Graph *tf.Graph

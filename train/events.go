@@ -125,16 +125,17 @@ type scalarTag struct {
 // addScalars adds an epoch's scalars: of several replicas the mean of those that
 // have not diverged, and one standard deviation around it.
 func addScalars(s *events.Summary, rows []record.Row) {
-	for _, t := range scalarTags() {
-		if len(rows) == 1 {
+	if len(rows) == 1 {
+		for _, t := range scalarTags() {
 			s.Scalar(t.tag, float32(t.of(&rows[0])))
-			continue
 		}
-		var values []float64
-		for i := range rows {
-			if rows[i].Finite() {
-				values = append(values, t.of(&rows[i]))
-			}
+		return
+	}
+	finite := finiteRows(rows)
+	values := make([]float64, len(finite))
+	for _, t := range scalarTags() {
+		for i := range finite {
+			values[i] = t.of(&finite[i])
 		}
 		mean, deviation := math.NaN(), math.NaN()
 		switch len(values) {

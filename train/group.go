@@ -23,7 +23,7 @@ type replica struct {
 }
 
 // group is replicas that train in one graph, in a session of its own. Groups
-// train at the same time, a core each.
+// train at the same time.
 type group struct {
 	model    graph.Model
 	first    int // its first replica's place among those of all groups

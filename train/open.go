@@ -1,6 +1,8 @@
 package train
 
 import (
+	"path/filepath"
+
 	"gradwatch/graph"
 	"gradwatch/train/config"
 )
@@ -13,7 +15,9 @@ func (t *trainer) open() error {
 		if err := r.create(); err != nil {
 			return err
 		}
-		folders = append(folders, r.eventFolders()...)
+		for _, name := range r.eventFolders() {
+			folders = append(folders, filepath.Join(r.folder.Path, name))
+		}
 	}
 	spec := t.spec()
 	err := t.each(func(g *group) error { return g.open(spec, t.options.Plan, t.run.Device) })

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -67,25 +68,21 @@ func (r *recorder) create() error {
 	if r.folder, err = runfolder.Create(r.run.LogDir, r.run.FolderName(), r.run.Overwrite); err != nil {
 		return err
 	}
-	if r.run.Repeats > 1 && r.run.LogReplicas {
-		for _, seed := range r.run.Seeds() {
-			if err := r.folder.Mkdir(seedFolder(seed)); err != nil {
-				return err
-			}
+	for _, name := range r.eventFolders()[1:] {
+		if err := r.folder.Mkdir(name); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// seedFolder names the folder of a replica's own event file.
-func seedFolder(seed uint32) string { return "seed-" + strconv.FormatUint(uint64(seed), 10) }
-
-// eventFolders returns the folders, absolute, in which it writes event files.
+// eventFolders returns the folders inside the run's in which it writes event
+// files: "" for the run's own, then those of replicas that are logged apart.
 func (r *recorder) eventFolders() []string {
-	folders := []string{r.folder.Path}
+	folders := []string{""}
 	if r.run.Repeats > 1 && r.run.LogReplicas {
 		for _, seed := range r.run.Seeds() {
-			folders = append(folders, r.folder.Path+string(os.PathSeparator)+seedFolder(seed))
+			folders = append(folders, "seed-"+strconv.FormatUint(uint64(seed), 10))
 		}
 	}
 	return folders
@@ -95,11 +92,7 @@ func (r *recorder) eventFolders() []string {
 // run under way.
 func (r *recorder) openFiles(t *trainer) error {
 	r.prepareSummary(t)
-	for i := range r.eventFolders() {
-		name := ""
-		if i > 0 {
-			name = seedFolder(r.summary.Seeds[i-1])
-		}
+	for _, name := range r.eventFolders() {
 		file, err := t.events.open(r.folder, name)
 		if err != nil {
 			return err
@@ -130,7 +123,7 @@ func (r *recorder) describe(t *trainer) error {
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
 		r.described = true
-		message = append(message, t.options.Describe[r.index]...) // messages put together are their values together
+		message = slices.Concat(message, t.options.Describe[r.index]) // together they are one with the values of both
 	}
 	if len(message) == 0 {
 		return nil
@@ -180,17 +173,16 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 		return err
 	}
 	r.summary.State = state
-	r.summary.Result = nil
 	for _, row := range r.rows {
+		if r.summary.Epochs == 0 {
+			break // nothing was recorded
+		}
 		r.summary.Result = append(r.summary.Result, record.Result{
 			Seed:     r.summary.Seeds[row.Replica],
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
 		})
-	}
-	if r.summary.Epochs == 0 {
-		r.summary.Result = nil
 	}
 	return r.writeSummary()
 }

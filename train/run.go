@@ -25,7 +25,7 @@ type Options struct {
 	// Started is called, if set, when a run's folder is made.
 	Started func(run int, folder, name, device string)
 	// Epoch is called, if set, with each epoch's rows, those of all runs' replicas
-	// that have not diverged, while the next epoch trains. They are valid during
+	// that have not diverged (of all, where all have), while the next epoch trains. They are valid during
 	// the call.
 	Epoch func(epoch int, rows []record.Row)
 	// DecisionGrid asks for the probabilities on a grid of that many points a
@@ -238,7 +238,11 @@ func (t *trainer) record(epoch int, histograms bool) error {
 		}
 	}
 	if t.options.Epoch != nil {
-		t.options.Epoch(epoch, t.finiteRows())
+		rows := finiteRows(t.rows)
+		if rows == nil {
+			rows = t.rows
+		}
+		t.options.Epoch(epoch, rows)
 	}
 	return nil
 }
@@ -264,19 +268,15 @@ func (t *trainer) measured(next int) (record.State, error) {
 	return record.Running, nil
 }
 
-// finiteRows returns the rows of the replicas that have not diverged; of all,
-// where all have.
-func (t *trainer) finiteRows() []record.Row {
-	var rows []record.Row
-	for i := range t.rows {
-		if t.rows[i].Finite() {
-			rows = append(rows, t.rows[i])
+// finiteRows returns the rows of the replicas that have not diverged.
+func finiteRows(rows []record.Row) []record.Row {
+	var finite []record.Row
+	for i := range rows {
+		if rows[i].Finite() {
+			finite = append(finite, rows[i])
 		}
 	}
-	if rows == nil {
-		return t.rows
-	}
-	return rows
+	return finite
 }
 
 // stepSeconds returns the time spent in training steps, summed over the groups.

@@ -62,18 +62,13 @@ func (c *class) teach(ctx context.Context, base config.Run, points *dataset.Poin
 // work has one engine do the jobs that wait. A run's pictures are drawn while the
 // engine does the next.
 func (c *class) work(ctx context.Context) {
-	var e *engine.Engine
+	e := c.installation.Engine(c.log)
+	defer e.Close()
 	for i := range c.waiting {
 		if ctx.Err() != nil {
 			return
 		}
 		j := c.jobs[i]
-		if e == nil {
-			// An engine does several jobs only where it has a single core, and there
-			// the plans of all are the same.
-			e = c.installation.Engine(j.run.Plan(j.cores), c.log)
-			defer e.Close()
-		}
 		j.track = c.shows.track(shortName(&j.run), j.run.Epochs)
 		ended, err := j.train(ctx, e)
 		if err != nil {

@@ -30,14 +30,10 @@ func newDraws(l taught) draws {
 
 // center returns mean and deviation as the table has them.
 func (d *draws) center() string {
-	switch d.N {
-	case 0:
+	if d.N == 0 {
 		return "all diverged"
-	case 1:
-		return fmt.Sprintf("%.3f", d.Mean)
-	default:
-		return fmt.Sprintf("%.3f ± %.3f", d.Mean, d.Std)
 	}
+	return meanText(d.Spread)
 }
 
 // extremes returns the worst and the best.

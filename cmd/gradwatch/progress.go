@@ -37,11 +37,7 @@ func newBoard(stderr io.Writer, quiet, verbose bool) board {
 	case quiet:
 		return silence{}
 	case isTerminal(stderr) && !verbose:
-		return &bars{mpb.New(
-			mpb.WithOutput(stderr),
-			mpb.WithRefreshRate(100*time.Millisecond), // a run may last half a second
-			mpb.WithWidth(barColumns),
-		)}
+		return &bars{newBars(stderr)}
 	default:
 		return &lines{w: stderr}
 	}
@@ -95,8 +91,22 @@ func (t *lineTrack) epoch(p *engine.Progress) {
 
 func (t *lineTrack) end() {}
 
-// barColumns is how long a bar is where the terminal has room for it.
-const barColumns = 30
+const (
+	// barColumns is how long a bar is where the terminal has room for it.
+	barColumns = 30
+	// barRefresh is short: a run may last half a second.
+	barRefresh = 100 * time.Millisecond
+)
+
+// newBars returns room for bars.
+func newBars(stderr io.Writer) *mpb.Progress {
+	return mpb.New(mpb.WithOutput(stderr), mpb.WithRefreshRate(barRefresh), mpb.WithWidth(barColumns))
+}
+
+// barStyle is how all bars look.
+func barStyle() mpb.BarStyleComposer {
+	return mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" ")
+}
 
 // bars draws a bar for each run, and takes it away at the run's end.
 type bars struct{ container *mpb.Progress }
@@ -104,7 +114,7 @@ type bars struct{ container *mpb.Progress }
 func (b *bars) track(name string, epochs int) track {
 	t := &barTrack{epochs: epochs}
 	t.bar = b.container.New(int64(epochs),
-		mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" "),
+		barStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
 			decor.Name(shorten(name, 20), decor.WC{C: decor.DSyncSpaceR}),

@@ -101,7 +101,7 @@ func loadPoints(run *config.Run) (*dataset.Points, error) {
 
 // execute trains the job in an engine of its own and draws its pictures.
 func execute(ctx context.Context, installation engine.Installation, j *job) (*outcome, error) {
-	e := installation.Engine(j.run.Plan(j.cores), j.log)
+	e := installation.Engine(j.log)
 	ended, err := j.train(ctx, e)
 	e.Close()
 	if err != nil {
@@ -114,7 +114,7 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	defer j.track.end()
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Versions: versions(), Decision: j.plots && j.points.Features() == 2,
+		Runs: []config.Run{j.run}, Plan: j.run.Plan(j.cores), Versions: versions(), Decision: j.plots && j.points.Features() == 2,
 	}
 	ended := &outcome{}
 	finished, err := e.Train(ctx, request, func(m engine.Message) {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"sync"
 	"time"
 
@@ -146,12 +145,8 @@ func (m *lineMeter) close() {}
 func outcomeText(r *study.Result) string {
 	s := r.Statistics()
 	text := ""
-	switch {
-	case s.ValAccuracy.N == 0:
-	case math.IsNaN(s.ValAccuracy.Std):
-		text = fmt.Sprintf("test accuracy %.3f", s.ValAccuracy.Mean)
-	default:
-		text = fmt.Sprintf("test accuracy %.3f ± %.3f", s.ValAccuracy.Mean, s.ValAccuracy.Std)
+	if s.ValAccuracy.N > 0 {
+		text = "test accuracy " + meanText(s.ValAccuracy)
 	}
 	switch {
 	case text == "" && r.Message != "" && r.State() == study.Failed:
@@ -174,19 +169,12 @@ type barMeter struct {
 	stopped   sync.WaitGroup
 }
 
-const (
-	barSteps   = 10_000 // fine enough for the longest bar
-	barRefresh = 100 * time.Millisecond
-)
+const barSteps = 10_000 // fine enough for the longest bar
 
 func newBarMeter(stderr io.Writer, name string, g *gauge) *barMeter {
-	m := &barMeter{gauge: g, stop: make(chan struct{}), container: mpb.New(
-		mpb.WithOutput(stderr),
-		mpb.WithRefreshRate(barRefresh),
-		mpb.WithWidth(barColumns),
-	)}
+	m := &barMeter{gauge: g, stop: make(chan struct{}), container: newBars(stderr)}
 	m.bar = m.container.New(barSteps,
-		mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" "),
+		barStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
 			decor.Name(shorten(name, 20)+"  "),

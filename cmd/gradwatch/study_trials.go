@@ -203,9 +203,6 @@ func (t *trial) cost() float64 {
 	return float64(r.Epochs) * (ops + arithmetic)
 }
 
-// large tells whether the run is one that takes all cores for itself.
-func (t *trial) large() bool { return t.run.Large() }
-
 // tasks returns what is to be trained: side by side on a core each, and one after
 // the other on all cores. Tasks, and the plan of those side by side, are made for
 // the whole study, so that one that goes on trains in the same graphs as one that
@@ -214,7 +211,7 @@ func (s *studyRun) tasks() (side, alone []study.Task, plan config.Plan) {
 	var loads []study.Load
 	var places []int // of the loads, among the trials
 	for i, t := range s.trials {
-		if t.large() {
+		if t.run.Large() { // it takes all cores for itself
 			alone = append(alone, study.Task{Configurations: []int{i}, Replicas: t.run.Repeats, Cost: t.cost()})
 			continue
 		}

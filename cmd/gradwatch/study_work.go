@@ -36,13 +36,13 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 	var group sync.WaitGroup
 	for range count {
 		group.Go(func() {
-			e := w.installation.Engine(plan, w.log(w.says.verbose))
+			e := w.installation.Engine(w.log(w.says.verbose))
 			defer e.Close()
 			for task := range queue {
 				if ctx.Err() != nil {
 					return
 				}
-				if err := w.do(ctx, e, task); err != nil {
+				if err := w.do(ctx, e, plan, task); err != nil {
 					w.cancel(err) // the others stop; the first cause stays
 				}
 			}
@@ -54,16 +54,16 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 // do trains a task and keeps its results. Where one of several configurations
 // takes the engine down, each is tried again alone, so that the others come
 // through. Errors are those that no other configuration would escape.
-func (w *workshop) do(ctx context.Context, e *engine.Engine, task study.Task) error {
+func (w *workshop) do(ctx context.Context, e *engine.Engine, plan config.Plan, task study.Task) error {
 	lap := w.gauge.beginLap(task)
 	defer w.gauge.endLap(lap)
 	members := task.Configurations
-	results, err := w.train(ctx, e, members, func(part float64) { w.gauge.set(lap, part) })
+	results, err := w.train(ctx, e, plan, members, func(part float64) { w.gauge.set(lap, part) })
 	if !isFailure(err) || len(members) == 1 {
 		return w.settle(ctx, members, results, err)
 	}
 	for k, i := range members {
-		results, err := w.train(ctx, e, []int{i}, func(part float64) { w.gauge.set(lap, (float64(k)+part)/float64(len(members))) })
+		results, err := w.train(ctx, e, plan, []int{i}, func(part float64) { w.gauge.set(lap, (float64(k)+part)/float64(len(members))) })
 		if err := w.settle(ctx, []int{i}, results, err); err != nil {
 			return err
 		}
@@ -119,9 +119,11 @@ func failureText(err error) string {
 // train has the engine train the configurations side by side. Part is called with
 // how much of it is done, up to 1. Without an error the results are nil where
 // training was stopped.
-func (w *workshop) train(ctx context.Context, e *engine.Engine, members []int, part func(float64)) ([]study.Result, error) {
+func (w *workshop) train(
+	ctx context.Context, e *engine.Engine, plan config.Plan, members []int, part func(float64),
+) ([]study.Result, error) {
 	begin := time.Now()
-	request := engine.Train{Plan: e.Plan(), Versions: versions()}
+	request := engine.Train{Plan: plan, Versions: versions()}
 	request.Plan.OneDNN = w.trials[members[0]].run.Plan(1).OneDNN
 	replicas := 0
 	for _, i := range members {

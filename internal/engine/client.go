@@ -44,14 +44,14 @@ func (f *Failed) Error() string { return f.Message }
 
 // Train has an engine of its own do what is asked. See [Engine.Train].
 func (i Installation) Train(ctx context.Context, request Train, log io.Writer, on func(Message)) (*Finished, error) {
-	e := i.Engine(request.Plan, log)
+	e := i.Engine(log)
 	defer e.Close()
 	return e.Train(ctx, request, on)
 }
 
 // Devices asks for the devices that the runtime sees.
 func (i Installation) Devices(ctx context.Context, log io.Writer) ([]Device, error) {
-	e := i.Engine(config.Plan{}, log)
+	e := i.Engine(log)
 	defer e.Close()
 	last, err := e.ask(ctx, Request{Devices: true}, func(Message) {})
 	if err != nil {
@@ -64,35 +64,29 @@ func (i Installation) Devices(ctx context.Context, log io.Writer) ([]Device, err
 // first, and anew by the next after it crashed. Use it from one goroutine.
 type Engine struct {
 	installation Installation
-	plan         config.Plan
 	log          io.Writer
-	process      *process // nil while there is none
+	plan         config.Plan // by which the process was started, or is to be
+	process      *process    // nil while there is none
 }
 
-// Engine returns an engine for that plan. What TensorFlow prints goes to log, or
-// nowhere where log is nil. Close it after use.
-func (i Installation) Engine(plan config.Plan, log io.Writer) *Engine {
-	return &Engine{installation: i, plan: plan, log: log}
+// Engine returns an engine. What TensorFlow prints goes to log, or nowhere where
+// log is nil. Close it after use.
+func (i Installation) Engine(log io.Writer) *Engine {
+	return &Engine{installation: i, log: log}
 }
 
-// Plan is how the engine does what doesn't say so itself.
-func (e *Engine) Plan() config.Plan { return e.plan }
-
-// Train has the engine do runs of one shape, by the request's plan or, where it has
-// none, the engine's, and calls on for each message before the last. A plan whose
-// settings TensorFlow takes only once needs another process. When ctx is done, the engine is asked to stop,
+// Train has the engine do runs of one shape, by the request's plan, and calls on
+// for each message before the last. A plan that differs in what TensorFlow takes
+// only once needs another process. When ctx is done, the engine is asked to stop,
 // which still ends in a Finished; a second interrupt or termination signal kills
 // it.
 //
 // Errors are [*Failed], [*Crash], or those of starting a process.
 func (e *Engine) Train(ctx context.Context, request Train, on func(Message)) (*Finished, error) {
-	if request.Plan == (config.Plan{}) {
-		request.Plan = e.plan
-	}
 	if request.Plan.OneDNN != e.plan.OneDNN || request.Plan.Threads != e.plan.Threads {
 		e.Close()
-		e.plan = request.Plan
 	}
+	e.plan = request.Plan
 	last, err := e.ask(ctx, Request{Train: &request}, on)
 	if err != nil {
 		return nil, err

@@ -185,10 +185,10 @@ func TestGrandchild(t *testing.T) {
 // TestEnginePlans does requests of two plans: what TensorFlow takes only once needs
 // another process, the rest doesn't.
 func TestEnginePlans(t *testing.T) {
-	e := fake(t, "twice, then abort").Engine(config.Plan{Threads: 1}, nil)
+	e := fake(t, "twice, then abort").Engine(nil)
 	defer e.Close()
 	var processes []int
-	for _, plan := range []config.Plan{{}, {Threads: 1, Groups: 4}, {Threads: 1, OneDNN: true}, {Threads: 2, OneDNN: true}} {
+	for _, plan := range []config.Plan{{Threads: 1}, {Threads: 1, Groups: 4}, {Threads: 1, OneDNN: true}, {Threads: 2, OneDNN: true}} {
 		finished, err := e.Train(t.Context(), Train{Runs: []config.Run{config.Default()}, Plan: plan}, func(Message) {})
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +203,7 @@ func TestEnginePlans(t *testing.T) {
 // TestEngine does two requests with one process, and after its crash at the third
 // the fourth with another.
 func TestEngine(t *testing.T) {
-	e := fake(t, "twice, then abort").Engine(config.Plan{}, nil)
+	e := fake(t, "twice, then abort").Engine(nil)
 	defer e.Close()
 	var processes []int
 	for request := range 4 {
@@ -281,7 +281,8 @@ func TestEnvironment(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv("LD_LIBRARY_PATH", tc.before)
 			t.Setenv("TF_ENABLE_ONEDNN_OPTS", "1")
-			e := fake(t, "environment").Engine(tc.plan, tc.log)
+			e := fake(t, "environment").Engine(tc.log)
+			e.plan = tc.plan
 			last, err := e.ask(t.Context(), Request{Devices: true}, func(Message) {})
 			if err != nil {
 				t.Fatal(err)

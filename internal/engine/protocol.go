@@ -19,8 +19,7 @@ type Request struct {
 // Train asks for runs of one shape, which train side by side.
 type Train struct {
 	Runs []config.Run `json:"runs"`
-	// Plan holds for all that one engine does: TensorFlow takes its settings once.
-	Plan config.Plan `json:"plan"`
+	Plan config.Plan  `json:"plan"`
 	// Versions are what the front knows of them, for the summaries.
 	Versions record.Versions `json:"versions"`
 	// Decision asks for the probabilities on a grid, for decision.png.

@@ -2,13 +2,10 @@ package study
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strings"
 
 	"gradwatch/train/record"
 )
@@ -98,41 +95,4 @@ func ParseDefinition(data []byte) (*Definition, error) {
 		return nil, fmt.Errorf("axes: %w", err)
 	}
 	return &d, nil
-}
-
-// Difference tells in a few words what other asks for that d doesn't, in axes
-// and flags: "--epochs 300 instead of 500". It is empty if both are the same
-// study, whatever their names and versions.
-func (d *Definition) Difference(other *Definition) string {
-	asked, had := axesText(other.Axes), axesText(d.Axes)
-	if asked != had {
-		return asked + " instead of " + had
-	}
-	flags := func(settings []Setting) []Setting {
-		return slices.SortedFunc(slices.Values(settings), func(a, b Setting) int { return cmp.Compare(a.Flag, b.Flag) })
-	}
-	mine, others := flags(d.Flags), flags(other.Flags)
-	for _, s := range others {
-		i := slices.IndexFunc(mine, func(m Setting) bool { return m.Flag == s.Flag })
-		switch {
-		case i < 0:
-			return fmt.Sprintf("--%s %s, which was not given", s.Flag, s.Value)
-		case mine[i].Value != s.Value:
-			return fmt.Sprintf("--%s %s instead of %s", s.Flag, s.Value, mine[i].Value)
-		}
-	}
-	for _, s := range mine {
-		if !slices.ContainsFunc(others, func(o Setting) bool { return o.Flag == s.Flag }) {
-			return fmt.Sprintf("no --%s, which was %s", s.Flag, s.Value)
-		}
-	}
-	return ""
-}
-
-func axesText(axes []Axis) string {
-	texts := make([]string, len(axes))
-	for i, axis := range axes {
-		texts[i] = "--vary " + axis.String()
-	}
-	return strings.Join(texts, " ")
 }

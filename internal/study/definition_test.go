@@ -77,29 +77,3 @@ func TestDefinitionErrors(t *testing.T) {
 		t.Errorf("got %v, want fs.ErrNotExist", err)
 	}
 }
-
-func TestDifference(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		change func(*Definition)
-		want   string
-	}{
-		{"name and versions", func(d *Definition) { d.Name, d.Versions.Go = "other", "2" }, ""},
-		{"order of flags", func(d *Definition) { d.Flags[0], d.Flags[1] = d.Flags[1], d.Flags[0] }, ""},
-		{"value", func(d *Definition) { d.Flags[0].Value = "300" }, "--epochs 300 instead of 500"},
-		{"more flags", func(d *Definition) { d.Flags = append(d.Flags, Setting{"seed", "2"}) }, "--seed 2, which was not given"},
-		{"fewer flags", func(d *Definition) { d.Flags = d.Flags[1:] }, "no --epochs, which was 500"},
-		{
-			"axis", func(d *Definition) { d.Axes = d.Axes[:1] },
-			"--vary units=1,2,3 instead of --vary units=1,2,3 --vary layers=8,8;4",
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			other := sampleDefinition(t)
-			test.change(other)
-			if got := sampleDefinition(t).Difference(other); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
-	}
-}
