@@ -10,13 +10,17 @@ import (
 
 // histograms adds the call that fetches what histograms are made of, from the
 // outputs for the test points, and where these are swept has their sweep fetch them.
-func (b *builder) histograms(s *op.Scope, record tf.Output, outputs []tf.Output) {
+func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput) {
 	weights, shown := b.weights, b.Model.Replicas
+	outputs := make([]tf.Output, len(layers))
+	for k, layer := range layers {
+		outputs[k] = layer.a
+	}
 	if b.Shown != nil && len(b.Shown) < b.Model.Replicas {
 		shown = len(b.Shown)
 		weights, outputs = b.choose(s.SubScope("weights"), weights), b.choose(s.SubScope("outputs"), outputs)
 	}
-	outputs = append(slices.Clone(outputs[:len(outputs)-1]), op.Sigmoid(s.SubScope("probability"), last(outputs)))
+	outputs[len(outputs)-1] = op.Sigmoid(s.SubScope("probability"), last(outputs))
 	fetches := append([]tf.Output{record}, weights...)
 	fetches = append(fetches, b.sliceGradients(s.SubScope("gradients"), weights, shown)...)
 
@@ -68,9 +72,9 @@ func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, replicas int)
 	p := splitColumns(s, columns, m.Inputs, size)
 	layers := m.layerScopes(s)
 	tiled := b.tiled(s, weights, replicas, count)
-	logits := last(m.forward(layers, groups, tiled, p))
-	gradient := lossGradient(s.SubScope("loss"), logits, p.labels, p.weights)
-	return b.gradients(s, logits, tiled, gradient)
+	z := logits(m.forward(layers, groups, tiled, p))
+	gradient := lossGradient(s.SubScope("loss"), z, p.labels, p.weights)
+	return b.gradients(s, z, tiled, gradient)
 }
 
 // slicesAtOnce returns how many slices of that many replicas fit into one call.

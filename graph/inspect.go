@@ -39,9 +39,12 @@ func (v *variables) all() []variable {
 
 // inspecting adds the Inspect call, from the outputs and gradients of the
 // training pass.
-func (b *builder) inspecting(s *op.Scope, outputs, gradients []tf.Output) {
-	var counts []tf.Output
-	for _, tensors := range [][]tf.Output{outputs, gradients, b.layerWeights} {
+func (b *builder) inspecting(s *op.Scope) {
+	var outputs, counts []tf.Output
+	for _, output := range b.stepOutputs {
+		outputs = append(outputs, output.h)
+	}
+	for _, tensors := range [][]tf.Output{outputs, b.stepGradients, b.layerWeights} {
 		for _, tensor := range tensors {
 			counts = append(counts, countNonFinite(s.SubScope("count"), tensor))
 		}

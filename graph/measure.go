@@ -76,9 +76,9 @@ func (b *builder) holder(s *op.Scope, value tf.Output) variable {
 
 // evaluation is what is measured on a set of points.
 type evaluation struct {
-	metrics   []tf.Output // loss and accuracy, [replica] each
-	gradients []tf.Output // of the mean loss by each layer's weights, [replica, rows, inputs+1]
-	outputs   []tf.Output // of each layer, [replica, rows, points], for the points of a chunk
+	metrics   []tf.Output   // loss and accuracy, [replica] each
+	gradients []tf.Output   // of the mean loss by each layer's weights, [replica, rows, inputs+1]
+	outputs   []layerOutput // for the points of a chunk
 }
 
 // evaluate measures all the points of data, in chunks where they are too many
@@ -90,15 +90,15 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 	p := splitColumns(s, columns, m.Inputs, chunk)
 	p.shared = true
 	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.weights, p)}
-	logits := last(e.outputs)
+	z := logits(e.outputs)
 	values := []tf.Output{
-		binaryCrossEntropy(s.SubScope("loss"), logits, p.labels, p.weights),
-		binaryAccuracy(s.SubScope("accuracy"), logits, p.labels, p.weights),
+		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, p.weights),
+		binaryAccuracy(s.SubScope("accuracy"), z, p.labels, p.weights),
 	}
 	if b.GradientData == data {
 		gs := s.SubScope("gradients")
-		gradient := lossGradient(gs, logits, p.labels, p.weights)
-		values = append(values, b.gradients(gs, logits, b.weights, gradient)...)
+		gradient := lossGradient(gs, z, p.labels, p.weights)
+		values = append(values, b.gradients(gs, z, b.weights, gradient)...)
 	}
 	values = b.totals(s.SubScope("total"), values, sweep)
 	e.metrics, e.gradients = values[:2:2], values[2:] // appending to one must not reach into the other

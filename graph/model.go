@@ -132,11 +132,19 @@ type points struct {
 	shared  bool
 }
 
-// forward returns the outputs of each layer, [group, rows, points], the logits
-// last, in the layers' scopes. weights holds each layer's, [group, rows,
-// inputs+1]. With one group the first axis is absent.
-func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []tf.Output {
-	outputs := make([]tf.Output, len(m.Layers))
+// layerOutput is what one layer makes of points, [group, rows, points] each. The
+// output layer's are all its logits.
+type layerOutput struct {
+	z tf.Output // the activation's input
+	a tf.Output // the activation's output
+	h tf.Output // what the layer above gets
+}
+
+// forward returns what each layer makes of the points, in the layers' scopes.
+// weights holds each layer's, [group, rows, inputs+1]. With one group the first
+// axis is absent.
+func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []layerOutput {
+	outputs := make([]layerOutput, len(m.Layers))
 	h := p.x // [group, inputs+1, points]
 	for k, layer := range m.Layers {
 		var z tf.Output // [group, rows, points]
@@ -146,10 +154,13 @@ func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p po
 			z = product(layers[k], groups, weights[k], h)
 		}
 		h = Activate(layers[k], layer.Activation, z)
-		outputs[k] = h
+		outputs[k] = layerOutput{z: z, a: h, h: h}
 	}
 	return outputs
 }
+
+// logits returns the output layer's.
+func logits(outputs []layerOutput) tf.Output { return last(outputs).h }
 
 // product returns w h for each group: w [group, rows, inputs], h [group,
 // inputs, points] -> [group, rows, points]. Without groups it is one MatMul,

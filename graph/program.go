@@ -128,9 +128,10 @@ type builder struct {
 	// layerWeights are each layer's weights as training has them, weights those
 	// of the last snapshot.
 	layerWeights, weights []tf.Output
-	trained               [2][]tf.Output // each layer's output and gradient in a step
-	running               []tf.Output    // training loss and accuracy, summed over the steps
-	holders               int            // variables of names without meaning
+	stepOutputs           []layerOutput // of the training pass
+	stepGradients         []tf.Output   // by each layer's weights, of the training pass
+	running               []tf.Output   // training loss and accuracy, summed over the steps
+	holders               int           // variables of names without meaning
 }
 
 // Build returns the program of spec.
@@ -142,7 +143,7 @@ func Build(spec Spec) (*Program, error) {
 		b.initializing(s.SubScope("initialize"))
 		b.measuring(s.SubScope("measure"))
 		b.keeping(s.SubScope("keep"))
-		b.inspecting(s.SubScope("inspect"), b.trained[0], b.trained[1])
+		b.inspecting(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: b.weights}
 		b.predicting(s.SubScope("predict"))
 	})
@@ -173,14 +174,13 @@ func (b *builder) training(s *op.Scope) {
 
 	batch := b.batch(s.SubScope("batch"))
 	b.layerWeights = b.vars.readWeights(b.layers)
-	outputs := b.Model.forward(b.layers, b.Model.Replicas, b.layerWeights, batch)
-	logits := last(outputs)
-	gradient := lossGradient(s.SubScope("loss"), logits, batch.labels, batch.weights)
-	gradients := b.scaleGradients(b.gradients(s.SubScope("gradients"), logits, b.layerWeights, gradient))
-	updates := b.Optimizer.update(optimizer, b.vars, gradients)
-	b.trained = [2][]tf.Output{outputs, gradients}
+	b.stepOutputs = b.Model.forward(b.layers, b.Model.Replicas, b.layerWeights, batch)
+	z := logits(b.stepOutputs)
+	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
+	b.stepGradients = b.scaleGradients(b.gradients(s.SubScope("gradients"), z, b.layerWeights, gradient))
+	updates := b.Optimizer.update(optimizer, b.vars, b.stepGradients)
 	if b.RunningMetrics {
-		updates = append(updates, b.runningMetrics(s.SubScope("running"), logits, batch)...)
+		updates = append(updates, b.runningMetrics(s.SubScope("running"), z, batch)...)
 	}
 	// One target costs a call less than several.
 	step := op.NoOp(s.SubScope("step").WithControlDependencies(updates...))
@@ -273,8 +273,8 @@ func (b *builder) predicting(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}
-	logits := last(m.forward(m.layerScopes(s), m.Replicas, b.weights, p))
-	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{op.Sigmoid(s, logits)}}
+	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.weights, p))
+	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{op.Sigmoid(s, z)}}
 }
 
 func last[T any](values []T) T { return values[len(values)-1] }
