@@ -25,7 +25,7 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput
 	fetches = append(fetches, b.sliceGradients(s.SubScope("gradients"), weights, shown)...)
 
 	rows := b.Test.Len()
-	o := Outputs{Size: b.chunk(rows), Chunks: 1, Points: rows}
+	o := Outputs{Size: b.chunk(rows, 1), Chunks: 1, Points: rows}
 	if o.Size == rows {
 		fetches = append(fetches, outputs...)
 	} else {

@@ -84,7 +84,7 @@ type evaluation struct {
 // evaluate measures all the points of data, in chunks where they are too many
 // for one call. Points are the same for all replicas.
 func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evaluation {
-	m, chunk := b.Model, b.chunk(data.Len())
+	m, chunk := b.Model, b.chunk(data.Len(), 1)
 	share := func(int) float32 { return 1 / float32(data.Len()) }
 	columns, sweep := b.chunks(s, name, columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
 	p := splitColumns(s, columns, m.Inputs, chunk)
@@ -108,15 +108,16 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 // leastChunk is the least number of points that is worth a call of its own.
 const leastChunk = 128
 
-// chunk returns in how many points at once replicas are evaluated on count points:
-// as many as a tensor may hold, and for several replicas so few that products stay
-// small and a deep model's outputs in the processor's cache.
-func (b *builder) chunk(count int) int {
+// chunk returns in how many points at once replicas are evaluated on count points,
+// where so many tensors of a layer's size are put together: as many points as a
+// tensor may hold, and for several replicas so few that products stay small and a
+// deep model's outputs in the processor's cache.
+func (b *builder) chunk(count, tensors int) int {
 	m, largest := b.Model, 0
 	for k := range m.Layers {
 		largest = max(largest, m.Rows(k)*(m.FanIn(k)+1))
 	}
-	most := max(1, b.valuesAtOnce()/(m.widest()*m.Replicas))
+	most := max(1, b.valuesAtOnce()/(m.widest()*m.Replicas*tensors))
 	if small := config.SmallProduct / largest; m.Replicas > 1 && small >= leastChunk {
 		most = min(most, small)
 	}

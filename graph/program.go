@@ -31,6 +31,8 @@ type Spec struct {
 	// gradients of slices of GradientSlice points of GradientData in their order.
 	Histograms    bool
 	GradientSlice int
+	// FlowData is the points on which the program's Flow is measured; nil for none.
+	FlowData *dataset.Points
 	Shown         []int // in ascending order; nil for all replicas
 
 	maxValues int // for tests; 0 means the constant
@@ -80,6 +82,8 @@ type Program struct {
 	MeasureWithHistograms Call
 	// Outputs says how those outputs lie.
 	Outputs Outputs
+	// Flow measures what verdicts are made of; nil unless Spec.FlowData asks for it.
+	Flow *Flow
 	// Gradients fetches each layer's gradient of the mean loss over the gradient
 	// data, [replica, rows, inputs+1]; where the data is swept, run the sweeps
 	// before.
@@ -142,6 +146,9 @@ func Build(spec Spec) (*Program, error) {
 		b.display(s)
 		b.initializing(s.SubScope("initialize"))
 		b.measuring(s.SubScope("measure"))
+		if b.FlowData != nil {
+			b.flow(s.SubScope("flow"), b.FlowData)
+		}
 		b.keeping(s.SubScope("keep"))
 		b.inspecting(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: b.weights}

@@ -37,6 +37,7 @@ type group struct {
 	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
 	stepping time.Duration
 	shownValues
+	checker
 }
 
 // shownValues are what the histograms of the epoch measured last are made of: see
@@ -47,12 +48,12 @@ type shownValues struct {
 }
 
 // newGroups divides the replicas among at most count groups, as evenly as they go.
-func newGroups(m graph.Model, replicas []replica, rows []record.Row, initial *packedWeights, count int) ([]*group, error) {
+func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record.Row, initial *packedWeights, count int) ([]*group, error) {
 	count = max(1, min(count, len(replicas)))
 	groups := make([]*group, count)
 	for i := range groups {
 		first, end := i*len(replicas)/count, (i+1)*len(replicas)/count
-		g := &group{model: m, first: first, replicas: replicas[first:end], rows: rows[first:end]}
+		g := &group{model: m, first: first, replicas: replicas[first:end], rows: rows[first:end], checker: checker{run: run}}
 		g.model.Replicas = end - first
 		var err error
 		if g.initial, err = initial.tensors(first, end); err != nil {
@@ -67,6 +68,9 @@ func newGroups(m graph.Model, replicas []replica, rows []record.Row, initial *pa
 func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	spec.Model, spec.Rates, spec.Shown = g.model, g.rates(), g.shown()
 	spec.Histograms = spec.Histograms && len(spec.Shown) > 0
+	if spec.FlowData != nil {
+		g.flowRows = spec.FlowData.Len()
+	}
 	var err error
 	if g.program, err = graph.Build(spec); err != nil {
 		return err
@@ -122,6 +126,9 @@ func (g *group) makeIndices() error {
 	for _, sweep := range g.program.Sweeps {
 		count = max(count, sweep.Count)
 	}
+	if flow := g.program.Flow; flow != nil && flow.Sweep != nil {
+		count = max(count, flow.Sweep.Count)
+	}
 	for i := range count {
 		index, err := scalar(int32(i))
 		if err != nil {
@@ -157,6 +164,7 @@ func (g *group) steps(ctx context.Context, epoch int) error {
 	}
 	step := g.program.Step
 	feeds := make(map[tf.Output]*tf.Tensor, len(step.Feeds))
+	checked := g.checked(epoch)
 	for batch := range g.batches.count {
 		if ctx.Err() != nil {
 			return errStopped
@@ -164,9 +172,26 @@ func (g *group) steps(ctx context.Context, epoch int) error {
 		for i, value := range g.batches.load(batch) {
 			feeds[step.Feeds[i]] = value
 		}
-		if _, err := g.session.Run(feeds, nil, step.Targets); err != nil {
-			return fmt.Errorf("epoch %d, step %d: %w", epoch, batch, oneLine(err))
+		if err := g.step(feeds, batch, checked); err != nil {
+			return fmt.Errorf("epoch %d, step %d: %w", epoch, batch, err)
 		}
+	}
+	return nil
+}
+
+// step trains on a batch that is loaded; of an epoch that is checked, it traces the
+// last steps.
+func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) error {
+	if checked {
+		if err := g.beforeStep(batch); err != nil {
+			return err
+		}
+	}
+	if _, err := g.session.Run(feeds, nil, g.program.Step.Targets); err != nil {
+		return oneLine(err)
+	}
+	if checked {
+		return g.afterStep(batch)
 	}
 	return nil
 }
@@ -187,6 +212,12 @@ func (g *group) startEpoch(epoch int) error {
 func (g *group) snapshot(epoch int) error {
 	if _, err := g.call(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
+	}
+	if !g.checked(epoch) {
+		return nil
+	}
+	if _, err := g.call(g.program.Flow.Begin); err != nil {
+		return fmt.Errorf("begin the check of epoch %d: %w", epoch, err)
 	}
 	return nil
 }
@@ -231,6 +262,9 @@ func (g *group) measure(epoch int, histograms bool) error {
 	}
 	g.fillRows(epoch, values)
 	runtime.KeepAlive(fetched) // values looks into it
+	if g.checked(epoch) {
+		return g.check(epoch)
+	}
 	return nil
 }
 

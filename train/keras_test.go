@@ -97,6 +97,7 @@ func (c trajectory) configuration(t *testing.T, replicas int) config.Run {
 func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	t.Helper()
 	run := want.configuration(t, replicas)
+	run.DiagnoseFreq = 0 // there are no steps to trace
 	tr := openTrainer(t, run, func(d *data) {
 		n := want.BatchSize
 		d.test = &dataset.Points{Columns: d.train.Columns, X: d.train.X[:2*n], Y: d.train.Y[:n]}

@@ -51,6 +51,7 @@ func (t *trainer) spec() graph.Spec {
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
 		GradientSlice:  t.run.Slice(gradientData.Len()),
+		FlowData:       flowData(&t.run, t.data.train),
 	}
 }
 

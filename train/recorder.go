@@ -28,6 +28,7 @@ type recorder struct {
 	rows    []record.Row
 	folder  *runfolder.Folder
 	history *historyFile
+	flow    *checkFiles  // nil where nothing is checked
 	events  *eventFile   // of the mean and spread
 	each    []*eventFile // of each replica, where asked for
 	shown   histograms
@@ -110,6 +111,11 @@ func (r *recorder) openFiles(t *trainer) error {
 	if r.history, err = newHistoryFile(r.folder, t.model, r.run.Repeats); err != nil {
 		return err
 	}
+	if r.run.CheckFreq() > 0 {
+		if r.flow, err = newCheckFiles(r.folder, r.run.Repeats); err != nil {
+			return err
+		}
+	}
 	r.shown = newHistograms(len(t.model.Layers))
 	return r.writeSummary()
 }
@@ -139,6 +145,13 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 	}
 	r.message.Reset()
 	addScalars(&r.message, r.rows)
+	if r.flow != nil && r.run.Checked(epoch) {
+		checks := r.checks(groups)
+		if err := r.flow.Write(checks); err != nil {
+			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
+		}
+		addFlow(&r.message, checks)
+	}
 	if histograms {
 		if err := r.shown.collect(groups, r.first, r.run.Repeats); err != nil {
 			return err
@@ -200,6 +213,9 @@ func (r *recorder) closeFiles(state record.State) error {
 	}
 	if err := r.history.file.Close(); err != nil {
 		return fmt.Errorf("write %s: %w", r.history.path, err)
+	}
+	if err := r.flow.close(); err != nil {
+		return err
 	}
 	if r.run.Repeats == 1 {
 		return nil

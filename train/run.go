@@ -149,7 +149,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.groups, err = newGroups(t.model, replicas, t.rows, initial, options.Plan.Groups)
+	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, options.Plan.Groups)
 	return t, err
 }
 

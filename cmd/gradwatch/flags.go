@@ -204,10 +204,37 @@ func (r *runFlags) recordFlags() group {
 		"gradient-data", "rows on which gradients are measured: "+strings.Join(config.GradientDataNames(), ", "))
 	g.add(r.gradientBatchValue(),
 		"gradient-batch", "rows of each slice whose gradient goes into the histogram; 0 for all at once (default the batch size)")
+	g.add(r.diagnoseFreqValue(),
+		"diagnose-freq", "epochs between checks of layers and units for the verdict, or auto, about 20 a run; 0 for none and no verdict")
 	g.add(textValue("train-metrics", "NAME", &r.run, func(c *config.Run) *string { return &c.TrainMetrics }),
 		"train-metrics", "loss and accuracy on the training rows: exact (the model at the epoch's end) or running (mean over its batches, as Keras reports)")
 	return g
 }
+
+// diagnoseFreqValue reads a number of epochs, or auto.
+func (r *runFlags) diagnoseFreqValue() pflag.Value {
+	v := integerValue("diagnose-freq", &r.run, func(c *config.Run) *int { return &c.DiagnoseFreq })
+	v.parse = func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		switch {
+		case text == autoDiagnose:
+			return config.AutoDiagnose, nil
+		case err != nil || n < 0:
+			return 0, wrong("diagnose-freq", text, func(c *config.Run) { c.DiagnoseFreq = math.MinInt })
+		}
+		return n, nil
+	}
+	v.format = func(n int) string {
+		if n == config.AutoDiagnose {
+			return autoDiagnose
+		}
+		return strconv.Itoa(n)
+	}
+	return v
+}
+
+// autoDiagnose as --diagnose-freq means: about 20 checks a run.
+const autoDiagnose = "auto"
 
 // histogramReplicaValue reads a replica's number, or all.
 func (r *runFlags) histogramReplicaValue() pflag.Value {

@@ -51,6 +51,9 @@ func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
 	return p.slice(0, n), p.slice(n, p.Len()), nil
 }
 
+// First returns the first count rows, in the memory of p.
+func (p *Points) First(count int) *Points { return p.slice(0, count) }
+
 // slice returns the rows from start up to, not including, end.
 func (p *Points) slice(start, end int) *Points {
 	f := p.Features()

@@ -16,6 +16,8 @@ const (
 	HistoryFile = "history.csv"
 	SummaryFile = "summary.json"
 	WeightsFile = "weights.json"
+	FlowFile    = "flow.csv"  // what was measured of each layer
+	UnitsFile   = "units.csv" // and of each unit
 	EventPrefix = "events.out.tfevents."
 )
 

@@ -93,6 +93,10 @@ type Run struct {
 	// at once.
 	GradientBatch int `json:"gradient-batch"`
 
+	// DiagnoseFreq is the number of epochs between checks of what the verdict is
+	// made of; [AutoDiagnose] means about 20 checks a run, 0 none and no verdict.
+	DiagnoseFreq int `json:"diagnose-freq"`
+
 	// Device is auto, cpu, gpu or gpu:N.
 	Device string `json:"device"`
 	// Threads is the number of threads inside one TensorFlow op; 0 means by
@@ -138,6 +142,7 @@ func Default() Run {
 		HistogramReplica: AllReplicas,
 		GradientData:     "test",
 		GradientBatch:    FollowBatchSize,
+		DiagnoseFreq:     AutoDiagnose,
 
 		Device: "auto",
 	}

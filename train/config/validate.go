@@ -155,6 +155,8 @@ func (r *Run) checkOutput() error {
 		return &Error{"histogram-replica", strconv.Itoa(r.HistogramReplica), replicasWanted(r.Repeats)}
 	case r.GradientBatch < FollowBatchSize || r.GradientBatch > math.MaxInt32:
 		return integerError("gradient-batch", r.GradientBatch, 0, math.MaxInt32)
+	case r.DiagnoseFreq < AutoDiagnose || r.DiagnoseFreq > maxEpochs:
+		return &Error{"diagnose-freq", strconv.Itoa(r.DiagnoseFreq), "auto or an integer of at least 0"}
 	case r.Threads < 0 || r.Threads > maxThreads:
 		return &Error{"threads", strconv.Itoa(r.Threads), fmt.Sprintf("auto or an integer from 1 to %d", maxThreads)}
 	case !deviceForm.MatchString(r.Device):

@@ -1,0 +1,251 @@
+package graph
+
+import (
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
+	tg "github.com/galeone/tfgo"
+
+	"gradwatch/internal/dataset"
+)
+
+// Flow is the part of a program that measures what a verdict is made of: how
+// large each layer's gradient is, what becomes of the error signal on its way
+// back to the input, what each unit does on the points, and how much a step
+// changes the weights.
+type Flow struct {
+	// Mark keeps the weights before a step; Trace, after it, adds the step's
+	// update ratio to a sum and keeps the weights for the next step.
+	Mark, Trace Call
+	// Begin, after a Snapshot, takes that sum over, so that the next epoch can
+	// begin another, and sets the sweep's sums to 0.
+	Begin Call
+	// Sweep goes over points that don't fit into one call, between Begin and
+	// Measure; nil where they do.
+	Sweep *Sweep
+	// Measure fetches, float32: the layers' statistics, [LayerStatistics, layer,
+	// replica]; the units', [UnitStatistics, replica, unit], those of all layers
+	// one after the other; and each layer's weights, [replica, rows, inputs+1].
+	Measure Call
+}
+
+// LayerStatistics are what is measured of a layer, in this order.
+const (
+	// UpdateRatio is the sum of the traced steps' update ratios: the norm of the
+	// kernel's change over the norm of the kernel.
+	UpdateRatio = iota
+	// GradientRMS to GradientMax are of the elements of the kernel's gradient
+	// of the mean loss: root of the mean square, mean and largest size.
+	GradientRMS
+	GradientMean
+	GradientMax
+	// GradientZeros is the share of elements that are exactly 0, NonFinite the
+	// number of those that are NaN or infinite.
+	GradientZeros
+	NonFinite
+	LayerStatistics
+)
+
+// UnitStatistics are what is measured of a unit, in this order: means over the
+// points.
+const (
+	// UnitActive is the share of points whose pre-activation is above 0,
+	// UnitSaturated of those whose output is near an end of the activation's range,
+	// UnitExtreme of those whose pre-activation is beyond 5 on either side.
+	UnitActive = iota
+	UnitSaturated
+	UnitExtreme
+	// UnitOutput and UnitSquare are the mean of the output and of its square.
+	UnitOutput
+	UnitSquare
+	// UnitDelta and UnitOutputDelta are the mean size of the derivative of a
+	// point's loss by the pre-activation and by the output, over the number of
+	// points: multiply by it.
+	UnitDelta
+	UnitOutputDelta
+	UnitStatistics
+)
+
+// saturation returns from where on an activation's output counts as saturated: at
+// a distance of more than reach from middle. Reach is 0 for one that does not
+// saturate. tanh beyond 0.97 has a derivative below 0.06, and the sigmoid outside
+// 0.03 to 0.97 one below 0.03.
+func saturation(activation string) (middle, reach float32) {
+	switch activation {
+	case "tanh", "softsign":
+		return 0, 0.97
+	case "sigmoid":
+		return 0.5, 0.47
+	case "relu6":
+		return 0, 5.999
+	default:
+		return 0, 0
+	}
+}
+
+// extreme is the size of a pre-activation that is far beyond where any activation
+// that saturates still changes: tanh's derivative is 0.0002 there.
+const extreme = 5
+
+// flow adds what verdicts are made of, measured on data.
+func (b *builder) flow(s *op.Scope, data *dataset.Points) {
+	f := &Flow{}
+	b.program.Flow = f
+	ratios := b.updateRatios(s.SubScope("updates"), f)
+	p, sweep := b.flowPoints(s, data)
+	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.weights, p)
+	deltas := b.deltas(s.SubScope("gradients"), outputs, p)
+
+	values := deltas.weights
+	for k, output := range outputs {
+		us := s.SubScope("units").SubScope(LayerName(k))
+		values = append(values, b.unitSums(us, k, output, deltas.z[k], deltas.a[k], p))
+	}
+	if sweep != nil {
+		for i, value := range values {
+			sum, add, reset := b.accumulate(s.SubScope("sum"), value)
+			values[i] = sum
+			sweep.Targets = append(sweep.Targets, add)
+			f.Begin.Targets = append(f.Begin.Targets, reset)
+		}
+		f.Sweep = sweep
+	}
+	layers := len(b.Model.Layers)
+	var statistics []tf.Output // a layer's [LayerStatistics, replica]
+	for k, gradient := range values[:layers] {
+		ls := s.SubScope("layers").SubScope(LayerName(k))
+		statistics = append(statistics, op.Pack(ls, append([]tf.Output{ratios[k]}, b.gradientStatistics(ls, k, gradient)...)))
+	}
+	units := op.ConcatV2(s.SubScope("units"), values[layers:], tg.Const(s, int32(-1)))
+	stacked := op.Pack(s.SubScope("layers"), statistics, op.PackAxis(1))
+	f.Measure.Fetches = append([]tf.Output{stacked, units}, b.weights...)
+}
+
+// flowPoints returns the points, in chunks where they are too many for one call:
+// then the sweep is fed the chunk's index.
+func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *Sweep) {
+	size := b.chunk(data.Len(), UnitStatistics) // a layer's statistics are put together before they are summed
+	share := func(int) float32 { return 1 / float32(data.Len()) }
+	columns, sweep := b.chunks(s, "flow", columnBlocks(data, size, share), blockCount(data.Len(), size), size)
+	p := splitColumns(s, columns, b.Model.Inputs, size)
+	p.shared = true
+	return p, sweep
+}
+
+// deltas are the derivatives of the mean loss, a layer each: by the weights, by
+// the pre-activations, and by the activation's output.
+type deltas struct{ weights, z, a []tf.Output }
+
+func (b *builder) deltas(s *op.Scope, outputs []layerOutput, p points) deltas {
+	logits := last(outputs).h
+	start := lossGradient(s, logits, p.labels, p.weights)
+	by := append([]tf.Output{}, b.weights...)
+	for _, output := range outputs[:len(outputs)-1] {
+		by = append(by, output.z)
+		if output.a != output.z { // a linear layer's are the same
+			by = append(by, output.a)
+		}
+	}
+	all := b.gradients(s, logits, by, start)
+	layers := len(b.weights)
+	d, next := deltas{weights: all[:layers:layers]}, layers
+	for _, output := range outputs[:len(outputs)-1] {
+		d.z = append(d.z, all[next])
+		if output.a != output.z {
+			next++
+		}
+		d.a = append(d.a, all[next])
+		next++
+	}
+	d.z, d.a = append(d.z, start), append(d.a, start)
+	return d
+}
+
+// unitSums returns the statistics of a layer's units: means over the points, of
+// this call's, [UnitStatistics, replica, units]. deltaZ and deltaA are the
+// derivatives of the mean loss by the pre-activations and the outputs.
+func (b *builder) unitSums(s *op.Scope, k int, output layerOutput, deltaZ, deltaA tf.Output, p points) tf.Output {
+	beyond := func(name string, x tf.Output, reach float32) tf.Output {
+		bs := s.SubScope(name)
+		return tg.Cast(bs, op.Greater(bs, op.Abs(bs, x), tg.Const(bs, reach)), tf.Float)
+	}
+	saturated := op.ZerosLike(s, output.z)
+	if middle, reach := saturation(b.Model.Layers[k].Activation); reach > 0 {
+		ss := s.SubScope("middle")
+		saturated = beyond("saturated", op.Sub(ss, output.a, tg.Const(ss, middle)), reach)
+	}
+	active := s.SubScope("active")
+	values := [UnitStatistics]tf.Output{ // [replica, rows, points] each
+		UnitActive:      tg.Cast(active, op.Greater(active, output.z, tg.Const(active, float32(0))), tf.Float),
+		UnitSaturated:   saturated,
+		UnitExtreme:     beyond("extreme", output.z, extreme),
+		UnitOutput:      output.a,
+		UnitSquare:      op.Square(s, output.a),
+		UnitDelta:       op.Abs(s.SubScope("delta"), deltaZ),
+		UnitOutputDelta: op.Abs(s.SubScope("output_delta"), deltaA),
+	}
+	all := op.Pack(s, values[:])                                          // [UnitStatistics, replica, rows, points]
+	means := op.Sum(s, op.Mul(s, all, p.weights), tg.Const(s, int32(-1))) // [UnitStatistics, replica, rows]
+	return cut(s.SubScope("units"), means, b.Model.Layers[k].Units)
+}
+
+// gradientStatistics returns what is measured of a layer's gradient of the mean
+// loss by the weights, [replica] each, in the order of LayerStatistics from
+// GradientRMS on.
+func (b *builder) gradientStatistics(s *op.Scope, k int, gradient tf.Output) []tf.Output {
+	axes := tg.Const(s, []int32{-2, -1})
+	elements := b.kernelPart(s.SubScope("kernel"), k, gradient) // [replica, units, inputs]
+	sizes := op.Abs(s, elements)
+	most := op.Max(s, sizes, axes)
+	// Squares of sizes as small as 1e-20 would be 0 in float32: they are taken of
+	// the parts of the largest.
+	ps := s.SubScope("parts")
+	parts := op.Square(ps, op.DivNoNan(ps, sizes, op.Max(ps, sizes, axes, op.MaxKeepDims(true))))
+	zs := s.SubScope("zeros")
+	zeros := tg.Cast(zs, op.Equal(zs, elements, tg.Const(zs, float32(0))), tf.Float)
+	return []tf.Output{
+		op.Mul(ps, most, op.Sqrt(ps, op.Mean(ps, parts, axes))),
+		op.Mean(s, sizes, axes),
+		most,
+		op.Mean(zs, zeros, axes),
+		countNonFinite(s.SubScope("count"), elements),
+	}
+}
+
+// updateRatios adds the calls that trace steps, and returns each layer's sum of
+// update ratios, [replica].
+func (b *builder) updateRatios(s *op.Scope, f *Flow) []tf.Output {
+	sums := make([]tf.Output, len(b.layerWeights))
+	for k, w := range b.layerWeights {
+		ls := s.SubScope(LayerName(k))
+		bs := ls.SubScope("before")
+		before := b.holder(bs, w)
+		was := before.read(bs)
+		change := b.kernelNorm(ls.SubScope("change"), k, op.Sub(ls, w, was), euclidean)
+		ratio := op.DivNoNan(ls, change, b.kernelNorm(ls.SubScope("norm"), k, was, euclidean))
+		sum, add, reset := b.accumulate(ls.SubScope("sum"), ratio)
+		hs := ls.SubScope("held")
+		held := b.holder(hs, ratio)
+		sums[k] = held.read(hs)
+
+		mark := op.AssignVariableOp(ls.SubScope("mark"), before.handle, w)
+		again := op.AssignVariableOp(ls.SubScope("again").WithControlDependencies(add), before.handle, w)
+		f.Mark.Targets = append(f.Mark.Targets, mark, reset)
+		f.Trace.Targets = append(f.Trace.Targets, again)
+		f.Begin.Targets = append(f.Begin.Targets, op.AssignVariableOp(ls.SubScope("hold"), held.handle, sum))
+	}
+	return sums
+}
+
+// cut returns the first count elements of the last axis.
+func cut(s *op.Scope, x tf.Output, count int) tf.Output {
+	if s.Err() != nil {
+		return x
+	}
+	axes := x.Shape().NumDimensions()
+	from, size := make([]int32, axes), make([]int32, axes)
+	for i := range size {
+		size[i] = -1
+	}
+	size[axes-1] = int32(count)
+	return op.Slice(s, x, tg.Const(s, from), tg.Const(s, size))
+}

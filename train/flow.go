@@ -1,0 +1,298 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+
+	"gradwatch/graph"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/events"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// tracedSteps is over how many steps, the last of an epoch, the update ratio is
+// averaged: a single step's jumps by a factor of two and more.
+const tracedSteps = 4
+
+// flowData returns the rows that a run's checks look at; nil for a run without.
+func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
+	if run.CheckFreq() == 0 {
+		return nil
+	}
+	return train.First(run.CheckRows(train.Len()))
+}
+
+// checker measures a group's checks.
+type checker struct {
+	run      *config.Run // says when
+	flowRows int         // that are looked at
+	traced   int         // steps whose update ratio is in the sum
+	checks   []record.Check
+}
+
+// checked reports whether the epoch ends with a check.
+func (g *group) checked(epoch int) bool { return g.program.Flow != nil && g.run.Checked(epoch) }
+
+// beforeStep and afterStep trace the last steps of an epoch that is checked.
+func (g *group) beforeStep(step int) error {
+	g.traced = min(tracedSteps, g.batches.count)
+	if step != g.batches.count-g.traced {
+		return nil
+	}
+	_, err := g.call(g.program.Flow.Mark)
+	return err
+}
+
+func (g *group) afterStep(step int) error {
+	if step < g.batches.count-g.traced {
+		return nil
+	}
+	_, err := g.call(g.program.Flow.Trace)
+	return err
+}
+
+// check fills the group's checks, of a snapshot after which Flow.Begin was called.
+func (g *group) check(epoch int) error {
+	flow := g.program.Flow
+	if flow.Sweep != nil {
+		for i := range flow.Sweep.Count {
+			if _, err := g.call(flow.Sweep.Call, g.indices[i]); err != nil {
+				return fmt.Errorf("check epoch %d: %w", epoch, err)
+			}
+		}
+	}
+	fetched, err := g.call(flow.Measure)
+	if err != nil {
+		return fmt.Errorf("check epoch %d: %w", epoch, err)
+	}
+	layers, err := graph.Floats(fetched[0]) // [LayerStatistics, layer, replica]
+	if err != nil {
+		return err
+	}
+	units, err := graph.Floats(fetched[1]) // [UnitStatistics, replica, unit]
+	if err != nil {
+		return err
+	}
+	g.checks = g.checks[:0]
+	for r := range g.replicas {
+		c := record.Check{Replica: g.rows[r].Replica, Epoch: epoch, Layers: make([]record.LayerFlow, len(g.model.Layers))}
+		g.fillLayers(&c, r, layers)
+		g.fillUnits(&c, r, units)
+		if err := g.fillTwins(&c, r, fetched[2:]); err != nil {
+			return err
+		}
+		g.checks = append(g.checks, c)
+	}
+	runtime.KeepAlive(fetched) // the values are in its tensors
+	return nil
+}
+
+// fillLayers sets a replica's layers from [LayerStatistics, layer, replica].
+func (g *group) fillLayers(c *record.Check, r int, values []float32) {
+	layers, replicas := len(c.Layers), g.model.Replicas
+	for k := range c.Layers {
+		value := func(statistic int) float64 { return float64(values[(statistic*layers+k)*replicas+r]) }
+		l := &c.Layers[k]
+		l.UpdateRatio = value(graph.UpdateRatio) / float64(g.traced)
+		l.GradientRMS, l.GradientMean, l.GradientMax = value(graph.GradientRMS), value(graph.GradientMean), value(graph.GradientMax)
+		l.GradientZeros = value(graph.GradientZeros)
+		l.NonFinite = int(value(graph.NonFinite))
+	}
+}
+
+// fillUnits sets the units of a replica's layers from [UnitStatistics, replica,
+// unit].
+func (g *group) fillUnits(c *record.Check, r int, values []float32) {
+	all := 0
+	for _, layer := range g.model.Layers {
+		all += layer.Units
+	}
+	rows := float64(g.flowRows)
+	first := 0
+	for k, layer := range g.model.Layers {
+		units := make([]record.UnitFlow, layer.Units)
+		for u := range units {
+			value := func(statistic int) float64 {
+				return float64(values[(statistic*g.model.Replicas+r)*all+first+u])
+			}
+			mean := value(graph.UnitOutput)
+			units[u] = record.UnitFlow{
+				Active: value(graph.UnitActive), Saturated: value(graph.UnitSaturated), Extreme: value(graph.UnitExtreme),
+				Mean: mean, Std: deviation(mean, value(graph.UnitSquare)),
+				Delta: rows * value(graph.UnitDelta), OutputDelta: rows * value(graph.UnitOutputDelta),
+				Twin: -1,
+			}
+		}
+		c.Layers[k].Units = units
+		first += layer.Units
+	}
+}
+
+// deviation returns a standard deviation from the means of a value and of its
+// square, which float32 gives to 7 digits: what is below is 0.
+func deviation(mean, square float64) float64 {
+	const precision = 4e-7
+	variance := square - mean*mean
+	if variance < precision*square {
+		return 0
+	}
+	return math.Sqrt(variance)
+}
+
+// fillTwins finds units of the same weights, each layer's [replica, rows, inputs+1].
+func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
+	for k, layer := range g.model.Layers {
+		values, err := graph.Floats(weights[k])
+		if err != nil {
+			return err
+		}
+		width := g.model.FanIn(k) + 1
+		first := r * g.model.Rows(k) * width
+		row := func(u int) []float32 { return values[first+u*width : first+(u+1)*width] }
+		markTwins(c.Layers[k].Units[:layer.Units], row)
+	}
+	return nil
+}
+
+// markTwins sets the Twin of each unit whose row of weights and bias is that of an
+// earlier one, and of the earlier one itself: equal to rounding.
+func markTwins(units []record.UnitFlow, row func(u int) []float32) {
+	order := make([]int, len(units)) // by a number that twins share, so that they stand side by side
+	sums := make([]float64, len(units))
+	for u := range order {
+		order[u] = u
+		for i, w := range row(u) {
+			sums[u] += float64(w) * (1 + 0.618*float64(i%7)) // a plain sum is the same for many rows of small whole numbers
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case sums[a] < sums[b]:
+			return -1
+		case sums[a] > sums[b]:
+			return 1
+		default:
+			return a - b
+		}
+	})
+	for i := 1; i < len(order); i++ {
+		u, v := order[i-1], order[i]
+		if !alike(row(u), row(v)) {
+			continue
+		}
+		first := min(u, v)
+		if t := units[u].Twin; t >= 0 {
+			first = min(t, v)
+		}
+		units[u].Twin, units[v].Twin = first, first
+	}
+}
+
+// alike reports whether two rows of weights are the same to rounding.
+func alike(a, b []float32) bool {
+	const tolerance = 1e-5
+	for i := range a {
+		x, y := float64(a[i]), float64(b[i])
+		if !(math.Abs(x-y) <= tolerance*max(math.Abs(x), math.Abs(y))) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkFiles are a run's open flow.csv and units.csv.
+type checkFiles struct {
+	*record.CheckWriter
+	layers, units *os.File
+}
+
+func newCheckFiles(folder *runfolder.Folder, replicas int) (*checkFiles, error) {
+	f := &checkFiles{}
+	var err error
+	if f.layers, err = folder.CreateFile(runfolder.FlowFile); err != nil {
+		return nil, fmt.Errorf("make %s: %w", runfolder.FlowFile, err)
+	}
+	if f.units, err = folder.CreateFile(runfolder.UnitsFile); err != nil {
+		return nil, fmt.Errorf("make %s: %w", runfolder.UnitsFile, err)
+	}
+	if f.CheckWriter, err = record.NewCheckWriter(f.layers, f.units, replicas); err != nil {
+		return nil, fmt.Errorf("write %s: %w", f.layers.Name(), err)
+	}
+	return f, nil
+}
+
+// close closes the files, if there are any.
+func (f *checkFiles) close() error {
+	if f == nil {
+		return nil
+	}
+	if err := errors.Join(f.layers.Close(), f.units.Close()); err != nil {
+		return fmt.Errorf("write the checks: %w", err)
+	}
+	return nil
+}
+
+// checks returns those of the run's replicas.
+func (r *recorder) checks(groups []*group) []record.Check {
+	var own []record.Check
+	for _, g := range groups {
+		for i := range g.checks {
+			if at := g.first + i; at >= r.first && at < r.first+r.run.Repeats {
+				own = append(own, g.checks[i])
+			}
+		}
+	}
+	return own
+}
+
+// addFlow adds a check's scalars; of several replicas the means.
+func addFlow(s *events.Summary, checks []record.Check) {
+	for k := range checks[0].Layers {
+		for _, tag := range flowTags() {
+			if tag.hidden && k == len(checks[0].Layers)-1 {
+				continue
+			}
+			sum, n := 0.0, 0
+			for i := range checks {
+				if value := tag.of(&checks[i].Layers[k]); finite(value) {
+					sum += value
+					n++
+				}
+			}
+			s.Scalar("flow/"+graph.LayerName(k)+"/"+tag.name, float32(sum/float64(n)))
+		}
+	}
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// flowTag is a scalar of a layer.
+type flowTag struct {
+	name   string
+	hidden bool // of hidden layers alone
+	of     func(*record.LayerFlow) float64
+}
+
+// flowTags are the scalars of a layer, flow/dense_k/NAME.
+func flowTags() []flowTag {
+	return []flowTag{
+		{"gradient_rms", false, func(l *record.LayerFlow) float64 { return l.GradientRMS }},
+		{"gradient_mean", false, func(l *record.LayerFlow) float64 { return l.GradientMean }},
+		{"gradient_max", false, func(l *record.LayerFlow) float64 { return l.GradientMax }},
+		{"gradient_zeros", false, func(l *record.LayerFlow) float64 { return l.GradientZeros }},
+		{"non_finite", false, func(l *record.LayerFlow) float64 { return float64(l.NonFinite) }},
+		{"update_ratio", false, func(l *record.LayerFlow) float64 { return l.UpdateRatio }},
+		{"delta", false, (*record.LayerFlow).Delta},
+		{"std", true, (*record.LayerFlow).Std},
+		{"inactive_units", true, (*record.LayerFlow).Inactive},
+		{"saturated_units", true, (*record.LayerFlow).Saturated},
+	}
+}

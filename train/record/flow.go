@@ -1,0 +1,94 @@
+package record
+
+// Check is what was measured for the verdict on one replica, at one epoch's end,
+// on the training rows.
+type Check struct {
+	Replica int // from 0
+	Epoch   int // from 0
+	Layers  []LayerFlow
+}
+
+// LayerFlow is what was measured of one layer.
+type LayerFlow struct {
+	// UpdateRatio is the norm of a step's change of the kernel over the norm of
+	// the kernel, the mean over the epoch's last steps.
+	UpdateRatio float64
+	// GradientRMS to GradientMax are of the elements of the kernel's gradient of
+	// the mean loss: root of the mean square, mean size, largest size.
+	GradientRMS, GradientMean, GradientMax float64
+	// GradientZeros is the share of elements that are exactly 0, NonFinite how many
+	// are NaN or infinite.
+	GradientZeros float64
+	NonFinite     int
+	Units         []UnitFlow
+}
+
+// UnitFlow is what was measured of one unit. Shares and means are over the rows.
+type UnitFlow struct {
+	// Active is the share of rows whose pre-activation is above 0.
+	Active float64
+	// Saturated is the share of rows whose output is near an end of the
+	// activation's range: |a| above 0.97 for tanh, outside 0.03 to 0.97 for the
+	// sigmoid. Extreme is that of pre-activations beyond 5 on either side.
+	Saturated, Extreme float64
+	// Mean and Std are of the output.
+	Mean, Std float64
+	// Delta is the mean size of the derivative of a row's loss by the
+	// pre-activation, the error signal of backpropagation; OutputDelta of that by
+	// the output. Their ratio is what the activation's derivative takes away.
+	Delta, OutputDelta float64
+	// Twin is the first unit of the layer, from 0, that has the same weights and
+	// bias; -1 where none has.
+	Twin int
+}
+
+// Delta returns the mean of the units' Delta, the size of the layer's error
+// signal; OutputDelta of that by their outputs.
+func (l *LayerFlow) Delta() float64 {
+	return l.mean(func(u *UnitFlow) float64 { return u.Delta })
+}
+
+// OutputDelta returns the mean of the units' OutputDelta.
+func (l *LayerFlow) OutputDelta() float64 {
+	return l.mean(func(u *UnitFlow) float64 { return u.OutputDelta })
+}
+
+// Std returns the mean of the units' Std: how much the layer tells of the rows.
+func (l *LayerFlow) Std() float64 {
+	return l.mean(func(u *UnitFlow) float64 { return u.Std })
+}
+
+func (l *LayerFlow) mean(of func(*UnitFlow) float64) float64 {
+	sum := 0.0
+	for i := range l.Units {
+		sum += of(&l.Units[i])
+	}
+	return sum / float64(len(l.Units))
+}
+
+// Shares of rows from where on a unit counts.
+const (
+	// fewRows: a unit that is active on no more is inactive.
+	fewRows = 0.01
+	// mostRows: a unit that is saturated on as many is saturated.
+	mostRows = 0.99
+)
+
+// Inactive returns the share of units whose pre-activation is above 0 on less than
+// 1 % of the rows.
+func (l *LayerFlow) Inactive() float64 {
+	return l.mean(func(u *UnitFlow) float64 { return one(u.Active < fewRows) })
+}
+
+// Saturated returns the share of units that are saturated on 99 % of the rows or
+// more.
+func (l *LayerFlow) Saturated() float64 {
+	return l.mean(func(u *UnitFlow) float64 { return one(u.Saturated >= mostRows) })
+}
+
+func one(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
