@@ -33,7 +33,7 @@ type Spec struct {
 	GradientSlice int
 	// FlowData is the points on which the program's Flow is measured; nil for none.
 	FlowData *dataset.Points
-	Shown         []int // in ascending order; nil for all replicas
+	Shown    []int // in ascending order; nil for all replicas
 
 	maxValues int // for tests; 0 means the constant
 }

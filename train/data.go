@@ -6,8 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+
 	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
+	"gradwatch/train/record"
 )
 
 // data is a run's points.
@@ -53,4 +57,17 @@ func fieldError(field string, value any, err error) error {
 		want = err.Error()
 	}
 	return &config.Error{Field: field, Value: fmt.Sprint(value), Want: want}
+}
+
+// describeData returns what a verdict needs to know of the training rows.
+func describeData(train *dataset.Points) record.Data {
+	largest := 0.0
+	for _, x := range train.X {
+		largest = max(largest, math.Abs(x))
+	}
+	return record.Data{
+		Class1:   stat.Mean(train.Y, nil),
+		InputRMS: record.Number(floats.Norm(train.X, 2) / math.Sqrt(float64(len(train.X)))),
+		InputMax: record.Number(largest),
+	}
 }

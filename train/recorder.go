@@ -273,6 +273,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		TestRows:      t.data.test.Len(),
 		Columns:       t.data.points.Columns,
 		Scaling:       t.data.scaler,
+		Data:          describeData(t.data.train),
 	}
 	r.summary.Plan.Groups = len(t.groups)
 	r.summary.Configuration.Name = r.folder.Name

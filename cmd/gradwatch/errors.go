@@ -19,6 +19,7 @@ const (
 	exitDone     = 0
 	exitFailed   = 1
 	exitRequest  = 2 // the request was wrong; nothing was written
+	exitFound    = 3 // diagnose --exit-code found an error
 	exitDiverged = 4 // NaN or Inf; the run is kept
 	exitSignal   = 128
 )
@@ -47,6 +48,8 @@ func status(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errFound):
+		return exitFound
 	case errors.Is(err, errDiverged):
 		return exitDiverged
 	case errors.As(err, &bySignal):

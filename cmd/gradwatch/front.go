@@ -28,7 +28,7 @@ func (f *front) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
-	if err != nil && !errors.Is(err, errDiverged) {
+	if err != nil && !errors.Is(err, errDiverged) && !errors.Is(err, errFound) {
 		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
 	}
 	return status(err)
@@ -49,7 +49,7 @@ epoch. Begin with "gradwatch tutorial".`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), helpText(c)) })
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
+	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.diagnoseCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
 	return root
 }
 

@@ -36,12 +36,20 @@ type Summary struct {
 	// Columns names the inputs; Scaling is what was done to them.
 	Columns []string       `json:"columns"`
 	Scaling dataset.Scaler `json:"scaling"`
+	Data    Data           `json:"data"`
 	Epochs  int            `json:"epochs"` // done
 	Timings Timings        `json:"timings"`
 	// Result is each replica's last record.
 	Result []Result `json:"result"`
 	// Divergence says where NaN or Inf began, in a run that diverged.
 	Divergence *Divergence `json:"divergence,omitempty"`
+}
+
+// Data says of the training rows what a verdict needs.
+type Data struct {
+	Class1   float64 `json:"class-1-share"`
+	InputRMS Number  `json:"input-rms"` // root mean square of the scaled inputs
+	InputMax Number  `json:"input-max"` // the largest size among them
 }
 
 // Versions are those of the programs that made a run.

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"gradwatch/internal/diagnose"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// diagnoseFlags are the flags of diagnose.
+type diagnoseFlags struct {
+	format   string
+	exitCode bool
+	watch    bool
+	limits   diagnose.Thresholds
+}
+
+// diagnosis is what diagnose --format json prints.
+type diagnosis struct {
+	Run    string       `json:"run"`
+	Folder string       `json:"folder"`
+	State  record.State `json:"state"`
+	Epochs int          `json:"epochs"`
+	Seeds  []uint32     `json:"seeds"`
+	*diagnose.Report
+}
+
+func (f *front) diagnoseCommand() *cobra.Command {
+	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default()}
+	c := &cobra.Command{
+		Use:   "diagnose [FLAG...] RUN",
+		Short: "Say what is wrong with a run: which layer, which units, since when, and why",
+		Long: `Reads what a run has recorded and says what is wrong with it: gradients that
+vanish or explode, dead, saturated or symmetric units, weights that no longer
+change, steps too small or too large, a loss that stands still, and more; each
+with the layer, the units, the epoch, the number and what to look at in
+TensorBoard. RUN is the run's folder, such as logs/tanh-5.`,
+		Example: `  gradwatch diagnose logs/tanh-5
+  gradwatch diagnose --format json --exit-code logs/tanh-5
+  gradwatch diagnose --watch logs/relu-5`,
+		Args: oneRun,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.diagnose(c.Context(), args[0], flags)
+		},
+		DisableFlagsInUseLine: true,
+	}
+	g := newGroup("Output")
+	g.add(&value[string]{&flags.format, parseFormat, func(s string) string { return s }, "NAME"},
+		"format", "text or json")
+	g.addBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
+	g.addBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
+	g.addTo(c)
+	addThresholds(newGroup("Thresholds"), &flags.limits).addTo(c)
+	return c
+}
+
+// oneRun wants the folder of a run.
+func oneRun(_ *cobra.Command, args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return requestErrorf("%d arguments: want one, a run's folder, such as logs/tanh-5", len(args))
+	}
+	return nil
+}
+
+const (
+	textFormat = "text"
+	jsonFormat = "json"
+)
+
+func parseFormat(text string) (string, error) {
+	if text != textFormat && text != jsonFormat {
+		return "", &config.Error{Field: "format", Value: text, Want: "one of text, json"}
+	}
+	return text, nil
+}
+
+// errFound ends diagnose --exit-code that found an error, after it was reported.
+var errFound = errors.New("an error was found")
+
+func (f *front) diagnose(ctx context.Context, folder string, flags *diagnoseFlags) error {
+	if flags.watch {
+		return f.watch(ctx, folder, flags)
+	}
+	d, err := readDiagnosis(folder, flags.limits)
+	if err != nil {
+		return err
+	}
+	if err := f.printDiagnosis(d, flags); err != nil {
+		return err
+	}
+	if flags.exitCode && d.Verdict == string(diagnose.Error) {
+		return errFound
+	}
+	return nil
+}
+
+func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
+	if flags.format == jsonFormat {
+		out := json.NewEncoder(f.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(d)
+	}
+	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", d.Run, d.State, count(d.Epochs, "epoch"))
+	printReport(f.stdout, newStyle(f.stdout), d.Report)
+	return nil
+}
+
+// readDiagnosis diagnoses the run in a folder. A folder that is no run's is a wrong
+// request.
+func readDiagnosis(folder string, limits diagnose.Thresholds) (*diagnosis, error) {
+	if _, err := os.Stat(filepath.Join(folder, runfolder.SummaryFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
+	}
+	run, summary, err := diagnose.Read(folder)
+	if err != nil {
+		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	d := &diagnosis{
+		Run: filepath.Base(absolute), Folder: shown(absolute), State: summary.State, Seeds: summary.Seeds,
+		Report: limits.Report(run),
+	}
+	for i := range run.Replicas {
+		d.Epochs = max(d.Epochs, len(run.Replicas[i].History))
+	}
+	return d, nil
+}

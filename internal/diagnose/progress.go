@@ -1,0 +1,81 @@
+package diagnose
+
+import (
+	"math"
+
+	"gradwatch/internal/study"
+)
+
+// Progress says how far a replica has come, by the median of its last epochs.
+type Progress struct {
+	Epochs                               int // recorded
+	Loss, Accuracy, ValLoss, ValAccuracy float64
+	// Guess is the loss of guessing by the classes' shares among the training rows:
+	// their entropy, 0.693 for two classes of the same size.
+	Guess float64
+	// Gain is the part of Guess that the training loss has lost, ValGain the test
+	// loss: 1 for a perfect model, 0 for one that guesses, negative for a worse one.
+	Gain, ValGain float64
+	// Lift is the part of the rows that guessing the larger class gets wrong and the
+	// model gets right: of the training rows, and of the test rows.
+	Lift, ValLift float64
+	Learned       bool
+}
+
+// lastPart is the part of the epochs whose median stands for the end.
+const lastPart = 0.05
+
+func (t Thresholds) progress(run *Run, r *Replica) Progress {
+	p := Progress{Epochs: len(r.History), Guess: entropy(run.Class1)}
+	window := max(1, int(lastPart*float64(len(r.History))))
+	from := max(0, len(r.History)-window)
+	median := func(column func(i int) float64) float64 {
+		var values []float64
+		for i := from; i < len(r.History); i++ {
+			values = append(values, column(i))
+		}
+		return medianOf(values)
+	}
+	p.Loss = median(func(i int) float64 { return r.History[i].Loss })
+	p.Accuracy = median(func(i int) float64 { return r.History[i].Accuracy })
+	p.ValLoss = median(func(i int) float64 { return r.History[i].ValLoss })
+	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
+	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, p.Guess)
+	larger := max(run.Class1, 1-run.Class1)
+	p.Lift, p.ValLift = lift(p.Accuracy, larger), lift(p.ValAccuracy, larger)
+	p.Learned = p.Gain >= t.Learned
+	return p
+}
+
+// entropy returns that of a class of the given share, in nats.
+func entropy(share float64) float64 {
+	if share <= 0 || share >= 1 {
+		return 0
+	}
+	return -share*math.Log(share) - (1-share)*math.Log(1-share)
+}
+
+func gain(loss, guess float64) float64 {
+	if guess == 0 {
+		return 1 // of a single class there is nothing to learn
+	}
+	return 1 - loss/guess
+}
+
+func lift(accuracy, larger float64) float64 {
+	if larger >= 1 {
+		return 1
+	}
+	return (accuracy - larger) / (1 - larger)
+}
+
+// medianOf returns the median of the finite values; NaN of none.
+func medianOf(values []float64) float64 { return study.NewSpread(values).Median }
+
+// gainAt returns the gain of the training loss at an epoch.
+func (d *doctor) gainAt(epoch int) float64 {
+	if epoch >= len(d.History) {
+		return math.NaN()
+	}
+	return gain(d.History[epoch].Loss, d.progress.Guess)
+}

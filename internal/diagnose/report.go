@@ -1,0 +1,142 @@
+package diagnose
+
+import (
+	"gradwatch/train/record"
+)
+
+// Report is what is said of a run as a whole: summary.json has it, and gradwatch
+// diagnose prints it.
+type Report struct {
+	// Verdict is the severity of the worst finding of any replica: error or warning;
+	// ok where there are notes at most.
+	Verdict string `json:"verdict"`
+	// Learned is how many of the replicas have learned.
+	Learned  int       `json:"learned"`
+	Replicas int       `json:"replicas"`
+	Findings []Finding `json:"findings"`
+	// Epoch is the check that Layers are of: where the worst finding began, or the
+	// last one.
+	Epoch  int          `json:"layers-epoch"`
+	Layers []LayerState `json:"layers"`
+}
+
+// OK is the verdict where nothing worse than a note was found.
+const OK = "ok"
+
+// LayerState is a layer at a check; of several replicas the median.
+type LayerState struct {
+	Layer string `json:"layer"`
+	// Gradient is the root mean square of the kernel's gradient, Update the norm of
+	// a step's change over the kernel's norm.
+	Gradient record.Number `json:"gradient-rms"`
+	Update   record.Number `json:"update-ratio"`
+	// Signal is the layer's error signal over the output layer's, Keeps over that of
+	// the layer above: Activation times Weights, what the activation's derivative and
+	// the weights above leave of it. 1 for the output layer.
+	Signal     record.Number `json:"signal"`
+	Keeps      record.Number `json:"keeps"`
+	Activation record.Number `json:"keeps-activation"`
+	Weights    record.Number `json:"keeps-weights"`
+	// Units is how many there are, Idle how many of them are dead or nearly so,
+	// Saturated how many are saturated.
+	Units     int           `json:"units"`
+	Idle      record.Number `json:"idle"`
+	Saturated record.Number `json:"saturated"`
+}
+
+// Report diagnoses a run.
+func (t Thresholds) Report(run *Run) *Report {
+	report := &Report{Verdict: OK, Replicas: len(run.Replicas), Findings: []Finding{}, Layers: []LayerState{}}
+	worst := Severity("")
+	for _, v := range t.Diagnose(run) {
+		if v.Progress.Learned {
+			report.Learned++
+		}
+		report.Findings = append(report.Findings, v.Findings...)
+		if s := v.Severity(); s.weight() > worst.weight() {
+			worst = s
+			report.Verdict = string(s)
+		}
+	}
+	report.Epoch = report.shownEpoch(run)
+	report.Layers = t.layers(run, report.Epoch)
+	return report
+}
+
+// shownEpoch returns the epoch of the check to show: that where the worst finding
+// began, or the last.
+func (r *Report) shownEpoch(run *Run) int {
+	last, worst := -1, (*Finding)(nil)
+	for i := range run.Replicas {
+		if checks := run.Replicas[i].Checks; len(checks) > 0 {
+			last = checks[len(checks)-1].Epoch
+		}
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Severity != Note && f.Layer != "" && (worst == nil || f.Severity.weight() > worst.Severity.weight()) {
+			worst = f
+		}
+	}
+	if worst == nil {
+		return last
+	}
+	for _, c := range run.Replicas[0].Checks { // all have the same epochs
+		if c.Epoch >= worst.Epoch {
+			return c.Epoch
+		}
+	}
+	return last
+}
+
+// layers returns the layers at a check; none where there is no such check.
+func (t Thresholds) layers(run *Run, epoch int) []LayerState {
+	var checks []*record.Check
+	for i := range run.Replicas {
+		for j := range run.Replicas[i].Checks {
+			if c := &run.Replicas[i].Checks[j]; c.Epoch == epoch {
+				checks = append(checks, c)
+			}
+		}
+	}
+	states := []LayerState{}
+	if len(checks) == 0 {
+		return states
+	}
+	top := len(checks[0].Layers) - 1
+	for k := range checks[0].Layers {
+		median := func(of func(c *record.Check) float64) record.Number {
+			values := make([]float64, len(checks))
+			for i, c := range checks {
+				values[i] = of(c)
+			}
+			return record.Number(medianOf(values))
+		}
+		s := LayerState{
+			Layer:    layerName(k),
+			Units:    len(checks[0].Layers[k].Units),
+			Gradient: median(func(c *record.Check) float64 { return c.Layers[k].GradientRMS }),
+			Update:   median(func(c *record.Check) float64 { return c.Layers[k].UpdateRatio }),
+			Signal:   median(func(c *record.Check) float64 { return c.Layers[k].Delta() / c.Layers[top].Delta() }),
+			Keeps:    1, Activation: 1, Weights: 1,
+		}
+		if k < top {
+			s.Activation = median(func(c *record.Check) float64 { return c.Layers[k].Delta() / c.Layers[k].OutputDelta() })
+			s.Weights = median(func(c *record.Check) float64 { return c.Layers[k].OutputDelta() / c.Layers[k+1].Delta() })
+			s.Keeps = median(func(c *record.Check) float64 { return c.Layers[k].Delta() / c.Layers[k+1].Delta() })
+			exactly, nearly := diesBelow(run.Activations[k])
+			s.Idle = median(func(c *record.Check) float64 {
+				return float64(len(holding(c, k, func(u *record.UnitFlow) bool {
+					return exactly && u.Active < t.NearlyDead || nearly && u.Active <= 0 && u.Extreme >= t.SaturatedUnit
+				})))
+			})
+			s.Saturated = median(func(c *record.Check) float64 {
+				return float64(len(holding(c, k, func(u *record.UnitFlow) bool {
+					return saturates(run.Activations[k]) && u.Saturated >= t.SaturatedUnit
+				})))
+			})
+		}
+		states = append(states, s)
+	}
+	return states
+}

@@ -1,0 +1,159 @@
+package diagnose
+
+import (
+	"fmt"
+	"math"
+)
+
+// unchanged: steps that change no number of a hidden layer's kernel.
+func (d *doctor) unchanged() {
+	var layers []int
+	var since *spell
+	for k := range d.run.Activations {
+		s := d.spellOf(func(i int) bool { return d.Checks[i].Layers[k].UpdateRatio == 0 })
+		if s == nil || s.cleared {
+			continue
+		}
+		if since == nil {
+			since = s
+		}
+		layers = append(layers, k)
+	}
+	if len(layers) == 0 {
+		return
+	}
+	d.find(d.when(Finding{
+		Kind: UnchangedWeights, Severity: d.unlessLearned(Note), Layer: layerName(layers[0]),
+		Quantity: "norm of a step's change over the kernel's norm", Value: 0, Threshold: 0,
+		Tag: "flow/" + layerName(layers[0]) + "/update_ratio",
+		Message: fmt.Sprintf("The weights of %s no longer change: since epoch %d steps are below what a float32 can add.",
+			layersText(layers), d.Checks[since.first].Epoch),
+	}, since))
+}
+
+// smallRate: a signal is there, but steps are so small that nothing comes of them.
+func (d *doctor) smallRate() {
+	if d.progress.Learned || d.has(UnscaledInputs, SymmetricUnits, DeadUnits, Vanishing, UnchangedWeights) {
+		return
+	}
+	s := d.spellOf(func(i int) bool {
+		_, ratio := largestUpdate(&d.Checks[i])
+		return ratio > 0 && ratio < d.SmallUpdate
+	})
+	if s == nil || s.cleared {
+		return
+	}
+	k, ratio := largestUpdate(&d.Checks[s.last])
+	d.find(d.when(Finding{
+		Kind: RateTooSmall, Severity: Error, Layer: layerName(k),
+		Quantity: "norm of a step's change over the kernel's norm", Value: ratio, Threshold: d.SmallUpdate,
+		Tag:     "flow/" + layerName(k) + "/update_ratio",
+		Message: fmt.Sprintf("Steps are far too small: none changes a kernel by more than %s of its norm; 0.001 is usual.", part(ratio)),
+	}, s))
+}
+
+// oscillation: the loss jumps from epoch to epoch without coming down, or ends above
+// that of guessing.
+func (d *doctor) oscillation() {
+	if d.has(Divergence, Exploding) || len(d.History) < 2*d.Running {
+		return
+	}
+	half := len(d.History) / 2
+	var jumps []float64
+	turns := 0
+	for i := half + 1; i < len(d.History); i++ {
+		change := d.History[i].Loss - d.History[i-1].Loss
+		jumps = append(jumps, math.Abs(change)/d.History[i].Loss)
+		if before := d.History[i-1].Loss - d.History[max(i-2, 0)].Loss; change*before < 0 {
+			turns++
+		}
+	}
+	rough := medianOf(jumps)
+	const often, above = 0.4, 1.03
+	p := d.progress
+	worse := p.Loss > above*p.Guess
+	if p.Learned || !worse && !(rough > d.Rough && float64(turns) > often*float64(len(jumps))) {
+		return
+	}
+	f := Finding{
+		Kind: Oscillation, Severity: Error, Epoch: half, Last: len(d.History) - 1,
+		Quantity: "median change of the loss from one epoch to the next, over the loss", Value: rough, Threshold: d.Rough, Tag: "loss",
+		Message: fmt.Sprintf("The loss jumps about by %.0f%% from one epoch to the next and does not come down: steps overshoot.", 100*rough),
+	}
+	if worse {
+		f.Quantity, f.Value, f.Threshold = "training loss over that of guessing", p.Loss/p.Guess, above
+		f.Message = fmt.Sprintf("The loss, %s, stays above that of guessing by the classes' shares (%.3f): steps overshoot.", short(p.Loss), p.Guess)
+	}
+	d.find(f)
+}
+
+// signal: what is learned of the training rows tells nothing of the test rows, and
+// nothing is wrong with the gradient.
+func (d *doctor) signal() {
+	const little, memorized = 0.1, 0.05
+	p := d.progress
+	if p.ValLift >= little || p.ValGain > 0.02 || p.Gain <= 0 {
+		return
+	}
+	if d.has(Kinds()...) && (p.Gain < memorized || d.has(Divergence, Exploding, UnscaledInputs, SymmetricUnits, DeadUnits, SaturatedUnits)) {
+		return // what was found explains it
+	}
+	d.find(Finding{
+		Kind: NoSignal, Severity: Error, Last: len(d.History) - 1,
+		Quantity: "part of the guesses that the model puts right, on the test rows", Value: p.ValLift, Threshold: little, Tag: "val_accuracy",
+		Message: fmt.Sprintf("The inputs seem to tell nothing of the labels: on the training rows the loss falls %.0f%% below that of guessing, "+
+			"on the test rows it is %s (guessing: %.3f) and %.0f%% are right.", 100*p.Gain, short(p.ValLoss), p.Guess, 100*p.ValAccuracy),
+	})
+}
+
+// overfitting: the test loss has risen while the training loss fell.
+func (d *doctor) overfitting() {
+	p := d.progress
+	if !p.Learned || d.has(NoSignal) {
+		return
+	}
+	least, at := math.Inf(1), 0
+	for i := range d.History {
+		if d.History[i].ValLoss < least {
+			least, at = d.History[i].ValLoss, i
+		}
+	}
+	rise := p.ValLoss/least - 1
+	// A difference of a loss that is next to 0 is no matter.
+	if matters := 0.02 * p.Guess; !(rise > d.Overfit) || p.ValLoss-least < matters || p.ValLoss < 1.5*p.Loss {
+		return
+	}
+	d.find(Finding{
+		Kind: Overfitting, Severity: Warning, Epoch: at, Last: len(d.History) - 1,
+		Quantity: "test loss above its least", Value: rise, Threshold: d.Overfit, Tag: "val_loss",
+		Message: fmt.Sprintf("It overfits since epoch %d: the test loss has risen from %s to %s, the training loss is %s.",
+			at, short(least), short(p.ValLoss), short(p.Loss)),
+	})
+}
+
+// stalled: the loss no longer falls, and the model has not learned.
+func (d *doctor) stalled() {
+	p := d.progress
+	if p.Learned || len(d.History) < 2*d.Running {
+		return
+	}
+	half := len(d.History) / 2
+	window := max(1, int(lastPart*float64(len(d.History))))
+	var middle []float64
+	for i := half; i < half+window; i++ {
+		middle = append(middle, d.History[i].Loss)
+	}
+	fall := 1 - p.Loss/medianOf(middle)
+	if !(fall < d.Stalled) {
+		return
+	}
+	f := Finding{
+		Kind: StalledLoss, Severity: Error, Epoch: half, Last: len(d.History) - 1,
+		Quantity: "fall of the loss over the last half of the run", Value: fall, Threshold: d.Stalled, Tag: "loss",
+		Message: fmt.Sprintf("The loss stands still at %s; guessing by the classes' shares gives %.3f.", short(p.Loss), p.Guess),
+	}
+	if d.has(Kinds()...) {
+		f.Severity = Warning // it follows from the others
+	}
+	d.find(f)
+}

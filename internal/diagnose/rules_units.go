@@ -1,0 +1,209 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"gradwatch/train/record"
+)
+
+// holding returns the units of layer k of which something holds at a check, from 0.
+func holding(c *record.Check, k int, is func(u *record.UnitFlow) bool) []int {
+	var units []int
+	for u := range c.Layers[k].Units {
+		if is(&c.Layers[k].Units[u]) {
+			units = append(units, u)
+		}
+	}
+	return units
+}
+
+// lasting returns the units of layer k of which something holds at the last checks,
+// Running of them, and since which check it has held of all of these units.
+func (d *doctor) lasting(k int, is func(u *record.UnitFlow) bool) (units []int, s *spell) {
+	end := len(d.Checks) - 1
+	from := max(0, end-d.Running+1)
+	holds := func(i, u int) bool { return is(&d.Checks[i].Layers[k].Units[u]) }
+	for u := range d.Checks[end].Layers[k].Units {
+		all := true
+		for i := from; i <= end; i++ {
+			all = all && holds(i, u)
+		}
+		if all {
+			units = append(units, u)
+		}
+	}
+	if len(units) == 0 {
+		return nil, nil
+	}
+	first := from
+	for first > 0 {
+		for _, u := range units {
+			if !holds(first-1, u) {
+				return units, &spell{first: first, last: end}
+			}
+		}
+		first--
+	}
+	return units, &spell{first: first, last: end}
+}
+
+// diesBelow tells activations whose derivative is 0 (the ReLUs), or next to it, far
+// below 0.
+func diesBelow(activation string) (exactly, nearly bool) {
+	switch activation {
+	case "relu", "relu6":
+		return true, true
+	case "elu", "selu", "gelu", "silu", "softplus", "exponential":
+		return false, true
+	}
+	return false, false
+}
+
+// dead: units whose pre-activation is at or below 0 on every row (where the
+// derivative only comes near 0, below -5 on nearly every one): they output one
+// number and learn nothing. Of layers with none but dead units, the lowest cuts the
+// rest off.
+func (d *doctor) dead() {
+	cut := false
+	for k, activation := range d.run.Activations {
+		exactly, nearly := diesBelow(activation)
+		if !nearly {
+			continue
+		}
+		isDead := func(u *record.UnitFlow) bool { return u.Active <= 0 && (exactly || u.Extreme >= d.SaturatedUnit) }
+		units, s := d.lasting(k, isDead)
+		all := len(d.Checks[0].Layers[k].Units)
+		weak := holding(&d.Checks[len(d.Checks)-1], k, func(u *record.UnitFlow) bool {
+			return exactly && u.Active > 0 && u.Active < d.NearlyDead
+		})
+		share := float64(len(units)) / float64(all)
+		f := Finding{
+			Kind: DeadUnits, Severity: Note, Layer: layerName(k), Units: units,
+			Quantity: "share of the layer's units that are dead", Value: share, Threshold: d.DeadLayer,
+			Tag: "flow/" + layerName(k) + "/inactive_units",
+		}
+		switch {
+		case len(units) == 0 && len(weak) == 0:
+			continue
+		case len(units) == 0:
+			f.Units, f.Value, f.Quantity = weak, float64(len(weak))/float64(all), "share of the layer's units that are nearly dead"
+			f.Message = fmt.Sprintf("In %s %s %s nearly dead: active on less than 1%% of the rows.", f.Layer, unitsText(weak, all), verb(weak, "is", "are"))
+			s = &spell{first: len(d.Checks) - 1, last: len(d.Checks) - 1}
+		case len(units) == all && cut:
+			continue // it follows from the layer below
+		case len(units) == all && !d.progress.Learned:
+			cut = true
+			f.Severity = Error
+			f.Message = fmt.Sprintf("%s is dead: none of its %d units is active on any row, since epoch %d. Nothing of the input passes it, and no gradient.",
+				f.Layer, all, d.Checks[s.first].Epoch)
+		default:
+			if share >= d.DeadLayer {
+				f.Severity = Warning
+			}
+			f.Message = fmt.Sprintf("In %s %s %s dead, never active since epoch %d.",
+				f.Layer, unitsText(units, all), verb(units, "is", "are"), d.Checks[s.first].Epoch)
+		}
+		d.find(d.when(f, s))
+	}
+}
+
+// saturates tells activations that end on both sides, or above.
+func saturates(activation string) bool {
+	switch activation {
+	case "tanh", "sigmoid", "softsign", "relu6":
+		return true
+	}
+	return false
+}
+
+// saturated: layers whose units are near an end of the activation's range on most
+// rows, where its derivative is next to 0.
+func (d *doctor) saturated() {
+	for k, activation := range d.run.Activations {
+		if !saturates(activation) {
+			continue
+		}
+		s := d.spellOf(func(i int) bool { return meanSaturated(&d.Checks[i], k) >= d.SaturatedLayer })
+		if s == nil {
+			continue
+		}
+		c := &d.Checks[s.last]
+		all, mean := len(c.Layers[k].Units), meanSaturated(c, k)
+		full := holding(c, k, func(u *record.UnitFlow) bool { return u.Saturated >= d.SaturatedUnit })
+		severe := holding(c, k, func(u *record.UnitFlow) bool { return u.Extreme >= d.SaturatedUnit })
+		f := Finding{
+			Kind: SaturatedUnits, Severity: Note, Layer: layerName(k), Units: full,
+			Quantity: "share of rows on which the layer's units are saturated", Value: mean, Threshold: d.SaturatedLayer,
+			Tag: "flow/" + layerName(k) + "/saturated_units",
+		}
+		switch {
+		case mean >= d.SaturatedError && !s.cleared:
+			f.Severity = d.ifHeldBack(Note)
+		case !d.progress.Learned:
+			f.Severity = Warning
+		}
+		f.Message = fmt.Sprintf("%s is saturated: its units of %s are near an end of their range on %.0f%% of the rows (epoch %d)",
+			f.Layer, activation, 100*mean, c.Epoch)
+		if len(full) > 0 {
+			f.Message += fmt.Sprintf(", %s on all but 1%%", unitsText(full, all))
+		}
+		if len(severe) > 0 {
+			f.Message += fmt.Sprintf(", %d severely, with a pre-activation beyond 5", len(severe))
+		}
+		f.Message += "."
+		d.find(d.when(f, s))
+	}
+}
+
+func meanSaturated(c *record.Check, k int) float64 {
+	sum := 0.0
+	for u := range c.Layers[k].Units {
+		sum += c.Layers[k].Units[u].Saturated
+	}
+	return sum / float64(len(c.Layers[k].Units))
+}
+
+// symmetric: hidden layers all of whose units have the same weights, so that they
+// compute, and learn, the same.
+func (d *doctor) symmetric() {
+	var layers []int
+	var since *spell
+	var units []int
+	for k := range d.run.Activations {
+		if len(d.Checks[0].Layers[k].Units) < 2 {
+			continue
+		}
+		twins, s := d.lasting(k, func(u *record.UnitFlow) bool { return u.Twin >= 0 })
+		if len(twins) < len(d.Checks[0].Layers[k].Units) {
+			continue
+		}
+		if len(layers) == 0 {
+			since, units = s, twins
+		}
+		layers = append(layers, k)
+	}
+	if len(layers) == 0 {
+		return
+	}
+	f := Finding{
+		Kind: SymmetricUnits, Severity: d.ifHeldBack(Warning), Layer: layerName(layers[0]), Units: units,
+		Quantity: "share of the layer's units whose weights another one has", Value: 1, Threshold: 1,
+		Tag: layerName(layers[0]) + "/kernel_0",
+		Message: fmt.Sprintf("The units of %s are copies of one another: the same weights, so the same gradients, for ever. One unit would do as much.",
+			layersText(layers)),
+	}
+	d.find(d.when(f, since))
+}
+
+// inputs: the scaled inputs are far larger than 1.
+func (d *doctor) inputs() {
+	if !(d.run.InputRMS > d.LargeInput) {
+		return
+	}
+	d.find(Finding{
+		Kind: UnscaledInputs, Severity: d.ifHeldBack(Warning), Layer: layerName(0), Last: len(d.History) - 1,
+		Quantity: "root mean square of the inputs", Value: d.run.InputRMS, Threshold: d.LargeInput, Tag: "dense_1_out",
+		Message: fmt.Sprintf("The inputs are large: their root mean square is %s, the largest %s; models want about 1.",
+			short(d.run.InputRMS), short(d.run.InputMax)),
+	})
+}
