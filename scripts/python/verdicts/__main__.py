@@ -57,6 +57,7 @@ def read_arguments(arguments):
         parser.error("--update: want both halves, whole, without --half and --only")
     if options.rediagnose and options.keep:
         parser.error("--rediagnose and --keep: want one of them")
+    options.halves = halves.HALVES if options.half == "both" else (options.half,)
     return options
 
 
@@ -69,19 +70,22 @@ def take(options):
     """Returns the cases, their outcomes and the runner with the folder of their runs."""
     if options.rediagnose:
         return take_kept(options)
-    cases = cases_of(options.seed, halves.HALVES if options.half == "both" else (options.half,), options.only)
+    if options.keep and (options.keep / running.OUTCOMES).exists():
+        seed, _ = running.load(options.keep)
+        if seed != options.seed:
+            raise Failed(f"--keep {options.keep}: it holds runs drawn by --seed {seed}: want another folder")
+    cases = cases_of(options.seed, options.halves, options.only)
     runner = running.Runner(GRADWATCH, options.folder, options.jobs, sys.stderr)
     outcomes = runner.train(cases)
     if options.keep:
-        running.save(options.keep, options.seed, options.half, cases, outcomes)
+        running.save(options.keep, options.seed, cases, outcomes)
     return cases, outcomes, runner
 
 
 def take_kept(options):
     """Returns what --keep left: those cases that are still drawn as they were trained."""
-    seed, half, kept = running.load(options.rediagnose)
-    names = halves.HALVES if half == "both" else (half,)
-    cases = [case for case in cases_of(seed, names, options.only) if case.name in kept]
+    seed, kept = running.load(options.rediagnose)
+    cases = [case for case in cases_of(seed, options.halves, options.only) if case.name in kept]
     same = [case for case in cases if kept[case.name][0] == case.arguments(".")]
     if len(same) < len(cases):
         print(f"{len(cases) - len(same)} of {len(cases)} kept runs were trained with other flags than the cases have "
@@ -138,8 +142,7 @@ def main(arguments):
     options = read_arguments(arguments)
     try:
         if options.list:
-            names = halves.HALVES if options.half == "both" else (options.half,)
-            print(report.listing(cases_of(options.seed, names, options.only)))
+            print(report.listing(cases_of(options.seed, options.halves, options.only)))
             return 0
         halves.select(halves.make("design", 1) + halves.make("report", 1), options.only)  # before anything is trained
     except ValueError as wrong:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from case import Case, dense
-from draw import CURVED, RELUS, SMOOTH, between, model, points
+from case import Bias, Case, dense
+from draw import CURVED, RELUS, SMOOTH, between, model, points, two_digits
 from symptoms import HEALTHY
 
 # A recipe takes random numbers and returns the points and the model of the healthy twin, then those of the broken run,
@@ -16,19 +16,22 @@ def first_half(layers):
 
 
 def deep_sigmoid(rng):
-    drawn = points(rng, rng.choice(("circles", "moons", "xor")))
-    made = model(rng, drawn, "sigmoid", "adam", 1)
-    made = replace(made, rate=between(rng, 0.01, 0.03))
-    depth = rng.randint(5, 10)
+    drawn = points(rng, rng.choice(("circles", "xor")))
+    optimizer = rng.choice(("adam", "sgd"))
+    made = model(rng, drawn, "sigmoid", optimizer, 1)
+    made = replace(made, rate=between(rng, *(0.02, 0.04) if optimizer == "adam" else (0.2, 0.5)), epochs=made.epochs * 2)
+    depth = rng.randint(7 if optimizer == "adam" else 5, 10)
     return drawn, made, drawn, replace(made, layers=made.layers * depth), {"vanishing": first_half(depth)}
 
 
 def deep_tanh(rng):
     drawn = points(rng, rng.choice(CURVED[:3]))
     if rng.random() < 0.5:
-        depth, kernels = rng.randint(5, 10), "uniform:0,1"
+        depth, kernels = rng.randint(5, 10), f"uniform:0,{between(rng, 0.8, 1.5):g}"
         made = model(rng, drawn, "tanh", "sgd", depth)
-        return drawn, made, drawn, replace(made, kernels=kernels), {"vanishing": first_half(depth)}
+        # The first layer sums two inputs of at most 1, the others 8 outputs and more of one sign: they saturate.
+        layers = {"vanishing": first_half(depth), "saturated-units": dense(*range(2, depth + 1))}
+        return drawn, made, drawn, replace(made, kernels=kernels), layers
     made = model(rng, drawn, "tanh", rng.choice(("sgd", "adam")), rng.randint(2, 3))
     depth, kernels = rng.randint(12, 20), rng.choice(("random_uniform", "random_normal"))
     deep = replace(made, layers=(made.layers[0],) * depth, kernels=kernels)
@@ -36,7 +39,7 @@ def deep_tanh(rng):
 
 
 def tiny_weights(rng):
-    drawn = points(rng, rng.choice(CURVED))
+    drawn = points(rng, rng.choice(CURVED[:3]))
     made = model(rng, drawn, rng.choice(RELUS + ("tanh", "elu")), "sgd", rng.randint(4, 6))
     kernels = f"normal:0,{between(rng, 1e-4, 1e-2):g}"
     return drawn, made, drawn, replace(made, kernels=kernels, output=kernels), {}
@@ -44,7 +47,7 @@ def tiny_weights(rng):
 
 def huge_weights(rng):
     drawn = points(rng, rng.choice(CURVED))
-    made = model(rng, drawn, rng.choice(RELUS + ("tanh", "elu")), "sgd", rng.randint(3, 5))
+    made = model(rng, drawn, rng.choice(RELUS + ("tanh", "elu")), "sgd", rng.randint(3, 4))
     large = between(rng, 10, 50)
     kernels = rng.choice((f"normal:0,{large:g}", f"uniform:-{large:g},{large:g}"))
     return drawn, made, drawn, replace(made, kernels=kernels), {}
@@ -54,26 +57,26 @@ def negative_bias(rng):
     drawn = points(rng, rng.choice(CURVED))
     depth = rng.randint(2, 5)
     made = model(rng, drawn, "relu", rng.choice(("sgd", "adam")), depth)
-    layer = rng.randint(1, depth)
-    return drawn, made, drawn, replace(made, bias=(layer, -between(rng, 5, 20))), {"dead-units": dense(layer)}
+    layers = rng.choice(((rng.randint(1, depth),), (rng.randint(1, depth),), tuple(range(1, depth + 1))))
+    return drawn, made, drawn, replace(made, bias=Bias(layers, -between(rng, 5, 20))), {"dead-units": dense(*layers)}
 
 
 def relu_rate(rng):
     drawn = points(rng, rng.choice(CURVED))
-    made = model(rng, drawn, rng.choice(("relu", "relu", "leaky_relu")))
-    return drawn, made, drawn, replace(made, rate=made.rate * between(rng, 30, 1000)), {}
+    made = model(rng, drawn, rng.choice(("relu", "relu", "leaky_relu")), depth=rng.randint(2, 5))
+    return drawn, made, drawn, replace(made, rate=two_digits(made.rate * between(rng, 50, 1000))), {}
 
 
 def small_rate(rng):
     drawn = points(rng, rng.choice(CURVED))
     made = model(rng, drawn)
-    return drawn, made, drawn, replace(made, rate=made.rate / between(rng, 1e3, 1e5)), {}
+    return drawn, made, drawn, replace(made, rate=two_digits(made.rate / between(rng, 1e3, 1e5))), {}
 
 
 def large_rate(rng):
     drawn = points(rng, rng.choice(CURVED))
-    made = model(rng, drawn, rng.choice(SMOOTH))
-    return drawn, made, drawn, replace(made, rate=made.rate * between(rng, 50, 2000)), {}
+    made = model(rng, drawn, rng.choice(SMOOTH), depth=rng.randint(2, 5))
+    return drawn, made, drawn, replace(made, rate=two_digits(made.rate * between(rng, 50, 1000))), {}
 
 
 def unscaled_inputs(rng):
@@ -93,14 +96,16 @@ def zero_weights(rng):
 
 def exponential(rng):
     drawn = points(rng, rng.choice(CURVED))
-    made = model(rng, drawn, rng.choice(("elu", "relu")), rng.choice(("sgd", "adam")), rng.randint(3, 6))
+    optimizer = rng.choice(("sgd", "adam"))
+    made = model(rng, drawn, rng.choice(("elu", "relu")), optimizer, rng.randint(4 if optimizer == "adam" else 3, 6))
     return drawn, made, drawn, replace(made, activation="exponential"), {}
 
 
 def too_deep(rng):
     drawn = points(rng, rng.choice(CURVED[:3]))
-    made = model(rng, drawn, rng.choice(("relu", "relu", "tanh")), "sgd", rng.randint(2, 4))
-    depth = rng.randint(20, 40)
+    made = model(rng, drawn, rng.choice(("relu", "tanh")), "sgd", rng.randint(2, 4))
+    made = replace(made, layers=(rng.randint(8, 12),) * len(made.layers))
+    depth = rng.randint(25, 40)
     return drawn, made, drawn, replace(made, layers=(made.layers[0],) * depth), {}
 
 

@@ -36,6 +36,15 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Bias:
+    """An initial bias that isn't 0: in which layers, counted from 1, and in how many of their units; 0: in all."""
+
+    layers: tuple
+    value: float
+    units: int = 0
+
+
+@dataclass(frozen=True)
 class Model:
     """A model and how it trains, by the names of gradwatch train's flags; what is empty is left to its defaults."""
 
@@ -49,7 +58,7 @@ class Model:
     kernels: str = ""
     output: str = ""
     scale: str = ""
-    bias: tuple = ()  # (layer, value): its initial bias; then all initial weights come from a file of our own
+    bias: Bias | None = None  # then all initial weights come from a file of our own
 
     def flags(self):
         """Yields gradwatch train's flags, but those for the points and the initial weights."""

@@ -42,7 +42,11 @@ def source(seed, half, symptom, number):
 
 def between(rng, low, high):
     """Returns a number from low to high, each power of ten as likely as another, with two digits."""
-    return float(f"{math.exp(rng.uniform(math.log(low), math.log(high))):.2g}")
+    return two_digits(math.exp(rng.uniform(math.log(low), math.log(high))))
+
+
+def two_digits(number):
+    return float(f"{number:.2g}")
 
 
 def points(rng, dataset):
@@ -59,11 +63,12 @@ def model(rng, drawn, activation="", optimizer="", depth=0):
     """Returns a model that learns these points, with what is given set and the rest drawn."""
     task = TASKS[drawn.dataset]
     optimizer = optimizer or rng.choice(tuple(RATES))
+    low, high = RATES[optimizer]
     batch = rng.choice(BATCHES)
     return Model(
         layers=widths(rng, drawn, depth or rng.randint(*task.depths)),
         activation=activation or rng.choice(RELUS + RELUS + SMOOTH),
-        optimizer=optimizer, rate=between(rng, *RATES[optimizer]), batch=batch,
+        optimizer=optimizer, rate=between(rng, low, high / 2 if drawn.dataset == "spirals" else high), batch=batch,
         epochs=epochs(rng, drawn, batch, task.steps), seed=rng.randint(1, 9999))
 
 

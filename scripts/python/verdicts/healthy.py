@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from case import Case
+from case import Bias, Case
 from draw import CURVED, RELUS, SMOOTH, between, epochs, model, points
 from symptoms import HEALTHY
 
@@ -24,8 +24,9 @@ def converged_deep(rng):
 def few_dead(rng):
     drawn = points(rng, rng.choice(("circles", "moons")))
     made = model(rng, drawn, "relu", rng.choice(("adam", "rmsprop")), rng.randint(2, 3))
-    made = replace(made, layers=tuple(rng.randint(32, 64) for _ in made.layers), rate=between(rng, 0.01, 0.02))
-    return drawn, made, "wide ReLU layers of which a few units die"
+    made = replace(made, layers=tuple(rng.randint(24, 48) for _ in made.layers))
+    made = replace(made, bias=Bias((rng.randint(1, len(made.layers)),), -between(rng, 5, 20), rng.randint(2, 4)))
+    return drawn, made, "2 to 4 dead units in a wide ReLU layer: the others do the work"
 
 
 def slow(rng):

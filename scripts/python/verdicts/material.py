@@ -99,7 +99,10 @@ def weights(model, inputs=2):
     for number, units in enumerate((*model.layers, 1), 1):
         limit = math.sqrt(6 / (before + units if number > len(model.layers) else before))
         tensors.append([[rng.uniform(-limit, limit) for _ in range(units)] for _ in range(before)])
-        tensors.append([model.bias[1] if model.bias[0] == number else 0.0] * units)
+        tensors.append([0.0] * units)
+        if number in model.bias.layers:
+            changed = model.bias.units or units
+            tensors[-1][:changed] = [model.bias.value] * changed
         before = units
     return tensors
 

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 
 import tally
-from symptoms import BY_NAME, HEALTHY
+from symptoms import BY_NAME, HEALTHY, SYMPTOMS
 from tally import AIM_DETECTED, AIM_FALSE, LEARNED
 
 BEGIN = "<!-- written by scripts/bench-verdicts --update; edits here are lost -->"
@@ -78,6 +78,12 @@ def symptom_table(counts):
     return Table(("symptom", "runs", "confirmed", "detected", "missed", "as error", "right layer", "false alarms"), body)
 
 
+def construction_table():
+    """Returns what is changed for each symptom, and which kinds of findings count as detecting it."""
+    body = [(s.name, s.how, ", ".join(s.kinds)) for s in SYMPTOMS]
+    return Table(("symptom", "what is changed in a healthy run", "detected by"), body, left=3)
+
+
 def kind_table(counts):
     body = [(c.kind, c.broken, c.errors, c.warnings) for c in counts]
     return Table(("kind of finding", "broken runs", "healthy, error", "healthy, warning"), body)
@@ -128,7 +134,13 @@ def terminal(report):
             text += terminal_list(part)
         else:
             text += ["", part] if part.endswith(":") else textwrap.wrap(part, WIDTH, subsequent_indent="  ")
-    return "\n".join(text).strip("\n")
+    return without_gaps(text)
+
+
+def without_gaps(lines):
+    """Returns lines as one text, with no more than one empty line in a row."""
+    kept = [line for line, before in zip(lines, ("", *lines)) if line or before]
+    return "\n".join(kept).strip("\n")
 
 
 def terminal_list(part):
@@ -162,7 +174,7 @@ def markdown(report):
             text += markdown_list(part)
         else:
             text += ["", f"### The {part.rstrip(':')}"] if part.endswith(":") else ["- " + escape(part)]
-    return "\n".join(text).strip("\n")
+    return without_gaps(text)
 
 
 def markdown_list(part):
@@ -195,12 +207,13 @@ def listing(cases):
 
 
 def update_page(path, report, heading):
-    """Replaces what stands between the page's two marks, in one rename."""
+    """Replaces what stands between the page's two marks, in one rename: how runs are broken, heading and report."""
     page = path.read_text(encoding="utf-8")
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise SystemExit(f"scripts/bench-verdicts: {path}: want the lines {BEGIN} and {END} around the report")
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(f"{head}{BEGIN}\n{heading}\n\n{markdown(report)}\n{END}{tail}", encoding="utf-8")
+    text = "\n\n".join((markdown([construction_table()]), heading, markdown(report)))
+    partial.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
     os.replace(partial, path)

@@ -111,22 +111,23 @@ def last_line(text, status):
     return lines[-1].removeprefix("gradwatch: ")
 
 
-def save(folder, seed, halves, cases, outcomes):
-    """Keeps the outcomes beside the runs: what diagnosing again needs."""
-    kept = {case.name: {"arguments": case.arguments("."), **asdict(outcomes[case.name])} for case in cases}
-    text = json.dumps({"seed": seed, "halves": halves, "runs": kept}, indent=1)
-    (Path(folder) / OUTCOMES).write_text(text + "\n", encoding="utf-8")
+def save(folder, seed, cases, outcomes):
+    """Keeps the outcomes beside the runs, those of earlier calls too: what diagnosing again needs."""
+    path = Path(folder) / OUTCOMES
+    runs = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else {}
+    runs |= {case.name: {"arguments": case.arguments("."), **asdict(outcomes[case.name])} for case in cases}
+    path.write_text(json.dumps({"seed": seed, "runs": runs}, indent=1) + "\n", encoding="utf-8")
 
 
 def load(folder):
-    """Returns the seed, the halves, and of each run that was kept its arguments and its outcome, by name."""
+    """Returns the seed, and of each run that was kept its arguments and its outcome, by name."""
     try:
         kept = json.loads((Path(folder) / OUTCOMES).read_text(encoding="utf-8"))
         runs = {}
         for name, run in kept["runs"].items():
             limits = run["ceiling"] and Ceiling(**run["ceiling"])
             runs[name] = run["arguments"], Outcome(run["state"], run["accuracy"], limits, run["failure"])
-        return kept["seed"], kept["halves"], runs
+        return kept["seed"], runs
     except OSError as wrong:
         raise Failed(f"{folder}: want a folder that --keep wrote: {wrong.strerror}: {wrong.filename}") from wrong
     except (ValueError, KeyError, TypeError) as wrong:

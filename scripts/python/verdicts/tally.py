@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from material import Ceiling
 from symptoms import BY_NAME, HEALTHY, SYMPTOMS
 
-LEARNED = 0.75  # of the way from guessing to what neighbours reach: from here on a run has learned
+LEARNED = 0.85  # of the way from guessing to what neighbours reach: from here on a run has learned
 AIM_DETECTED, AIM_FALSE = 0.95, 0.05
 
 
