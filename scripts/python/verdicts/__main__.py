@@ -37,14 +37,14 @@ def read_arguments(arguments):
     """Returns the arguments; ends the program with status 2 if they are wrong."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench-verdicts", description="Trains runs that are healthy and runs that are broken on purpose, "
-        "diagnoses them with gradwatch diagnose, and counts for each symptom what was detected and what was missed, and "
-        "how many healthy runs were flagged. It needs what scripts/setup and scripts/go build make.",
+        "diagnoses them with gradwatch diagnose, and counts for each symptom what was detected and what was missed, "
+        "and how many healthy runs were flagged. It needs what scripts/setup and scripts/go build make.",
         epilog=f"Symptoms: {', '.join(NAMES)}.")
     parser.add_argument("--half", choices=(*halves.HALVES, "both"), default="both",
                         help="design is for choosing thresholds, report for the report alone (default both)")
     parser.add_argument("--seed", type=positive, default=1, metavar="N", help="draws another set of cases (default 1)")
     parser.add_argument("--only", action="append", metavar="SYMPTOM",
-                        help="these cases alone, and the healthy twins they need; a case's name does too; may be repeated")
+                        help="these cases alone, with their healthy twins; a case's name does too; may be repeated")
     parser.add_argument("--jobs", type=positive, default=os.cpu_count(), metavar="N",
                         help="runs side by side (default the number of cores)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the runs in FOLDER")
@@ -92,6 +92,8 @@ def take_kept(options):
               "now: they are left out; train them again with --keep", file=sys.stderr)
     left = {case.name for case in same}
     same = [case for case in same if not case.twin or case.twin in left]
+    if not same:
+        raise Failed(f"--rediagnose {options.rediagnose}: it holds none of the runs asked for")
     return (same, {case.name: kept[case.name][1] for case in same},
             running.Runner(GRADWATCH, options.rediagnose, options.jobs, sys.stderr))
 
@@ -112,7 +114,7 @@ def work(options, arguments):
     failures = failed(outcomes, diagnoses)
     judged = tally.judge(cases, outcomes, diagnoses)
     kept = options.keep or options.rediagnose
-    print(report.terminal(report.parts(judged, failures, kept or "FOLDER")))
+    print(report.terminal(report.parts(judged, failures, kept or report.UNKEPT)))
     if failures:
         print(f"scripts/bench-verdicts: gradwatch failed {len(failures)} times: {failures[0][0]}: {failures[0][1]}",
               file=sys.stderr)
@@ -121,7 +123,7 @@ def work(options, arguments):
     elif options.update:
         made = shlex.join(["scripts/bench-verdicts", *arguments])
         heading = f"Counted on {datetime.date.today()} by `{made}`, with gradwatch {version()}."
-        report.update_page(ROOT / "docs" / "verdicts.md", list(report.parts(judged, failures, "FOLDER")), heading)
+        report.update_page(ROOT / "docs" / "verdicts.md", list(report.parts(judged, failures, report.UNKEPT)), heading)
     return 1 if failures else 0  # a poor rate is a result, not a failure
 
 

@@ -3,7 +3,7 @@
 import broken
 import draw
 import healthy
-from symptoms import HEALTHY
+from symptoms import HEALTHY, NAMES
 
 # design is for choosing thresholds; report shows what they are worth, and nothing is chosen by it.
 HALVES = ("design", "report")
@@ -20,12 +20,13 @@ def make(half, seed):
     for recipe in healthy.RECIPES:
         name = recipe.__name__.replace("_", "-")
         for number in range(1, ALONE + 1):
-            cases.append(healthy.make(f"{half}-{HEALTHY}-{name}-{number}", recipe, draw.source(seed, half, name, number)))
+            rng = draw.source(seed, half, name, number)
+            cases.append(healthy.make(f"{half}-{HEALTHY}-{name}-{number}", recipe, rng))
     return cases
 
 
 def select(cases, wanted):
-    """Returns the cases of these symptoms, or of these names, with the twins of the broken ones; all if wanted is empty.
+    """Returns the cases of these symptoms, or of these names, with the broken ones' twins; all if wanted is empty.
 
     It raises ValueError for a name that is neither.
     """
@@ -33,7 +34,7 @@ def select(cases, wanted):
         return cases
     for name in wanted:
         if not any(name in (case.symptom, case.name) for case in cases):
-            raise ValueError(f'--only "{name}": want one of {", ".join((HEALTHY, *broken.RECIPES))}, or a case of --list')
+            raise ValueError(f'--only "{name}": want one of {", ".join(NAMES)}, or a case that --list shows')
     chosen = [case for case in cases if case.symptom in wanted or case.name in wanted]
     kept = {case.name for case in chosen} | {case.twin for case in chosen}
     return [case for case in cases if case.name in kept]

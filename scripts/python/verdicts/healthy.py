@@ -32,7 +32,7 @@ def few_dead(rng):
 def slow(rng):
     drawn = points(rng, rng.choice(("moons", "blobs")))
     made = model(rng, drawn, "tanh", "sgd", rng.randint(1, 2))
-    made = replace(made, rate=between(rng, 0.002, 0.004), epochs=made.epochs * 2)
+    made = replace(made, rate=between(rng, 0.003, 0.006), epochs=made.epochs * 3)
     return drawn, made, "it learns slowly and steadily"
 
 
@@ -40,7 +40,7 @@ def minority(rng):
     drawn = points(rng, rng.choice(("moons", "circles")))
     drawn = replace(drawn, samples=2000, noise=between(rng, 0.03, 0.08), minority=rng.choice((0.08, 0.1, 0.15)))
     made = model(rng, drawn, optimizer="adam")
-    return drawn, replace(made, epochs=made.epochs * 2), "one class is rare: guessing the other is right nine times in ten"
+    return drawn, replace(made, epochs=made.epochs * 2), "one class is rare: the other alone is 85 to 92 % of the rows"
 
 
 def shallow_sigmoid(rng):

@@ -1,4 +1,4 @@
-"""Makes what cases need: CSV files from the points of gradwatch data, initial weights, and how well points can be told apart.
+"""Makes what cases need: CSV files, initial weights, and how well a data set's points can be told apart.
 
 All of it is a function of the case: made again, it is the same.
 """
@@ -20,7 +20,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What a model can be compared with: the accuracy on the test rows of guessing the larger class, and of neighbours."""
+    """What a model is compared with: the test accuracy of always answering the larger class, and of neighbours."""
 
     majority: float
     neighbours: float
@@ -41,7 +41,8 @@ def write_points(gradwatch, points, folder):
         partial.rename(path)
         return path
     command = [gradwatch, "data", f"--dataset={points.dataset}", f"--samples={points.samples}",
-               f"--noise={points.noise:g}", f"--data-seed={points.seed}", f"--out={folder / points.name}", "--overwrite"]
+               f"--noise={points.noise:g}", f"--data-seed={points.seed}", f"--out={folder / points.name}",
+               "--overwrite"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed((done.stderr.strip().splitlines() or ["gradwatch data: it said nothing"])[-1])

@@ -12,6 +12,7 @@ from tally import AIM_DETECTED, AIM_FALSE, LEARNED
 BEGIN = "<!-- written by scripts/bench-verdicts --update; edits here are lost -->"
 END = "<!-- the end of what scripts/bench-verdicts writes -->"
 WIDTH = 110
+UNKEPT = "FOLDER"  # stands for the folder of runs that are gone
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def parts(judged, failures, folder):
         yield from half_parts(group, folder)
     if failures:
         yield List("gradwatch failed", [(f"{name}: {words}", "") for name, words in failures])
+    if folder == UNKEPT:
+        yield f"{UNKEPT} in a command is any folder that a call with --keep {UNKEPT} filled."
 
 
 def halves_of(judged):
@@ -75,7 +78,8 @@ def symptom_table(counts):
     body = [(c.name, c.runs, c.confirmed, c.detected if c.diagnosed else "-", c.missed if c.diagnosed else "-",
              c.errors if c.diagnosed else "-", f"{c.right} of {c.known}" if c.known else "-",
              c.false_alarms if c.diagnosed else "-") for c in counts]
-    return Table(("symptom", "runs", "confirmed", "detected", "missed", "as error", "right layer", "false alarms"), body)
+    header = ("symptom", "runs", "confirmed", "detected", "missed", "as error", "right layer", "false alarms")
+    return Table(header, body)
 
 
 def construction_table():

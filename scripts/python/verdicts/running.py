@@ -79,7 +79,8 @@ class Runner:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.stop()
                 raise
-        self.out.write(("\r\033[K" if self.live else "") + f"{done}: {len(results)} runs in {time.monotonic() - began:.0f} s\n")
+        line = f"{done}: {len(results)} runs in {time.monotonic() - began:.0f} s\n"
+        self.out.write(f"\r\033[K{line}" if self.live else line)
         return {case.name: results[case.name] for case in cases}
 
     def run(self, command):
@@ -87,8 +88,9 @@ class Runner:
         with self.lock:
             if self.stopped:
                 raise Failed("stopped")
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                       text=True, errors="replace", start_new_session=True)
+            # In a session of its own: a Ctrl-C on the terminal reaches us alone, and we ask it to end.
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
             self.processes.add(process)
         try:
             text, errors = process.communicate()

@@ -11,7 +11,7 @@ AIM_DETECTED, AIM_FALSE = 0.95, 0.05
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of training a case: its state, test accuracy at the end (0 if it isn't a number), what can be reached."""
+    """What came of training a case: state, test accuracy at the end (0 if it isn't a number), what can be reached."""
 
     state: str = ""
     accuracy: float = 0
@@ -92,8 +92,8 @@ def judge(cases, outcomes, diagnoses):
         # Shuffled labels have no better ceiling than guessing: what counts is what the twin could reach.
         reached = learned(outcome.accuracy, (twin or outcome).ceiling)
         twins = learned(twin.accuracy, twin.ceiling) if twin else 0
-        judged.append(Judged(case, outcome, diagnoses.get(case.name, Diagnosis(failure="not diagnosed")), reached, twins,
-                             confirms(case.symptom, outcome.state, reached, twins)))
+        confirmed = confirms(case.symptom, outcome.state, reached, twins)
+        judged.append(Judged(case, outcome, diagnoses[case.name], reached, twins, confirmed))
     return judged
 
 
