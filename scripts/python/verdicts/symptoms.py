@@ -32,7 +32,7 @@ SYMPTOMS = (
             ("dead-units", "exploding", "divergence", "oscillation")),
     Symptom("small-rate", "a rate 1,000 to 100,000 times as small",
             ("rate-too-small", "unchanged-weights", "stalled-loss")),
-    Symptom("large-rate", "tanh, elu, selu or gelu layers with a rate 50 to 1,000 times as large",
+    Symptom("large-rate", "tanh, elu, selu, gelu or silu layers with a rate 50 to 1,000 times as large",
             ("exploding", "divergence", "oscillation", "saturated-units", "dead-units")),
     Symptom("unscaled-inputs", "inputs 100 times as large, and no scaling", ("unscaled-inputs",)),
     Symptom("zero-weights", "initial weights that are all 0, or all the same number",

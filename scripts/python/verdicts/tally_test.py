@@ -1,4 +1,7 @@
-"""Tests of what is drawn, confirmed and counted: python3 -B -m unittest discover -s scripts/python/verdicts -p '*_test.py'"""
+"""Tests of what is drawn, made, confirmed and counted.
+
+    python3 -B -m unittest discover -s scripts/python/verdicts -p '*_test.py'
+"""
 
 import unittest
 from dataclasses import replace
