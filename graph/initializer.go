@@ -11,18 +11,21 @@ import (
 	"gradwatch/train/config"
 )
 
-// Initializers is a small graph that draws a model's first kernels.
+// Initializers is a small graph that draws a model's first kernels and biases.
 type Initializers struct {
 	Graph *tf.Graph
 	// Seed feeds the replica's seed, an int64 scalar.
 	Seed tf.Output
 	// Kernels fetches each layer's kernel, [inputs, units], as Keras lays it.
 	Kernels []tf.Output
+	// Biases fetches each hidden layer's bias, [units].
+	Biases []tf.Output
 }
 
-// NewInitializers builds the graph that draws the first kernels of one replica
-// from its seed. Layers draw from streams of their own, keyed (seed, layer), by
-// TensorFlow's stateless generators: the same seed gives the same bits.
+// NewInitializers builds the graph that draws the first kernels and biases of one
+// replica from its seed. Each draws from a stream of its own, keyed (seed, layer),
+// or (seed, -1 - layer) for a bias, by TensorFlow's stateless generators: the same
+// seed gives the same bits.
 func NewInitializers(m Model) (*Initializers, error) {
 	i := &Initializers{}
 	var err error
@@ -32,6 +35,11 @@ func NewInitializers(m Model) (*Initializers, error) {
 			ls := s.SubScope(LayerName(k))
 			key := op.Pack(ls.SubScope("key"), []tf.Output{i.Seed, tg.Const(ls, int64(k))})
 			i.Kernels = append(i.Kernels, drawKernel(ls, layer.Initializer, key, m.FanIn(k), layer.Units))
+			if k < len(m.Layers)-1 {
+				bs := ls.SubScope("bias")
+				key := op.Pack(bs.SubScope("key"), []tf.Output{i.Seed, tg.Const(bs, int64(-1-k))})
+				i.Biases = append(i.Biases, drawBias(bs, layer.BiasInitializer, key, layer.Units))
+			}
 		}
 	})
 	return i, err
@@ -46,7 +54,23 @@ const truncatedNormalDeviation = .87962566103423978
 // (Glorot and Bengio 2010, He et al. 2015, LeCun et al. 1998, Saxe et al. 2014,
 // with Keras's constants) from the stateless stream of key, int64 [2].
 func drawKernel(s *op.Scope, rule config.Initializer, key tf.Output, inputs, units int) tf.Output {
+	switch rule.Distribution {
+	case config.Orthogonal:
+		return orthogonal(s, key, inputs, units)
+	case config.Identity:
+		return identity(s, inputs, units)
+	}
 	shape := tg.Const(s, []int32{int32(inputs), int32(units)})
+	return drawValues(s, rule, key, shape, inputs, units)
+}
+
+// drawBias returns a bias [units]. As in Keras both fans of a vector are its length.
+func drawBias(s *op.Scope, rule config.Initializer, key tf.Output, units int) tf.Output {
+	return drawValues(s, rule, key, tg.Const(s, []int32{int32(units)}), units, units)
+}
+
+// drawValues returns values of a shape, independent of each other.
+func drawValues(s *op.Scope, rule config.Initializer, key, shape tf.Output, inputs, units int) tf.Output {
 	a, b := rule.A, rule.B
 	if rule.Fan != config.NoFan {
 		fan := float64(inputs)
@@ -70,12 +94,8 @@ func drawKernel(s *op.Scope, rule config.Initializer, key tf.Output, inputs, uni
 		return affine(s, op.StatelessRandomNormal(s, shape, key), b, a)
 	case config.TruncatedNormal:
 		return affine(s, op.StatelessTruncatedNormal(s, shape, key), b, a)
-	case config.Orthogonal:
-		return orthogonal(s, key, inputs, units)
-	case config.Identity:
-		return identity(s, inputs, units)
 	}
-	s.UpdateErr("drawKernel", fmt.Errorf("initializer %q has no distribution", rule.Name))
+	s.UpdateErr("drawValues", fmt.Errorf("initializer %q has no distribution", rule.Name))
 	return shape
 }
 

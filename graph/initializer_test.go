@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -13,14 +14,18 @@ import (
 	"gradwatch/train/config"
 )
 
-// draw returns a kernel [inputs, units] of the first layer, by its rule's name.
-func draw(t *testing.T, name string, inputs, units int, seed int64) [][]float32 {
+// draw returns the kernel [inputs, units] and the bias [units] of the first layer,
+// by their rules' names.
+func draw(t *testing.T, kernel, bias string, inputs, units int, seed int64) ([][]float32, []float32) {
 	t.Helper()
-	rule, err := config.ParseInitializer(name)
-	if err != nil {
+	layer := Layer{Units: units, Activation: "linear"}
+	var failures [2]error
+	layer.Initializer, failures[0] = config.ParseInitializer(kernel)
+	layer.BiasInitializer, failures[1] = config.ParseBiasInitializer(bias)
+	if err := errors.Join(failures[:]...); err != nil {
 		t.Fatal(err)
 	}
-	m := Model{Inputs: inputs, Layers: []Layer{{units, "linear", rule}, {units, "linear", rule}}, Replicas: 1}
+	m := Model{Inputs: inputs, Layers: []Layer{layer, layer}, Replicas: 1}
 	g, err := NewInitializers(m)
 	if err != nil {
 		t.Fatal(err)
@@ -30,11 +35,11 @@ func draw(t *testing.T, name string, inputs, units int, seed int64) [][]float32 
 		t.Fatal(err)
 	}
 	defer session.Close()
-	kernels, err := session.Run(map[tf.Output]*tf.Tensor{g.Seed: scalar(t, seed)}, g.Kernels, nil)
+	drawn, err := session.Run(map[tf.Output]*tf.Tensor{g.Seed: scalar(t, seed)}, []tf.Output{g.Kernels[0], g.Biases[0]}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return kernels[0].Value().([][]float32)
+	return drawn[0].Value().([][]float32), drawn[1].Value().([]float32)
 }
 
 func flatten(kernel [][]float32) []float64 {
@@ -78,7 +83,8 @@ func TestInitializers(t *testing.T) {
 	}
 	for name, want := range cases {
 		t.Run(name, func(t *testing.T) {
-			values := flatten(draw(t, name, inputs, units, 7))
+			kernel, _ := draw(t, name, "zeros", inputs, units, 7)
+			values := flatten(kernel)
 			mean, deviation := stat.MeanStdDev(values, nil)
 			// Five standard errors of the mean and the deviation of 60,000 draws.
 			if slack := 5 * want.deviation / math.Sqrt(inputs*units); math.Abs(mean-want.mean) > slack+1e-7 {
@@ -105,7 +111,7 @@ func keys[V any](m map[string]V) []string {
 // TestOrthogonal checks that the fewer of rows and columns are orthonormal.
 func TestOrthogonal(t *testing.T) {
 	for _, shape := range [][2]int{{7, 4}, {4, 7}, {5, 5}} {
-		kernel := draw(t, "orthogonal", shape[0], shape[1], 3)
+		kernel, _ := draw(t, "orthogonal", "zeros", shape[0], shape[1], 3)
 		vectors := kernel
 		if shape[0] > shape[1] {
 			vectors = make([][]float32, shape[1])
@@ -132,13 +138,36 @@ func TestOrthogonal(t *testing.T) {
 	}
 }
 
-// TestInitializerSeeds checks that a kernel depends on the seed alone.
+// TestBiasInitializers checks the deviation of a bias, whose fans both are its
+// length in Keras, and that it is not drawn with the kernel's numbers.
+func TestBiasInitializers(t *testing.T) {
+	const units = 40_000
+	for name, want := range map[string]struct{ mean, deviation float64 }{
+		"zeros":          {0, 0},
+		"constant:-5":    {-5, 0},
+		"uniform:0,1":    {0.5, 1 / math.Sqrt(12)},
+		"glorot_uniform": {0, math.Sqrt(1.0 / units)},
+		"he_normal":      {0, math.Sqrt(2.0 / units)},
+	} {
+		kernel, bias := draw(t, "uniform:0,1", name, 1, units, 7)
+		mean, deviation := stat.MeanStdDev(flatten([][]float32{bias}), nil)
+		if math.Abs(mean-want.mean) > 5*want.deviation/math.Sqrt(units)+1e-7 || math.Abs(deviation-want.deviation) > 0.02*want.deviation+1e-7 {
+			t.Errorf("%s: got mean %v and deviation %v, want %v and %v", name, mean, deviation, want.mean, want.deviation)
+		}
+		if slices.Equal(kernel[0], bias) {
+			t.Errorf("%s: the bias is the kernel", name)
+		}
+	}
+}
+
+// TestInitializerSeeds checks that kernel and bias depend on the seed alone.
 func TestInitializerSeeds(t *testing.T) {
-	first := draw(t, "he_normal", 6, 5, 11)
-	if diff := cmp.Diff(first, draw(t, "he_normal", 6, 5, 11)); diff != "" {
+	kernel, bias := draw(t, "he_normal", "uniform:0,1", 6, 5, 11)
+	againKernel, againBias := draw(t, "he_normal", "uniform:0,1", 6, 5, 11)
+	if diff := cmp.Diff(kernel, againKernel) + cmp.Diff(bias, againBias); diff != "" {
 		t.Errorf("the same seed gives other values: %s", diff)
 	}
-	if cmp.Equal(first, draw(t, "he_normal", 6, 5, 12)) {
+	if otherKernel, otherBias := draw(t, "he_normal", "uniform:0,1", 6, 5, 12); cmp.Equal(kernel, otherKernel) || cmp.Equal(bias, otherBias) {
 		t.Error("another seed gives the same values")
 	}
 }

@@ -23,29 +23,35 @@ type Model struct {
 
 // Layer is one dense layer.
 type Layer struct {
-	Units       int
-	Activation  string // of config.Activations
-	Initializer config.Initializer
+	Units           int
+	Activation      string             // of config.Activations
+	Initializer     config.Initializer // of the kernel
+	BiasInitializer config.Initializer // of hidden layers; the output layer's bias starts at 0
 }
 
 // NewModel returns the model that a run describes, for that many input columns.
 // It returns an error where an initializer's name is not known.
 func NewModel(run *config.Run, inputs int) (Model, error) {
 	m := Model{Inputs: inputs, Replicas: run.Repeats}
-	add := func(units int, activation, initializer string) error {
-		parsed, err := config.ParseInitializer(initializer)
-		if err != nil {
-			return fmt.Errorf("initializer %q: %w", initializer, err)
-		}
-		m.Layers = append(m.Layers, Layer{units, activation, parsed})
-		return nil
+	bias, err := config.ParseBiasInitializer(run.BiasInitializer)
+	if err != nil {
+		return Model{}, fmt.Errorf("bias initializer %q: %w", run.BiasInitializer, err)
 	}
 	for i, units := range run.Layers {
-		if err := add(units, run.LayerActivation(i), run.LayerInitializer(i)); err != nil {
-			return Model{}, err
+		kernel, err := config.ParseInitializer(run.LayerInitializer(i))
+		if err != nil {
+			return Model{}, fmt.Errorf("kernel initializer %q: %w", run.LayerInitializer(i), err)
 		}
+		m.Layers = append(m.Layers, Layer{
+			Units: units, Activation: run.LayerActivation(i), Initializer: kernel, BiasInitializer: bias,
+		})
 	}
-	return m, add(1, "linear", run.OutputInitializer)
+	output, err := config.ParseInitializer(run.OutputInitializer)
+	if err != nil {
+		return Model{}, fmt.Errorf("output initializer %q: %w", run.OutputInitializer, err)
+	}
+	m.Layers = append(m.Layers, Layer{Units: 1, Activation: "linear", Initializer: output})
+	return m, nil
 }
 
 // LayerName returns the name of layer k, from 0, as Keras counts: dense_1, ...

@@ -14,6 +14,9 @@ type Optimizer struct {
 	LearningRate float64
 	Momentum     float64 // of sgd
 	Nesterov     bool    // of sgd
+	// ClipNorm, GlobalClipNorm and ClipValue bound the gradients, see clip; at
+	// most one is not 0.
+	ClipNorm, GlobalClipNorm, ClipValue float64
 }
 
 // Keras's constants.

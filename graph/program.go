@@ -184,8 +184,8 @@ func (b *builder) training(s *op.Scope) {
 	b.stepOutputs = b.Model.forward(b.layers, b.Model.Replicas, b.layerWeights, batch)
 	z := logits(b.stepOutputs)
 	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
-	b.stepGradients = b.scaleGradients(b.gradients(s.SubScope("gradients"), z, b.layerWeights, gradient))
-	updates := b.Optimizer.update(optimizer, b.vars, b.stepGradients)
+	b.stepGradients = b.gradients(s.SubScope("gradients"), z, b.layerWeights, gradient)
+	updates := b.Optimizer.update(optimizer, b.vars, b.prepareGradients(s.SubScope("clip")))
 	if b.RunningMetrics {
 		updates = append(updates, b.runningMetrics(s.SubScope("running"), z, batch)...)
 	}
@@ -225,20 +225,39 @@ func (b *builder) gradients(s *op.Scope, logits tf.Output, weights []tf.Output, 
 	return gradients
 }
 
+// prepareGradients returns the training pass's gradients as the optimizer takes
+// them: zero in the rows that carry the ones, clipped, and times each replica's
+// learning rate where these differ.
+func (b *builder) prepareGradients(s *op.Scope) []tf.Output {
+	if !b.Optimizer.clips() {
+		b.stepGradients = b.scaleGradients(b.stepGradients, b.Rates)
+		return b.stepGradients
+	}
+	b.stepGradients = b.scaleGradients(b.stepGradients, nil)
+	clipped := b.Optimizer.clip(s, b.stepGradients)
+	if b.Rates != nil {
+		rates := tg.Const(s.SubScope("rates"), tensor(s, b.Rates, grouped(b.Model.Replicas, 1, 1)))
+		for k := range clipped {
+			clipped[k] = op.Mul(s.SubScope("rate"), clipped[k], rates)
+		}
+	}
+	return clipped
+}
+
 // scaleGradients returns the gradients with zeros in the rows that carry the
-// ones, and times each replica's learning rate where these differ.
-func (b *builder) scaleGradients(gradients []tf.Output) []tf.Output {
+// ones, and times each replica's rate, unless there are none.
+func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Output {
 	scaled := slices.Clone(gradients)
 	for k := range b.layers {
 		hidden := k < len(b.layers)-1
-		if !hidden && b.Rates == nil {
+		if !hidden && rates == nil {
 			continue
 		}
 		var factors []float32
 		for r := range b.Model.Replicas {
 			rate := float32(1)
-			if b.Rates != nil {
-				rate = b.Rates[r]
+			if rates != nil {
+				rate = rates[r]
 			}
 			factors = append(factors, slices.Repeat([]float32{rate}, b.Model.Layers[k].Units*(b.Model.FanIn(k)+1))...)
 			if hidden {

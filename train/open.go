@@ -44,6 +44,7 @@ func (t *trainer) spec() graph.Spec {
 	return graph.Spec{
 		Optimizer: graph.Optimizer{
 			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
+			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
 		Train: t.data.train, Test: t.data.test,
 		GradientData:   gradientData,

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
@@ -30,7 +31,7 @@ func initialWeights(runs []*recorder, m graph.Model, plan config.Plan, device st
 	return packed, nil
 }
 
-// draw draws the kernels of a run's replicas.
+// draw draws the kernels and biases of a run's replicas.
 func (p *packedWeights) draw(r *recorder, inputs int, plan config.Plan, device string) error {
 	m, err := graph.NewModel(&r.run, inputs)
 	if err != nil {
@@ -50,12 +51,16 @@ func (p *packedWeights) draw(r *recorder, inputs int, plan config.Plan, device s
 		if err != nil {
 			return err
 		}
-		kernels, err := session.Run(map[tf.Output]*tf.Tensor{init.Seed: key}, init.Kernels, nil)
+		drawn, err := session.Run(map[tf.Output]*tf.Tensor{init.Seed: key}, slices.Concat(init.Kernels, init.Biases), nil)
 		if err != nil {
 			return fmt.Errorf("draw the initial weights: %w", oneLine(err))
 		}
+		kernels, biases := drawn[:len(init.Kernels)], drawn[len(init.Kernels):]
 		for k, kernel := range kernels {
 			p.setKernel(k, r.first+i, kernel.Value().([][]float32))
+		}
+		for k, bias := range biases {
+			p.setBias(k, r.first+i, bias.Value().([]float32))
 		}
 	}
 	return nil
@@ -97,6 +102,14 @@ func (p *packedWeights) setKernel(k, replica int, kernel [][]float32) {
 		for i := range kernel {
 			row[i] = kernel[i][unit]
 		}
+	}
+}
+
+// setBias sets a layer's bias, [units].
+func (p *packedWeights) setBias(k, replica int, bias []float32) {
+	for unit, value := range bias {
+		row := p.row(k, replica, unit)
+		row[len(row)-1] = value
 	}
 }
 
@@ -169,9 +182,7 @@ func (p *packedWeights) set(replica int, layers []record.Layer) error {
 				inputs, units, units, graph.LayerName(k))
 		}
 		p.setKernel(k, replica, layer.Kernel)
-		for unit, bias := range layer.Bias {
-			p.row(k, replica, unit)[inputs] = bias
-		}
+		p.setBias(k, replica, layer.Bias)
 	}
 	return nil
 }

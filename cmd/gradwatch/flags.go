@@ -114,6 +114,8 @@ func (r *runFlags) modelFlags() group {
 		"kernel-initializer", "of the hidden layers: "+strings.Join(config.InitializerNames(), ", ")+" (default by activation)")
 	g.add(textValue("output-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.OutputInitializer }),
 		"output-initializer", "of the output layer, by the same names")
+	g.add(textValue("bias-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.BiasInitializer }),
+		"bias-initializer", "of the hidden layers' biases, by the same names but orthogonal and identity")
 	g.add(&value[string]{&r.run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"},
 		"initial-weights", "a weights.json to start from instead")
 	return g
@@ -141,6 +143,12 @@ func (r *runFlags) trainingFlags() group {
 	g.add(numberValue("momentum", &r.run, func(c *config.Run) *float64 { return &c.Momentum }),
 		"momentum", "momentum of sgd")
 	g.addBool(&r.run.Nesterov, "nesterov", "use Nesterov's momentum with sgd")
+	g.add(numberValue("clip-norm", &r.run, func(c *config.Run) *float64 { return &c.ClipNorm }),
+		"clip-norm", "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none")
+	g.add(numberValue("global-clip-norm", &r.run, func(c *config.Run) *float64 { return &c.GlobalClipNorm }),
+		"global-clip-norm", "scale the gradient of all variables together down to this L2 norm; 0 for none")
+	g.add(numberValue("clip-value", &r.run, func(c *config.Run) *float64 { return &c.ClipValue }),
+		"clip-value", "cut each element of the gradients to this size; 0 for none")
 	g.add(integerValue("epochs", &r.run, func(c *config.Run) *int { return &c.Epochs }),
 		"epochs", "passes over the training rows")
 	g.add(integerValue("batch-size", &r.run, func(c *config.Run) *int { return &c.BatchSize }),
@@ -362,6 +370,7 @@ func (r *runFlags) apply(preset config.Preset, flags *pflag.FlagSet) error {
 func modelFlags() []string {
 	return []string{
 		"dataset", "hidden-layers", "units", "layers", "activation", "kernel-initializer", "output-initializer",
-		"initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
+		"bias-initializer", "initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
+		"clip-norm", "global-clip-norm", "clip-value",
 	}
 }

@@ -69,6 +69,10 @@ func TestWrongRequests(t *testing.T) {
 		{"train --kernel-initializer he", 2, `--kernel-initializer "he": want one of ` + initializers},
 		{"train --kernel-initializer=", 2, `--kernel-initializer "": want one of ` + initializers},
 		{"train --kernel-initializer uniform:1,0", 2, `--kernel-initializer "uniform:1,0": want uniform:LOW,HIGH with LOW below HIGH`},
+		{"train --bias-initializer orthogonal", 2, `--bias-initializer "orthogonal": want one of ` + strings.Replace(initializers, "orthogonal, identity, ", "", 1)},
+		{"train --clip-norm -1", 2, `--clip-norm "-1": want a number above 0, or 0 for none`},
+		{"train --clip-value x", 2, `--clip-value "x": want a number above 0, or 0 for none`},
+		{"train --clip-norm 1 --global-clip-norm 2", 2, `--global-clip-norm "2": want it without --clip-norm: at most one of the three bounds`},
 		{"train --output-initializer=", 2, `--output-initializer "": want one of ` + initializers},
 		{"train --initial-weights=", 2, `--initial-weights "": want a weights.json`},
 		{"train --initial-weights none.json", 1, "open none.json: no such file or directory"},
@@ -173,6 +177,10 @@ func TestFlags(t *testing.T) {
 		{"--optimizer adam --preset tanh-5", func(r *config.Run) { *r = tanh.Apply(*r); r.Optimizer, r.Name = "adam", "" }},
 		{"--preset tanh-5 --hidden-layers 2", func(r *config.Run) { *r = tanh.Apply(*r); r.Layers, r.Name = []int{5, 5}, "" }},
 		{"--gradient-batch 0 --threads 2", func(r *config.Run) { r.GradientBatch, r.Threads = 0, 2 }},
+		{"--preset tanh-5 --clip-norm 0 --bias-initializer constant:-5", func(r *config.Run) {
+			*r = tanh.Apply(*r)
+			r.BiasInitializer, r.Name = "constant:-5", ""
+		}},
 		{"--threads 2 --threads auto", func(*config.Run) {}},
 		{"--epochs 3 --epochs 4", func(r *config.Run) { r.Epochs = 4 }}, // the last of several counts
 		{"--shuffle=false --learning-rate 0.5 --seed 7 --noise 0", func(r *config.Run) {
@@ -195,6 +203,7 @@ func TestPresetNames(t *testing.T) {
 		"--preset tanh-5":                                 "tanh-5",
 		"--preset tanh-5 --seed 3 --repeats 2":            "tanh-5",
 		"--preset tanh-5 --kernel-initializer he_normal":  "tanh-5x5-he_normal",
+		"--preset tanh-5 --clip-value 0.5":                "tanh-5x5-uniform-0-1-clip-value-0.5",
 		"--preset tanh-5 --optimizer adam":                "tanh-5x5-uniform-0-1-adam",
 		"--activation tanh --hidden-layers 10 --units 25": "tanh-10x25",
 		"--preset relu-5 --dataset moons --layers 8,8,4":  "relu-8-8-4-he_uniform-moons",

@@ -43,6 +43,13 @@ func TestValidate(t *testing.T) {
 		"initializer":        {func(r *Run) { r.KernelInitializer = "he" }, `kernel-initializer "he": want one of glorot_uniform, `},
 		"initializer bounds": {func(r *Run) { r.KernelInitializer = "uniform:1,0" }, `kernel-initializer "uniform:1,0": want uniform:LOW,HIGH with LOW below HIGH`},
 		"output initializer": {func(r *Run) { r.OutputInitializer = "" }, `output-initializer "": want one of glorot_uniform, `},
+		"bias initializer":   {func(r *Run) { r.BiasInitializer = "zero" }, `bias-initializer "zero": want one of glorot_uniform, `},
+		"orthogonal bias":    {func(r *Run) { r.BiasInitializer = "orthogonal" }, `bias-initializer "orthogonal": want one of glorot_uniform, `},
+		"bias bounds":        {func(r *Run) { r.BiasInitializer = "constant:x" }, `bias-initializer "constant:x": want constant:VALUE with finite numbers`},
+		"clip norm":          {func(r *Run) { r.ClipNorm = -1 }, `clip-norm "-1": want a number above 0, or 0 for none`},
+		"clip norm NaN":      {func(r *Run) { r.GlobalClipNorm = math.NaN() }, `global-clip-norm "NaN": want a number above 0, or 0 for none`},
+		"clip infinite":      {func(r *Run) { r.ClipValue = math.Inf(1) }, `clip-value "+Inf": want a number above 0, or 0 for none`},
+		"two bounds":         {func(r *Run) { r.ClipNorm, r.ClipValue = 1, 0.5 }, `clip-value "0.5": want it without --clip-norm: at most one of the three bounds`},
 		"optimizer":          {func(r *Run) { r.Optimizer = "lion" }, `optimizer "lion": want one of sgd, adam, rmsprop, adagrad`},
 		"negative rate":      {func(r *Run) { r.LearningRate = -1 }, `learning-rate "-1": want a number above 0`},
 		"momentum 1":         {func(r *Run) { r.Momentum = 1 }, `momentum "1": want a number of at least 0 and below 1`},
@@ -130,13 +137,17 @@ func FuzzParseInitializer(f *testing.F) {
 
 func TestFolderName(t *testing.T) {
 	cases := map[string]func(*Run){
-		"relu-5x5":             func(*Run) {},
-		"mine/second":          func(r *Run) { r.Name = "mine/second" },
-		"tanh-10x25-adam":      func(r *Run) { r.Activations, r.Layers, r.Optimizer = []string{"tanh"}, Repeat(10, 25), "adam" },
-		"relu-8-8-4-moons":     func(r *Run) { r.Layers, r.Dataset = []int{8, 8, 4}, "moons" },
-		"relu-tanh-2x5":        func(r *Run) { r.Layers, r.Activations = Repeat(2, 5), []string{"relu", "tanh"} },
-		"relu-5x5-my-data":     func(r *Run) { r.Dataset = "/some/where/my data.csv" },
-		"relu-5x5-uniform-0-1": func(r *Run) { r.KernelInitializer = "uniform:0,1" },
+		"relu-5x5":                    func(*Run) {},
+		"mine/second":                 func(r *Run) { r.Name = "mine/second" },
+		"tanh-10x25-adam":             func(r *Run) { r.Activations, r.Layers, r.Optimizer = []string{"tanh"}, Repeat(10, 25), "adam" },
+		"relu-8-8-4-moons":            func(r *Run) { r.Layers, r.Dataset = []int{8, 8, 4}, "moons" },
+		"relu-tanh-2x5":               func(r *Run) { r.Layers, r.Activations = Repeat(2, 5), []string{"relu", "tanh"} },
+		"relu-5x5-my-data":            func(r *Run) { r.Dataset = "/some/where/my data.csv" },
+		"relu-5x5-uniform-0-1":        func(r *Run) { r.KernelInitializer = "uniform:0,1" },
+		"relu-5x5-bias-constant--5":   func(r *Run) { r.BiasInitializer = "constant:-5" },
+		"relu-5x5-adam-clip-norm-0.5": func(r *Run) { r.Optimizer, r.ClipNorm = "adam", 0.5 },
+		"relu-5x5-global-clip-norm-1": func(r *Run) { r.GlobalClipNorm = 1 },
+		"relu-5x5-clip-value-0.01":    func(r *Run) { r.ClipValue = 0.01 },
 		"relu" + strings.Repeat("-relu", 15) + "-": func(r *Run) {
 			r.Layers, r.Activations = Repeat(20, 5), slices.Repeat([]string{"relu"}, 20)
 		},
@@ -214,12 +225,13 @@ func TestShape(t *testing.T) {
 		same   bool
 	}{
 		"seed and repeats":         {func(r *Run) { r.Seed, r.Repeats = 9, 9 }, true},
-		"initial weights":          {func(r *Run) { r.KernelInitializer, r.InitialWeights = "zeros", "w.json" }, true},
+		"initial weights":          {func(r *Run) { r.KernelInitializer, r.BiasInitializer, r.InitialWeights = "zeros", "ones", "w.json" }, true},
 		"rate of sgd":              {func(r *Run) { r.LearningRate = 3 }, true},
 		"where it is recorded":     {func(r *Run) { r.LogDir, r.Name, r.Overwrite = "l", "n", true }, true},
 		"width":                    {func(r *Run) { r.Layers = []int{5, 5, 5, 5, 6} }, false},
 		"momentum":                 {func(r *Run) { r.Momentum = 0.5 }, false},
 		"optimizer":                {func(r *Run) { r.Optimizer = "adam" }, false},
+		"clipping":                 {func(r *Run) { r.ClipNorm = 1 }, false},
 		"data":                     {func(r *Run) { r.Noise = 0.2 }, false},
 		"batch size":               {func(r *Run) { r.BatchSize = 8 }, false},
 		"epochs":                   {func(r *Run) { r.Epochs = 8 }, false},

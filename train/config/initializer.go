@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,7 +31,8 @@ const (
 	FanAverage Fan = "fan-average"
 )
 
-// Initializer draws a kernel's first values, by Keras's name and rule.
+// Initializer draws the first values of a kernel or a bias, by Keras's name and
+// rule.
 type Initializer struct {
 	Name string
 	// Parameters are the names of what follows the colon, "LOW,HIGH"; empty
@@ -45,8 +47,7 @@ type Initializer struct {
 	Scale float64
 }
 
-// Initializers returns the kernel initializers, in the order in which help
-// lists them. Names, scales and default parameters are Keras 3's; the forms
+// Initializers returns the initializers, in the order in which help lists them. Names, scales and default parameters are Keras 3's; the forms
 // with parameters are ours.
 func Initializers() []Initializer {
 	return []Initializer{
@@ -71,8 +72,10 @@ func Initializers() []Initializer {
 
 // InitializerNames returns the accepted forms: glorot_uniform, ...,
 // uniform:LOW,HIGH.
-func InitializerNames() []string {
-	return names(Initializers(), func(i Initializer) string {
+func InitializerNames() []string { return initializerForms(Initializers()) }
+
+func initializerForms(table []Initializer) []string {
+	return names(table, func(i Initializer) string {
 		if i.Parameters != "" {
 			return i.Name + ":" + i.Parameters
 		}
@@ -80,13 +83,31 @@ func InitializerNames() []string {
 	})
 }
 
+// biasInitializers returns the rows of [Initializers] that a bias can have: those
+// that don't make a matrix.
+func biasInitializers() []Initializer {
+	return slices.DeleteFunc(Initializers(), func(i Initializer) bool {
+		return i.Distribution == Orthogonal || i.Distribution == Identity
+	})
+}
+
 // ParseInitializer reads one of [InitializerNames], with numbers in the place
 // of the parameters.
 func ParseInitializer(text string) (Initializer, error) {
+	return parseInitializer(text, Initializers())
+}
+
+// ParseBiasInitializer reads the same, but for orthogonal and identity, which make
+// matrices.
+func ParseBiasInitializer(text string) (Initializer, error) {
+	return parseInitializer(text, biasInitializers())
+}
+
+func parseInitializer(text string, table []Initializer) (Initializer, error) {
 	name, parameters, parametrized := strings.Cut(text, ":")
-	row, ok := lookup(Initializers(), name, func(i Initializer) string { return i.Name })
+	row, ok := lookup(table, name, func(i Initializer) string { return i.Name })
 	if !ok || parametrized != (row.Parameters != "") {
-		return Initializer{}, fmt.Errorf("want one of %s", strings.Join(InitializerNames(), ", "))
+		return Initializer{}, fmt.Errorf("want one of %s", strings.Join(initializerForms(table), ", "))
 	}
 	if !parametrized {
 		return row, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,8 +25,16 @@ func (r *Run) FolderName() string {
 	if r.KernelInitializer != "" {
 		parts = append(parts, r.KernelInitializer)
 	}
+	if r.BiasInitializer != base.BiasInitializer {
+		parts = append(parts, "bias", r.BiasInitializer)
+	}
 	if r.Optimizer != base.Optimizer {
 		parts = append(parts, r.Optimizer)
+	}
+	for _, bound := range r.clipping() {
+		if bound.value != 0 {
+			parts = append(parts, bound.field, strconv.FormatFloat(bound.value, 'g', -1, 64))
+		}
 	}
 	if r.Dataset != base.Dataset {
 		name := filepath.Base(r.Dataset)

@@ -31,11 +31,14 @@ type Run struct {
 	// one for each. See [Activations].
 	Activations []string `json:"activation"`
 	// KernelInitializer initializes the hidden layers' kernels; empty means by
-	// activation, see [Activation]. Biases start at 0, Keras's default.
+	// activation, see [Activation].
 	KernelInitializer string `json:"kernel-initializer"`
 	// OutputInitializer initializes the output layer's kernel. Keras's default,
 	// glorot_uniform.
 	OutputInitializer string `json:"output-initializer"`
+	// BiasInitializer initializes the hidden layers' biases; the output layer's
+	// starts at 0. Keras's default, zeros.
+	BiasInitializer string `json:"bias-initializer"`
 	// InitialWeights is the path of a weights.json to start from instead;
 	// empty for none.
 	InitialWeights string `json:"initial-weights,omitempty"`
@@ -48,6 +51,16 @@ type Run struct {
 	Momentum float64 `json:"momentum"`
 	// Nesterov makes sgd use Nesterov's momentum.
 	Nesterov bool `json:"nesterov"`
+	// ClipNorm bounds the L2 norm of each variable's gradient, where a layer's
+	// kernel and its bias are two: what is longer is scaled down to it. 0 for no
+	// bound. Keras's clipnorm; of the three bounds at most one is set.
+	ClipNorm float64 `json:"clip-norm"`
+	// GlobalClipNorm bounds the L2 norm of the gradients of all variables
+	// together; 0 for no bound. Keras's global_clipnorm.
+	GlobalClipNorm float64 `json:"global-clip-norm"`
+	// ClipValue bounds each element of the gradients in size; 0 for no bound.
+	// Keras's clipvalue.
+	ClipValue float64 `json:"clip-value"`
 
 	// Epochs is the number of passes over the training rows, at least 1. The
 	// tutorial's 500.
@@ -126,6 +139,7 @@ func Default() Run {
 		Layers:            Repeat(5, 5),
 		Activations:       []string{"relu"},
 		OutputInitializer: "glorot_uniform",
+		BiasInitializer:   "zeros",
 
 		Optimizer: "sgd",
 		Momentum:  0.9,

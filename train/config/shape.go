@@ -8,7 +8,7 @@ import "encoding/json"
 func (r *Run) Shape() string {
 	shape := *r
 	shape.Seed, shape.Repeats, shape.Shuffle = 0, 0, false
-	shape.KernelInitializer, shape.OutputInitializer, shape.InitialWeights = "", "", ""
+	shape.KernelInitializer, shape.OutputInitializer, shape.BiasInitializer, shape.InitialWeights = "", "", "", ""
 	shape.LearningRate = r.Rate()
 	if r.Optimizer == "sgd" {
 		shape.LearningRate = 0

@@ -97,6 +97,9 @@ func (r *Run) checkModel() error {
 	if _, err := ParseInitializer(r.OutputInitializer); err != nil {
 		return initializerError("output-initializer", r.OutputInitializer, err)
 	}
+	if _, err := ParseBiasInitializer(r.BiasInitializer); err != nil {
+		return initializerError("bias-initializer", r.BiasInitializer, err)
+	}
 	return r.checkSize()
 }
 
@@ -140,7 +143,38 @@ func (r *Run) checkTraining() error {
 			fmt.Sprintf("one that leaves %d seeds up to %d", r.Repeats, uint32(MaxSeed)),
 		}
 	}
+	if err := r.checkClipping(); err != nil {
+		return err
+	}
 	return oneOf("train-metrics", r.TrainMetrics, TrainMetricsNames())
+}
+
+// bound is a field that clips gradients.
+type bound struct {
+	field string
+	value float64
+}
+
+func (r *Run) clipping() []bound {
+	return []bound{{"clip-norm", r.ClipNorm}, {"global-clip-norm", r.GlobalClipNorm}, {"clip-value", r.ClipValue}}
+}
+
+// checkClipping refuses bounds that are none, and a second one beside the first,
+// as Keras does.
+func (r *Run) checkClipping() error {
+	set := ""
+	for _, bound := range r.clipping() {
+		switch {
+		case !(bound.value >= 0) || bound.value > math.MaxFloat32:
+			return numberError(bound.field, bound.value, "a number above 0, or 0 for none")
+		case bound.value == 0:
+		case set != "":
+			return numberError(bound.field, bound.value, "it without --"+set+": at most one of the three bounds")
+		default:
+			set = bound.field
+		}
+	}
+	return nil
 }
 
 func (r *Run) checkOutput() error {

@@ -136,13 +136,14 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// ReadSummary reads a summary.json.
+// ReadSummary reads a summary.json. What its version of gradwatch could not yet
+// configure has its default.
 func ReadSummary(path string) (*Summary, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	var summary Summary
+	summary := Summary{Configuration: config.Default()}
 	if err := json.Unmarshal(data, &summary); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
