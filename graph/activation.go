@@ -75,6 +75,18 @@ func carrier(name string) float32 {
 	}
 }
 
+// silentCarrier returns the pre-activation whose activation is 0, or so near to it
+// that 1 more is 1 in float32: that of a layer which is handed its ones by a
+// shortcut.
+func silentCarrier(name string) float32 {
+	switch name {
+	case "sigmoid", "softplus", "exponential":
+		return -30
+	default:
+		return 0
+	}
+}
+
 // softplus returns log(1 + exp(z)), in z's shape. Package op has no wrapper.
 func softplus(s *op.Scope, z tf.Output) tf.Output {
 	return addOp(s, "Softplus", z)

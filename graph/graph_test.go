@@ -133,25 +133,47 @@ func TestGradients(t *testing.T) {
 		for _, replicas := range []int{1, 3} {
 			for _, limit := range []int{maxValues, 100} {
 				t.Run(fmt.Sprintf("%s/replicas=%d/limit=%d", activation, replicas, limit), func(t *testing.T) {
-					m := testModel(activation, replicas, 4, 3)
-					r := newRunner(t, Spec{
-						Model: m, Train: points, Test: points, GradientData: points, BatchSize: 8, maxValues: limit,
-					})
-					networks := make([]*network, replicas)
-					for i := range networks {
-						networks[i] = newNetwork(m, 1, uint64(i+1))
-					}
-					r.initialize(m, networks...)
-					r.sweep()
-					got := r.run(r.program.Gradients)
-					for i, n := range networks {
-						for k, want := range n.gradient(points) {
-							compareGradient(t, fmt.Sprintf("replica %d, %s", i, LayerName(k)),
-								replicaUnits(m, k, i, got[k]), want)
-						}
-					}
+					checkGradients(t, testModel(activation, replicas, 4, 3), 1, points, limit)
 				})
 			}
+		}
+	}
+}
+
+// TestShortcutGradients does the same with layers of which some have shortcuts.
+func TestShortcutGradients(t *testing.T) {
+	points := testPoints(23, 5)
+	for _, activation := range config.ActivationNames() {
+		for _, replicas := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/replicas=%d", activation, replicas), func(t *testing.T) {
+				m := testModel(activation, replicas, 3, 3, 2, 2, 2)
+				for _, k := range []int{1, 3, 4} {
+					m.Layers[k].Shortcut = true
+				}
+				checkGradients(t, m, 0.5, points, maxValues) // small weights: exponentials add up
+			})
+		}
+	}
+}
+
+// checkGradients compares the gradient of all the points with that of plain-Go
+// models, whose weights lie within scale of 0.
+func checkGradients(t *testing.T, m Model, scale float64, points *dataset.Points, limit int) {
+	t.Helper()
+	r := newRunner(t, Spec{
+		Model: m, Train: points, Test: points, GradientData: points, BatchSize: 8, maxValues: limit,
+	})
+	networks := make([]*network, m.Replicas)
+	for i := range networks {
+		networks[i] = newNetwork(m, scale, uint64(i+1))
+	}
+	r.initialize(m, networks...)
+	r.sweep()
+	got := r.run(r.program.Gradients)
+	for i, n := range networks {
+		for k, want := range n.gradient(points) {
+			compareGradient(t, fmt.Sprintf("replica %d, %s", i, LayerName(k)),
+				replicaUnits(m, k, i, got[k]), want)
 		}
 	}
 }
@@ -206,13 +228,14 @@ func TestMeasure(t *testing.T) {
 }
 
 // TestCarriers checks that what a hidden layer hands on as ones is 1 in float32,
-// for every activation and through many layers.
+// for every activation: by itself, and added to the ones of a shortcut.
 func TestCarriers(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {
-			z := carrier(activation)
+			var outputs tf.Output
 			g, err := build(func(s *op.Scope) {
-				Activate(s.SubScope("of"), activation, op.Identity(s.SubScope("carrier"), op.Const(s, []float32{z})))
+				z := op.Identity(s.SubScope("carriers"), op.Const(s, []float32{carrier(activation), silentCarrier(activation)}))
+				outputs = Activate(s.SubScope("of"), activation, z)
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -222,13 +245,16 @@ func TestCarriers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer session.Close()
-			operations := g.Operations()
-			fetched, err := session.Run(nil, []tf.Output{operations[len(operations)-1].Output(0)}, nil)
+			fetched, err := session.Run(nil, []tf.Output{outputs}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := fetched[0].Value().([]float32)[0]; math.Abs(float64(got)-1) > 1.2e-7 {
-				t.Errorf("got %v, want 1", got)
+			got := fetched[0].Value().([]float32)
+			if math.Abs(float64(got[0])-1) > 1.2e-7 {
+				t.Errorf("got %v, want 1", got[0])
+			}
+			if sum := 1 + got[1]; sum != 1 {
+				t.Errorf("with a shortcut: got %v, want 1", sum)
 			}
 		})
 	}

@@ -27,6 +27,9 @@ type Layer struct {
 	Activation      string             // of config.Activations
 	Initializer     config.Initializer // of the kernel
 	BiasInitializer config.Initializer // of hidden layers; the output layer's bias starts at 0
+	// Shortcut adds to the activation what the layer below hands up, which is as
+	// wide.
+	Shortcut bool
 }
 
 // NewModel returns the model that a run describes, for that many input columns.
@@ -44,6 +47,7 @@ func NewModel(run *config.Run, inputs int) (Model, error) {
 		}
 		m.Layers = append(m.Layers, Layer{
 			Units: units, Activation: run.LayerActivation(i), Initializer: kernel, BiasInitializer: bias,
+			Shortcut: run.Shortcut(i),
 		})
 	}
 	output, err := config.ParseInitializer(run.OutputInitializer)
@@ -82,10 +86,14 @@ func (m Model) WeightsShape(groups, k int) []int64 {
 }
 
 // CarrierRow returns the last row of a hidden layer's weights, [inputs+1],
-// which training leaves as it is: it makes ones of ones.
+// which training leaves as it is: it makes ones of ones, or, where a shortcut adds
+// the ones from below, zeros.
 func (m Model) CarrierRow(k int) []float32 {
 	row := make([]float32, m.FanIn(k)+1)
 	row[len(row)-1] = carrier(m.Layers[k].Activation)
+	if m.Layers[k].Shortcut {
+		row[len(row)-1] = silentCarrier(m.Layers[k].Activation)
+	}
 	return row
 }
 
@@ -159,8 +167,13 @@ func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p po
 		} else {
 			z = product(layers[k], groups, weights[k], h)
 		}
-		h = Activate(layers[k], layer.Activation, z)
-		outputs[k] = layerOutput{z: z, a: h, h: h}
+		a := Activate(layers[k], layer.Activation, z)
+		if layer.Shortcut {
+			h = op.AddN(layers[k].SubScope("shortcut"), []tf.Output{a, h})
+		} else {
+			h = a
+		}
+		outputs[k] = layerOutput{z: z, a: a, h: h}
 	}
 	return outputs
 }

@@ -92,6 +92,9 @@ func (n *network) logit(x []float64) float64 {
 				z += row[i] * value
 			}
 			next[u] = act(z)
+			if n.model.Layers[k].Shortcut {
+				next[u] += h[u]
+			}
 		}
 		h = next
 	}

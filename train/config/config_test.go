@@ -147,6 +147,7 @@ func TestFolderName(t *testing.T) {
 		"relu-5x5-bias-constant--5":   func(r *Run) { r.BiasInitializer = "constant:-5" },
 		"relu-5x5-adam-clip-norm-0.5": func(r *Run) { r.Optimizer, r.ClipNorm = "adam", 0.5 },
 		"relu-5x5-global-clip-norm-1": func(r *Run) { r.GlobalClipNorm = 1 },
+		"tanh-5x5-residual-adam":      func(r *Run) { r.Activations, r.Optimizer, r.Residual = []string{"tanh"}, "adam", true },
 		"relu-5x5-clip-value-0.01":    func(r *Run) { r.ClipValue = 0.01 },
 		"relu" + strings.Repeat("-relu", 15) + "-": func(r *Run) {
 			r.Layers, r.Activations = Repeat(20, 5), slices.Repeat([]string{"relu"}, 20)
@@ -169,6 +170,12 @@ func TestDerivedSettings(t *testing.T) {
 	run.Layers, run.Activations = Repeat(2, 5), []string{"selu", "tanh"}
 	if got := []string{run.LayerInitializer(0), run.LayerInitializer(1)}; !slices.Equal(got, []string{"lecun_normal", "glorot_uniform"}) {
 		t.Errorf("initializers of selu, tanh: got %v", got)
+	}
+	run.Layers, run.Residual = []int{5, 5, 4, 4}, true
+	for i, want := range []bool{false, true, false, true} {
+		if got := run.Shortcut(i); got != want {
+			t.Errorf("shortcut of layer %d: got %t, want %t", i, got, want)
+		}
 	}
 	run.Optimizer = "adam"
 	if got := run.Rate(); got != 0.001 {
@@ -231,6 +238,7 @@ func TestShape(t *testing.T) {
 		"width":                    {func(r *Run) { r.Layers = []int{5, 5, 5, 5, 6} }, false},
 		"momentum":                 {func(r *Run) { r.Momentum = 0.5 }, false},
 		"optimizer":                {func(r *Run) { r.Optimizer = "adam" }, false},
+		"shortcuts":                {func(r *Run) { r.Residual = true }, false},
 		"clipping":                 {func(r *Run) { r.ClipNorm = 1 }, false},
 		"data":                     {func(r *Run) { r.Noise = 0.2 }, false},
 		"batch size":               {func(r *Run) { r.BatchSize = 8 }, false},

@@ -42,6 +42,10 @@ type Run struct {
 	// InitialWeights is the path of a weights.json to start from instead;
 	// empty for none.
 	InitialWeights string `json:"initial-weights,omitempty"`
+	// Residual gives hidden layers an identity shortcut (He et al. 2016): where a
+	// hidden layer is as wide as the hidden layer below, what that one hands up is
+	// added to its activation. Keras's layers.Add.
+	Residual bool `json:"residual"`
 
 	// Optimizer is one of [Optimizers]. The tutorial's sgd.
 	Optimizer string `json:"optimizer"`
@@ -216,6 +220,12 @@ func (r *Run) LayerActivation(i int) string {
 		return r.Activations[0]
 	}
 	return r.Activations[i]
+}
+
+// Shortcut reports whether hidden layer i, from 0, has an identity shortcut: the
+// first one has none, whatever the number of inputs.
+func (r *Run) Shortcut(i int) bool {
+	return r.Residual && i > 0 && r.Layers[i] == r.Layers[i-1]
 }
 
 // LayerInitializer returns the initializer of hidden layer i, from 0: the one
