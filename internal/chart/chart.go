@@ -16,7 +16,7 @@ import (
 // gigabytes: 64 million pixels are 256 MB.
 const maxPixels = 64 << 20
 
-// Figure is a picture: Scatter, Lines, Gradients, Norms, Decision, Profile, Study,
+// Figure is a picture: Scatter, Lines, Gradients, Flow, Norms, Decision, Profile, Study,
 // Grid, Spreads or Panels.
 type Figure interface {
 	// check says what is wrong with the figure's numbers.

@@ -1,8 +1,8 @@
 // Package chart draws the pictures of a run as PNG: the data, accuracy and
 // loss by epoch, gradients by layer and epoch, the weights' norms, and the
-// decision boundary; and several of them side by side. Study, Grid and Spreads
-// draw what many replicas came to, each of them as a dot where there is room: a
-// mean of 0.67 may stand for no replica at all.
+// decision boundary; and several of them side by side. Flow maps what a verdict
+// looks at. Study, Grid and Spreads draw what many replicas came to, each of them
+// as a dot where there is room: a mean of 0.67 may stand for no replica at all.
 //
 // A picture is a plain struct of numbers; WritePNG draws it:
 //

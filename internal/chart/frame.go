@@ -77,6 +77,9 @@ const (
 	markShape // and the next: one a mark, then one a mark on a line
 )
 
+// badgeShape is a badge with a number from 1 on in a legend; it is negative.
+func badgeShape(n int) shape { return -shape(n) }
+
 // shapeOf is a mark in a legend.
 func shapeOf(m mark) shape { return markShape + shape(m) }
 
@@ -275,6 +278,9 @@ func (e entry) swatch() vg.Length {
 	if e.shape == lineShape || e.shape == dashShape || e.shape >= lineShapeOf(0) {
 		return pixels(swatch)
 	}
+	if e.shape < 0 {
+		return pixels(2 * badgeRadius)
+	}
 	return pixels(12)
 }
 
@@ -287,6 +293,11 @@ func (e entry) draw(c draw.Canvas, p vg.Point) {
 	s := surfaceOf(c)
 	mid := p.Add(vg.Point{X: w / 2})
 	box := s.rect(vg.Rectangle{Min: p.Add(vg.Point{Y: -pixels(6)}), Max: p.Add(vg.Point{X: w, Y: pixels(6)})})
+	if e.shape < 0 {
+		drawBadge(c, mid, -int(e.shape))
+		c.FillText(e.style(), p.Add(vg.Point{X: w + pixels(6)}), e.name)
+		return
+	}
 	switch e.shape {
 	case lineShape:
 		s.fill(s.rect(vg.Rectangle{Min: p.Add(vg.Point{Y: -pixels(1.25)}), Max: p.Add(vg.Point{X: w, Y: pixels(1.25)})}), e.color)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -147,7 +148,7 @@ func column(rows [][]float64) []float64 {
 // TestGolden compares each picture with the one in testdata; run with -update to
 // write these anew, and look at them before committing.
 func TestGolden(t *testing.T) {
-	for _, tc := range append(goldenCases(), studyCases()...) {
+	for _, tc := range slices.Concat(goldenCases(), studyCases(), flowCases()) {
 		t.Run(tc.name, func(t *testing.T) {
 			var buf bytes.Buffer
 			if err := WritePNG(&buf, tc.fig, tc.size); err != nil {

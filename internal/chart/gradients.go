@@ -71,14 +71,7 @@ func (f Gradients) share(r Range) framed {
 }
 
 func (f Gradients) frame() frame {
-	colors := f.Colors
-	if colors == (Range{}) {
-		colors = f.span()
-	}
-	if colors.empty() {
-		colors = Range{-1, 0}
-	}
-	colors = colors.atLeast(1) // less than a decade is no difference to paint in full colours
+	colors := f.colors()
 	n, epochs := len(f.Norms), len(f.Norms[0])
 	fr := frame{
 		title:  f.Title,
@@ -99,6 +92,18 @@ func (f Gradients) frame() frame {
 	return fr
 }
 
+// colors returns the range of the colour scale.
+func (f Gradients) colors() Range {
+	colors := f.Colors
+	if colors == (Range{}) {
+		colors = f.span()
+	}
+	if colors.empty() {
+		colors = Range{-1, 0}
+	}
+	return colors.atLeast(1) // less than a decade is no difference to paint in full colours
+}
+
 // special tells whether there are zeros, and values that are no numbers.
 func (f Gradients) special() (zero, bad bool) {
 	for _, layer := range f.Norms {
@@ -113,25 +118,38 @@ func (f Gradients) special() (zero, bad bool) {
 // paint colours a band of pixels for each layer.
 func (f Gradients) paint(v view, colors Range) {
 	s := surfaceOf(v.Canvas)
-	area := s.rect(v.Rectangle)
 	table := colormap(viridis).table()
-	n := len(f.Norms)
-	gap := 0 // between layers, where they are thick enough to spare it
-	if area.Dy()/n >= s.px(16) {
-		gap = s.px(1)
+	s.cells(s.rect(v.Rectangle), f.Norms, 0, func(r image.Rectangle, norms []float64) {
+		s.fillRGBA(r, cellColor(norms, colors, &table))
+	})
+}
+
+// cells divides the pixels of area into a row a layer and a column a value, and
+// has paint fill each cell. Values that are more than the pixels share columns. The
+// gap in pixels between the columns, and one between the rows, are left out where
+// they are too thin to spare it.
+func (s surface) cells(area image.Rectangle, layers [][]float64, gap int, paint func(r image.Rectangle, values []float64)) {
+	n, size := len(layers), area.Size()
+	columns, rowGap := min(len(layers[0]), size.X), 0
+	if size.Y/n >= s.px(16) {
+		rowGap = s.px(1)
 	}
-	for i, layer := range f.Norms {
-		y0, y1 := area.Min.Y+i*area.Dy()/n, area.Min.Y+(i+1)*area.Dy()/n
+	if rowGap == 0 || columns*s.px(7) > size.X {
+		gap = 0
+	}
+	// A column begins with the first pixel that lies in it as a whole.
+	left := func(k int) int { return area.Min.X + (k*size.X+columns-1)/columns }
+	for i, layer := range layers {
+		r := image.Rect(0, area.Min.Y+i*size.Y/n, 0, area.Min.Y+(i+1)*size.Y/n)
 		if i < n-1 {
-			y1 -= gap
+			r.Max.Y -= rowGap
 		}
-		for x := range area.Dx() {
-			from := x * len(layer) / area.Dx()
-			to := max(from+1, (x+1)*len(layer)/area.Dx())
-			c := cellColor(layer[from:to], colors, &table)
-			for y := y0; y < y1; y++ {
-				s.img.SetRGBA(area.Min.X+x, y, c)
+		for k := range columns {
+			r.Min.X, r.Max.X = left(k), left(k+1)
+			if k < columns-1 {
+				r.Max.X -= gap
 			}
+			paint(r, layer[k*len(layer)/columns:(k+1)*len(layer)/columns])
 		}
 	}
 }

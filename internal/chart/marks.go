@@ -3,7 +3,9 @@ package chart
 import (
 	"image"
 	"math"
+	"strconv"
 
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -50,6 +52,15 @@ func (m mark) outline(p vg.Point, radius float64) []vg.Point {
 func (m mark) draw(c draw.Canvas, p vg.Point, color rgb, radius float64) {
 	c.FillPolygon(white.rgba(), m.outline(p, radius))
 	c.FillPolygon(color.rgba(), m.outline(p, radius-1.1))
+}
+
+// badgeRadius is a badge's size in pixels at scale 1, its white edge included.
+const badgeRadius = 8.2
+
+// drawBadge paints a number in a disc around p.
+func drawBadge(c draw.Canvas, p vg.Point, n int) {
+	roundMark.draw(c, p, ink, badgeRadius)
+	c.FillText(boldStyle(badgeSize, white, text.XCenter, text.YCenter), p, strconv.Itoa(n))
 }
 
 // drawCross paints the sign of a failure.

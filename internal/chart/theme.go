@@ -33,6 +33,7 @@ const (
 	titleSize = 13
 	labelSize = 11
 	tickSize  = 10
+	badgeSize = 8
 )
 
 // RGBA implements color.Color.

@@ -4,7 +4,8 @@
 //
 // [Histogram] counts values as TensorFlow's WriteHistogramSummary does, an order
 // of magnitude faster, and can be merged with others. [Summary] collects scalars,
-// histograms, a layout of the Custom Scalars tab, and hyperparameters:
+// histograms, texts, images, a layout of the Custom Scalars tab, and
+// hyperparameters:
 //
 //	var h events.Histogram
 //	h.Add(gradients)

@@ -100,7 +100,7 @@ func (s *Summary) SessionEnd(status Status, end time.Time) {
 
 // hparams adds a message of the HParams plugin, which is all metadata.
 func (s *Summary) hparams(tag string, field protowire.Number, message []byte) {
-	s.plugin(tag, hparamsPlugin, appendMessage(nil, field, message), noTensor())
+	s.plugin(tag, hparamsPlugin, "", appendMessage(nil, field, message), noTensor())
 }
 
 // seconds since 1970, to the microsecond; 0 for no time.

@@ -59,7 +59,7 @@ func (s *Summary) Layout(categories []Category) {
 		}
 		layout = appendMessage(layout, layoutCategory, c)
 	}
-	s.plugin(layoutTag, layoutPlugin, nil, stringTensor(layout))
+	s.plugin(layoutTag, layoutPlugin, "", nil, stringTensor(layout))
 }
 
 // proto returns the chart as a serialized tensorboard.Chart.

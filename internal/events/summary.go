@@ -55,22 +55,24 @@ func (s *Summary) end() { s.buffer = appendMessage(s.buffer, summaryValue, s.val
 
 // Fields of tensorflow.SummaryMetadata and of its PluginData.
 const (
-	metadataPlugin = 1
+	metadataPlugin      = 1
+	metadataDescription = 3
 
 	pluginName    = 1
 	pluginContent = 2
 )
 
 // plugin adds a value of one of TensorBoard's plugins: the tensor, and content
-// for the plugin's eyes.
-func (s *Summary) plugin(tag, plugin string, content, tensor []byte) {
+// for the plugin's eyes. The description is for the user's.
+func (s *Summary) plugin(tag, plugin, description string, content, tensor []byte) {
 	s.begin(tag)
 	s.value = appendMessage(s.value, valueTensor, tensor)
 	data := appendText(nil, pluginName, plugin)
 	if len(content) > 0 {
 		data = appendMessage(data, pluginContent, content)
 	}
-	s.value = appendMessage(s.value, valueMetadata, appendMessage(nil, metadataPlugin, data))
+	metadata := appendMessage(nil, metadataPlugin, data)
+	s.value = appendMessage(s.value, valueMetadata, appendText(metadata, metadataDescription, description))
 	s.end()
 }
 
@@ -82,6 +84,8 @@ const (
 
 	shapeDim = 2
 
+	dimSize = 1
+
 	typeFloat  = 1
 	typeString = 7
 )
@@ -91,6 +95,16 @@ func stringTensor(text []byte) []byte {
 	b := appendNumber(nil, tensorType, typeString)
 	b = appendMessage(b, tensorShape, nil)
 	return appendMessage(b, tensorStrings, text)
+}
+
+// stringsTensor returns a TensorProto of a list of strings: shape [n].
+func stringsTensor(texts ...[]byte) []byte {
+	b := appendNumber(nil, tensorType, typeString)
+	b = appendMessage(b, tensorShape, appendMessage(nil, shapeDim, appendNumber(nil, dimSize, uint64(len(texts)))))
+	for _, text := range texts {
+		b = appendMessage(b, tensorStrings, text)
+	}
+	return b
 }
 
 // noTensor returns a TensorProto of no floats: shape [0]. Summaries that are all

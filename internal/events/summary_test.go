@@ -40,6 +40,18 @@ func TestSummary(t *testing.T) {
 		{"a layout", func(s *Summary) { s.Layout(nil) }, `value { tag: "custom_scalars__config__"
 			tensor { dtype: DT_STRING tensor_shape {} string_val: "" }
 			metadata { plugin_data { plugin_name: "custom_scalars" } } }`},
+		{"a text", func(s *Summary) { s.Text("verdict", "# dense_1\n\n`\xff`") }, `value { tag: "verdict"
+			tensor { dtype: DT_STRING tensor_shape {} string_val: "# dense_1\n\n` + "`" + `\357\277\275` + "`" + `" }
+			metadata { plugin_data { plugin_name: "text" } } }`},
+		{"no text", func(s *Summary) { s.Text("verdict", "") }, `value { tag: "verdict"
+			tensor { dtype: DT_STRING tensor_shape {} string_val: "" }
+			metadata { plugin_data { plugin_name: "text" } } }`},
+		{"an image", func(s *Summary) { s.Image("flow", "layer by **epoch**", 800, 60, []byte("\x89PNG\xff")) }, `value { tag: "flow"
+			tensor { dtype: DT_STRING tensor_shape { dim { size: 3 } } string_val: ["800", "60", "\211PNG\377"] }
+			metadata { plugin_data { plugin_name: "images" } summary_description: "layer by **epoch**" } }`},
+		{"an image without a description", func(s *Summary) { s.Image("flow", "", 1, 1, nil) }, `value { tag: "flow"
+			tensor { dtype: DT_STRING tensor_shape { dim { size: 3 } } string_val: ["1", "1", ""] }
+			metadata { plugin_data { plugin_name: "images" } } }`},
 		{"a session", func(s *Summary) { s.SessionStart(Session{}) }, `value { tag: "_hparams_/session_start_info"
 			tensor { dtype: DT_FLOAT tensor_shape { dim {} } }
 			metadata { plugin_data { plugin_name: "hparams" content: "\032\000" } } }`},

@@ -20,6 +20,8 @@ const (
 	HistogramPlugin    Plugin = "histograms"
 	DistributionPlugin Plugin = "distributions"
 	ScalarPlugin       Plugin = "scalars"
+	TextPlugin         Plugin = "text"
+	ImagePlugin        Plugin = "images"
 )
 
 // Scalar is one step of a scalar series.

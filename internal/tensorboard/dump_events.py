@@ -7,6 +7,7 @@ without TensorBoard's conversions, for what was written, and once with them, for
 what its plugins show.
 """
 
+import base64
 import collections
 import json
 import math
@@ -51,6 +52,11 @@ def summary(value, shown):
         number = value.simple_value  # JSON has no NaN or infinity
         content = {"value": number} if math.isfinite(number) else {"not_finite": str(number)}
         return {"kind": "scalar", "tag": value.tag, **content}
+    if kind == "tensor":
+        strings = [base64.b64encode(string).decode() for string in value.tensor.string_val]
+        metadata = value.metadata
+        return {"kind": kind, "tag": value.tag, "plugin": metadata.plugin_data.plugin_name,
+                "description": metadata.summary_description, "strings": strings}
     if kind != "histo":
         return {"kind": kind, "tag": value.tag}
     h = value.histo
@@ -69,9 +75,10 @@ def check_accumulator(folder, events):
     accumulator.Reload()
     kept = sum(len(accumulator.Scalars(tag)) for tag in accumulator.Tags()["scalars"])
     kept += sum(len(accumulator.Histograms(tag)) for tag in accumulator.Tags()["distributions"])
-    held = sum(event["kind"] in ("scalar", "histogram") for event in events)
+    kept += sum(len(accumulator.Tensors(tag)) for tag in accumulator.Tags()["tensors"])
+    held = sum(event["kind"] in ("scalar", "histogram", "tensor") for event in events)
     if kept != held:
-        raise ValueError(f"{folder}: TensorBoard keeps {kept} of {held} scalars and histograms")
+        raise ValueError(f"{folder}: TensorBoard keeps {kept} of {held} scalars, histograms and tensors")
 
 
 for place, folder in enumerate(map(pathlib.Path, sys.argv[1:])):

@@ -20,10 +20,10 @@ var dumpScript string
 type Event struct {
 	File string `json:"file"` // the event file's name
 	Step int64  `json:"step"`
-	// Kind is version, graph, session, scalar or histogram, or what TensorBoard
-	// calls the content where it is another.
+	// Kind is version, graph, session, scalar, histogram or tensor, or what
+	// TensorBoard calls the content where it is another.
 	Kind string `json:"kind"`
-	// Tag is that of a scalar or histogram, or of what else a summary holds.
+	// Tag is that of a scalar, histogram or tensor, or of what else a summary holds.
 	Tag string `json:"tag"`
 	// Value is a scalar's, a float32. It may be NaN or infinite.
 	Value float64 `json:"value"`
@@ -32,6 +32,11 @@ type Event struct {
 	// Shown is what TensorBoard's loader makes of a histogram for its plugins:
 	// left edge, right edge and number of values of each bucket, float32.
 	Shown [][3]float64 `json:"shown"`
+	// Plugin, Description and Strings are of a tensor: whose it is, what its user is
+	// told, and its values if they are strings.
+	Plugin      string   `json:"plugin"`
+	Description string   `json:"description"`
+	Strings     [][]byte `json:"strings"`
 	// Nodes are the names of a graph's nodes.
 	Nodes []string `json:"nodes"`
 }
