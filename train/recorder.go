@@ -176,7 +176,14 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	if r.summary.Divergence != nil {
 		state = record.Diverged
 	}
-	if err := r.closeFiles(state); err != nil {
+	r.summary.State = state
+	if err := r.closeRecords(); err != nil {
+		return err
+	}
+	if err := r.diagnose(); err != nil {
+		return err
+	}
+	if err := r.closeEvents(state); err != nil {
 		return err
 	}
 	err := r.folder.Write(runfolder.WeightsFile, func(w io.Writer) error {
@@ -185,7 +192,6 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	if err != nil {
 		return err
 	}
-	r.summary.State = state
 	for _, row := range r.rows {
 		if r.summary.Epochs == 0 {
 			break // nothing was recorded
@@ -200,9 +206,8 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	return r.writeSummary()
 }
 
-// closeFiles closes the event files and the history. A history of several
-// replicas is written anew, a block of rows a replica.
-func (r *recorder) closeFiles(state record.State) error {
+// closeEvents closes the event files.
+func (r *recorder) closeEvents(state record.State) error {
 	if err := r.endSession(state); err != nil {
 		return err
 	}
@@ -211,6 +216,12 @@ func (r *recorder) closeFiles(state record.State) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// closeRecords closes the history and the checks. A history of several replicas is
+// written anew, a block of rows a replica.
+func (r *recorder) closeRecords() error {
 	if err := r.history.file.Close(); err != nil {
 		return fmt.Errorf("write %s: %w", r.history.path, err)
 	}

@@ -25,7 +25,11 @@ func (f *front) printRun(ended *outcome) {
 		fmt.Fprintln(w)
 		printAccuracy(w, s.Result)
 		fmt.Fprintln(w)
-		printGradients(w, ended.history, s.Configuration.GradientData)
+		if s.Verdict != nil {
+			printReport(w, newStyle(w), s.Verdict)
+		} else {
+			printGradients(w, ended.history, s.Configuration.GradientData)
+		}
 	}
 	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), f.tensorBoard(s.Configuration.LogDir))
 }

@@ -146,7 +146,7 @@ func (s *story) gradients() {
 		first[i], last[i] = ends(e.history)
 	}
 	n := window(deep[0].history)
-	bars := newScale(slices.Concat(first...))
+	bars := newScale(slices.Concat(first...), maxBar)
 	fmt.Fprintf(s.w, "\n%s\n", s.title("Gradient of each layer"))
 	s.say("L2 norm of the kernel's gradient on the test rows, %s. In the bars, which show the first, a block is a factor of %g.",
 		windowText(n), bars.factor)
@@ -240,11 +240,12 @@ const maxBar = 15
 type scale struct {
 	least  float64 // has a bar of one block
 	factor float64 // of each further block
+	most   int     // blocks
 }
 
-// newScale returns the scale that shows all values, by the least factor that is
-// a round number.
-func newScale(values []float64) scale {
+// newScale returns the scale that shows all values in bars of at most so many
+// blocks, by the least factor that is a round number.
+func newScale(values []float64, blocks int) scale {
 	least, most := math.Inf(1), 0.0
 	for _, v := range values {
 		if v > 0 && !math.IsInf(v, 0) {
@@ -252,11 +253,11 @@ func newScale(values []float64) scale {
 		}
 	}
 	for _, factor := range []float64{1.5, 2, 3, 5, 10, 100, 1000} {
-		if least*math.Pow(factor, maxBar-1) >= most {
-			return scale{least, factor}
+		if least*math.Pow(factor, float64(blocks-1)) >= most {
+			return scale{least, factor, blocks}
 		}
 	}
-	return scale{least, 1e6}
+	return scale{least, 1e6, blocks}
 }
 
 func (s scale) bar(value float64) string {
@@ -264,7 +265,7 @@ func (s scale) bar(value float64) string {
 		return "" // 0 or NaN
 	}
 	blocks := 1 + math.Round(math.Log(value/s.least)/math.Log(s.factor))
-	return strings.Repeat("█", int(min(blocks, maxBar)))
+	return strings.Repeat("█", int(min(blocks, float64(s.most))))
 }
 
 // files says where to look.

@@ -268,7 +268,7 @@ func TestBars(t *testing.T) {
 		{"none", []float64{0, 1, 0}, 1.5, []int{0, 1, 0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newScale(tc.values)
+			s := newScale(tc.values, maxBar)
 			if s.factor != tc.factor {
 				t.Errorf("got factor %g, want %g", s.factor, tc.factor)
 			}

@@ -1,7 +1,9 @@
 package diagnose
 
+import "gradwatch/train/record"
+
 // Kind names what is wrong.
-type Kind string
+type Kind = record.Kind
 
 // The kinds of findings; docs/verdicts.md defines each.
 const (
@@ -29,18 +31,17 @@ func Kinds() []Kind {
 }
 
 // Severity says how bad a finding is.
-type Severity string
+type Severity = record.Severity
 
-// The severities: a note costs the model nothing that shows, a warning may, an
-// error keeps it from learning.
+// The severities.
 const (
-	Note    Severity = "note"
-	Warning Severity = "warning"
-	Error   Severity = "error"
+	Note    = record.Note
+	Warning = record.Warning
+	Error   = record.Error
 )
 
 // weight orders severities.
-func (s Severity) weight() int {
+func weight(s Severity) int {
 	switch s {
 	case Error:
 		return 2
@@ -52,29 +53,7 @@ func (s Severity) weight() int {
 }
 
 // Finding is one thing that is wrong with one replica.
-type Finding struct {
-	Kind     Kind     `json:"kind"`
-	Severity Severity `json:"severity"`
-	Seed     uint32   `json:"seed"` // of the replica
-	// Layer is where it shows most (dense_3), empty for the model as a whole; Origin,
-	// of vanishing, the layer where most of the gradient is lost.
-	Layer  string `json:"layer,omitempty"`
-	Origin string `json:"origin,omitempty"`
-	// Units are those of the layer, from 0.
-	Units []int `json:"units,omitempty"`
-	// Epoch is where it began, Last where it was seen last; Cleared: it has gone.
-	Epoch   int  `json:"epoch"`
-	Last    int  `json:"last-epoch"`
-	Cleared bool `json:"cleared,omitempty"`
-	// Quantity says what Value is; it is worse than Threshold.
-	Quantity  string  `json:"quantity"`
-	Value     float64 `json:"value"`
-	Threshold float64 `json:"threshold"`
-	// Tag is what to look at in TensorBoard.
-	Tag string `json:"tag"`
-	// Message is a sentence with all that.
-	Message string `json:"message"`
-}
+type Finding = record.Finding
 
 // Verdict is what is said of one replica.
 type Verdict struct {

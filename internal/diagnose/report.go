@@ -4,45 +4,14 @@ import (
 	"gradwatch/train/record"
 )
 
-// Report is what is said of a run as a whole: summary.json has it, and gradwatch
-// diagnose prints it.
-type Report struct {
-	// Verdict is the severity of the worst finding of any replica: error or warning;
-	// ok where there are notes at most.
-	Verdict string `json:"verdict"`
-	// Learned is how many of the replicas have learned.
-	Learned  int       `json:"learned"`
-	Replicas int       `json:"replicas"`
-	Findings []Finding `json:"findings"`
-	// Epoch is the check that Layers are of: where the worst finding began, or the
-	// last one.
-	Epoch  int          `json:"layers-epoch"`
-	Layers []LayerState `json:"layers"`
-}
+// Report is what is said of a run as a whole, LayerState what of a layer.
+type (
+	Report     = record.Report
+	LayerState = record.LayerState
+)
 
 // OK is the verdict where nothing worse than a note was found.
-const OK = "ok"
-
-// LayerState is a layer at a check; of several replicas the median.
-type LayerState struct {
-	Layer string `json:"layer"`
-	// Gradient is the root mean square of the kernel's gradient, Update the norm of
-	// a step's change over the kernel's norm.
-	Gradient record.Number `json:"gradient-rms"`
-	Update   record.Number `json:"update-ratio"`
-	// Signal is the layer's error signal over the output layer's, Keeps over that of
-	// the layer above: Activation times Weights, what the activation's derivative and
-	// the weights above leave of it. 1 for the output layer.
-	Signal     record.Number `json:"signal"`
-	Keeps      record.Number `json:"keeps"`
-	Activation record.Number `json:"keeps-activation"`
-	Weights    record.Number `json:"keeps-weights"`
-	// Units is how many there are, Idle how many of them are dead or nearly so,
-	// Saturated how many are saturated.
-	Units     int           `json:"units"`
-	Idle      record.Number `json:"idle"`
-	Saturated record.Number `json:"saturated"`
-}
+const OK = record.OK
 
 // Report diagnoses a run.
 func (t Thresholds) Report(run *Run) *Report {
@@ -53,19 +22,19 @@ func (t Thresholds) Report(run *Run) *Report {
 			report.Learned++
 		}
 		report.Findings = append(report.Findings, v.Findings...)
-		if s := v.Severity(); s.weight() > worst.weight() {
+		if s := v.Severity(); weight(s) > weight(worst) {
 			worst = s
 			report.Verdict = string(s)
 		}
 	}
-	report.Epoch = report.shownEpoch(run)
+	report.Epoch = shownEpoch(report, run)
 	report.Layers = t.layers(run, report.Epoch)
 	return report
 }
 
 // shownEpoch returns the epoch of the check to show: that where the worst finding
 // began, or the last.
-func (r *Report) shownEpoch(run *Run) int {
+func shownEpoch(r *Report, run *Run) int {
 	last, worst := -1, (*Finding)(nil)
 	for i := range run.Replicas {
 		if checks := run.Replicas[i].Checks; len(checks) > 0 {
@@ -74,7 +43,7 @@ func (r *Report) shownEpoch(run *Run) int {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Severity != Note && f.Layer != "" && (worst == nil || f.Severity.weight() > worst.Severity.weight()) {
+		if f.Severity != Note && f.Layer != "" && (worst == nil || weight(f.Severity) > weight(worst.Severity)) {
 			worst = f
 		}
 	}

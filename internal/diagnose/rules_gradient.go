@@ -97,7 +97,7 @@ func (d *doctor) vanishing() {
 	}
 	k, activation, weights := steepest(c)
 	f.Origin = layerName(k)
-	f.Message = fmt.Sprintf("The gradient vanishes on its way back: %s gets %s of what %s gets (epoch %d), %s a layer. Most is lost at %s (%s): %s.",
+	f.Message = fmt.Sprintf("The gradient vanishes on its way back: %s gets %s of what %s gets (epoch %d; the error signal keeps %s from layer to layer). Most is lost at %s, which keeps %s: %s.",
 		f.Layer, part(f.Value), layerName(out), c.Epoch, part(math.Pow(deltaRatio(c), 1/float64(out))), f.Origin,
 		part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
 	d.find(d.when(f, s))

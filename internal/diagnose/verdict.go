@@ -54,7 +54,7 @@ func (t Thresholds) examine(run *Run, r *Replica) Verdict {
 		}
 	}
 	slices.SortStableFunc(d.findings, func(a, b Finding) int {
-		return cmp.Or(b.Severity.weight()-a.Severity.weight(), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
+		return cmp.Or(weight(b.Severity)-weight(a.Severity), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
 	})
 	return Verdict{Seed: r.Seed, Progress: d.progress, Findings: d.findings}
 }

@@ -13,7 +13,7 @@ func part(x float64) string {
 	case math.IsNaN(x):
 		return "nothing"
 	case x == 0:
-		return "0"
+		return "nothing"
 	case x < 1e-6:
 		return short(x)
 	case x < 0.2:

@@ -43,6 +43,8 @@ type Summary struct {
 	Result []Result `json:"result"`
 	// Divergence says where NaN or Inf began, in a run that diverged.
 	Divergence *Divergence `json:"divergence,omitempty"`
+	// Verdict is absent of a run that was not checked, or that is under way.
+	Verdict *Report `json:"verdict,omitempty"`
 }
 
 // Data says of the training rows what a verdict needs.

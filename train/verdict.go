@@ -1,0 +1,24 @@
+package train
+
+import (
+	"gradwatch/internal/diagnose"
+)
+
+// VerdictTag is the verdict's in TensorBoard's Text tab.
+const VerdictTag = "verdict"
+
+// diagnose reads what was recorded, sets the summary's verdict and writes it for
+// TensorBoard's Text tab. The run's files but the event files are closed.
+func (r *recorder) diagnose() error {
+	if r.flow == nil || r.summary.Epochs == 0 {
+		return nil
+	}
+	run, err := diagnose.ReadRecords(r.folder.Path, &r.summary)
+	if err != nil {
+		return err
+	}
+	r.summary.Verdict = diagnose.Default().Report(run)
+	r.message.Reset()
+	r.message.Text(VerdictTag, diagnose.Markdown(r.summary.Verdict))
+	return r.events.write(r.summary.Epochs-1, r.message.Bytes())
+}
