@@ -22,13 +22,17 @@ const (
 //   - Lost are the alignment of a table's columns, a code block's language and
 //     images within the text (data:). HTML, but for <br> and the tags of the above,
 //     strike-through and task lists are shown as they were written.
+//
+// A tag's steps stand below each other, the last on top, in a box 500 pixels high
+// that scrolls: what matters comes first. TensorBoard keeps 100 of them.
 func (s *Summary) Text(tag, markdown string) {
 	s.plugin(tag, textPlugin, "", nil, stringTensor([]byte(valid(markdown))))
 }
 
 // Image adds a PNG of a width and height in pixels for the Images tab, as
-// tf.summary.image does. The description is Markdown, shown behind the tag's sign
-// for information; it may be empty. TensorBoard keeps ten steps of a tag.
+// tf.summary.image does. The tab shows it 350 pixels wide, and in its own size
+// after a click; the description is Markdown behind the card's sign for
+// information, and may be empty. TensorBoard keeps ten steps of a tag.
 func (s *Summary) Image(tag, description string, width, height int, png []byte) {
 	size := func(n int) []byte { return strconv.AppendInt(nil, int64(n), 10) }
 	s.plugin(tag, imagePlugin, description, nil, stringsTensor(size(width), size(height), png))

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"gradwatch/internal/tensorboard"
 	"gradwatch/train"
 	"gradwatch/train/config"
@@ -181,13 +179,11 @@ func (p *tab) checkGraph() {
 	p.save("graphs-dense_2")
 }
 
-// openLayer double-clicks on a node until those inside it are drawn: a click
-// misses while the graph still moves into its place.
+// openLayer double-clicks on a node until those inside it are drawn.
 func (p *tab) openLayer(layer string, inside ...string) {
 	p.t.Helper()
-	const patience = 3 * time.Second // for a click to show
-	var clicked time.Time
-	p.until("the nodes of "+layer, func() error {
+	node := fmt.Sprintf("%s('g.node text').find(e => e.querySelector('title')?.textContent === %s)", deep, quote(layer))
+	p.clickUntil("the nodes of "+layer, node, 2, func() error {
 		names, err := p.nodes()
 		if err != nil {
 			return err
@@ -195,11 +191,6 @@ func (p *tab) openLayer(layer string, inside ...string) {
 		missing := slices.IndexFunc(inside, func(name string) bool { return !slices.Contains(names, name) })
 		if missing < 0 {
 			return nil
-		}
-		if time.Since(clicked) > patience {
-			at := p.centre(layer, fmt.Sprintf("%s('g.node text').find(e => e.querySelector('title')?.textContent === %s)", deep, quote(layer)))
-			p.do("click on "+layer, chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)))
-			clicked = time.Now()
 		}
 		return fmt.Errorf("got nodes %q, want %s among them", names, inside[missing])
 	})

@@ -169,6 +169,24 @@ func (p *tab) centre(what, element string) []float64 {
 	return at
 }
 
+// clickUntil clicks on the element that a JavaScript expression gives, once or
+// twice in a row, and again as long as check returns an error: a click misses while
+// the page still moves into its place.
+func (p *tab) clickUntil(what, element string, times int, check func() error) {
+	p.t.Helper()
+	const patience = 3 * time.Second // for a click to show
+	var clicked time.Time
+	p.until(what, func() error {
+		err := check()
+		if err != nil && time.Since(clicked) > patience {
+			at := p.centre(what, element)
+			p.do("click on "+what, chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(times)))
+			clicked = time.Now()
+		}
+		return err
+	})
+}
+
 // A page is at rest when a screenshot is the same as the one before. A caret that
 // blinks never is, so that after some tries any will do.
 const (
