@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"gonum.org/v1/gonum/stat"
@@ -40,12 +41,47 @@ func newEventSession(folders []string, plan config.Plan, device string) (*eventS
 func (e *eventSession) open(folder *runfolder.Folder, name string) (*eventFile, error) {
 	f := &eventFile{session: e.session, calls: e.free[0], folder: folder}
 	e.free = e.free[1:]
+	before, err := folder.EventFiles(name)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := runCall(f.session, f.calls.Open); err != nil {
 		return nil, fmt.Errorf("open the event file: %w", err)
 	}
-	file, err := folder.EventFile(name)
-	f.name = filepath.Join(name, file)
-	return f, err
+	after, err := folder.EventFiles(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range after {
+		if !slices.Contains(before, file) {
+			f.name = filepath.Join(name, file)
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("no event file appeared in %s", filepath.Join(folder.Path, name))
+}
+
+// Append writes an event, a serialized Summary at a step, into an event file of its
+// own in the folder of a run that has ended.
+func Append(folder string, step int, summary []byte) error {
+	run, err := runfolder.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	session, err := newEventSession([]string{run.Path}, config.Plan{Threads: 1}, "cpu")
+	if err != nil {
+		return err
+	}
+	defer session.session.Close()
+	file, err := session.open(run, "")
+	if err != nil {
+		return err
+	}
+	if err := file.write(step, summary); err != nil {
+		return err
+	}
+	return file.close()
 }
 
 // eventFile is an event file that TensorFlow's ops write. Their OK does not mean

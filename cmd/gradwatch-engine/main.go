@@ -67,6 +67,8 @@ func serve(in io.Reader, out *os.File) error {
 		switch {
 		case r.Train != nil:
 			s.train(r.ctx, r.Train)
+		case r.Append != nil:
+			s.append(r.Append)
 		case r.Devices:
 			s.devices()
 		default:
@@ -180,6 +182,14 @@ func progress(epoch int, rows []record.Row) *engine.Progress {
 		p.ValAccuracy += record.Number(row.ValAccuracy * share)
 	}
 	return p
+}
+
+func (s *server) append(request *engine.Append) {
+	if err := train.Append(request.Folder, request.Step, request.Summary); err != nil {
+		s.fail(err)
+		return
+	}
+	s.send(engine.Message{Appended: true})
 }
 
 func (s *server) devices() {

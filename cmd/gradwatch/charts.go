@@ -37,18 +37,30 @@ func drawAll(folder *runfolder.Folder, pictures []picture) error {
 }
 
 // drawRun draws a finished run's pictures into its folder.
-func drawRun(path string, history *record.History, points *dataset.Points, finished *engine.Ended) error {
+// It returns their names.
+func drawRun(path string, history *record.History, points *dataset.Points, finished *engine.Ended) ([]string, error) {
 	folder, err := runfolder.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer folder.Close()
-	return drawAll(folder, runPictures(filepath.Base(path), history, points, finished))
+	checks, err := readChecks(path)
+	if err != nil {
+		return nil, err
+	}
+	pictures := runPictures(filepath.Base(path), history, checks, points, finished)
+	names := make([]string, len(pictures))
+	for i, p := range pictures {
+		names[i] = p.name
+	}
+	return names, drawAll(folder, pictures)
 }
 
 // runPictures returns the pictures of a run: none but the decision's where no
 // epoch was recorded.
-func runPictures(name string, history *record.History, points *dataset.Points, finished *engine.Ended) []picture {
+func runPictures(
+	name string, history *record.History, checks []record.Check, points *dataset.Points, finished *engine.Ended,
+) []picture {
 	var pictures []picture
 	if history.Epochs() > 0 {
 		curves := newCurves(history)
@@ -58,6 +70,9 @@ func runPictures(name string, history *record.History, points *dataset.Points, f
 			{"gradients.png", chart.Gradients{Title: name + ": gradients by layer" + curves.medianNote, Norms: curves.gradients}},
 			{"weights.png", chart.Norms{Title: name + ": size of the weights" + curves.medianNote, L1: curves.kernels}},
 		}
+	}
+	if len(checks) > 0 {
+		pictures = append(pictures, picture{flowPicture, flowFigure(name, &finished.Summary, checks)})
 	}
 	if d := finished.Decision; d != nil {
 		pictures = append(pictures, picture{"decision.png", decisionFigure(decisionTitle(name, history), points, finished)})

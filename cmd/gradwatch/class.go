@@ -60,10 +60,12 @@ func (c *class) teach(ctx context.Context, base config.Run, points *dataset.Poin
 }
 
 // work has one engine do the jobs that wait. A run's pictures are drawn while the
-// engine does the next.
+// engine does the next, and shown in TensorBoard at the end.
 func (c *class) work(ctx context.Context) {
 	e := c.installation.Engine(c.log)
 	defer e.Close()
+	var drawn []chan struct{} // of the runs with pictures
+	var runs []*outcome
 	for i := range c.waiting {
 		if ctx.Err() != nil {
 			return
@@ -77,11 +79,20 @@ func (c *class) work(ctx context.Context) {
 		}
 		c.ended[i] = ended
 		if j.plots {
+			drawing := make(chan struct{})
 			c.group.Go(func() {
+				defer close(drawing)
 				if err := ended.finish(j); err != nil {
 					c.fail(err)
 				}
 			})
+			drawn, runs = append(drawn, drawing), append(runs, ended)
+		}
+	}
+	for i, ended := range runs {
+		<-drawn[i]
+		if err := ended.show(ctx, e); err != nil {
+			c.fail(err)
 		}
 	}
 }

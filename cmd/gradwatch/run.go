@@ -34,6 +34,8 @@ type outcome struct {
 	folder  string // absolute
 	name    string // inside the log folder
 	history *record.History
+	// pictures are the names of those in the folder.
+	pictures []string
 }
 
 // check loads what the run reads, so that a wrong request ends before the engine
@@ -102,12 +104,27 @@ func loadPoints(run *config.Run) (*dataset.Points, error) {
 // execute trains the job in an engine of its own and draws its pictures.
 func execute(ctx context.Context, installation engine.Installation, j *job) (*outcome, error) {
 	e := installation.Engine(j.log)
+	defer e.Close()
 	ended, err := j.train(ctx, e)
-	e.Close()
 	if err != nil {
 		return nil, err
 	}
-	return ended, ended.finish(j)
+	if err := ended.finish(j); err != nil {
+		return nil, err
+	}
+	return ended, ended.show(ctx, e)
+}
+
+// show puts the pictures into TensorBoard, if there are any. What was stopped may
+// be gone on with, and shows them then.
+func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
+	if len(o.pictures) == 0 || ctx.Err() != nil {
+		return nil
+	}
+	if err := o.showPictures(ctx, e, o.pictures); err != nil {
+		return fmt.Errorf("show the pictures in TensorBoard: %w", err)
+	}
+	return nil
 }
 
 // train has the engine train the job, and shows how far it is.
@@ -146,7 +163,7 @@ func (o *outcome) finish(j *job) error {
 	if !j.plots {
 		return nil
 	}
-	if err := drawRun(o.folder, o.history, j.points, o.Ended); err != nil {
+	if o.pictures, err = drawRun(o.folder, o.history, j.points, o.Ended); err != nil {
 		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil

@@ -22,7 +22,7 @@ type Flow struct {
 	Title  string
 	Epochs []int    // the checked ones, rising
 	Layers []string // their names, from the input on, which is on top
-	// Gradient is the RMS of the loss's derivative by a layer's pre-activations,
+	// Gradient is the mean size of the derivative of the loss by a layer's pre-activations,
 	// Update the norm of a step's change over the norm of the weights: [layer][check].
 	Gradient, Update [][]float64
 	// Idle is the share of a layer's units that are inactive or saturated, from 0 to
@@ -129,7 +129,7 @@ type flowMap struct {
 // maps returns the maps from top to bottom.
 func (f Flow) maps() []flowMap {
 	maps := []flowMap{
-		logFlow(FlowGradient, "Gradient at the pre-activations, RMS (log)", f.Gradient),
+		logFlow(FlowGradient, "Error signal at the pre-activations, mean size (log)", f.Gradient),
 		logFlow(FlowUpdate, "Update in a step, over the weights' norm (log)", f.Update),
 	}
 	if f.Idle == nil {

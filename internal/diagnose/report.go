@@ -101,7 +101,7 @@ func (t Thresholds) layers(run *Run, epoch int) []LayerState {
 			})
 			s.Saturated = median(func(c *record.Check) float64 {
 				return float64(len(holding(c, k, func(u *record.UnitFlow) bool {
-					return saturates(run.Activations[k]) && u.Saturated >= t.SaturatedUnit
+					return Saturates(run.Activations[k]) && u.Saturated >= t.SaturatedUnit
 				})))
 			})
 		}

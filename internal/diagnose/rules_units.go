@@ -107,8 +107,14 @@ func (d *doctor) dead() {
 	}
 }
 
-// saturates tells activations that end on both sides, or above.
-func saturates(activation string) bool {
+// Dies tells activations whose units can be dead.
+func Dies(activation string) bool {
+	_, nearly := diesBelow(activation)
+	return nearly
+}
+
+// Saturates tells activations that end on both sides, or above.
+func Saturates(activation string) bool {
 	switch activation {
 	case "tanh", "sigmoid", "softsign", "relu6":
 		return true
@@ -120,15 +126,15 @@ func saturates(activation string) bool {
 // rows, where its derivative is next to 0.
 func (d *doctor) saturated() {
 	for k, activation := range d.run.Activations {
-		if !saturates(activation) {
+		if !Saturates(activation) {
 			continue
 		}
-		s := d.spellOf(func(i int) bool { return meanSaturated(&d.Checks[i], k) >= d.SaturatedLayer })
+		s := d.spellOf(func(i int) bool { return d.Checks[i].Layers[k].SaturatedRows() >= d.SaturatedLayer })
 		if s == nil {
 			continue
 		}
 		c := &d.Checks[s.last]
-		all, mean := len(c.Layers[k].Units), meanSaturated(c, k)
+		all, mean := len(c.Layers[k].Units), c.Layers[k].SaturatedRows()
 		full := holding(c, k, func(u *record.UnitFlow) bool { return u.Saturated >= d.SaturatedUnit })
 		severe := holding(c, k, func(u *record.UnitFlow) bool { return u.Extreme >= d.SaturatedUnit })
 		f := Finding{
@@ -153,14 +159,6 @@ func (d *doctor) saturated() {
 		f.Message += "."
 		d.find(d.when(f, s))
 	}
-}
-
-func meanSaturated(c *record.Check, k int) float64 {
-	sum := 0.0
-	for u := range c.Layers[k].Units {
-		sum += c.Layers[k].Units[u].Saturated
-	}
-	return sum / float64(len(c.Layers[k].Units))
 }
 
 // symmetric: hidden layers all of whose units have the same weights, so that they

@@ -97,6 +97,13 @@ func (e *Engine) Train(ctx context.Context, request Train, on func(Message)) (*F
 	return last.Finished, nil
 }
 
+// Append has the engine write an event into the folder of a run that has ended.
+// Errors are as Train's.
+func (e *Engine) Append(ctx context.Context, request Append) error {
+	_, err := e.ask(ctx, Request{Append: &request}, func(Message) {})
+	return err
+}
+
 // Close ends the process.
 func (e *Engine) Close() {
 	if e.process != nil {
@@ -225,8 +232,8 @@ func (p *process) send(line any) {
 	_, _ = p.requests.Write(append(data, '\n'))
 }
 
-// receive reads messages until a request's last: Finished, Devices or Failed. It returns
-// false where the engine ended without one.
+// receive reads messages until a request's last: Finished, Appended, Devices or
+// Failed. It returns false where the engine ended without one.
 func (p *process) receive(on func(Message)) (last Message, ok bool) {
 	for {
 		var m Message
@@ -238,7 +245,7 @@ func (p *process) receive(on func(Message)) (last Message, ok bool) {
 			return Message{}, false
 		}
 		switch {
-		case m.Finished != nil, m.Devices != nil, m.Failed != nil:
+		case m.Finished != nil, m.Appended, m.Devices != nil, m.Failed != nil:
 			return m, true
 		case m.Started != nil:
 			p.folder = m.Started.Folder

@@ -10,6 +10,8 @@ import (
 // itself when its standard input does.
 type Request struct {
 	Train *Train `json:"train,omitempty"`
+	// Append asks for an event in a run that has ended.
+	Append *Append `json:"append,omitempty"`
 	// Devices asks for the devices that the runtime sees.
 	Devices bool `json:"devices,omitempty"`
 	// Stop ends what is being done: finish the step, save, answer.
@@ -29,12 +31,21 @@ type Train struct {
 	Describe [][]byte `json:"describe,omitempty"`
 }
 
+// Append asks for an event file more in the folder of a run, with one event: a
+// serialized Summary at a step.
+type Append struct {
+	Folder  string `json:"folder"` // absolute
+	Step    int    `json:"step"`
+	Summary []byte `json:"summary"`
+}
+
 // Message is a line that the engine writes to its file descriptor 3, as JSON:
 // one of its fields. Standard output and standard error stay TensorFlow's.
 type Message struct {
 	Started  *Started  `json:"started,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
 	Finished *Finished `json:"finished,omitempty"`
+	Appended bool      `json:"appended,omitempty"`
 	Devices  []Device  `json:"devices,omitempty"`
 	Failed   *Failed   `json:"failed,omitempty"`
 }

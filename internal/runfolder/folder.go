@@ -188,19 +188,29 @@ func (f *Folder) Mkdir(name string) error {
 	return nil
 }
 
-// EventFile returns the name of the event file in the folder inside of that name,
-// or in the run's own for "".
-func (f *Folder) EventFile(inside string) (string, error) {
+// EventFiles returns the names of the event files in the folder inside of that
+// name, or in the run's own for "".
+func (f *Folder) EventFiles(inside string) ([]string, error) {
 	entries, err := fs.ReadDir(f.root.FS(), path.Join(".", inside))
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", filepath.Join(f.Path, inside), reason(err))
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(f.Path, inside), reason(err))
 	}
+	var names []string
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), EventPrefix) {
-			return entry.Name(), nil
+			names = append(names, entry.Name())
 		}
 	}
-	return "", fmt.Errorf("no event file appeared in %s", filepath.Join(f.Path, inside))
+	return names, nil
+}
+
+// Read returns the content of a file.
+func (f *Folder) Read(name string) ([]byte, error) {
+	content, err := f.root.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return content, nil
 }
 
 // Size returns the size of a file in bytes.

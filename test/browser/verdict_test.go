@@ -17,8 +17,8 @@ import (
 
 // What a run's event file holds of its verdict.
 const (
-	verdictTag = "verdict" // a text: Markdown that begins with a heading
-	flowTag    = "flow"    // an image: flow.png
+	verdictTag = "verdict"       // a text: Markdown that begins with a heading
+	flowTag    = "pictures/flow" // an image: flow.png
 
 	verdictHeading = "Verdict" // how the heading begins
 	flowWidth      = 800       // pixels
@@ -57,7 +57,6 @@ func serveVerdict(t *testing.T) *tensorboard.Server {
 	logDir := filepath.Join(t.TempDir(), "logs")
 	command(t, buildPrograms(t), "train", "--preset", verdictRun, "--epochs", strconv.Itoa(verdictEpochs),
 		"--logdir", logDir, "--run", verdictRun, "--quiet")
-	writeVerdict(t, filepath.Join(logDir, verdictRun))
 	server, err := tensorboard.Start(t.Context(), logDir)
 	if err != nil {
 		t.Fatal(err)

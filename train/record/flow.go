@@ -86,6 +86,12 @@ func (l *LayerFlow) Saturated() float64 {
 	return l.mean(func(u *UnitFlow) float64 { return one(u.Saturated >= mostRows) })
 }
 
+// SaturatedRows returns the share of rows on which a unit is saturated, the mean
+// over the units.
+func (l *LayerFlow) SaturatedRows() float64 {
+	return l.mean(func(u *UnitFlow) float64 { return u.Saturated })
+}
+
 func one(is bool) float64 {
 	if is {
 		return 1

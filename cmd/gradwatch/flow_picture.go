@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image/png"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gradwatch/internal/chart"
+	"gradwatch/internal/diagnose"
+	"gradwatch/internal/engine"
+	"gradwatch/internal/events"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/record"
+)
+
+// flowPicture is the one that a verdict's marks are on.
+const flowPicture = "flow.png"
+
+// readChecks reads what was measured for a run's verdict; nothing for a run without.
+func readChecks(folder string) ([]record.Check, error) {
+	checks, err := record.ReadChecks(filepath.Join(folder, runfolder.FlowFile), filepath.Join(folder, runfolder.UnitsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return checks, err
+}
+
+// flowFigure shows what a verdict looks at, layer by epoch: of several replicas the
+// median. Marks are where the findings begin.
+func flowFigure(name string, summary *record.Summary, checks []record.Check) chart.Flow {
+	run := &summary.Configuration
+	figure := chart.Flow{Title: name + ": what flows through the layers"}
+	if len(summary.Seeds) > 1 {
+		figure.Title += fmt.Sprintf(", median of %d seeds", len(summary.Seeds))
+	}
+	for _, c := range checks {
+		if c.Replica == checks[0].Replica {
+			figure.Epochs = append(figure.Epochs, c.Epoch)
+		}
+	}
+	grid := func(of func(l *record.LayerFlow, k int) float64) [][]float64 {
+		values := make([][]float64, len(checks[0].Layers))
+		for k := range values {
+			for _, epoch := range figure.Epochs {
+				values[k] = append(values[k], medianAt(checks, epoch, func(c *record.Check) float64 { return of(&c.Layers[k], k) }))
+			}
+		}
+		return values
+	}
+	for k := range checks[0].Layers {
+		figure.Layers = append(figure.Layers, fmt.Sprintf("dense_%d", k+1))
+	}
+	figure.Gradient = grid(func(l *record.LayerFlow, _ int) float64 { return l.Delta() })
+	figure.Update = grid(func(l *record.LayerFlow, _ int) float64 { return l.UpdateRatio })
+	dies, saturates := false, false
+	for i := range run.Layers {
+		dies = dies || diagnose.Dies(run.LayerActivation(i))
+		saturates = saturates || diagnose.Saturates(run.LayerActivation(i))
+	}
+	if dies || saturates {
+		figure.IdleName = map[[2]bool]string{
+			{true, false}: "inactive units", {false, true}: "saturated rows", {true, true}: "inactive units, saturated rows",
+		}[[2]bool{dies, saturates}]
+		figure.Idle = grid(func(l *record.LayerFlow, k int) float64 {
+			switch {
+			case k == len(run.Layers):
+				return math.NaN() // the output layer has none
+			case diagnose.Saturates(run.LayerActivation(k)):
+				return l.SaturatedRows()
+			case diagnose.Dies(run.LayerActivation(k)):
+				return l.Inactive()
+			default:
+				return math.NaN()
+			}
+		})
+	}
+	figure.Marks = flowMarks(summary.Verdict, figure.Epochs, figure.Idle != nil)
+	return figure
+}
+
+// medianAt returns the median over the replicas at an epoch.
+func medianAt(checks []record.Check, epoch int, of func(*record.Check) float64) float64 {
+	var values []float64
+	for i := range checks {
+		if checks[i].Epoch == epoch {
+			values = append(values, of(&checks[i]))
+		}
+	}
+	if len(values) == 1 {
+		return values[0]
+	}
+	return medians(columnOf(values))[0]
+}
+
+// columnOf returns values as replicas of one epoch.
+func columnOf(values []float64) [][]float64 {
+	replicas := make([][]float64, len(values))
+	for i, v := range values {
+		replicas[i] = []float64{v}
+	}
+	return replicas
+}
+
+// mostMarks is how many findings a picture points out.
+const mostMarks = 4
+
+// flowMarks points out where the findings that are more than notes begin.
+func flowMarks(verdict *record.Report, epochs []int, idle bool) []chart.FlowMark {
+	if verdict == nil {
+		return nil
+	}
+	var marks []chart.FlowMark
+	for _, line := range diagnose.Lines(verdict) {
+		f := &line.First
+		layer := 0
+		if n, _ := fmt.Sscanf(f.Layer, "dense_%d", &layer); n != 1 || f.Severity == record.Note || len(marks) == mostMarks {
+			continue
+		}
+		check, _ := slices.BinarySearch(epochs, f.Epoch)
+		mark := chart.FlowMark{Layer: layer - 1, Check: min(check, len(epochs)-1), Text: string(f.Kind) + ", " + f.Layer, Map: flowMapOf(f)}
+		if mark.Map == chart.FlowIdle && !idle {
+			mark.Map = chart.FlowGradient
+		}
+		marks = append(marks, mark)
+	}
+	return marks
+}
+
+// flowMapOf returns the map that shows a finding.
+func flowMapOf(f *record.Finding) chart.FlowMap {
+	switch {
+	case strings.HasSuffix(f.Tag, "update_ratio"):
+		return chart.FlowUpdate
+	case strings.HasSuffix(f.Tag, "_units"):
+		return chart.FlowIdle
+	default:
+		return chart.FlowGradient
+	}
+}
+
+// picturesTag is before the name of a picture in TensorBoard's Images tab.
+const picturesTag = "pictures/"
+
+// showPictures has the engine write a run's pictures for TensorBoard's Images tab.
+func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures []string) error {
+	folder, err := runfolder.Open(o.folder)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	var s events.Summary
+	for _, name := range pictures {
+		content, err := folder.Read(name)
+		if err != nil {
+			return err
+		}
+		size, err := png.DecodeConfig(bytes.NewReader(content))
+		if err != nil {
+			return fmt.Errorf("read %s: %w", filepath.Join(o.folder, name), err)
+		}
+		s.Image(picturesTag+strings.TrimSuffix(name, ".png"), "", size.Width, size.Height, content)
+	}
+	step := max(0, o.Summary.Epochs-1)
+	return e.Append(ctx, engine.Append{Folder: o.folder, Step: step, Summary: s.Bytes()})
+}
