@@ -5,12 +5,14 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"gradwatch/internal/diagnose"
 	"gradwatch/internal/study"
 	"gradwatch/train/record"
 )
@@ -52,6 +54,7 @@ func (s *story) tell() {
 	s.models()
 	s.accuracies()
 	s.gradients()
+	s.verdicts()
 	s.files()
 }
 
@@ -268,6 +271,49 @@ func (s scale) bar(value float64) string {
 	return strings.Repeat("█", int(min(blocks, float64(s.most))))
 }
 
+// verdicts prints what is wrong with the runs that are looked at closely, and in how
+// many of the seeds.
+func (s *story) verdicts() {
+	fmt.Fprintf(s.w, "\n%s\n", s.title("Verdict"))
+	for _, l := range s.taught {
+		verdict := l.one.Summary.Verdict
+		if verdict == nil {
+			continue
+		}
+		headline, rest, _ := strings.Cut(diagnose.Headline(verdict), ",")
+		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.name, s.mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
+		lines := diagnose.Lines(verdict)
+		lines = slices.DeleteFunc(lines, func(line diagnose.Line) bool { return line.Severity == diagnose.Note })
+		for i := range lines {
+			if n := seedsWith(l.seeds.Summary.Verdict, lines[i].Kind); n > 0 {
+				lines[i].Text += fmt.Sprintf(" So in %d of %d seeds.", n, lessonSeeds)
+			}
+		}
+		printFindings(s.w, s.style, lines)
+	}
+}
+
+// ofSeeds adds how many of the seeds have learned.
+func ofSeeds(verdict *record.Report) string {
+	if verdict == nil {
+		return ""
+	}
+	return fmt.Sprintf("; of %d seeds %d have", verdict.Replicas, verdict.Learned)
+}
+
+// seedsWith counts the seeds with a finding of that kind that is more than a note.
+func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
+	seeds := make(map[uint32]bool)
+	if verdict != nil {
+		for i := range verdict.Findings {
+			if f := &verdict.Findings[i]; f.Kind == kind && f.Severity != diagnose.Note {
+				seeds[f.Seed] = true
+			}
+		}
+	}
+	return len(seeds)
+}
+
 // files says where to look.
 func (s *story) files() {
 	fmt.Fprintf(s.w, "\n%s in %s\n", s.title("Pictures"), s.pictures)
@@ -283,8 +329,9 @@ func (s *story) files() {
 		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
 	}
 	deep := deepOnes(s.taught)
+	s.say("and each run's own in its folder, such as %s.", shown(filepath.Join(deep[0].folder, flowPicture)))
 	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.title("TensorBoard"), s.tensorBoard)
 	s.say("In its Histograms and Distributions tabs type kernel_0_grad into the filter: one histogram for each layer and epoch, "+
-		"in %s and in %s. Its Custom Scalars tab has mean and spread of the seeds, in %s and the like.",
+		"in %s and in %s. Its Text and Images tabs have the verdicts and the pictures, its Custom Scalars tab mean and spread of the seeds, in %s and the like.",
 		deep[0].name, deep[1].name, s.taught[0].seeds.name)
 }
