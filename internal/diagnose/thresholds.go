@@ -18,7 +18,8 @@ type Thresholds struct {
 	// layer's, root mean squares, below it is vanishing.
 	GradientRatio float64
 	// ExplodingRatio: the error signal of dense_1 over the output layer's above it
-	// is exploding. 70 is the bound of Cai et al. 2021 (DeepDiagnosis).
+	// is exploding. 70 is AUTOTRAINER's bound (Zhang et al. 2021, ICSE), of kernels'
+	// gradients.
 	ExplodingRatio float64
 	// ExplodingUpdate: a step that changes a kernel's norm by more than this part
 	// is exploding. A healthy step changes about 0.001 (Karpathy, CS231n).
