@@ -253,10 +253,19 @@ class Maker:
                         f"with {beside} seed{'s' * (beside > 1)}; below it, the training steps alone, in seconds of "
                         "one core")
 
+    def verdicts(self):
+        """What the verdict costs, gradwatch beside itself without."""
+        return Row("verdicts", "verdict, relu-5", COST,
+                   (self.ours((("--preset=relu-5",), self.epochs, 1)),
+                    self.ours((("--preset=relu-5", "--diagnose-freq=0"), self.epochs, 1), name="none",
+                              bar=Bar(most=1.15))),
+                   note=f"{self.epochs} epochs, all histograms each epoch, pictures; whole process beside gradwatch's "
+                        "without a verdict (--diagnose-freq 0)")
+
     def all(self):
         return [self.relu_5(), self.tanh_1(), self.large_layers(), *map(self.memory, PRESETS), self.repeats_relu_5(),
                 self.repeats_relu_20(), *map(self.training, DEPTHS), self.repeats_cost(8, 1, Bar(most=1.6)),
-                self.repeats_cost(30, 1), self.repeats_cost(60, 30, Bar(most=2))]
+                self.repeats_cost(30, 1), self.repeats_cost(60, 30, Bar(most=2)), self.verdicts()]
 
 
 def hidden(preset):
