@@ -92,7 +92,7 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 	b.program.Flow = f
 	ratios := b.updateRatios(s.SubScope("updates"), f)
 	p, sweep := b.flowPoints(s, data)
-	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.weights, p)
+	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.folded, p)
 	deltas := b.deltas(s.SubScope("gradients"), outputs, p)
 
 	values := deltas.weights
