@@ -22,13 +22,13 @@ type Progress struct {
 	Learned       bool
 }
 
-// lastPart is the part of the epochs whose median stands for the end.
-const lastPart = 0.05
+// lastEpochs returns how many of a number of epochs stand, by their median, for the
+// end.
+func lastEpochs(epochs int) int { return max(1, epochs/20) }
 
 func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p := Progress{Epochs: len(r.History), Guess: entropy(run.Class1)}
-	window := max(1, int(lastPart*float64(len(r.History))))
-	from := max(0, len(r.History)-window)
+	from := max(0, len(r.History)-lastEpochs(len(r.History)))
 	median := func(column func(i int) float64) float64 {
 		var values []float64
 		for i := from; i < len(r.History); i++ {

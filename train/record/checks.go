@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -244,6 +245,9 @@ func (p *checkParser) layer(row checkRow) error {
 		return fmt.Errorf("dense_%d: want dense_%d, the layers in their order", row.layer+1, len(c.Layers)+1)
 	}
 	n := row.numbers
+	if !whole(n[5], 0) {
+		return fmt.Errorf("non_finite %g: want an integer of at least 0", n[5])
+	}
 	c.Layers = append(c.Layers, LayerFlow{
 		UpdateRatio: n[0], GradientRMS: n[1], GradientMean: n[2], GradientMax: n[3], GradientZeros: n[4], NonFinite: int(n[5]),
 	})
@@ -261,11 +265,20 @@ func (p *checkParser) unit(row checkRow) error {
 		return fmt.Errorf("dense_%d: want one of the %d layers of flow.csv", row.layer+1, len(c.Layers))
 	}
 	n, l := row.numbers, &c.Layers[row.layer]
-	if int(n[0]) != len(l.Units) {
+	if n[0] != float64(len(l.Units)) {
 		return fmt.Errorf("unit %g of dense_%d: want %d, the units in their order", n[0], row.layer+1, len(l.Units))
+	}
+	if !whole(n[8], -1) {
+		return fmt.Errorf("twin %g: want an integer of at least -1", n[8])
 	}
 	l.Units = append(l.Units, UnitFlow{
 		Active: n[1], Saturated: n[2], Extreme: n[3], Mean: n[4], Std: n[5], Delta: n[6], OutputDelta: n[7], Twin: int(n[8]),
 	})
 	return nil
+}
+
+// whole reports whether a number is an integer from least to the largest of an
+// int32.
+func whole(x float64, least int) bool {
+	return x == math.Trunc(x) && x >= float64(least) && x <= math.MaxInt32
 }
