@@ -19,7 +19,8 @@ type Progress struct {
 	// Lift is the part of the rows that guessing the larger class gets wrong and the
 	// model gets right: of the training rows, and of the test rows.
 	Lift, ValLift float64
-	Learned       bool
+	// Learned: enough is gained, and the loss is still finite.
+	Learned bool
 }
 
 // lastEpochs returns how many of a number of epochs stand, by their median, for the
@@ -43,7 +44,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, p.Guess)
 	larger := max(run.Class1, 1-run.Class1)
 	p.Lift, p.ValLift = lift(p.Accuracy, larger), lift(p.ValAccuracy, larger)
-	p.Learned = p.Gain >= t.Learned
+	p.Learned = p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
 	return p
 }
 

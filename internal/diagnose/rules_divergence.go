@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 
 	"gradwatch/train/record"
 )
@@ -32,26 +33,50 @@ func (d *doctor) divergence() {
 	if values == 0 { // found in training alone
 		f.Last, f.Value = end, 1
 	}
-	f.Layer, f.Message = d.whereDiverged(&f)
+	d.nameDiverged(&f)
 	if f.Cleared {
 		f.Message += lastSeen(f.Last)
 	}
 	d.find(f)
 }
 
-// whereDiverged tells where a divergence began, as far as training has looked for
-// it.
-func (d *doctor) whereDiverged(f *Finding) (layer, message string) {
+// nameDiverged says where a divergence began, as far as training has looked for it.
+func (d *doctor) nameDiverged(f *Finding) {
 	o := d.Divergence
-	switch {
-	case o == nil || o.Step < 0:
-		return "", fmt.Sprintf("Training diverged: from epoch %d on its loss, its weights or its gradients are NaN or infinite.", f.Epoch)
-	case layerOf(o.Tensor) == "":
-		return "", fmt.Sprintf("Training diverged: NaN or Inf appeared first in %s, in epoch %d; no training step shows any.", o.Tensor, o.Epoch)
-	default:
-		return layerOf(o.Tensor), fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
+	if o != nil && o.Step >= 0 && layerOf(o.Tensor) != "" {
+		f.Layer = layerOf(o.Tensor)
+		f.Message = fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
 			o.Tensor, o.Epoch, o.Step, directionOf(o.Tensor))
+		return
 	}
+	what := "its loss is"
+	if i := f.Epoch; i < len(d.History) && finite(d.History[i].Loss+d.History[i].ValLoss) {
+		what = d.nameNorm(f, &d.History[i])
+	}
+	f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite.", f.Epoch, what)
+	if o != nil && o.Step >= 0 {
+		f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite, though no training step shows any.", f.Epoch, what)
+	}
+}
+
+// nameNorm names the highest layer whose gradient's norm is not finite, else the
+// lowest whose weights' is not.
+func (d *doctor) nameNorm(f *Finding, row *record.Row) string {
+	for k := len(row.GradientL2) - 1; k >= 0; k-- {
+		if !finite(row.GradientL2[k]) {
+			f.Layer = layerName(k)
+			f.Tag = f.Layer + "/kernel_0_grad"
+			return "the norm of the gradient of " + f.Layer + " is"
+		}
+	}
+	for k := range row.KernelL1 {
+		if !finite(row.KernelL1[k]) {
+			f.Layer = layerName(k)
+			f.Tag = f.Layer + "/kernel_0"
+			return "the norm of the weights of " + f.Layer + " is"
+		}
+	}
+	return "its loss, its weights or its gradient is"
 }
 
 // notFinite returns how many values of a record are NaN or infinite.
@@ -71,7 +96,7 @@ func notFinite(r *record.Row) int {
 // "dense_2 output".
 func layerOf(tensor string) string {
 	var layer int
-	if n, _ := fmt.Sscanf(tensor, "dense_%d", &layer); n != 1 {
+	if n, _ := fmt.Sscanf(tensor, "dense_%d", &layer); n != 1 || layer < 1 {
 		return ""
 	}
 	return layerName(layer - 1)
@@ -79,11 +104,7 @@ func layerOf(tensor string) string {
 
 // directionOf says on which way through the model a tensor is computed.
 func directionOf(tensor string) string {
-	var layer int
-	var part string
-	if n, _ := fmt.Sscanf(tensor, "dense_%d %s", &layer, &part); n != 2 {
-		return "while measuring"
-	}
+	_, part, _ := strings.Cut(tensor, " ")
 	switch part {
 	case "output":
 		return "on the way forward"
@@ -112,18 +133,18 @@ func (d *doctor) overflow() {
 	name := layerName(o.layer)
 	f := Finding{
 		Kind: Divergence, Severity: Error, Layer: name,
-		Quantity: o.quantity, Value: record.Number(o.count), Tag: fmt.Sprintf(o.tag, name),
-		Message: fmt.Sprintf("In epoch %d %s of %s %s NaN or infinite, though the loss is finite: %s.",
-			d.Checks[first].Epoch, o.text, name, verb(o.count, "is", "are"), o.direction),
+		Quantity: "values that are NaN or infinite", Value: record.Number(o.count), Tag: fmt.Sprintf(o.tag, name),
+		Message: fmt.Sprintf("NaN or Inf in epoch %d, though the loss is finite: in %s of %s, %s.",
+			d.Checks[first].Epoch, o.what, name, o.direction),
 	}
 	clean := len(d.Checks) - 1 - last
 	d.find(d.when(f, &spell{first: first, last: last, cleared: clean >= min(d.Running, len(d.Checks))}))
 }
 
-// overflown is where NaN or Inf began at a check.
+// overflown is where NaN or Inf began at a check: the tag's layer is open.
 type overflown struct {
-	layer, count                   int
-	quantity, text, direction, tag string // the tag's layer is open
+	layer, count         int
+	what, direction, tag string
 }
 
 // overflowOf returns where NaN or Inf began at a check: the lowest layer with some in
@@ -132,34 +153,35 @@ type overflown struct {
 // out: the squares that they are made of overflow long before what is computed with.
 func overflowOf(c *record.Check) *overflown {
 	for k := range c.Layers {
-		n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !finite(u.Mean) })
-		if n > 0 {
-			return &overflown{
-				k, n, "units whose output is NaN or infinite", "the output of " + counted(n, "unit"),
-				"on the way forward", "%s_out",
-			}
+		if n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !finite(u.Mean) }); n > 0 {
+			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out"}
 		}
 	}
 	for k := len(c.Layers) - 1; k >= 0; k-- {
-		l := &c.Layers[k]
-		n := max(l.NonFinite, countUnits(l, func(u *record.UnitFlow) bool { return !finite(u.Delta) || !finite(u.OutputDelta) }))
-		if n == 0 && !(finite(l.GradientRMS) && finite(l.GradientMean) && finite(l.GradientMax)) {
-			n = 1
-		}
-		if n > 0 {
-			return &overflown{
-				k, n, "values of the gradient that are NaN or infinite", counted(n, "value") + " of the gradient",
-				"on the way back", "flow/%s/non_finite",
-			}
+		if o := overflowBack(&c.Layers[k]); o != nil {
+			o.layer, o.direction = k, "on the way back"
+			return o
 		}
 	}
 	for k := range c.Layers {
 		if !finite(c.Layers[k].UpdateRatio) {
-			return &overflown{
-				k, 1, "update ratios that are NaN or infinite", "the update ratio",
-				"in a step's update", "flow/%s/update_ratio",
-			}
+			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio"}
 		}
+	}
+	return nil
+}
+
+// overflowBack returns what of a layer's gradient is NaN or infinite; nil if all is
+// finite.
+func overflowBack(l *record.LayerFlow) *overflown {
+	if l.NonFinite > 0 {
+		return &overflown{count: l.NonFinite, what: counted(l.NonFinite, "value") + " of the gradient", tag: "flow/%s/non_finite"}
+	}
+	if n := countUnits(l, func(u *record.UnitFlow) bool { return !finite(u.Delta) || !finite(u.OutputDelta) }); n > 0 {
+		return &overflown{count: n, what: "the error signal of " + counted(n, "unit"), tag: "flow/%s/delta"}
+	}
+	if !finite(l.GradientRMS) || !finite(l.GradientMean) || !finite(l.GradientMax) {
+		return &overflown{count: 1, what: "the size of the gradient", tag: "flow/%s/gradient_rms"}
 	}
 	return nil
 }

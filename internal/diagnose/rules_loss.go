@@ -85,20 +85,11 @@ func (d *doctor) oscillation() {
 		return
 	}
 	half := len(d.History) / 2
-	var jumps []float64
-	turns := 0
-	for i := half + 1; i < len(d.History); i++ {
-		change := d.History[i].Loss - d.History[i-1].Loss
-		jumps = append(jumps, math.Abs(change)/d.History[i].Loss)
-		if before := d.History[i-1].Loss - d.History[max(i-2, 0)].Loss; change*before < 0 {
-			turns++
-		}
-	}
-	rough := medianOf(jumps)
+	rough, turns := d.jumps(half)
 	const often, above = 0.4, 1.03
 	p := d.progress
 	worse := p.Guess > 0 && p.Loss > above*p.Guess
-	if p.Learned || !worse && !(rough > d.Rough && float64(turns) > often*float64(len(jumps))) {
+	if p.Learned || !worse && !(rough > d.Rough && turns > often) {
 		return
 	}
 	f := Finding{
@@ -112,6 +103,20 @@ func (d *doctor) oscillation() {
 		f.Message = fmt.Sprintf("The loss, %s, stays above that of guessing by the classes' shares (%.3f): steps overshoot.", short(p.Loss), p.Guess)
 	}
 	d.find(f)
+}
+
+// jumps returns how much the loss changes from one epoch to the next after a first
+// epoch, the median part of it, and in which part of the epochs it turns.
+func (d *doctor) jumps(first int) (rough, turns float64) {
+	var changes []float64
+	for i := first + 1; i < len(d.History); i++ {
+		change := d.History[i].Loss - d.History[i-1].Loss
+		changes = append(changes, math.Abs(change)/d.History[i].Loss)
+		if before := d.History[i-1].Loss - d.History[max(i-2, 0)].Loss; change*before < 0 {
+			turns++
+		}
+	}
+	return medianOf(changes), turns / float64(len(changes))
 }
 
 // signal: what is learned of the training rows tells nothing of the test rows, and
@@ -161,10 +166,9 @@ func (d *doctor) overfitting() {
 // stalled: the loss no longer falls, and the model has not learned.
 func (d *doctor) stalled() {
 	p := d.progress
-	if p.Learned || len(d.History) < 2*d.Running {
+	if p.Learned || len(d.History) < 2*d.Running || !finite(d.History[len(d.History)-1].Loss) {
 		return
 	}
-	const rising = 0.01 // by less it stands still
 	half := len(d.History) / 2
 	var values []float64
 	for i := half; i < half+lastEpochs(len(d.History)); i++ {
@@ -180,7 +184,8 @@ func (d *doctor) stalled() {
 		Quantity: "fall of the loss over the last half of the run", Value: record.Number(fall), Threshold: record.Number(d.Stalled), Tag: "loss",
 		Message: fmt.Sprintf("The loss stands still at %s; guessing by the classes' shares gives %.3f.", short(p.Loss), p.Guess),
 	}
-	if fall < -rising {
+	const rising = 0.01 // by less it stands still
+	if rough, _ := d.jumps(half); fall < -max(rising, 2*rough) {
 		f.Message = fmt.Sprintf("The loss rises, from %s half-way through the run to %s; guessing by the classes' shares gives %.3f.", short(middle), short(p.Loss), p.Guess)
 	}
 	if d.has(Kinds()...) {

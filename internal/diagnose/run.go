@@ -85,6 +85,9 @@ func newRun(summary *record.Summary) (*Run, error) {
 	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
 		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
 	}
+	if d := summary.Divergence; d != nil && d.Epoch < 0 {
+		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)
+	}
 	run := &Run{
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
@@ -110,9 +113,6 @@ func (r *Run) add(checks []record.Check, widths []int) error {
 	for _, check := range checks {
 		if check.Replica >= len(r.Replicas) {
 			return fmt.Errorf("replica %d: want one of %d", check.Replica, len(r.Replicas))
-		}
-		if len(check.Layers) < len(widths) && len(checks) == 1 && !r.Ended {
-			return nil // the first check is being written
 		}
 		if len(check.Layers) != len(widths) {
 			return fmt.Errorf("%d layers in epoch %d: want %d", len(check.Layers), check.Epoch, len(widths))

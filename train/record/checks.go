@@ -139,7 +139,7 @@ func ParseChecks(layers io.Reader, layersName string, units io.Reader, unitsName
 	}
 	var all []Check
 	for _, c := range p.checks {
-		if len(c.Layers) == p.layers && !slices.ContainsFunc(c.Layers, func(l LayerFlow) bool { return len(l.Units) == 0 }) {
+		if c != p.half && len(c.Layers) == p.layers && !slices.ContainsFunc(c.Layers, func(l LayerFlow) bool { return len(l.Units) == 0 }) {
 			all = append(all, *c)
 		}
 	}
@@ -157,7 +157,9 @@ type checkKey struct{ replica, epoch int }
 // checkParser collects the rows of both files.
 type checkParser struct {
 	checks map[checkKey]*Check
-	layers int // of a check
+	layers int    // of a check
+	last   *Check // of flow.csv
+	half   *Check // the last one, where it has units of layers that are not there yet
 }
 
 // checkRow is one row of either file.
@@ -241,6 +243,7 @@ func (p *checkParser) layer(row checkRow) error {
 		c = &Check{Replica: row.replica, Epoch: row.epoch}
 		p.checks[row.checkKey] = c
 	}
+	p.last = c
 	if row.layer != len(c.Layers) {
 		return fmt.Errorf("dense_%d: want dense_%d, the layers in their order", row.layer+1, len(c.Layers)+1)
 	}
@@ -260,6 +263,10 @@ func (p *checkParser) unit(row checkRow) error {
 	c := p.checks[row.checkKey]
 	if c == nil {
 		return nil // units are written first: the layers may not be there yet
+	}
+	if row.layer >= len(c.Layers) && c == p.last {
+		p.half = c
+		return nil
 	}
 	if row.layer >= len(c.Layers) {
 		return fmt.Errorf("dense_%d: want one of the %d layers of flow.csv", row.layer+1, len(c.Layers))
