@@ -157,7 +157,7 @@ func blame(name string, activation, weights float64, k int) string {
 	above := layerName(k + 1)
 	switch {
 	case math.IsNaN(activation) || math.IsNaN(weights):
-		return "by what can't be told"
+		return "what comes in is not finite"
 	case activation < weights:
 		return fmt.Sprintf("the derivative of %s leaves %s, the weights of %s %s", name, part(activation), above, part(weights))
 	default:

@@ -37,7 +37,7 @@ func vanishingCases() []ruleCase {
 			deltas(r, every, []float64{0.0005, 0.1}, []float64{math.NaN(), math.NaN()})
 		}), []string{
 			"error divergence dense_2, epoch 0 to 99, values that are NaN or infinite 4, 0; flow/dense_2/delta. NaN or Inf in epoch 0, though the loss is finite: in the error signal of 4 units of dense_2, on the way back.",
-			"error vanishing dense_1 from dense_1, epoch 0 to 99, error signal over the output layer's 0.005, 0.01; flow/dense_1/delta. The gradient vanishes on its way back: dense_1 gets 1/200 of the error signal of dense_3 (epoch 0; from layer to layer it keeps 1/14). Most is lost at dense_1, which keeps an unknown part: by what can't be told.",
+			"error vanishing dense_1 from dense_1, epoch 0 to 99, error signal over the output layer's 0.005, 0.01; flow/dense_1/delta. The gradient vanishes on its way back: dense_1 gets 1/200 of the error signal of dense_3 (epoch 0; from layer to layer it keeps 1/14). Most is lost at dense_1, which keeps an unknown part: what comes in is not finite.",
 		}},
 		{"the signal fades a little less", of("tanh", 3, slowly, fade(0.0101)), nil},
 		{"the signal fades until it learns", of("tanh", 3, late, fade(0.005)), []string{
