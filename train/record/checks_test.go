@@ -56,16 +56,16 @@ func byReplica(epochs [][]Check) []Check {
 }
 
 // writeChecks returns what flow.csv and units.csv hold of the checks.
-func writeChecks(t testing.TB, epochs [][]Check) (layers, units string) {
-	t.Helper()
+func writeChecks(tb testing.TB, epochs [][]Check) (layers, units string) {
+	tb.Helper()
 	var files [2]bytes.Buffer
 	w, err := NewCheckWriter(&files[0], &files[1], len(epochs[0]))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, checks := range epochs {
 		if err := w.Write(checks); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return files[0].String(), files[1].String()
