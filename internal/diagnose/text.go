@@ -91,6 +91,8 @@ func groupText(g []Finding, first Finding, replicas int) string {
 // Headline says a report in a few words.
 func Headline(r *Report) string {
 	switch {
+	case r.Epoch < 0:
+		return r.Verdict + ", nothing was checked yet"
 	case r.Replicas > 1:
 		return fmt.Sprintf("%s, %d of %d seeds have learned", r.Verdict, r.Learned, r.Replicas)
 	case r.Learned == 0:
