@@ -138,7 +138,11 @@ func ParseChecks(layers io.Reader, layersName string, units io.Reader, unitsName
 	if err := p.read(units, unitsName, unitColumns(), p.unit); err != nil {
 		return nil, err
 	}
-	return p.whole(), nil
+	checks, err := p.whole()
+	if err != nil {
+		return nil, fmt.Errorf("%s, %s: %w", layersName, unitsName, err)
+	}
+	return checks, nil
 }
 
 type checkKey struct{ replica, epoch int }
@@ -206,7 +210,7 @@ func parseCheckRow(columns, fields []string) (checkRow, error) {
 		case "epoch":
 			row.epoch, err = parseInt(field, 0)
 		case "layer":
-			row.layer, err = parseLayer(field)
+			row.layer, err = parseLayerName(field)
 		case "unit":
 			row.unit, err = parseInt(field, 0)
 		case "non_finite":
@@ -235,8 +239,8 @@ func parseInt(field string, least int) (int, error) {
 	return value, nil
 }
 
-// parseLayer returns the layer's place, from 0: that of dense_1.
-func parseLayer(field string) (int, error) {
+// parseLayerName returns the layer's place, from 0: that of dense_1.
+func parseLayerName(field string) (int, error) {
 	number, found := strings.CutPrefix(field, "dense_")
 	value, err := strconv.Atoi(number)
 	if !found || err != nil || value < 1 {
@@ -285,8 +289,9 @@ func (p *checkParser) unit(row checkRow) error {
 }
 
 // whole returns the checks that are: of as many layers as any, and each layer of
-// as many units.
-func (p *checkParser) whole() []Check {
+// as many units. Those at the end of the file that ends first, and beyond, may not
+// be, which leaves them out.
+func (p *checkParser) whole() ([]Check, error) {
 	var widths []int // of the layers
 	for _, c := range p.parts {
 		widths = append(widths, make([]int, max(0, max(len(c.layers), len(c.units))-len(widths)))...)
@@ -294,23 +299,35 @@ func (p *checkParser) whole() []Check {
 			widths[k] = max(widths[k], len(c.units[k]))
 		}
 	}
+	lastLayers, lastUnits := -1, -1 // epochs
+	for key, c := range p.parts {
+		if len(c.layers) > 0 {
+			lastLayers = max(lastLayers, key.epoch)
+		}
+		if len(c.units) > 0 {
+			lastUnits = max(lastUnits, key.epoch)
+		}
+	}
 	var all []Check
 	for key, c := range p.parts {
-		if len(c.layers) != len(widths) || len(c.units) != len(widths) {
+		complete := len(c.layers) == len(widths) && len(c.units) == len(widths)
+		for k, units := range c.units {
+			complete = complete && len(units) == widths[k]
+		}
+		if !complete && key.epoch < min(lastLayers, lastUnits) {
+			return nil, fmt.Errorf("the check of epoch %d is not whole: want %d layers and their units", key.epoch, len(widths))
+		}
+		if !complete {
 			continue
 		}
 		check := Check{Replica: key.replica, Epoch: key.epoch, Layers: c.layers}
-		complete := true
 		for k, units := range c.units {
 			check.Layers[k].Units = units
-			complete = complete && len(units) == widths[k]
 		}
-		if complete {
-			all = append(all, check)
-		}
+		all = append(all, check)
 	}
 	slices.SortFunc(all, func(a, b Check) int {
 		return cmp.Or(cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Epoch, b.Epoch))
 	})
-	return all
+	return all, nil
 }
