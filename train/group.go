@@ -92,6 +92,7 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	if g.batches, err = newBatches(spec.Train, spec.BatchSize, g.replicas); err != nil {
 		return err
 	}
+	g.traced = min(tracedSteps, g.batches.count)
 	return g.makeIndices()
 }
 

@@ -148,11 +148,11 @@ func TestDiagnoseRefused(t *testing.T) {
 		},
 		{
 			"flow", func(folder string) { edit(t, folder+"/flow.csv", "dense_3", "dense_4") }, exitRequest,
-			"logs/flow/flow.csv, line 4: dense_4: want dense_3, the layers in their order",
+			"logs/flow/flow.csv, line 4: layer dense_4: want dense_3, the layers in their order",
 		},
 		{
 			"units", func(folder string) { edit(t, folder+"/units.csv", "dense_1,1,", "dense_1,one,") }, exitRequest,
-			`logs/units/units.csv, line 3: field 3: "one": want a number`,
+			`logs/units/units.csv, line 3: field 3: "one": want an integer of at least 0`,
 		},
 		{
 			"other", func(folder string) { edit(t, folder+"/summary.json", `"layers": [`, `"layers": [7, `) }, exitRequest,

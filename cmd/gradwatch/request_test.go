@@ -107,6 +107,10 @@ func TestWrongRequests(t *testing.T) {
 		{"train --gradient-data all", 2, `--gradient-data "all": want one of test, train`},
 		{"train --gradient-batch -1", 2, `--gradient-batch "-1": want an integer of at least 0`},
 
+		{"train --diagnose-freq -1", 2, `--diagnose-freq "-1": want auto or an integer of at least 0`},
+		{"train --diagnose-freq often", 2, `--diagnose-freq "often": want auto or an integer of at least 0`},
+		{"train --diagnose-freq=", 2, `--diagnose-freq "": want auto or an integer of at least 0`},
+
 		{"train --device tpu", 2, `--device "tpu": want one of auto, cpu, gpu, gpu:N`},
 		{"train --threads 0", 2, `--threads "0": want auto or an integer from 1 to 1024`},
 		{"train --threads many", 2, `--threads "many": want auto or an integer from 1 to 1024`},

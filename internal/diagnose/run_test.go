@@ -201,17 +201,17 @@ func TestReadErrors(t *testing.T) {
 		},
 		{"an epoch that is none", replace("flow.csv", "\n10,", "\nten,"), `FOLDER/flow.csv, line 5: field 1: "ten": want an integer of at least 0`},
 		{"a layer that is none", replace("flow.csv", "\n10,dense_1", "\n10,conv_1"), `FOLDER/flow.csv, line 5: field 2: "conv_1": want a layer, such as dense_1`},
-		{"layers in no order", replace("flow.csv", "\n10,dense_1", "\n10,dense_2"), "FOLDER/flow.csv, line 5: dense_2: want dense_1, the layers in their order"},
+		{"layers in no order", replace("flow.csv", "\n10,dense_1", "\n10,dense_2"), "FOLDER/flow.csv, line 5: layer dense_2: want dense_1, the layers in their order"},
 		{"a ratio that is none", replace("flow.csv", "\n10,dense_1,0.001", "\n10,dense_1,x"), `FOLDER/flow.csv, line 5: field 3: "x": want a number`},
-		{"half a value", replace("flow.csv", "0.02,0,0,", "0.02,0,0.5,"), "FOLDER/flow.csv, line 2: non_finite 0.5: want an integer of at least 0"},
+		{"half a value", replace("flow.csv", "0.02,0,0,", "0.02,0,0.5,"), `FOLDER/flow.csv, line 2: field 8: "0.5": want an integer of at least 0`},
 		{"a line too short", replace("flow.csv", "\n10,dense_1,0.001", "\n10,dense_1"), "FOLDER/flow.csv: record on line 5: wrong number of fields"},
-		{"a unit out of order", replace("units.csv", "\n10,dense_1,1,", "\n10,dense_1,2,"), "FOLDER/units.csv, line 12: unit 2 of dense_1: want 1, the units in their order"},
-		{"a unit of no layer", replace("units.csv", "\n10,dense_3,0,", "\n10,dense_4,0,"), "FOLDER/units.csv, line 19: dense_4: want one of the 3 layers of flow.csv"},
-		{"a twin that is none", replace("units.csv", ",-1\n", ",-2\n"), "FOLDER/units.csv, line 2: twin -2: want an integer of at least -1"},
+		{"a unit out of order", replace("units.csv", "\n10,dense_1,1,", "\n10,dense_1,2,"), "FOLDER/units.csv, line 12: unit 2 of dense_1: want the layers and their units in their order, from unit 0 of dense_1"},
+		{"a unit of no layer", replace("units.csv", "\n10,dense_3,0,", "\n10,dense_4,0,"), "FOLDER/units.csv, line 19: unit 0 of dense_4: want the layers and their units in their order, from unit 0 of dense_1"},
+		{"a twin that is none", replace("units.csv", ",-1\n", ",-2\n"), `FOLDER/units.csv, line 2: field 11: "-2": want an integer of at least -1`},
 		{"a unit too few", func(f recorded) {
 			at := strings.Index(f["units.csv"], "10,dense_1,3,")
 			f["units.csv"] = f["units.csv"][:at] + f["units.csv"][at+strings.Index(f["units.csv"][at:], "\n")+1:]
-		}, "FOLDER/flow.csv is of another model than summary.json: 3 units of dense_1 in epoch 10: want 4"},
+		}, "FOLDER/flow.csv, FOLDER/units.csv: the check of epoch 10 is not whole: want 3 layers and their units"},
 		{"another model", func(f recorded) {
 			other := recordedOf(t, base("tanh", 3))
 			f["flow.csv"], f["units.csv"] = other["flow.csv"], other["units.csv"]

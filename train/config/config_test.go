@@ -67,6 +67,8 @@ func TestValidate(t *testing.T) {
 		"histogram":          {func(r *Run) { r.HistogramFreq = -1 }, `histogram-freq "-1": want an integer of at least 0`},
 		"gradient batch":     {func(r *Run) { r.GradientBatch = -2 }, `gradient-batch "-2": want an integer of at least 0`},
 		"gradient data":      {func(r *Run) { r.GradientData = "all" }, `gradient-data "all": want one of test, train`},
+		"diagnose":           {func(r *Run) { r.DiagnoseFreq = -2 }, `diagnose-freq "-2": want auto or an integer of at least 0`},
+		"diagnose far away":  {func(r *Run) { r.DiagnoseFreq = math.MaxInt32 }, `diagnose-freq "2147483647": want auto or an integer of at least 0`},
 		"threads":            {func(r *Run) { r.Threads = -1 }, `threads "-1": want auto or an integer from 1 to 1024`},
 		"device":             {func(r *Run) { r.Device = "tpu" }, `device "tpu": want one of auto, cpu, gpu, gpu:N`},
 		"gpu number":         {func(r *Run) { r.Device = "gpu:x" }, `device "gpu:x": want one of auto, cpu, gpu, gpu:N`},
