@@ -76,7 +76,7 @@ func vanishingCases() []ruleCase {
 		{"a kernel's gradient, lost above", of("elu", 3, slowly, starve(1, 0.04, 0.1), func(r *Run) {
 			units(r, 2, func(u *record.UnitFlow) { u.Delta, u.OutputDelta = 0.02, 0.03 })
 		}), []string{
-			"error vanishing dense_2 from dense_3, epoch 0 to 99, gradient over the output layer's 0.04, 0.05; dense_2/kernel_0_grad. The gradient of dense_2 is 1/25 of that of dense_4 (epoch 0): of the error signal 1/10 comes back to it. Most is lost at dense_3, which keeps 0.2: the weights of dense_4 leave 0.3, the derivative of elu 0.667.",
+			"error vanishing dense_2 from dense_3, epoch 0 to 99, gradient over the output layer's 0.04, 0.05; dense_2/kernel_0_grad. The gradient vanishes on its way back: that of dense_2 is 1/25 of that of dense_4 (epoch 0), and of the error signal 1/10 comes back to it. Most is lost at dense_3, which keeps 0.2: the weights of dense_4 leave 0.3, the derivative of elu 0.667.",
 		}},
 		{"a kernel's gradient, not lost", of("elu", 3, slowly, starve(1, 0.04, 0.5)), []string{
 			"error vanishing dense_2 from dense_2, epoch 0 to 99, gradient over the output layer's 0.04, 0.05; dense_2/kernel_0_grad. The gradient of dense_2 is 1/25 of that of dense_4 (epoch 0), though 0.5 of the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
