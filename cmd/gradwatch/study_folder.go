@@ -70,6 +70,8 @@ func openStudy(path string) (*studyFolder, *study.Definition, error) {
 	return s, d, nil
 }
 
+func (s *studyFolder) path() string { return s.shown }
+
 // takeLock locks study.json, which the system unlocks when the process ends,
 // however it does.
 func (s *studyFolder) takeLock() error {

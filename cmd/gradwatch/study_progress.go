@@ -107,15 +107,15 @@ type meter interface {
 }
 
 // newMeter returns a bar on a terminal, lines elsewhere and nothing where quiet, as
-// newBoard does.
-func newMeter(stderr io.Writer, says talk, name string, g *gauge) meter {
+// newBoard does. Label says in a line which configuration it tells of.
+func newMeter(stderr io.Writer, says talk, name string, label func(study.Configuration) string, g *gauge) meter {
 	switch {
 	case says.quiet:
 		return noMeter{}
 	case isTerminal(stderr) && !says.verbose:
 		return newBarMeter(stderr, name, g)
 	default:
-		return &lineMeter{w: stderr, gauge: g}
+		return &lineMeter{w: stderr, label: label, gauge: g}
 	}
 }
 
@@ -128,6 +128,7 @@ func (noMeter) close()                 {}
 type lineMeter struct {
 	mu    sync.Mutex
 	w     io.Writer
+	label func(study.Configuration) string
 	gauge *gauge
 }
 
@@ -136,7 +137,7 @@ func (m *lineMeter) finished(r *study.Result) {
 	defer m.mu.Unlock()
 	finished, _, _, _ := m.gauge.place()
 	fmt.Fprintf(m.w, "%*d/%d  %s: %s\n", len(fmt.Sprint(m.gauge.configurations)), finished, m.gauge.configurations,
-		r.Configuration, outcomeText(r))
+		m.label(r.Configuration), outcomeText(r))
 }
 
 func (m *lineMeter) close() {}
