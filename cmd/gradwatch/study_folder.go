@@ -186,9 +186,12 @@ func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
 	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return study.WriteSummary(w, axes, results) })
 }
 
-// drop removes the folder of a configuration's run, which is not whole.
-func (s *studyFolder) drop(name string) error {
-	path := filepath.Join(s.Path, name)
+func (s *studyFolder) drop(name string) error { return dropRun(s.Path, name) }
+
+// dropRun removes the folder of a configuration's run, which is not whole, if it is
+// there.
+func dropRun(folder, name string) error {
+	path := filepath.Join(folder, name)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

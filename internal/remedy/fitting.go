@@ -90,12 +90,12 @@ func initial(run *config.Run) []Remedy {
 	var all []Remedy
 	first, _ := config.LookupActivation(run.LayerActivation(0))
 	if !alike(run.LayerInitializer(0), first.Initializer) {
-		all = append(all, one(first.Initializer, "kernel-initializer", first.Initializer,
+		all = append(all, one(first.Initializer+" kernels", "kernel-initializer", first.Initializer,
 			"Weights of that variance keep signal and gradient at one size through layers of "+first.Name+"."))
 	}
 	const deep = 3
 	if len(run.Layers) >= deep && run.LayerInitializer(0) != "orthogonal" {
-		all = append(all, one("orthogonal", "kernel-initializer", "orthogonal",
+		all = append(all, one("orthogonal kernels", "kernel-initializer", "orthogonal",
 			"Orthogonal weights neither stretch nor shrink what passes through them (Saxe et al. 2014)."))
 	}
 	return all
@@ -113,7 +113,7 @@ func output(run *config.Run) []Remedy {
 	if run.InitialWeights != "" || err == nil && (now.Fan != config.NoFan || now.Distribution == config.Orthogonal) {
 		return nil
 	}
-	return []Remedy{one("output glorot_uniform", "output-initializer", config.Default().OutputInitializer,
+	return []Remedy{one("glorot_uniform output", "output-initializer", config.Default().OutputInitializer,
 		"Weights around 0 keep the first answers away from the ends, and send layers below an error of both signs.")}
 }
 
