@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +39,7 @@ func (x *fixFlags) group() group {
 	g.addBool(&x.try, "try-fixes", "train the remedies that fit the verdict, and tell what each reaches")
 	g.add(&value[int]{&x.repeats, parseRepeats, strconv.Itoa, "N"},
 		"repeats", "seeds of each, from the run's own on")
-	g.add(&value[time.Duration]{&x.budget, parseBudget, time.Duration.String, "DURATION"},
+	g.add(&value[time.Duration]{&x.budget, parseBudget, budgetText, "DURATION"},
 		"budget", "time after which no further remedy is begun, such as 90s or 5m")
 	return g
 }
@@ -71,6 +73,17 @@ func parseBudget(text string) (time.Duration, error) {
 	return d, nil
 }
 
+// budgetText writes a duration without parts that are 0: 2m, not 2m0s.
+func budgetText(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-len(zero)+1]
+		}
+	}
+	return text
+}
+
 // fixes tries remedies for one run.
 type fixes struct {
 	*front
@@ -83,6 +96,8 @@ type fixes struct {
 	// of each: none of the run as it is, nor of a part of a remedy.
 	trials       []*trial
 	combinations [][]int
+	others       int                  // the trial of the best with other seeds; 0 for none
+	cut          bool                 // whether the time was up before combinations
 	known        map[dataKey]dataSize // data sets found right
 	guess        float64              // the test accuracy of guessing the larger class
 	installation engine.Installation
@@ -137,7 +152,9 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	if len(x.remedies) == 0 {
 		return x, nil
 	}
-	if err := x.prepare(); err != nil {
+	if err := x.prepare(); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("train %s again: %w: want the run's files where they were, seen from the current folder", d.Run, err)
+	} else if err != nil {
 		return nil, fmt.Errorf("train %s again: %w", d.Run, err)
 	}
 	if x.installation, err = engine.Find(f.program, run.Device); err != nil {
@@ -303,6 +320,9 @@ func (f *front) fix(ctx context.Context, folder string, d *diagnosis, flags *dia
 	}
 	if len(x.remedies) > 0 {
 		err = x.search(ctx)
+		if len(x.results) == 0 {
+			err = errors.Join(err, x.folder.Discard())
+		}
 		_ = x.folder.Close() // all that was written to it is on the disk
 	}
 	if text {

@@ -10,6 +10,7 @@ import (
 // how to train it.
 func (x *fixes) print() {
 	if len(x.remedies) == 0 {
+		fmt.Fprintln(x.stdout)
 		x.say("No remedy fits: no change of the model or its training mends this.")
 		return
 	}
@@ -38,13 +39,20 @@ func (x *fixes) say(format string, args ...any) {
 	}
 }
 
-// mostFixes is how many rows the table has at most; fixes.csv has all.
-const mostFixes = 20
+// mostCombinations is how many combinations the table has at most; fixes.csv has all.
+const mostCombinations = 5
 
 func (x *fixes) printTable(s style, r *fixesReport) {
-	rows := append([]*fixOutcome{r.Before}, r.Tried...)
-	more := len(rows) - mostFixes
-	rows = rows[:min(len(rows), mostFixes)]
+	rows, more := []*fixOutcome{r.Before}, 0
+	for _, o := range r.Tried {
+		if o.Combined {
+			if more++; more > mostCombinations {
+				continue
+			}
+		}
+		rows = append(rows, o)
+	}
+	more -= mostCombinations
 	// What stands beside the names, in columns.
 	const form = "  %-13s  %-11s  %*s  %6s"
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
@@ -55,14 +63,11 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 	for i, o := range rows {
 		gain := ""
 		if i > 0 {
-			gain = fmt.Sprintf("%+.3f", float64(o.Gain))
+			gain = gainText(float64(o.Gain))
 		}
 		text := fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), gain)
 		best := r.Best != nil && o.Name == r.Best.Name
-		for k, line := range wrap(o.Name, room-len("  ")) {
-			if k > 0 {
-				line = "  " + line
-			}
+		for _, line := range nameLines(o.Name, room) {
 			padded := line + pad(line, room)
 			if best {
 				padded = s.mark("32", padded)
@@ -72,8 +77,33 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(x.stdout, "and %d that reach less: see %s\n", more, fixesFile)
+		fmt.Fprintf(x.stdout, "and %s that reach less: see %s\n", count(more, "combination"), fixesFile)
 	}
+}
+
+// nameLines breaks a name before each remedy of which there is no room in the line.
+func nameLines(name string, room int) []string {
+	lines := []string{""}
+	for i, part := range strings.Split(name, " + ") {
+		last := &lines[len(lines)-1]
+		switch {
+		case i == 0:
+			*last = part
+		case utf8.RuneCountInString(*last+" + "+part) <= room:
+			*last += " + " + part
+		default:
+			lines = append(lines, "  + "+part)
+		}
+	}
+	return lines
+}
+
+// gainText writes a gain with its sign, if it has one to three digits.
+func gainText(gain float64) string {
+	if text := fmt.Sprintf("%+.3f", gain); text != "-0.000" && text != "+0.000" {
+		return text
+	}
+	return "0.000"
 }
 
 func (o *fixOutcome) center() string {
@@ -100,7 +130,7 @@ func (x *fixes) printRest(r *fixesReport) {
 		x.say("Failed: %s", failure)
 	}
 	if len(r.NotTried) > 0 {
-		x.say("Not tried, for lack of time (--budget): %s.", strings.Join(r.NotTried, ", "))
+		x.say("Not tried, as the time of --budget %s was up: %s.", budgetText(x.budget), strings.Join(r.NotTried, ", "))
 	}
 }
 
@@ -110,10 +140,17 @@ func (x *fixes) printBest(s style, r *fixesReport) {
 	fmt.Fprintf(x.stdout, "  test accuracy     %s → %s\n", r.Before.center(), b.center())
 	fmt.Fprintf(x.stdout, "  worst seed        %.3f → %.3f\n", float64(r.Before.Worst), float64(b.Worst))
 	fmt.Fprintf(x.stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
+	if b.Others != nil {
+		fmt.Fprintf(x.stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
+			seedText(x.trials[x.others].run.Seeds()))
+	}
 	for _, why := range b.Why {
 		for i, line := range wrap(why, helpWidth-len("    ")) {
 			fmt.Fprintln(x.stdout, []string{"  ", "    "}[min(i, 1)]+line)
 		}
+	}
+	if !b.Suffices {
+		x.say("Still, not all is well with %d of %d seeds.", b.Seeds-b.Sound, b.Seeds)
 	}
 	x.printParts(s, r)
 	fmt.Fprintf(x.stdout, "\n%s\n", s.title("Train it so:"))
@@ -127,7 +164,8 @@ func (x *fixes) printParts(s style, r *fixesReport) {
 	parts := r.Best.Parts
 	switch {
 	case len(parts) == 1:
-		x.say("\nAll of the gain of %.3f is due to this one change.", float64(r.Best.Gain))
+		fmt.Fprintln(x.stdout)
+		x.say("All of the gain of %.3f is due to this one change.", float64(r.Best.Gain))
 		return
 	case len(parts) == 0:
 		return
@@ -135,7 +173,7 @@ func (x *fixes) printParts(s style, r *fixesReport) {
 	fmt.Fprintf(x.stdout, "\n%s\n", s.title(fmt.Sprintf("What the gain of %.3f is due to", float64(r.Best.Gain))))
 	width := 0
 	for _, p := range parts {
-		width = max(width, utf8.RuneCountInString(p.Name))
+		width = max(width, utf8.RuneCountInString(p.Flags))
 	}
 	// Of two, one without the other is the other alone.
 	several := len(parts) > 2
@@ -150,7 +188,7 @@ func (x *fixes) printParts(s style, r *fixesReport) {
 		if several {
 			without = fmt.Sprintf("%-12.3f", float64(p.Without))
 		}
-		fmt.Fprintf(x.stdout, "  %s%s  %.3f  %s%+.3f\n", p.Name, pad(p.Name, width), float64(p.Alone), without, float64(p.Share))
+		fmt.Fprintf(x.stdout, "  %s%s  %.3f  %s%+.3f\n", p.Flags, pad(p.Flags, width), float64(p.Alone), without, float64(p.Share))
 	}
 	x.say("%s", legend)
 }

@@ -35,6 +35,7 @@ type fixOutcome struct {
 	Name     string        `json:"name"`
 	Flags    string        `json:"flags"` // what it changes, as on a command line
 	Folder   string        `json:"folder"`
+	Combined bool          `json:"combined"` // several remedies, or a part of one
 	Mean     record.Number `json:"test-accuracy-mean"`
 	Std      record.Number `json:"test-accuracy-std"`
 	Worst    record.Number `json:"test-accuracy-worst"`
@@ -42,14 +43,18 @@ type fixOutcome struct {
 	Gain     record.Number `json:"gain"` // of the mean over that before
 	Seeds    int           `json:"seeds"`
 	Learned  int           `json:"learned"`
+	Sound    int           `json:"sound"` // of these, without an error besides
 	Diverged int           `json:"diverged"`
 }
 
 // bestFix is the best of what was tried.
 type bestFix struct {
-	*fixOutcome
+	fixOutcome
 	Suffices bool     `json:"suffices"` // at least 90 % of the seeds have learned
 	Why      []string `json:"why"`
+	// Others is what it reaches with as many other seeds, which took no part in the
+	// choice; null where that is not known.
+	Others *fixOutcome `json:"other-seeds"`
 	// Parts say which part of the gain is due to what; none where it is not known.
 	Parts   []fixPart `json:"parts"`
 	Command string    `json:"command"`
@@ -57,7 +62,6 @@ type bestFix struct {
 
 // fixPart is what one part of the best does.
 type fixPart struct {
-	Name    string        `json:"name"`
 	Flags   string        `json:"flags"`
 	Alone   record.Number `json:"test-accuracy-alone"`
 	Without record.Number `json:"test-accuracy-without"` // with all the others
@@ -83,11 +87,15 @@ func (x *fixes) report() *fixesReport {
 	for i := range x.trials {
 		result, known := x.results[i]
 		switch {
+		case i > 0 && i == x.others:
 		case !known:
 			r.NotTried = append(r.NotTried, x.name(i))
 		case result.State() == study.Failed:
 			r.Failed = append(r.Failed, x.name(i)+": "+result.Message)
 		}
+	}
+	if x.cut {
+		r.NotTried = append(r.NotTried, "combinations")
 	}
 	if best := x.best(); best != nil {
 		r.Best = x.bestFix(best)
@@ -110,6 +118,8 @@ func (x *fixes) name(i int) string {
 	switch {
 	case i == 0:
 		return "as it is"
+	case i == x.others:
+		return "the best with other seeds"
 	case len(x.combinations[i]) == 0:
 		return changeText(x.trials[i].Settings)
 	default:
@@ -142,16 +152,20 @@ func (x *fixes) outcome(i int) *fixOutcome {
 	}
 	return &fixOutcome{
 		Name: x.name(i), Flags: changeText(x.trials[i].Settings), Folder: x.trials[i].Name(),
-		Mean: record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
-		Gain: record.Number(gain), Seeds: len(o.Accuracies), Learned: o.Learned, Diverged: o.Diverged,
+		Combined: len(o.Combination) != 1,
+		Mean:     record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
+		Gain: record.Number(gain), Seeds: len(o.Accuracies), Learned: o.Learned, Sound: o.Sound, Diverged: o.Diverged,
 	}
 }
 
 func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 	i := x.place(best)
 	b := &bestFix{
-		fixOutcome: x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
+		fixOutcome: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
 		Command: "gradwatch train " + strings.Join(settingsText(x.command(i)), " "),
+	}
+	if x.outcomes[x.others] != nil && x.others > 0 {
+		b.Others = x.outcome(x.others)
 	}
 	for _, k := range best.Combination {
 		b.Why = append(b.Why, x.remedies[k].Name+": "+x.remedies[k].Why)
@@ -181,7 +195,7 @@ func (x *fixes) shares(best *remedy.Outcome) []fixPart {
 	all := make([]fixPart, len(parts))
 	for i, p := range parts {
 		all[i] = fixPart{
-			Name: p.name, Flags: changeText(p.settings), Share: record.Number(shares[i]),
+			Flags: changeText(p.settings), Share: record.Number(shares[i]),
 			Alone: record.Number(means[1<<i]), Without: record.Number(means[(len(means)-1)&^(1<<i)]),
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"gradwatch/internal/remedy"
@@ -31,6 +32,7 @@ func (x *fixes) search(ctx context.Context) error {
 	w.gauge.until = w.until
 	w.meter = newMeter(x.stderr, x.says, x.folder.Name, x.label, w.gauge)
 	err := x.rounds(ctx, w)
+	w.close()
 	w.meter.close()
 	x.took = time.Since(x.begin)
 	return err
@@ -43,20 +45,30 @@ func (x *fixes) rounds(ctx context.Context, w *workshop) error {
 	if r := x.results[0]; r.State() == study.Failed {
 		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
 	}
-	for size := 2; size <= mostCombined && !w.late(); size++ {
+	for size := 2; size <= mostCombined; size++ {
 		from := len(x.trials)
 		for _, combination := range x.promising(size) {
+			if w.late() {
+				x.cut = true
+				break
+			}
 			if err := x.add(combination); err != nil {
-				continue // the two don't go together
+				continue // they don't go together
 			}
 		}
 		if err := x.round(ctx, w, from); err != nil {
 			return err
 		}
 	}
+	late := w.late()
+	w.until = time.Time{} // what the best is made of is part of the answer
 	from := len(x.trials)
 	x.addParts()
-	w.until = time.Time{} // to take the best apart is part of the answer
+	if err := x.round(ctx, w, from); err != nil || late {
+		return err
+	}
+	from = len(x.trials)
+	x.addOthers()
 	return x.round(ctx, w, from)
 }
 
@@ -100,45 +112,57 @@ func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
 	w.gauge.add(side, engines)
 	w.gauge.add(alone, 1)
 	w.workAll(ctx, side, alone, plan, engines)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil && len(x.results) == 0:
+		return context.Cause(ctx)
+	case ctx.Err() != nil:
 		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, count(len(x.results), "candidate"))
 	}
 	return nil
 }
 
-// all returns the outcomes in the order of their trials.
+// all returns the outcomes in the order of their trials, but for that of other seeds.
 func (x *fixes) all() []*remedy.Outcome {
 	var all []*remedy.Outcome
 	for i := range x.trials {
-		if o, ok := x.outcomes[i]; ok {
+		if o, ok := x.outcomes[i]; ok && (i == 0 || i != x.others) {
 			all = append(all, o)
 		}
 	}
 	return all
 }
 
-// part is one of what the best is made of: a remedy, or a flag of a single one.
+// part is one of what the best is made of: a flag, or a remedy.
 type part struct {
-	name     string
 	settings []study.Setting
 	remedies []int // one, or none for a flag
 }
 
-// parts returns what the best is made of.
+// parts returns what the best is made of: its flags, or, where they are many or don't
+// stand alone, its remedies.
 func (x *fixes) parts(best *remedy.Outcome) []part {
-	if len(best.Combination) == 1 {
-		var flags []part
-		for _, s := range x.remedies[best.Combination[0]].Settings {
-			one := []study.Setting{s}
-			flags = append(flags, part{name: changeText(one), settings: one})
-		}
-		return flags
-	}
-	var parts []part
+	const most = 4 // of five, 31 sets would have to be trained
+	var flags, whole []part
 	for _, i := range best.Combination {
-		parts = append(parts, part{x.remedies[i].Name, x.remedies[i].Settings, []int{i}})
+		settings := x.remedies[i].Settings
+		whole = append(whole, part{settings, []int{i}})
+		for _, s := range settings {
+			flags = append(flags, part{settings: []study.Setting{s}})
+		}
 	}
-	return parts
+	if len(flags) > most || len(best.Combination) == 0 {
+		return whole
+	}
+	for set := range uint(1) << len(flags) {
+		settings, _ := joined(flags, set)
+		if x.find(settings) >= 0 {
+			continue
+		}
+		if _, err := x.trial(settings); err != nil {
+			return whole
+		}
+	}
+	return flags
 }
 
 // addParts adds the trials of the sets of the best's parts that were not trained.
@@ -155,11 +179,30 @@ func (x *fixes) addParts() {
 		}
 		t, err := x.trial(settings)
 		if err != nil {
-			continue // it does not stand alone: then there are no shares
+			continue // remedies that were not tried together: then there are no shares
 		}
 		x.trials = append(x.trials, t)
 		x.combinations = append(x.combinations, combination)
 	}
+}
+
+// addOthers adds the trial of the best with as many other seeds: of the many that were
+// tried, the best owes a part of its mean to luck.
+func (x *fixes) addOthers() {
+	best := x.best()
+	if best == nil {
+		return
+	}
+	run := &x.trials[0].run
+	settings := slices.Clone(x.trials[x.place(best)].Settings)
+	seed := uint64(run.Seed) + uint64(run.Repeats)
+	t, err := x.trial(append(settings, study.Setting{Flag: "seed", Value: strconv.FormatUint(seed, 10)}))
+	if err != nil {
+		return // there are no more seeds
+	}
+	x.others = t.Index
+	x.trials = append(x.trials, t)
+	x.combinations = append(x.combinations, best.Combination)
 }
 
 // joined returns the settings, and the remedies, of a set of parts.
@@ -174,9 +217,12 @@ func joined(parts []part, set uint) (settings []study.Setting, combination []int
 	return settings, combination
 }
 
-// find returns the trial that has the settings, or -1.
+// find returns the trial that has the settings, whatever their order, or -1.
 func (x *fixes) find(settings []study.Setting) int {
-	return slices.IndexFunc(x.trials, func(t *trial) bool { return slices.Equal(t.Settings, settings) })
+	return slices.IndexFunc(x.trials, func(t *trial) bool {
+		return len(t.Settings) == len(settings) &&
+			!slices.ContainsFunc(settings, func(s study.Setting) bool { return !slices.Contains(t.Settings, s) })
+	})
 }
 
 // best returns the best outcome, nil where the run as it is does as well.

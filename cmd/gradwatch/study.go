@@ -269,6 +269,7 @@ func (s *studyRun) train(ctx context.Context) error {
 	w.gauge.add(alone, 1)
 	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
 	w.workAll(ctx, side, alone, plan, s.workers(side))
+	w.close()
 	w.meter.close()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

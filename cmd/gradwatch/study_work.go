@@ -30,6 +30,7 @@ type workshop struct {
 	until        time.Time               // when no further task is begun; zero for never
 	gauge        *gauge
 	meter        meter
+	engines      []*engine.Engine // that were started so far
 }
 
 // bench is the folder that a workshop works in.
@@ -42,23 +43,27 @@ type bench interface {
 	drop(name string) error
 }
 
-// work has count engines with that plan do the tasks, each the next one when it
-// is free, until all are done, the time is up or ctx is done.
+// work has count engines do the tasks by that plan, each the next one when it is
+// free, until all are done, the time is up (each does one at least) or ctx is done.
+// The engines stay for more work until close.
 func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Plan, count int) {
 	queue := make(chan study.Task, len(tasks))
 	for _, task := range tasks {
 		queue <- task
 	}
 	close(queue)
+	for len(w.engines) < count {
+		w.engines = append(w.engines, w.installation.Engine(w.log(w.says.verbose)))
+	}
 	var group sync.WaitGroup
-	for range count {
+	for _, e := range w.engines[:count] {
 		group.Go(func() {
-			e := w.installation.Engine(w.log(w.says.verbose))
-			defer e.Close()
+			first := true
 			for task := range queue {
-				if ctx.Err() != nil || w.late() {
+				if ctx.Err() != nil || !first && w.late() {
 					return
 				}
+				first = false
 				if err := w.do(ctx, e, plan, task); err != nil {
 					w.cancel(err) // the others stop; the first cause stays
 				}
@@ -72,10 +77,21 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 // cores, one after the other.
 func (w *workshop) workAll(ctx context.Context, side, alone []study.Task, plan config.Plan, count int) {
 	w.work(ctx, side, plan, count)
+	if len(alone) > 0 {
+		w.close() // what idles would hold memory
+	}
 	for _, task := range alone { // each may have a plan of its own
 		run := w.trials[task.Configurations[0]].run
 		w.work(ctx, []study.Task{task}, run.Plan(runtime.GOMAXPROCS(0)), 1)
 	}
+}
+
+// close ends the engines.
+func (w *workshop) close() {
+	for _, e := range w.engines {
+		e.Close()
+	}
+	w.engines = nil
 }
 
 // late reports whether no further task is to begin.

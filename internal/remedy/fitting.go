@@ -22,19 +22,21 @@ func fitting(kind diagnose.Kind) []family {
 	case diagnose.Divergence, diagnose.Exploding, diagnose.Oscillation:
 		return []family{scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
 	case diagnose.UnscaledInputs:
-		return []family{scaling, normalization, smallerRate, clipping}
+		return []family{scaling, standardized, normalization, smallerRate, clipping}
 	case diagnose.SymmetricUnits:
 		return []family{fresh, initial, output, bias}
 	case diagnose.DeadUnits:
-		return []family{scaling, bias, initial, activation, smallerRate, normalization, shortcuts, adam, fewerLayers}
+		return []family{scaling, fresh, bias, initial, activation, normalization, shortcuts, adam, fewerLayers, smallerRate}
 	case diagnose.SaturatedUnits:
-		return []family{scaling, bias, initial, output, activation, normalization, shortcuts, adam, smallerRate, fewerLayers}
+		return []family{scaling, fresh, bias, initial, output, activation, normalization, shortcuts, adam, fewerLayers, smallerRate}
 	case diagnose.Vanishing:
-		return []family{fresh, initial, output, bias, activation, normalization, shortcuts, adam, largerRate, fewerLayers}
-	case diagnose.UnchangedWeights, diagnose.RateTooSmall:
-		return []family{largerRate, adam, momentum, scaling, fresh, initial, normalization, longer}
+		return []family{fresh, initial, output, bias, activation, normalization, shortcuts, adam, fewerLayers, largerRate}
+	case diagnose.RateTooSmall:
+		return []family{largerRate, adam, momentum, fresh, initial, normalization, longer}
+	case diagnose.UnchangedWeights:
+		return []family{largerRate, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.StalledLoss:
-		return []family{scaling, fresh, initial, output, bias, activation, adam, largerRate, normalization, shortcuts, momentum, fewerLayers}
+		return []family{scaling, fresh, initial, output, bias, activation, normalization, shortcuts, adam, largerRate, momentum, fewerLayers}
 	default:
 		return nil
 	}
@@ -56,29 +58,40 @@ func Unexplained(run *config.Run) []Remedy {
 	return add(add(nil, run, []family{longer, largerRate}), run, fitting(diagnose.StalledLoss))
 }
 
-// add adds the families' remedies that are not there yet.
+// add adds the families' remedies that are not there yet: the first of each family,
+// then the second of each, and so on, for there may be no time for all.
 func add(all []Remedy, run *config.Run, families []family) []Remedy {
-	for _, of := range families {
-		for _, r := range of(run) {
-			if !slices.ContainsFunc(all, func(known Remedy) bool { return slices.Equal(known.Settings, r.Settings) }) {
-				all = append(all, r)
+	lists := make([][]Remedy, len(families))
+	longest := 0
+	for i, of := range families {
+		lists[i] = of(run)
+		longest = max(longest, len(lists[i]))
+	}
+	for place := range longest {
+		for _, list := range lists {
+			if place < len(list) && !slices.ContainsFunc(all, list[place].equal) {
+				all = append(all, list[place])
 			}
 		}
 	}
 	return all
 }
 
+// scaling is for inputs that are taken as they are.
 func scaling(run *config.Run) []Remedy {
-	standard := one("inputs standardized", "scale", "standard", "Inputs of mean 0 and deviation 1 keep the first layer's units within their range.")
-	minmax := one("inputs in [-1, 1]", "scale", "minmax", "Inputs between -1 and 1 keep the first layer's units within their range.")
-	switch run.Scale {
-	case "none":
-		return []Remedy{standard, minmax}
-	case "standard":
+	if run.Scale != "none" {
 		return nil
-	default:
-		return []Remedy{standard}
 	}
+	const why = "Inputs between -1 and 1 keep the first layer's units within their range."
+	return append(standardized(run), one("inputs in [-1, 1]", "scale", "minmax", why))
+}
+
+// standardized is for inputs whose scaling leaves them large.
+func standardized(run *config.Run) []Remedy {
+	if run.Scale == "standard" {
+		return nil
+	}
+	return []Remedy{one("inputs standardized", "scale", "standard", "Inputs of mean 0 and deviation 1 keep the first layer's units within their range.")}
 }
 
 // initial is the initializer that suits the activation, unless the run has one of the
@@ -144,7 +157,7 @@ func activation(run *config.Run) []Remedy {
 		r := one(name, "activation", name, reason(name))
 		if run.InitialWeights == "" && run.KernelInitializer != "" && !alike(run.KernelInitializer, row.Initializer) {
 			r = r.with("kernel-initializer", row.Initializer)
-			r.Name += ", " + row.Initializer
+			r.Name += " with " + row.Initializer
 		}
 		all = append(all, r)
 	}
@@ -207,8 +220,15 @@ func rates(why string, values ...float64) []Remedy {
 	return all
 }
 
+// farOff is the factor by which a rate differs from the usual one so far that to go on
+// in that direction is no remedy.
+const farOff = 10
+
 func largerRate(run *config.Run) []Remedy {
 	rate, usual := run.Rate(), usualRate(run)
+	if rate >= farOff*usual {
+		return nil
+	}
 	values := []float64{10 * rate, 3 * rate}
 	if rate < usual {
 		values = append([]float64{usual}, values...)
@@ -218,6 +238,9 @@ func largerRate(run *config.Run) []Remedy {
 
 func smallerRate(run *config.Run) []Remedy {
 	rate, usual := run.Rate(), usualRate(run)
+	if rate <= usual/farOff {
+		return nil
+	}
 	values := []float64{rate / 3, rate / 10}
 	if rate > usual {
 		values = append([]float64{usual}, values...)

@@ -26,6 +26,9 @@ func (r Remedy) with(flag, value string) Remedy {
 	return r
 }
 
+// equal reports whether both set the same.
+func (r Remedy) equal(other Remedy) bool { return slices.Equal(r.Settings, other.Settings) }
+
 // sets reports whether the remedy sets one of the flags.
 func (r *Remedy) sets(flags ...string) bool {
 	return slices.ContainsFunc(r.Settings, func(s study.Setting) bool { return slices.Contains(flags, s.Flag) })
@@ -39,8 +42,8 @@ func compatible(a, b *Remedy) bool {
 			return false
 		}
 	}
-	ofOptimizer := []string{"learning-rate", "momentum"}
-	return !(a.sets("optimizer") && b.sets(ofOptimizer...) || b.sets("optimizer") && a.sets(ofOptimizer...))
+	replaces := func(a, b *Remedy) bool { return a.sets("optimizer") && b.sets("learning-rate", "momentum") }
+	return !replaces(a, b) && !replaces(b, a)
 }
 
 // Merge puts settings over a run's: in the place of those of the same flag, the
