@@ -70,6 +70,8 @@ func openStudy(path string) (*studyFolder, *study.Definition, error) {
 	return s, d, nil
 }
 
+func (s *studyFolder) path() string { return s.shown }
+
 // takeLock locks study.json, which the system unlocks when the process ends,
 // however it does.
 func (s *studyFolder) takeLock() error {
@@ -184,9 +186,12 @@ func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
 	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return study.WriteSummary(w, axes, results) })
 }
 
-// drop removes the folder of a configuration's run, which is not whole.
-func (s *studyFolder) drop(name string) error {
-	path := filepath.Join(s.Path, name)
+func (s *studyFolder) drop(name string) error { return dropRun(s.Path, name) }
+
+// dropRun removes the folder of a configuration's run, which is not whole, if it is
+// there.
+func dropRun(folder, name string) error {
+	path := filepath.Join(folder, name)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
