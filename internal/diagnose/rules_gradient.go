@@ -179,7 +179,7 @@ func (d *doctor) exploding() {
 		return
 	}
 	s := d.spellOf(func(i int) bool {
-		return !(d.gainAt(d.Checks[i].Epoch) >= d.Learned) && deltaRatio(&d.Checks[i]) >= d.ExplodingRatio
+		return !(d.gainAt(d.Checks[i].Epoch) >= d.Learned) && deltaRatio(&d.Checks[i]) > d.ExplodingRatio
 	})
 	if s != nil {
 		ratio := deltaRatio(&d.Checks[s.last])
