@@ -22,6 +22,7 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
+	"gradwatch/train/record"
 )
 
 // broken trains a small run that can't learn, its units being copies of one another,
@@ -187,7 +188,7 @@ func TestTryFixesDiverged(t *testing.T) {
 	gradwatch(t.Context(), "train", "--quiet", "--plots=false", "--hidden-layers", "2", "--epochs", "40", "--learning-rate", "1e20", "--run", "high")
 	r := fixesOf(t, "--repeats", "2", "logs/high")
 	// Of the 500 test rows, 252 are of class 1, as are 248 of the training rows.
-	if r.Before.Diverged != 2 || math.Abs(float64(r.Before.Mean)-0.496) > 1e-6 || r.Before.Learned != 0 {
+	if r.Before.Diverged != 2 || !(math.Abs(float64(r.Before.Mean)-0.496) < 1e-6) || r.Before.Learned != 0 {
 		t.Errorf("got %+v, want both diverged, at 0.496", r.Before)
 	}
 }
@@ -359,6 +360,8 @@ func TestParts(t *testing.T) {
 			{Name: "elu", Settings: []study.Setting{setting("activation", "elu"), setting("kernel-initializer", "he_uniform")}},
 			{Name: "residual", Settings: []study.Setting{setting("residual", "true")}},
 			{Name: "adam", Settings: []study.Setting{setting("optimizer", "adam"), setting("nesterov", "")}},
+			{Name: "batch norm", Settings: []study.Setting{setting("batch-norm", "true")}},
+			{Name: "2 hidden layers", Settings: []study.Setting{setting("hidden-layers", "2")}},
 		},
 	}
 	for _, tc := range []struct {
@@ -369,7 +372,7 @@ func TestParts(t *testing.T) {
 		{"one flag", []int{1}, []string{"--residual"}},
 		{"flags of two remedies", []int{0, 1}, []string{"--activation elu", "--kernel-initializer he_uniform", "--residual"}},
 		{"a flag that does not stand alone", []int{1, 2}, []string{"--residual", "--optimizer adam without --nesterov"}},
-		{"many flags", []int{0, 1, 2}, []string{"--activation elu --kernel-initializer he_uniform", "--residual", "--optimizer adam without --nesterov"}},
+		{"many flags", []int{0, 1, 3, 4}, []string{"--activation elu --kernel-initializer he_uniform", "--residual", "--batch-norm", "--hidden-layers 2"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var got []string
@@ -380,6 +383,36 @@ func TestParts(t *testing.T) {
 				t.Errorf("parts (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSharesOfFlags divides the gain of two flags, each of which was trained.
+func TestSharesOfFlags(t *testing.T) {
+	x := &fixes{
+		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize), outcomes: make(map[int]*remedy.Outcome),
+		remedies: []remedy.Remedy{
+			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
+			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},
+		},
+	}
+	means := []float64{0.5, 0.6, 0.7, 0.9}
+	for i, combination := range [][]int{nil, {0}, {1}, {0, 1}} {
+		if err := x.add(combination); err != nil {
+			t.Fatal(err)
+		}
+		x.outcomes[i] = &remedy.Outcome{Combination: combination, Changes: len(combination), Accuracies: []float64{means[i]}}
+	}
+	want := []fixPart{
+		{Flags: "--residual", Alone: 0.6, Without: 0.7, Share: 0.15},
+		{Flags: "--batch-norm", Alone: 0.7, Without: 0.6, Share: 0.25},
+	}
+	near := cmp.Comparer(func(a, b record.Number) bool { return math.Abs(float64(a-b)) < 1e-12 })
+	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
+		t.Errorf("shares (-want +got):\n%s", diff)
+	}
+	delete(x.outcomes, 1)
+	if got := x.shares(x.outcomes[3]); len(got) > 0 {
+		t.Errorf("with a set untrained got %v, want none", got)
 	}
 }
 

@@ -103,6 +103,22 @@ func TestFitting(t *testing.T) {
 			"bias-initializer=zeros; kernel-initializer=orthogonal; activation=relu kernel-initializer=he_uniform; layers=4 activation=tanh; " +
 				"learning-rate=0.000333; activation=elu kernel-initializer=he_uniform; learning-rate=0.0001; activation=tanh",
 		},
+		{
+			"a rate that is far off is not taken further",
+			func(r *config.Run) {
+				*r = preset(t, "relu-5")
+				r.LearningRate, r.Layers, r.BatchNorm, r.ClipValue = 0.001, []int{5}, true, 1
+			},
+			[]diagnose.Kind{diagnose.Divergence},
+			"activation=leaky_relu; optimizer=adam learning-rate=0.001; activation=elu; optimizer=adam learning-rate=0.01; activation=silu; " +
+				"activation=tanh kernel-initializer=glorot_uniform",
+		},
+		{
+			"nor in the other direction",
+			func(r *config.Run) { r.LearningRate, r.Layers, r.KernelInitializer = 0.1, []int{5}, "lecun_uniform" },
+			[]diagnose.Kind{diagnose.RateTooSmall},
+			"optimizer=adam learning-rate=0.001; kernel-initializer=he_uniform; batch-norm=true; epochs=1500; optimizer=adam learning-rate=0.01",
+		},
 		{"nothing mends data without a signal", func(*config.Run) {}, []diagnose.Kind{diagnose.NoSignal, diagnose.Overfitting}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -52,11 +52,10 @@ func Merge(run, over []study.Setting) []study.Setting {
 	merged := slices.Clone(run)
 	for _, s := range over {
 		i := slices.IndexFunc(merged, func(m study.Setting) bool { return m.Flag == s.Flag })
-		switch {
-		case i >= 0:
-			merged[i] = s
-		case s.Value != "":
+		if i < 0 {
 			merged = append(merged, s)
+		} else {
+			merged[i] = s
 		}
 	}
 	return slices.DeleteFunc(merged, func(m study.Setting) bool { return m.Value == "" })
