@@ -120,8 +120,12 @@ func (x *fixes) name(i int) string {
 		return "as it is"
 	case i == x.others:
 		return "the best with other seeds"
-	case len(x.combinations[i]) == 0:
-		return changeText(x.trials[i].Settings)
+	case len(x.combinations[i]) == 0: // a part of a remedy
+		var texts []string
+		for _, s := range x.trials[i].Settings {
+			texts = append(texts, changeText([]study.Setting{s}))
+		}
+		return strings.Join(texts, " + ")
 	default:
 		return remedy.Name(x.remedies, x.combinations[i])
 	}

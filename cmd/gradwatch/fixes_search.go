@@ -138,19 +138,18 @@ type part struct {
 	remedies []int // one, or none for a flag
 }
 
-// parts returns what the best is made of: its flags, or, where they are many or don't
+// parts returns what an outcome is made of: its flags, or, where they are many or don't
 // stand alone, its remedies.
-func (x *fixes) parts(best *remedy.Outcome) []part {
+func (x *fixes) parts(o *remedy.Outcome) []part {
 	const most = 4 // of five, 31 sets would have to be trained
 	var flags, whole []part
-	for _, i := range best.Combination {
-		settings := x.remedies[i].Settings
-		whole = append(whole, part{settings, []int{i}})
-		for _, s := range settings {
-			flags = append(flags, part{settings: []study.Setting{s}})
-		}
+	for _, i := range o.Combination {
+		whole = append(whole, part{x.remedies[i].Settings, []int{i}})
 	}
-	if len(flags) > most || len(best.Combination) == 0 {
+	for _, s := range x.settings(o) {
+		flags = append(flags, part{settings: []study.Setting{s}})
+	}
+	if len(flags) > most {
 		return whole
 	}
 	for set := range uint(1) << len(flags) {
@@ -163,6 +162,14 @@ func (x *fixes) parts(best *remedy.Outcome) []part {
 		}
 	}
 	return flags
+}
+
+// settings returns what was set to reach an outcome.
+func (x *fixes) settings(o *remedy.Outcome) []study.Setting {
+	if len(o.Combination) == 0 {
+		return x.trials[x.place(o)].Settings
+	}
+	return remedy.Settings(x.remedies, o.Combination)
 }
 
 // addParts adds the trials of the sets of the best's parts that were not trained.

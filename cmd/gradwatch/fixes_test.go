@@ -410,6 +410,13 @@ func TestSharesOfFlags(t *testing.T) {
 	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
 		t.Errorf("shares (-want +got):\n%s", diff)
 	}
+	x.combinations[3], x.outcomes[3].Combination = nil, nil // as of parts of a remedy
+	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
+		t.Errorf("shares of a remedy's parts (-want +got):\n%s", diff)
+	}
+	if got := x.name(3); got != "--residual + --batch-norm" {
+		t.Errorf("got name %q, want --residual + --batch-norm", got)
+	}
 	delete(x.outcomes, 1)
 	if got := x.shares(x.outcomes[3]); len(got) > 0 {
 		t.Errorf("with a set untrained got %v, want none", got)
