@@ -182,6 +182,15 @@ func shown(path string) string {
 	return path
 }
 
+// command returns how to start this program: by its path from the current folder,
+// where it lies below, as after scripts/setup; else by its name.
+func (f *front) command() string {
+	if path := shown(f.program); !filepath.IsAbs(path) {
+		return path
+	}
+	return "gradwatch"
+}
+
 // tensorBoard returns the command that shows a log folder: the TensorBoard that
 // scripts/setup fetched, where there is one.
 func (f *front) tensorBoard(logdir string) string {
