@@ -25,7 +25,7 @@ func (x *fixes) print() {
 	x.printRest(r)
 	fmt.Fprintln(x.stdout)
 	if r.Best == nil {
-		x.say("%s", s.title("No remedy helps:")+" what differs from the run as it is may be chance.")
+		x.say("%s", s.title("No remedy helps for sure:")+" what is better than the run as it is may be chance. With more --repeats a smaller gain shows.")
 	} else {
 		x.printBest(s, r)
 	}

@@ -132,23 +132,21 @@ func (x *fixes) all() []*remedy.Outcome {
 	return all
 }
 
-// part is one of what the best is made of: a flag, or a remedy.
+// part is one of what the best is made of: a flag, those of an optimizer, or a remedy.
 type part struct {
 	settings []study.Setting
-	remedies []int // one, or none for a flag
+	remedies []int // one, or none for a part of one
 }
 
 // parts returns what an outcome is made of: its flags, or, where they are many or don't
 // stand alone, its remedies.
 func (x *fixes) parts(o *remedy.Outcome) []part {
 	const most = 4 // of five, 31 sets would have to be trained
-	var flags, whole []part
+	var whole []part
 	for _, i := range o.Combination {
 		whole = append(whole, part{x.remedies[i].Settings, []int{i}})
 	}
-	for _, s := range x.settings(o) {
-		flags = append(flags, part{settings: []study.Setting{s}})
-	}
+	flags := x.flags(x.settings(o))
 	if len(flags) > most {
 		return whole
 	}
@@ -162,6 +160,30 @@ func (x *fixes) parts(o *remedy.Outcome) []part {
 		}
 	}
 	return flags
+}
+
+// flags divides settings into single flags; an optimizer keeps its own.
+func (x *fixes) flags(settings []study.Setting) []part {
+	var parts []part
+	optimizer := -1
+	for _, s := range settings {
+		own := slices.Contains([]string{"learning-rate", "momentum", "nesterov"}, s.Flag)
+		switch {
+		case own && optimizer >= 0:
+			parts[optimizer].settings = append(parts[optimizer].settings, s)
+			continue
+		case s.Flag == "optimizer":
+			optimizer = len(parts)
+		}
+		parts = append(parts, part{settings: []study.Setting{s}})
+	}
+	for k := range parts {
+		i := slices.IndexFunc(x.remedies, func(r remedy.Remedy) bool { return slices.Equal(r.Settings, parts[k].settings) })
+		if i >= 0 {
+			parts[k].remedies = []int{i}
+		}
+	}
+	return parts
 }
 
 // settings returns what was set to reach an outcome.
@@ -212,16 +234,21 @@ func (x *fixes) addOthers() {
 	x.combinations = append(x.combinations, best.Combination)
 }
 
-// joined returns the settings, and the remedies, of a set of parts.
+// joined returns the settings of a set of parts, and the remedies where each is one.
 func joined(parts []part, set uint) (settings []study.Setting, combination []int) {
 	settings = []study.Setting{}
+	whole := true
 	for i, p := range parts {
 		if set>>i&1 == 1 {
 			settings = append(settings, p.settings...)
 			combination = append(combination, p.remedies...)
+			whole = whole && len(p.remedies) == 1
 		}
 	}
-	return settings, combination
+	if !whole {
+		return settings, nil
+	}
+	return settings, slices.Sorted(slices.Values(combination))
 }
 
 // find returns the trial that has the settings, whatever their order, or -1.

@@ -362,6 +362,7 @@ func TestParts(t *testing.T) {
 			{Name: "adam", Settings: []study.Setting{setting("optimizer", "adam"), setting("nesterov", "")}},
 			{Name: "batch norm", Settings: []study.Setting{setting("batch-norm", "true")}},
 			{Name: "2 hidden layers", Settings: []study.Setting{setting("hidden-layers", "2")}},
+			{Name: "3 hidden layers", Settings: []study.Setting{setting("hidden-layers", "3"), setting("activation", "relu,tanh,relu")}},
 		},
 	}
 	for _, tc := range []struct {
@@ -371,7 +372,8 @@ func TestParts(t *testing.T) {
 	}{
 		{"one flag", []int{1}, []string{"--residual"}},
 		{"flags of two remedies", []int{0, 1}, []string{"--activation elu", "--kernel-initializer he_uniform", "--residual"}},
-		{"a flag that does not stand alone", []int{1, 2}, []string{"--residual", "--optimizer adam without --nesterov"}},
+		{"a flag that does not stand alone", []int{5}, []string{"--hidden-layers 3 --activation relu,tanh,relu"}},
+		{"an optimizer", []int{1, 2}, []string{"--residual", "--optimizer adam without --nesterov"}},
 		{"many flags", []int{0, 1, 3, 4}, []string{"--activation elu --kernel-initializer he_uniform", "--residual", "--batch-norm", "--hidden-layers 2"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -47,9 +47,24 @@ func Noise(a, b *Outcome) float64 {
 const helpful = 2
 
 // Helps reports whether an outcome is better than that of the run as it is, beyond
-// noise.
+// noise: by the means, or by how often a seed of one beats a seed of the other (Mann and
+// Whitney 1947), which sees that a few bad seeds are gone.
 func Helps(o, before *Outcome) bool {
-	return o.Spread().Mean-before.Spread().Mean > helpful*Noise(o, before)
+	gain := o.Spread().Mean - before.Spread().Mean
+	return gain > 0 && (gain > helpful*Noise(o, before) || wins(o.Accuracies, before.Accuracies) > helpful)
+}
+
+// wins returns by how many standard deviations more pairs than half are won by the
+// first; ties count as half won.
+func wins(a, b []float64) float64 {
+	won := 0.0
+	for _, x := range a {
+		for _, y := range b {
+			won += float64(1+cmp.Compare(x, y)) / 2
+		}
+	}
+	n, m := float64(len(a)), float64(len(b))
+	return (won - n*m/2) / math.Sqrt(n*m*(n+m+1)/12)
 }
 
 // Rank orders outcomes by falling mean; of equals the smaller change comes first, then

@@ -109,11 +109,37 @@ func TestBest(t *testing.T) {
 }
 
 func TestHelps(t *testing.T) {
-	before := outcome(0, 0.5, 0.03, 0) // with another such, the noise is 0.0245
-	for mean, want := range map[float64]bool{0.4: false, 0.5: false, 0.54: false, 0.56: true} {
-		if got := Helps(outcome(1, mean, 0.03, 4), before); got != want {
-			t.Errorf("%g: got %t, want %t", mean, got, want)
+	four := outcome(0, 0.5, 0.03, 0) // with another such, the noise is 0.0245
+	ten := func(low int, rest float64) *Outcome {
+		o := &Outcome{}
+		for i := range 10 {
+			if i < low {
+				o.Accuracies = append(o.Accuracies, 0.5)
+			} else {
+				o.Accuracies = append(o.Accuracies, rest+0.001*float64(i))
+			}
 		}
+		return o
+	}
+	for _, tc := range []struct {
+		name      string
+		o, before *Outcome
+		want      bool
+	}{
+		{"worse", outcome(1, 0.4, 0.03, 4), four, false},
+		{"the same", outcome(1, 0.5, 0.03, 4), four, false},
+		{"within noise", outcome(1, 0.54, 0.03, 4), four, false},
+		{"beyond noise", outcome(1, 0.56, 0.03, 4), four, true},
+		{"the mean suffers of one seed, but nearly all pairs are won", ten(0, 0.85), ten(1, 0.82), true},
+		{"one bad seed less", ten(0, 0.82), ten(1, 0.82), false},
+		{"most pairs are won, but the mean falls", ten(3, 0.85), ten(0, 0.8), false},
+		{"one seed", &Outcome{Accuracies: []float64{0.8}}, &Outcome{Accuracies: []float64{0.5}}, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := Helps(tc.o, tc.before); got != tc.want {
+				t.Errorf("got %t, want %t", got, tc.want)
+			}
+		})
 	}
 }
 
