@@ -1,10 +1,13 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"gonum.org/v1/gonum/stat"
@@ -121,6 +124,30 @@ func (f *eventFile) write(step int, summary []byte) error {
 		return fmt.Errorf("write events of step %d: %w", step, err)
 	}
 	return f.check()
+}
+
+// startSession says that training goes on from a step.
+func (f *eventFile) startSession(step int) error {
+	event, err := scalar(string(events.SessionStart(step, time.Now())))
+	if err != nil {
+		return err
+	}
+	if _, err := runCall(f.session, f.calls.Import, event); err != nil {
+		return fmt.Errorf("write the session's start: %w", err)
+	}
+	return f.check()
+}
+
+// sync returns when what was written is on the disk.
+func (f *eventFile) sync() error {
+	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("event file: %w", err)
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("event file: %w", err)
+	}
+	return nil
 }
 
 // check returns an error unless the file is there and grew since the last check.
