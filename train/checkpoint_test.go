@@ -167,7 +167,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		"another epoch": {edit(checkpoint.ManifestFile, func(text []byte) []byte {
 			return regexp.MustCompile(`"epoch": \d+`).ReplaceAll(text, []byte(`"epoch": 4`))
 		}), "manifest.json is of epoch 4"},
-		"another format": {edit(checkpoint.ManifestFile, replace(`"format": 1`, `"format": 2`)), "format 2: want 1"},
+		"another format": {edit(checkpoint.ManifestFile, replace(`"format": 1`, `"format": 2`)), "manifest.json: format 2: want 1"},
 		"another run":    {edit(checkpoint.ManifestFile, replace(`"momentum": 0.9`, `"momentum": 0.8`)), "its configuration is not the one in summary.json"},
 		"other data":     {edit(checkpoint.ManifestFile, replace(`"data-sha256": "`, `"data-sha256": "0`)), "the rows of data set circles are not those"},
 		"longer history": {

@@ -126,7 +126,9 @@ func (f *eventFile) write(step int, summary []byte) error {
 	return f.check()
 }
 
-// startSession says that training goes on from a step.
+// startSession says that training starts at a step. The first of a run makes
+// TensorBoard heed those of later files, at which it forgets what it has of that
+// step and of later ones.
 func (f *eventFile) startSession(step int) error {
 	event, err := scalar(string(events.SessionStart(step, time.Now())))
 	if err != nil {

@@ -103,6 +103,11 @@ func (r *recorder) openFiles(t *trainer) error {
 		r.each = append(r.each, file)
 	}
 	r.events, r.each = r.each[0], r.each[1:]
+	for _, file := range append([]*eventFile{r.events}, r.each...) {
+		if err := file.startSession(t.first()); err != nil {
+			return err
+		}
+	}
 	if t.resumed != nil {
 		return r.reopenFiles(t.resumed, len(t.model.Layers))
 	}
@@ -124,14 +129,8 @@ func (r *recorder) openFiles(t *trainer) error {
 	return nil
 }
 
-// reopenFiles goes on with the files as they were at a checkpoint: the event files
-// say that a session starts there, the tables are cut back.
+// reopenFiles goes on with the tables as they were at a checkpoint.
 func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
-	for _, file := range append([]*eventFile{r.events}, r.each...) {
-		if err := file.startSession(m.Epoch); err != nil {
-			return err
-		}
-	}
 	if err := r.takeLastRows(m, layers); err != nil {
 		return err
 	}
