@@ -10,18 +10,23 @@ import (
 func (o Optimizer) clips() bool { return o.ClipNorm != 0 || o.GlobalClipNorm != 0 || o.ClipValue != 0 }
 
 // clip returns the gradients within the optimizer's bound, by Keras's definition,
-// each replica's by themselves: each layer's [replica, rows, inputs+1]. A layer's
-// kernel and bias, one tensor here, are two variables there.
-func (o Optimizer) clip(s *op.Scope, gradients []tf.Output) []tf.Output {
+// each replica's by themselves: [replica, rows, columns] each. The first ones are
+// those of the layers' weights, whose kernel and bias, one tensor here, are two
+// variables there.
+func (o Optimizer) clip(s *op.Scope, gradients []tf.Output, layers int) []tf.Output {
 	if o.GlobalClipNorm != 0 {
 		return clipGlobalNorm(s, gradients, o.GlobalClipNorm)
 	}
 	clipped := make([]tf.Output, len(gradients))
 	for k, gradient := range gradients {
-		ls := s.SubScope(LayerName(k))
+		ls := s.SubScope("variable")
 		if o.ClipValue != 0 {
 			bound := float32(o.ClipValue)
 			clipped[k] = op.ClipByValue(ls, gradient, tg.Const(ls.SubScope("low"), -bound), tg.Const(ls.SubScope("high"), bound))
+			continue
+		}
+		if k >= layers {
+			clipped[k] = clipNorm(ls, gradient, o.ClipNorm)
 			continue
 		}
 		kernel, bias := splitBias(ls, gradient)
@@ -45,14 +50,14 @@ func clipGlobalNorm(s *op.Scope, gradients []tf.Output, bound float64) []tf.Outp
 	limit := tg.Const(s.SubScope("bound"), float32(bound))
 	sums := make([]tf.Output, len(gradients))
 	for k, gradient := range gradients {
-		sums[k] = squares(s.SubScope(LayerName(k)), gradient)
+		sums[k] = squares(s.SubScope("variable"), gradient)
 	}
 	norm := op.Sqrt(s, op.AddN(s, sums)) // [replica, 1, 1]
 	factor := op.Div(s, limit, op.Maximum(s, norm, limit))
 	factor = op.AddV2(s, factor, op.Sub(s, norm, norm)) // Keras's, to the NaN of an infinite norm
 	clipped := make([]tf.Output, len(gradients))
 	for k, gradient := range gradients {
-		clipped[k] = op.Mul(s.SubScope(LayerName(k)), gradient, factor)
+		clipped[k] = op.Mul(s.SubScope("scaled"), gradient, factor)
 	}
 	return clipped
 }

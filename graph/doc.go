@@ -17,6 +17,9 @@
 // leaves it as it is. With one replica the first axis is dropped and the product
 // is a plain MatMul.
 //
+// Batch normalization belongs to a training step alone: where a model is measured,
+// it is part of the weights (see fold in normalize.go).
+//
 // Where the number of points does not divide into batches or slices, the last
 // one is filled up with points of weight 0, so that every shape is static.
 //

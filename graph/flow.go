@@ -13,7 +13,7 @@ import (
 // back to the input, what each unit does on the points, and how much a step
 // changes the weights.
 type Flow struct {
-	// Mark keeps the weights before a step; Trace, after it, adds the step's
+	// Mark, first, keeps the weights before a step; Trace, after it, adds the step's
 	// update ratio to a sum and keeps the weights for the next step.
 	Mark, Trace Call
 	// Begin, after a Snapshot, takes that sum over, so that the next epoch can
@@ -92,7 +92,7 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 	b.program.Flow = f
 	ratios := b.updateRatios(s.SubScope("updates"), f)
 	p, sweep := b.flowPoints(s, data)
-	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.weights, p)
+	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.folded, p)
 	deltas := b.deltas(s.SubScope("gradients"), outputs, p)
 
 	values := deltas.weights

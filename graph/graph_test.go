@@ -90,13 +90,19 @@ func (r *runner) sweep() [][][]float32 {
 // initialize sets the weights: networks are one for each replica.
 func (r *runner) initialize(m Model, networks ...*network) {
 	r.t.Helper()
-	tensors := make([]*tf.Tensor, len(m.Layers))
-	for k := range m.Layers {
+	tensors := make([]*tf.Tensor, len(networks[0].flat()))
+	for i := range tensors {
 		var values []float32
 		for _, n := range networks {
-			values = append(values, n.flat()[k]...)
+			values = append(values, n.flat()[i]...)
 		}
-		tensors[k] = mustTensor(r.t, values, m.WeightsShape(m.Replicas, k))
+		var shape []int64
+		if layers := len(m.Layers); i < layers {
+			shape = m.WeightsShape(m.Replicas, i)
+		} else {
+			shape = m.NormShape(m.Replicas, (i-layers)/NormVariables)
+		}
+		tensors[i] = mustTensor(r.t, values, shape)
 	}
 	r.run(r.program.Initialize, tensors...)
 	r.run(r.program.Snapshot)
@@ -136,6 +142,21 @@ func TestGradients(t *testing.T) {
 					checkGradients(t, testModel(activation, replicas, 4, 3), 1, points, limit)
 				})
 			}
+		}
+	}
+}
+
+// TestNormalizedGradients does the same with batch normalization, which here uses
+// its moving statistics.
+func TestNormalizedGradients(t *testing.T) {
+	points := testPoints(23, 5)
+	for _, replicas := range []int{1, 3} {
+		for _, limit := range []int{maxValues, 100} {
+			t.Run(fmt.Sprintf("replicas=%d/limit=%d", replicas, limit), func(t *testing.T) {
+				m := testModel("softplus", replicas, 4, 3, 3)
+				m.BatchNorm, m.Layers[2].Shortcut = true, true
+				checkGradients(t, m, 1, points, limit)
+			})
 		}
 	}
 }
@@ -285,6 +306,7 @@ func TestLargePoints(t *testing.T) {
 func TestPredict(t *testing.T) {
 	points := testPoints(PredictPoints, 4)
 	m := testModel("softsign", 2, 3)
+	m.BatchNorm = true
 	r := newRunner(t, Spec{Model: m, Train: points, Test: points, GradientData: points, BatchSize: 32})
 	networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}
 	r.initialize(m, networks...)

@@ -22,7 +22,7 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput
 	}
 	outputs[len(outputs)-1] = op.Sigmoid(s.SubScope("probability"), last(outputs))
 	fetches := append([]tf.Output{record}, weights...)
-	fetches = append(fetches, b.sliceGradients(s.SubScope("gradients"), weights, shown)...)
+	fetches = append(fetches, b.sliceGradients(s.SubScope("gradients"), weights, b.shownMaps(s.SubScope("affine")), shown)...)
 
 	rows := b.Test.Len()
 	o := Outputs{Size: b.chunk(rows, 1), Chunks: 1, Points: rows}
@@ -36,6 +36,20 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput
 	}
 	b.program.Outputs = o
 	b.program.MeasureWithHistograms = Call{Fetches: fetches}
+}
+
+// shownMaps returns the maps that normalizations are, of the replicas that are
+// shown.
+func (b *builder) shownMaps(s *op.Scope) []affineMap {
+	if b.Shown == nil || len(b.Shown) == b.Model.Replicas {
+		return b.affine
+	}
+	maps := make([]affineMap, len(b.affine))
+	for k, to := range b.affine {
+		chosen := b.choose(s.SubScope(LayerName(k)), []tf.Output{to.scale, to.shift})
+		maps[k] = affineMap{chosen[0], chosen[1]}
+	}
+	return maps
 }
 
 // choose returns those replicas of each tensor that are shown: [replica, ...] ->
@@ -58,9 +72,9 @@ func (b *builder) choose(s *op.Scope, values []tf.Output) []tf.Output {
 }
 
 // sliceGradients returns each layer's gradient of every slice's mean loss,
-// [replica * slice, rows, inputs+1], for that many replicas' weights: the weights
-// are tiled over the slices, and one backward pass gives all.
-func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, replicas int) []tf.Output {
+// [replica * slice, rows, inputs+1], for that many replicas' weights and the maps
+// after them: these are tiled over the slices, and one backward pass gives all.
+func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affineMap, replicas int) []tf.Output {
 	m, size := b.Model, b.GradientSlice
 	count := min(blockCount(b.GradientData.Len(), size), b.slicesAtOnce(replicas))
 	mean := func(n int) float32 { return 1 / float32(n) }
@@ -71,8 +85,13 @@ func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, replicas int)
 	columns := b.load(s, "gradient_data", slices.Repeat(values, replicas), grouped(groups, m.Inputs+3, size)).read(s)
 	p := splitColumns(s, columns, m.Inputs, size)
 	layers := m.layerScopes(s)
-	tiled := b.tiled(s, weights, replicas, count)
-	z := logits(m.forward(layers, groups, tiled, p))
+	tiled := tile(s.SubScope("tile"), weights, replicas, count)
+	tiledMaps := make([]affineMap, len(maps))
+	for k, to := range maps {
+		both := tile(s.SubScope("tile_affine"), []tf.Output{to.scale, to.shift}, replicas, count)
+		tiledMaps[k] = affineMap{both[0], both[1]}
+	}
+	z := logits(m.forward(layers, groups, m.fold(s.SubScope("fold"), tiled, tiledMaps), p))
 	gradient := lossGradient(s.SubScope("loss"), z, p.labels, p.weights)
 	return b.gradients(s, z, tiled, gradient)
 }
@@ -86,21 +105,22 @@ func (b *builder) slicesAtOnce(replicas int) int {
 	return max(1, b.valuesAtOnce()/(largest*replicas))
 }
 
-// tiled repeats each replica's weights for each of its slices: [replica, rows,
-// inputs+1] -> [replica * slice, rows, inputs+1].
-func (b *builder) tiled(s *op.Scope, weights []tf.Output, replicas, slices int) []tf.Output {
-	if slices == 1 {
-		return weights
+// tile repeats each replica's values for each of its slices: [replica, rows,
+// columns] -> [replica * slice, rows, columns].
+func tile(s *op.Scope, values []tf.Output, replicas, slices int) []tf.Output {
+	if slices == 1 || s.Err() != nil {
+		return values
 	}
-	tiles := make([]tf.Output, len(weights))
-	for k, w := range weights {
-		ts := s.SubScope("tile").SubScope(LayerName(k))
+	tiles := make([]tf.Output, len(values))
+	for k, value := range values {
+		ts := s.SubScope(LayerName(k))
 		if replicas == 1 {
-			tiles[k] = op.Tile(ts, op.ExpandDims(ts, w, tg.Const(ts, int32(0))), tg.Const(ts, []int32{int32(slices), 1, 1}))
+			tiles[k] = op.Tile(ts, op.ExpandDims(ts, value, tg.Const(ts, int32(0))), tg.Const(ts, []int32{int32(slices), 1, 1}))
 			continue
 		}
-		each := op.Tile(ts, op.ExpandDims(ts, w, tg.Const(ts, int32(1))), tg.Const(ts, []int32{1, int32(slices), 1, 1}))
-		tiles[k] = op.Reshape(ts, each, tg.Const(ts, b.Model.WeightsShape(replicas*slices, k)))
+		each := op.Tile(ts, op.ExpandDims(ts, value, tg.Const(ts, int32(1))), tg.Const(ts, []int32{1, int32(slices), 1, 1}))
+		shape := value.Shape()
+		tiles[k] = op.Reshape(ts, each, tg.Const(ts, []int64{int64(replicas * slices), shape.Size(1), shape.Size(2)}))
 	}
 	return tiles
 }

@@ -27,62 +27,65 @@ func TestHistogramValues(t *testing.T) {
 		"room for less than one": {replicas: 2, limit: 1, shown: []int{0, 1}, slices: 1, outputs: 1},
 	}
 	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			m := testModel("tanh", c.replicas, 4, 3)
-			r := newRunner(t, Spec{
-				Model: m, Train: points, Test: points, GradientData: points, BatchSize: 8, maxValues: c.limit,
-				Histograms: true, GradientSlice: slice, Shown: c.shown,
-			})
-			networks := make([]*network, c.replicas)
-			for i := range networks {
-				networks[i] = newNetwork(m, 1, uint64(i+1))
-			}
-			r.initialize(m, networks...)
-			outputs := r.sweep()
-			got := r.run(r.program.MeasureWithHistograms)[1:]
-			if len(outputs) == 0 {
-				outputs = [][][]float32{got[2*len(m.Layers):]}
-			}
-			if got := len(outputs); got != r.program.Outputs.Chunks {
-				t.Fatalf("got outputs of %d chunks, want %d", got, r.program.Outputs.Chunks)
-			}
-			if got := r.program.Outputs.Points; got != c.outputs {
-				t.Errorf("got outputs for %d points, want %d", got, c.outputs)
-			}
-			for i, shown := range c.shown {
-				n := networks[shown]
-				for s := range c.slices {
-					rows := []int{}
-					for row := s * slice; row < min(points.Len(), (s+1)*slice); row++ {
-						rows = append(rows, row)
-					}
-					for k, want := range n.gradient(pick(points, rows...)) {
-						place := fmt.Sprintf("replica %d, slice %d, %s", shown, s, LayerName(k))
-						compareGradient(t, place, replicaUnits(m, k, i*c.slices+s, got[len(m.Layers)+k]), want)
-					}
+		for _, normalized := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/normalized=%t", name, normalized), func(t *testing.T) {
+				m := testModel("tanh", c.replicas, 4, 3)
+				m.BatchNorm = normalized
+				r := newRunner(t, Spec{
+					Model: m, Train: points, Test: points, GradientData: points, BatchSize: 8, maxValues: c.limit,
+					Histograms: true, GradientSlice: slice, Shown: c.shown,
+				})
+				networks := make([]*network, c.replicas)
+				for i := range networks {
+					networks[i] = newNetwork(m, 1, uint64(i+1))
 				}
-				for k, want := range n.flat() {
-					each := len(got[k]) / len(c.shown)
-					for j := range want {
-						if g := got[k][i*each+j]; g != want[j] {
-							t.Errorf("replica %d, %s, weight %d: got %v, want %v", shown, LayerName(k), j, g, want[j])
+				r.initialize(m, networks...)
+				outputs := r.sweep()
+				got := r.run(r.program.MeasureWithHistograms)[1:]
+				if len(outputs) == 0 {
+					outputs = [][][]float32{got[2*len(m.Layers):]}
+				}
+				if got := len(outputs); got != r.program.Outputs.Chunks {
+					t.Fatalf("got outputs of %d chunks, want %d", got, r.program.Outputs.Chunks)
+				}
+				if got := r.program.Outputs.Points; got != c.outputs {
+					t.Errorf("got outputs for %d points, want %d", got, c.outputs)
+				}
+				for i, shown := range c.shown {
+					n := networks[shown]
+					for s := range c.slices {
+						rows := []int{}
+						for row := s * slice; row < min(points.Len(), (s+1)*slice); row++ {
+							rows = append(rows, row)
+						}
+						for k, want := range n.gradient(pick(points, rows...)) {
+							place := fmt.Sprintf("replica %d, slice %d, %s", shown, s, LayerName(k))
+							compareGradient(t, place, replicaUnits(m, k, i*c.slices+s, got[len(m.Layers)+k]), want)
+						}
+					}
+					for k, want := range n.flat()[:len(m.Layers)] {
+						each := len(got[k]) / len(c.shown)
+						for j := range want {
+							if g := got[k][i*each+j]; g != want[j] {
+								t.Errorf("replica %d, %s, weight %d: got %v, want %v", shown, LayerName(k), j, g, want[j])
+							}
+						}
+					}
+					for j := range r.program.Outputs.Points {
+						size := r.program.Outputs.Size
+						probabilities := last(outputs[j/size])
+						want := 1 / (1 + math.Exp(-n.logit(points.Row(j))))
+						if g := float64(probabilities[i*size+j%size]); math.Abs(g-want) > 1e-6 {
+							t.Errorf("replica %d, point %d: got probability %v, want %v", shown, j, g, want)
 						}
 					}
 				}
-				for j := range r.program.Outputs.Points {
-					size := r.program.Outputs.Size
-					probabilities := last(outputs[j/size])
-					want := 1 / (1 + math.Exp(-n.logit(points.Row(j))))
-					if g := float64(probabilities[i*size+j%size]); math.Abs(g-want) > 1e-6 {
-						t.Errorf("replica %d, point %d: got probability %v, want %v", shown, j, g, want)
+				for k := range m.Layers {
+					if got, want := len(got[len(m.Layers)+k]), len(c.shown)*c.slices*m.Rows(k)*(m.FanIn(k)+1); got != want {
+						t.Errorf("%s: got %d gradients, want %d", LayerName(k), got, want)
 					}
 				}
-			}
-			for k := range m.Layers {
-				if got, want := len(got[len(m.Layers)+k]), len(c.shown)*c.slices*m.Rows(k)*(m.FanIn(k)+1); got != want {
-					t.Errorf("%s: got %d gradients, want %d", LayerName(k), got, want)
-				}
-			}
-		})
+			})
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
@@ -35,33 +37,49 @@ func (b *builder) keeping(s *op.Scope) []variable {
 // all returns every variable that training changes.
 func (v *variables) all() []variable {
 	var list []variable
-	for k, w := range v.weights {
-		list = append(append(list, w), v.slots[k]...)
+	for _, t := range v.trained {
+		list = append(append(list, t.variable), t.slots...)
+	}
+	for _, norm := range v.norms {
+		list = append(list, norm[MovingMean], norm[MovingVariance])
 	}
 	return append(list, v.powers...)
 }
 
 // inspecting adds the Inspect call, from the outputs and gradients of the
-// training pass.
+// training pass. The variables of a layer's normalization count as its weights.
 func (b *builder) inspecting(s *op.Scope) {
-	var outputs, counts []tf.Output
-	for _, output := range b.stepOutputs {
-		outputs = append(outputs, output.h)
+	layers := len(b.layers)
+	outputs, gradients, weights := make([][]tf.Output, layers), make([][]tf.Output, layers), make([][]tf.Output, layers)
+	for k, output := range b.stepOutputs {
+		outputs[k], weights[k] = []tf.Output{output.h}, []tf.Output{b.layerWeights[k]}
 	}
-	for _, tensors := range [][]tf.Output{outputs, b.stepGradients, b.layerWeights} {
-		for _, tensor := range tensors {
-			counts = append(counts, countNonFinite(s.SubScope("count"), tensor))
+	for i, t := range b.vars.trained {
+		gradients[t.layer] = append(gradients[t.layer], b.stepGradients[i])
+	}
+	for k, norm := range b.vars.norms {
+		for _, v := range norm {
+			weights[k] = append(weights[k], v.read(s.SubScope("norm")))
 		}
+	}
+	var counts []tf.Output
+	for _, tensors := range slices.Concat(outputs, gradients, weights) {
+		counts = append(counts, countNonFinite(s.SubScope("count"), tensors...))
 	}
 	b.program.Inspect = Call{Feeds: b.program.Step.Feeds, Fetches: []tf.Output{op.Pack(s, counts)}}
 }
 
-// countNonFinite returns how many values of a tensor are NaN or infinite:
-// [replica, ...] -> [replica].
-func countNonFinite(s *op.Scope, values tf.Output) tf.Output {
+// countNonFinite returns how many values of tensors are NaN or infinite:
+// [replica, rows, columns] each -> [replica].
+func countNonFinite(s *op.Scope, tensors ...tf.Output) tf.Output {
 	if s.Err() != nil {
-		return values
+		return tensors[0]
 	}
-	odd := tg.Cast(s, op.LogicalNot(s, op.IsFinite(s, values)), tf.Float)
-	return op.Sum(s, odd, tg.Const(s, []int32{-2, -1}))
+	counts := make([]tf.Output, len(tensors))
+	for i, values := range tensors {
+		ts := s.SubScope("tensor")
+		odd := tg.Cast(ts, op.LogicalNot(ts, op.IsFinite(ts, values)), tf.Float)
+		counts[i] = op.Sum(ts, odd, tg.Const(ts, []int32{-2, -1}))
+	}
+	return op.AddN(s, counts)
 }

@@ -19,6 +19,9 @@ const maxValues = 4 << 20
 // measuring adds what is recorded after each epoch, on a copy of the weights.
 func (b *builder) measuring(s *op.Scope) {
 	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
+	b.norms = b.keepNorms(s.SubScope("norms"))
+	b.affine = affineMaps(s.SubScope("affine"), b.norms)
+	b.folded = b.Model.fold(s.SubScope("fold"), b.weights, b.affine)
 	var train, test evaluation
 	if !b.RunningMetrics || b.GradientData == b.Train {
 		train = b.evaluate(s.SubScope("train"), "train", b.Train)
@@ -89,7 +92,7 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 	columns, sweep := b.chunks(s, name, columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
 	p := splitColumns(s, columns, m.Inputs, chunk)
 	p.shared = true
-	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.weights, p)}
+	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
 	z := logits(e.outputs)
 	values := []tf.Output{
 		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, p.weights),

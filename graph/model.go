@@ -17,6 +17,9 @@ type Model struct {
 	Inputs int
 	// Layers are the hidden layers and, last, the output layer.
 	Layers []Layer
+	// BatchNorm puts batch normalization between the product and the activation of
+	// each hidden layer.
+	BatchNorm bool
 	// Replicas is the number of models that train side by side.
 	Replicas int
 }
@@ -35,7 +38,7 @@ type Layer struct {
 // NewModel returns the model that a run describes, for that many input columns.
 // It returns an error where an initializer's name is not known.
 func NewModel(run *config.Run, inputs int) (Model, error) {
-	m := Model{Inputs: inputs, Replicas: run.Repeats}
+	m := Model{Inputs: inputs, BatchNorm: run.BatchNorm, Replicas: run.Repeats}
 	bias, err := config.ParseBiasInitializer(run.BiasInitializer)
 	if err != nil {
 		return Model{}, fmt.Errorf("bias initializer %q: %w", run.BiasInitializer, err)
@@ -90,18 +93,27 @@ func (m Model) WeightsShape(groups, k int) []int64 {
 // the ones from below, zeros.
 func (m Model) CarrierRow(k int) []float32 {
 	row := make([]float32, m.FanIn(k)+1)
-	row[len(row)-1] = carrier(m.Layers[k].Activation)
-	if m.Layers[k].Shortcut {
-		row[len(row)-1] = silentCarrier(m.Layers[k].Activation)
-	}
+	row[len(row)-1] = m.carrier(k)
 	return row
 }
 
-// Parameters returns the number of weights and biases of one replica.
+// carrier returns the pre-activation by which hidden layer k carries the ones.
+func (m Model) carrier(k int) float32 {
+	if m.Layers[k].Shortcut {
+		return silentCarrier(m.Layers[k].Activation)
+	}
+	return carrier(m.Layers[k].Activation)
+}
+
+// Parameters returns the number of weights and biases of one replica and, as
+// Keras counts, of the variables of its normalizations.
 func (m Model) Parameters() int {
 	count := 0
 	for k, layer := range m.Layers {
 		count += layer.Units * (m.FanIn(k) + 1)
+	}
+	for _, layer := range m.Layers[:m.Normalized()] {
+		count += NormVariables * layer.Units
 	}
 	return count
 }
@@ -155,9 +167,16 @@ type layerOutput struct {
 }
 
 // forward returns what each layer makes of the points, in the layers' scopes.
-// weights holds each layer's, [group, rows, inputs+1]. With one group the first
-// axis is absent.
+// weights holds each layer's, [group, rows, inputs+1], with its batch
+// normalization, if there is one, folded into it. With one group the first axis is
+// absent.
 func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []layerOutput {
+	return m.pass(layers, groups, weights, p, nil)
+}
+
+// pass does the same, but puts normalize, unless it is nil, between a hidden
+// layer's product and its activation.
+func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p points, normalize func(k int, z tf.Output) tf.Output) []layerOutput {
 	outputs := make([]layerOutput, len(m.Layers))
 	h := p.x // [group, inputs+1, points]
 	for k, layer := range m.Layers {
@@ -166,6 +185,9 @@ func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p po
 			z = sharedProduct(layers[k], groups, m.Rows(k), weights[k], h, p.count)
 		} else {
 			z = product(layers[k], groups, weights[k], h)
+		}
+		if normalize != nil && k < len(m.Layers)-1 {
+			z = normalize(k, z)
 		}
 		a := Activate(layers[k], layer.Activation, z)
 		if layer.Shortcut {

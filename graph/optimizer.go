@@ -50,8 +50,7 @@ type slot struct {
 	initial float32
 }
 
-// update adds the ops that change each weights variable by its gradient:
-// weights and gradients are a layer's each, [replica, rows, inputs+1].
+// update adds the ops that change each trained variable by its gradient.
 // The ops of one call read the variables' values from before it.
 func (o Optimizer) update(s *op.Scope, v *variables, gradients []tf.Output) []*tf.Operation {
 	rate := tg.Const(s.SubScope("learning_rate"), float32(o.LearningRate))
@@ -60,7 +59,7 @@ func (o Optimizer) update(s *op.Scope, v *variables, gradients []tf.Output) []*t
 	}
 	updates := make([]*tf.Operation, len(gradients))
 	for k, gradient := range gradients {
-		ls, w, slots := v.scopes[k], v.weights[k].handle, v.slots[k]
+		ls, w, slots := v.trained[k].scope, v.trained[k].handle, v.trained[k].slots
 		switch o.Name {
 		case "sgd":
 			momentum := tg.Const(ls, float32(o.Momentum))
@@ -89,8 +88,9 @@ func (o Optimizer) adam(s *op.Scope, v *variables, gradients []tf.Output, rate t
 	}
 	updates := make([]*tf.Operation, len(gradients))
 	for k, gradient := range gradients {
-		updates[k] = op.ResourceApplyAdam(v.scopes[k], v.weights[k].handle,
-			v.slots[k][0].handle, v.slots[k][1].handle, powers[0], powers[1], rate, betas[0], betas[1], eps, gradient)
+		t := v.trained[k]
+		updates[k] = op.ResourceApplyAdam(t.scope, t.handle,
+			t.slots[0].handle, t.slots[1].handle, powers[0], powers[1], rate, betas[0], betas[1], eps, gradient)
 	}
 	after := s.WithControlDependencies(updates...)
 	for i, beta := range betas {

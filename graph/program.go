@@ -48,7 +48,8 @@ type Program struct {
 	Load       Call
 	LoadValues []*tf.Tensor
 	// Initialize sets the weights from its feeds, each layer's [replica, rows,
-	// inputs+1], and the optimizer's state to its start.
+	// inputs+1], then each batch normalization's gamma, beta, moving mean and moving
+	// variance, [replica, rows, 1], and the optimizer's state to its start.
 	Initialize Call
 	// Step trains on one batch. It feeds float32 inputs as columns, [replica,
 	// inputs+1, BatchSize], the last row ones; labels, [replica, 1, BatchSize]; and
@@ -94,7 +95,7 @@ type Program struct {
 	// data, [replica, rows, inputs+1]; where the data is swept, run the sweeps
 	// before.
 	Gradients Call
-	// Weights fetches each layer's weights, [replica, rows, inputs+1].
+	// Weights fetches what Initialize is fed.
 	Weights Call
 	// Predict feeds PredictPoints inputs as columns, float32 [inputs+1,
 	// PredictPoints] with a last row of ones, and fetches the probabilities of
@@ -138,10 +139,17 @@ type builder struct {
 	// layerWeights are each layer's weights as training has them, weights those
 	// of the last snapshot.
 	layerWeights, weights []tf.Output
-	stepOutputs           []layerOutput // of the training pass
-	stepGradients         []tf.Output   // by each layer's weights, of the training pass
-	running               []tf.Output   // training loss and accuracy, summed over the steps
-	holders               int           // variables of names without meaning
+	// norms are each batch normalization's variables of the last snapshot, affine
+	// what it makes of a layer's products by them, and folded the weights of that
+	// snapshot with it: what forward takes. Gradients are by the weights.
+	norms         [][NormVariables]tf.Output
+	affine        []affineMap
+	folded        []tf.Output
+	stepOutputs   []layerOutput // of the training pass
+	stepMoments   []moments     // of the training pass's batch, with batch normalization
+	stepGradients []tf.Output   // by each trained variable, of the training pass
+	running       []tf.Output   // training loss and accuracy, summed over the steps
+	holders       int           // variables of names without meaning
 }
 
 // Build returns the program of spec.
@@ -158,7 +166,10 @@ func Build(spec Spec) (*Program, error) {
 		kept := b.keeping(s.SubScope("keep"))
 		b.checkpointing(s.SubScope("checkpoint"), kept)
 		b.inspecting(s.SubScope("inspect"))
-		b.program.Weights = Call{Fetches: b.weights}
+		b.program.Weights = Call{Fetches: slices.Clone(b.weights)}
+		for _, norm := range b.norms {
+			b.program.Weights.Fetches = append(b.program.Weights.Fetches, norm[:]...)
+		}
 		b.predicting(s.SubScope("predict"))
 	})
 	return b.program, err
@@ -187,12 +198,14 @@ func (b *builder) training(s *op.Scope) {
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
-	b.layerWeights = b.vars.readWeights(b.layers)
-	b.stepOutputs = b.Model.forward(b.layers, b.Model.Replicas, b.layerWeights, batch)
+	values, layers := b.vars.readTrained(b.layers), len(b.layers)
+	b.layerWeights = values[:layers:layers]
+	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch))
 	z := logits(b.stepOutputs)
 	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
-	b.stepGradients = b.gradients(s.SubScope("gradients"), z, b.layerWeights, gradient)
+	b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
 	updates := b.Optimizer.update(optimizer, b.vars, b.prepareGradients(s.SubScope("clip")))
+	updates = append(updates, b.moveStatistics(s.SubScope("move"))...)
 	if b.RunningMetrics {
 		updates = append(updates, b.runningMetrics(s.SubScope("running"), z, batch)...)
 	}
@@ -201,17 +214,26 @@ func (b *builder) training(s *op.Scope) {
 	b.program.Step.Targets = []*tf.Operation{step}
 }
 
-// initializing adds to Initialize what sets all variables: the weights as fed,
-// the optimizer's slots to their initial values.
+// initializing adds to Initialize what sets all variables: the weights and the
+// normalizations' variables as fed, the optimizer's slots to their initial values.
 func (b *builder) initializing(s *op.Scope) {
 	call := &b.program.Initialize
-	for k, w := range b.vars.weights {
-		ls := s.SubScope(LayerName(k))
-		value, assign := w.feed(ls)
+	feed := func(s *op.Scope, w variable) {
+		value, assign := w.feed(s)
 		call.Feeds = append(call.Feeds, value)
 		call.Targets = append(call.Targets, assign)
+	}
+	for k, w := range b.vars.weights {
+		feed(s.SubScope(LayerName(k)), w)
+	}
+	for k, norm := range b.vars.norms {
+		for i, v := range norm {
+			feed(s.SubScope(LayerName(k)).SubScope(normNames[i]), v)
+		}
+	}
+	for _, t := range b.vars.trained {
 		for i, slot := range b.Optimizer.slots() {
-			call.Targets = append(call.Targets, b.vars.slots[k][i].fill(ls.SubScope(slot.name), slot.initial))
+			call.Targets = append(call.Targets, t.slots[i].fill(s.SubScope("slot"), slot.initial))
 		}
 	}
 	for i, power := range b.vars.powers {
@@ -219,7 +241,7 @@ func (b *builder) initializing(s *op.Scope) {
 	}
 }
 
-// gradients returns the derivatives of the loss by each layer's weights, where
+// gradients returns the derivatives of the loss by each of the weights, where
 // gradient is that by the logits.
 func (b *builder) gradients(s *op.Scope, logits tf.Output, weights []tf.Output, gradient tf.Output) []tf.Output {
 	if s.Err() != nil {
@@ -241,7 +263,7 @@ func (b *builder) prepareGradients(s *op.Scope) []tf.Output {
 		return b.stepGradients
 	}
 	b.stepGradients = b.scaleGradients(b.stepGradients, nil)
-	clipped := b.Optimizer.clip(s, b.stepGradients)
+	clipped := b.Optimizer.clip(s, b.stepGradients, len(b.layers))
 	if b.Rates != nil {
 		rates := tg.Const(s.SubScope("rates"), tensor(s, b.Rates, grouped(b.Model.Replicas, 1, 1)))
 		for k := range clipped {
@@ -255,8 +277,8 @@ func (b *builder) prepareGradients(s *op.Scope) []tf.Output {
 // ones, and times each replica's rate, unless there are none.
 func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Output {
 	scaled := slices.Clone(gradients)
-	for k := range b.layers {
-		hidden := k < len(b.layers)-1
+	for i, t := range b.vars.trained {
+		hidden, units, columns := t.layer < len(b.layers)-1, b.Model.Layers[t.layer].Units, int(last(t.shape))
 		if !hidden && rates == nil {
 			continue
 		}
@@ -266,14 +288,12 @@ func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Ou
 			if rates != nil {
 				rate = rates[r]
 			}
-			factors = append(factors, slices.Repeat([]float32{rate}, b.Model.Layers[k].Units*(b.Model.FanIn(k)+1))...)
+			factors = append(factors, slices.Repeat([]float32{rate}, units*columns)...)
 			if hidden {
-				factors = append(factors, make([]float32, b.Model.FanIn(k)+1)...)
+				factors = append(factors, make([]float32, columns)...)
 			}
 		}
-		s := b.vars.scopes[k]
-		shape := b.Model.WeightsShape(b.Model.Replicas, k)
-		scaled[k] = op.Mul(s, gradients[k], tg.Const(s, tensor(s, factors, shape)))
+		scaled[i] = op.Mul(t.scope, gradients[i], tg.Const(t.scope, tensor(t.scope, factors, t.shape)))
 	}
 	return scaled
 }
@@ -306,7 +326,7 @@ func (b *builder) predicting(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}
-	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.weights, p))
+	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
 	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{op.Sigmoid(s, z)}}
 }
 

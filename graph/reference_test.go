@@ -41,10 +41,12 @@ var activations = map[string]func(z float64) float64{
 	"exponential": math.Exp,
 }
 
-// network is a plain-Go float64 model: weights [layer][units][inputs+1].
+// network is a plain-Go float64 model: weights [layer][units][inputs+1], and the
+// variables of each batch normalization [layer][variable][units].
 type network struct {
 	model   Model
 	weights [][][]float64
+	norms   [][NormVariables][]float64
 }
 
 // newNetwork draws weights, which float32 holds exactly, from [-scale, scale].
@@ -60,6 +62,15 @@ func newNetwork(m Model, scale float64, seed uint64) *network {
 			}
 		}
 		n.weights = append(n.weights, rows)
+	}
+	for _, layer := range m.Layers[:m.Normalized()] {
+		var norm [NormVariables][]float64
+		for i := range norm {
+			for range layer.Units {
+				norm[i] = append(norm[i], float64(float32(random.Float64()+0.5)))
+			}
+		}
+		n.norms = append(n.norms, norm)
 	}
 	return n
 }
@@ -77,59 +88,98 @@ func (n *network) flat() [][]float32 {
 			layers[k] = append(layers[k], n.model.CarrierRow(k)...)
 		}
 	}
+	for k, norm := range n.norms {
+		start := n.model.NormStart(k) // for the rows that carry the ones
+		for i, values := range norm {
+			for u, value := range values {
+				start[i][u] = float32(value)
+			}
+			layers = append(layers, start[i])
+		}
+	}
 	return layers
 }
 
 // logit returns the output for one point.
 func (n *network) logit(x []float64) float64 {
 	h := x
-	for k, rows := range n.weights {
-		act := activations[n.model.Layers[k].Activation]
-		next := make([]float64, len(rows))
-		for u, row := range rows {
-			z := row[len(row)-1]
-			for i, value := range h {
-				z += row[i] * value
-			}
-			next[u] = act(z)
-			if n.model.Layers[k].Shortcut {
-				next[u] += h[u]
+	for k := range n.weights {
+		z := n.products(k, h)
+		if k < len(n.norms) {
+			norm := n.norms[k]
+			for u := range z {
+				z[u] = norm[Gamma][u]*(z[u]-norm[MovingMean][u])/math.Sqrt(norm[MovingVariance][u]+0.001) + norm[Beta][u]
 			}
 		}
-		h = next
+		h = n.activate(k, z, h)
 	}
 	return h[0]
+}
+
+// products returns what layer k makes of h before normalization and activation.
+func (n *network) products(k int, h []float64) []float64 {
+	z := make([]float64, len(n.weights[k]))
+	for u, row := range n.weights[k] {
+		z[u] = row[len(row)-1]
+		for i, value := range h {
+			z[u] += row[i] * value
+		}
+	}
+	return z
+}
+
+// activate returns what layer k, to which h comes, hands up.
+func (n *network) activate(k int, z, h []float64) []float64 {
+	next := make([]float64, len(z))
+	for u := range z {
+		next[u] = activations[n.model.Layers[k].Activation](z[u])
+		if n.model.Layers[k].Shortcut {
+			next[u] += h[u]
+		}
+	}
+	return next
 }
 
 // loss returns the mean binary cross-entropy over the points.
 func (n *network) loss(p *dataset.Points) float64 {
 	sum := 0.0
 	for i := range p.Len() {
-		z, y := n.logit(p.Row(i)), p.Y[i]
-		sum += math.Max(z, 0) - z*y + math.Log1p(math.Exp(-math.Abs(z)))
+		sum += crossEntropy(n.logit(p.Row(i)), p.Y[i])
 	}
 	return sum / float64(p.Len())
+}
+
+func crossEntropy(z, y float64) float64 {
+	return math.Max(z, 0) - z*y + math.Log1p(math.Exp(-math.Abs(z)))
 }
 
 // gradient returns the loss's derivatives by central differences, in the
 // weights' layout.
 func (n *network) gradient(p *dataset.Points) [][]float64 {
-	const h = 1e-5
+	loss := func() float64 { return n.loss(p) }
 	layers := make([][]float64, len(n.weights))
 	for k, rows := range n.weights {
 		for _, row := range rows {
-			for i := range row {
-				at := row[i]
-				row[i] = at + h
-				above := n.loss(p)
-				row[i] = at - h
-				below := n.loss(p)
-				row[i] = at
-				layers[k] = append(layers[k], (above-below)/(2*h))
-			}
+			layers[k] = append(layers[k], differences(loss, row)...)
 		}
 	}
 	return layers
+}
+
+// differences returns the derivatives of a function of values by each of them, by
+// central differences.
+func differences(f func() float64, values []float64) []float64 {
+	const h = 1e-5
+	derivatives := make([]float64, len(values))
+	for i, at := range values {
+		values[i] = at + h
+		above := f()
+		values[i] = at - h
+		below := f()
+		values[i] = at
+		derivatives[i] = (above - below) / (2 * h)
+	}
+	return derivatives
 }
 
 // testModel returns a model of two inputs whose hidden layers have these widths.

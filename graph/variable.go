@@ -43,26 +43,41 @@ func (v variable) feed(s *op.Scope) (tf.Output, *tf.Operation) {
 
 // variables are those that training changes.
 type variables struct {
-	weights []variable   // a layer's each, [replica, rows, inputs+1]
-	slots   [][]variable // the optimizer's, a layer's each, of the same shape
-	powers  []variable   // Adam's powers of its betas, scalars
-	scopes  []*op.Scope  // of the optimizer, a layer's each
+	weights []variable                // a layer's each, [replica, rows, inputs+1]
+	norms   [][NormVariables]variable // a hidden layer's each, with batch normalization
+	trained []trained                 // the weights, then each norm's gamma and beta
+	powers  []variable                // Adam's powers of its betas, scalars
+}
+
+// trained is a variable that the optimizer changes.
+type trained struct {
+	variable
+	layer int
+	slots []variable // the optimizer's, of the same shape
+	scope *op.Scope  // of the optimizer
 }
 
 // newVariables adds the variables of a model, in its layers' scopes, and those
 // of its optimizer, in the scope s.
 func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variables {
 	v := &variables{}
-	for k := range m.Layers {
-		name, shape := LayerName(k), m.WeightsShape(m.Replicas, k)
-		v.weights = append(v.weights, newVariable(layers[k], name+"/weights", shape))
-		ss := s.SubScope(name)
-		v.scopes = append(v.scopes, ss)
-		var slots []variable
+	train := func(k int, place string, w variable) {
+		t := trained{variable: w, layer: k, scope: s.SubScope(place)}
 		for _, slot := range o.slots() {
-			slots = append(slots, newVariable(ss, name+"/"+slot.name, shape))
+			t.slots = append(t.slots, newVariable(t.scope, place+"/"+slot.name, w.shape))
 		}
-		v.slots = append(v.slots, slots)
+		v.trained = append(v.trained, t)
+	}
+	for k := range m.Layers {
+		w := newVariable(layers[k], LayerName(k)+"/weights", m.WeightsShape(m.Replicas, k))
+		v.weights = append(v.weights, w)
+		train(k, LayerName(k), w)
+	}
+	for k := range m.Normalized() {
+		norm := newNormVariables(layers[k], m, k)
+		v.norms = append(v.norms, norm)
+		train(k, norm[Gamma].name, norm[Gamma])
+		train(k, norm[Beta].name, norm[Beta])
 	}
 	if o.Name == "adam" {
 		for _, name := range []string{"beta_1_power", "beta_2_power"} {
@@ -72,12 +87,16 @@ func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variab
 	return v
 }
 
-// readWeights returns the value of each layer's weights, read in the layers'
+// readTrained returns the value of each trained variable, read in the layers'
 // scopes.
-func (v *variables) readWeights(layers []*op.Scope) []tf.Output {
-	values := make([]tf.Output, len(v.weights))
-	for k, w := range v.weights {
-		values[k] = w.read(layers[k])
+func (v *variables) readTrained(layers []*op.Scope) []tf.Output {
+	values := make([]tf.Output, len(v.trained))
+	for i, t := range v.trained {
+		s := layers[t.layer]
+		if i >= len(v.weights) {
+			s = s.SubScope("read") // beside that of the layer's weights
+		}
+		values[i] = t.read(s)
 	}
 	return values
 }

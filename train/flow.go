@@ -35,7 +35,7 @@ func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
 type checker struct {
 	run      *config.Run // says when
 	flowRows int         // that are looked at
-	traced   int         // steps whose update ratio is in the sum
+	traced   int         // steps of an epoch whose update ratio is in the sum
 	checks   []record.Check
 }
 
@@ -44,7 +44,6 @@ func (g *group) checked(epoch int) bool { return g.program.Flow != nil && g.run.
 
 // beforeStep and afterStep trace the last steps of an epoch that is checked.
 func (g *group) beforeStep(step int) error {
-	g.traced = min(tracedSteps, g.batches.count)
 	if step != g.batches.count-g.traced {
 		return nil
 	}
@@ -163,37 +162,26 @@ func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
 	return nil
 }
 
-// markTwins sets the Twin of each unit whose row of weights and bias is that of an
-// earlier one, and of the earlier one itself: equal to rounding.
+// markTwins sets the Twin of units whose rows of weights and bias are the same, to
+// rounding: the first of them.
 func markTwins(units []record.UnitFlow, row func(u int) []float32) {
-	order := make([]int, len(units)) // by a number that twins share, so that they stand side by side
-	sums := make([]float64, len(units))
+	order := make([]int, len(units)) // by their rows, so that twins stand side by side
 	for u := range order {
 		order[u] = u
-		for i, w := range row(u) {
-			sums[u] += float64(w) * (1 + 0.618*float64(i%7)) // a plain sum is the same for many rows of small whole numbers
-		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case sums[a] < sums[b]:
-			return -1
-		case sums[a] > sums[b]:
-			return 1
-		default:
-			return a - b
+	slices.SortFunc(order, func(a, b int) int { return slices.Compare(row(a), row(b)) })
+	for len(order) > 0 {
+		n := 1
+		for n < len(order) && alike(row(order[n-1]), row(order[n])) {
+			n++
 		}
-	})
-	for i := 1; i < len(order); i++ {
-		u, v := order[i-1], order[i]
-		if !alike(row(u), row(v)) {
-			continue
+		if n > 1 {
+			first := slices.Min(order[:n])
+			for _, u := range order[:n] {
+				units[u].Twin = first
+			}
 		}
-		first := min(u, v)
-		if t := units[u].Twin; t >= 0 {
-			first = min(t, v)
-		}
-		units[u].Twin, units[v].Twin = first, first
+		order = order[n:]
 	}
 }
 

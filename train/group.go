@@ -29,7 +29,7 @@ type group struct {
 	first    int // its first replica's place among those of all groups
 	replicas []replica
 	rows     []record.Row // of the epoch measured last, a replica each
-	initial  []*tf.Tensor // each layer's first weights
+	initial  []*tf.Tensor // the first weights
 
 	program  *graph.Program
 	session  *tf.Session
@@ -92,6 +92,7 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	if g.batches, err = newBatches(spec.Train, spec.BatchSize, g.replicas); err != nil {
 		return err
 	}
+	g.traced = min(tracedSteps, g.batches.count)
 	return g.makeIndices()
 }
 

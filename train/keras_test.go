@@ -15,16 +15,21 @@ import (
 	"gradwatch/train/record"
 )
 
-// trajectory is a case of keras_trajectories.json.
+// trajectory is a case of keras_trajectories.json or keras_knobs.json.
 type trajectory struct {
-	Activation   string
-	HiddenLayers int `json:"hidden_layers"`
-	Units        int
-	Optimizer    string
-	BatchSize    int `json:"batch_size"`
-	Epochs       int
-	Initial      json.RawMessage
-	FirstBatch   struct {
+	Activation     string
+	HiddenLayers   int `json:"hidden_layers"`
+	Units          int
+	Optimizer      string
+	BatchNorm      bool `json:"batch_norm"`
+	Residual       bool
+	ClipNorm       float64
+	GlobalClipNorm float64 `json:"global_clipnorm"`
+	ClipValue      float64
+	BatchSize      int `json:"batch_size"`
+	Epochs         int
+	Initial        json.RawMessage
+	FirstBatch     struct {
 		Loss      float64
 		Gradients json.RawMessage
 	} `json:"first_batch"`
@@ -44,6 +49,7 @@ const (
 	lossTolerance     = 1e-4
 	absoluteTolerance = 2e-4
 	relativeTolerance = 2e-3
+	adamNoise         = 2e-3 // of biases beneath batch normalization, whose gradient is rounding alone
 )
 
 // TestKerasTrajectories trains each case from Keras's initial weights, without
@@ -61,16 +67,18 @@ func TestKerasTrajectories(t *testing.T) {
 
 func readTrajectories(t *testing.T) map[string]trajectory {
 	t.Helper()
-	data, err := os.ReadFile("testdata/keras_trajectories.json")
-	if err != nil {
-		t.Fatal(err)
+	cases := make(map[string]trajectory)
+	for _, name := range []string{"keras_trajectories.json", "keras_knobs.json"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &cases); err != nil { // adds them
+			t.Fatalf("%s: %v", name, err)
+		}
 	}
-	var cases map[string]trajectory
-	if err := json.Unmarshal(data, &cases); err != nil {
-		t.Fatal(err)
-	}
-	if len(cases) < 5 {
-		t.Fatalf("got %d cases, want the 5 of the reference data", len(cases))
+	if len(cases) != 16 {
+		t.Fatalf("got %d cases, want the 16 of the reference data", len(cases))
 	}
 	return cases
 }
@@ -82,6 +90,8 @@ func (c trajectory) configuration(t *testing.T, replicas int) config.Run {
 	run.Layers = config.Repeat(c.HiddenLayers, c.Units)
 	run.Activations = []string{c.Activation}
 	run.Optimizer = c.Optimizer
+	run.BatchNorm, run.Residual = c.BatchNorm, c.Residual
+	run.ClipNorm, run.GlobalClipNorm, run.ClipValue = c.ClipNorm, c.GlobalClipNorm, c.ClipValue
 	run.BatchSize, run.Epochs = c.BatchSize, c.Epochs
 	run.Shuffle = false
 	run.Repeats = replicas
@@ -107,7 +117,7 @@ func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	}
 	for r, layers := range gradients(t, tr) {
 		near(t, fmt.Sprintf("replica %d, loss of the first batch", r), tr.rows[r].ValLoss, want.FirstBatch.Loss, lossTolerance)
-		nearLayers(t, fmt.Sprintf("replica %d, first batch, gradient", r), layers, parseLayers(t, want.FirstBatch.Gradients))
+		nearLayers(t, fmt.Sprintf("replica %d, first batch, gradient", r), layers, parseLayers(t, want.FirstBatch.Gradients), 0)
 	}
 }
 
@@ -142,9 +152,13 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 		t.Fatal(err)
 	}
 	tests := gradients(t, tr)
+	noise := 0.0
+	if want.Optimizer == "adam" {
+		noise = adamNoise
+	}
 	for r := range replicas {
-		nearLayers(t, fmt.Sprintf("replica %d, final weights", r), weights[r], parseLayers(t, want.Final))
-		nearLayers(t, fmt.Sprintf("replica %d, final test gradient", r), tests[r], parseLayers(t, want.FinalTestGradients))
+		nearLayers(t, fmt.Sprintf("replica %d, final weights", r), weights[r], parseLayers(t, want.Final), noise)
+		nearLayers(t, fmt.Sprintf("replica %d, final test gradient", r), tests[r], parseLayers(t, want.FinalTestGradients), 0)
 	}
 }
 
@@ -197,19 +211,38 @@ func close32(t *testing.T, what string, got, want float64) {
 	near(t, what, got, want, max(absoluteTolerance, relativeTolerance*math.Abs(want)))
 }
 
-func nearLayers(t *testing.T, what string, got, want []record.Layer) {
+// nearVectors compares a layer's named vectors.
+func nearVectors(t *testing.T, what string, got, want []float32, tolerance float64) {
+	t.Helper()
+	for j, value := range want {
+		near(t, fmt.Sprintf("%s[%d]", what, j), float64(got[j]), float64(value),
+			max(tolerance, absoluteTolerance, relativeTolerance*math.Abs(float64(value))))
+	}
+}
+
+// nearLayers compares layers, where a bias beneath batch normalization and its
+// moving mean may be apart by noise.
+func nearLayers(t *testing.T, what string, got, want []record.Layer, noise float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: got %d layers, want %d", what, len(got), len(want))
 	}
 	for k := range want {
+		name := fmt.Sprintf("%s of %s, ", what, graph.LayerName(k))
 		for i, row := range want[k].Kernel {
-			for j, value := range row {
-				close32(t, fmt.Sprintf("%s of %s, kernel[%d][%d]", what, graph.LayerName(k), i, j), float64(got[k].Kernel[i][j]), float64(value))
-			}
+			nearVectors(t, fmt.Sprintf("%skernel[%d]", name, i), got[k].Kernel[i], row, 0)
 		}
-		for j, value := range want[k].Bias {
-			close32(t, fmt.Sprintf("%s of %s, bias[%d]", what, graph.LayerName(k), j), float64(got[k].Bias[j]), float64(value))
+		if (got[k].Norm == nil) != (want[k].Norm == nil) {
+			t.Fatalf("%sgot normalization %v, want %v", name, got[k].Norm, want[k].Norm)
 		}
+		if want[k].Norm == nil {
+			nearVectors(t, name+"bias", got[k].Bias, want[k].Bias, 0)
+			continue
+		}
+		nearVectors(t, name+"bias", got[k].Bias, want[k].Bias, noise)
+		nearVectors(t, name+"gamma", got[k].Norm.Gamma, want[k].Norm.Gamma, 0)
+		nearVectors(t, name+"beta", got[k].Norm.Beta, want[k].Norm.Beta, 0)
+		nearVectors(t, name+"moving mean", got[k].Norm.MovingMean, want[k].Norm.MovingMean, noise)
+		nearVectors(t, name+"moving variance", got[k].Norm.MovingVariance, want[k].Norm.MovingVariance, 0)
 	}
 }

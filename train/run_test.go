@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,17 +126,60 @@ func encode(t *testing.T, value any) string {
 
 // TestWeightsFile reads weights.json back as initial weights.
 func TestWeightsFile(t *testing.T) {
+	for _, normalized := range []bool{false, true} {
+		run := small(t)
+		run.Repeats, run.BatchNorm = 2, normalized
+		first := mustRun(t, run)
+		run.InitialWeights = filepath.Join(first.Folder, runfolder.WeightsFile)
+		tr := openTrainer(t, run, nil)
+		got, err := tr.weights()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first.Weights, got); diff != "" {
+			t.Errorf("weights.json does not give the weights back: %s", diff)
+		}
+		for _, layer := range got[1][:5] {
+			if (layer.Norm != nil) != normalized || normalized && layer.Norm.MovingVariance[0] == 1 {
+				t.Errorf("got normalization %v, want one that has moved: %t", layer.Norm, normalized)
+			}
+		}
+	}
+}
+
+// TestInitialBias checks the biases that training begins with: the hidden layers'
+// alone are asked for.
+func TestInitialBias(t *testing.T) {
 	run := small(t)
-	run.Repeats = 2
-	first := mustRun(t, run)
-	run.InitialWeights = filepath.Join(first.Folder, runfolder.WeightsFile)
-	tr := openTrainer(t, run, nil)
-	got, err := tr.weights()
+	run.Layers, run.BiasInitializer, run.BatchNorm = []int{2, 3}, "constant:-5", true
+	layers, err := openTrainer(t, run, nil).weights()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(first.Weights, got); diff != "" {
-		t.Errorf("weights.json does not give the weights back: %s", diff)
+	ones := func(n int) []float32 { return slices.Repeat([]float32{1}, n) }
+	for k, want := range [][]float32{{-5, -5}, {-5, -5, -5}, {0}} {
+		got := layers[0][k]
+		if diff := cmp.Diff(want, got.Bias); diff != "" {
+			t.Errorf("bias of dense_%d: %s", k+1, diff)
+		}
+		var norm *record.Norm // of the output layer
+		if n := len(want); n > 1 {
+			norm = &record.Norm{Gamma: ones(n), Beta: make([]float32, n), MovingMean: make([]float32, n), MovingVariance: ones(n)}
+		}
+		if diff := cmp.Diff(norm, got.Norm); diff != "" {
+			t.Errorf("normalization of dense_%d: %s", k+1, diff)
+		}
+	}
+}
+
+// TestParameters checks the numbers that Keras's count_params gives.
+func TestParameters(t *testing.T) {
+	run := small(t)
+	for want, normalized := range map[int]bool{2*5 + 5 + 4*(5*5+5) + 6: false, 2*5 + 5 + 4*(5*5+5) + 6 + 5*4*5: true} {
+		run.BatchNorm = normalized
+		if got := mustRun(t, run).Summary.Parameters; got != want {
+			t.Errorf("batch normalization %t: got %d parameters, want %d", normalized, got, want)
+		}
 	}
 }
 
@@ -218,6 +262,10 @@ func TestDivergence(t *testing.T) {
 			func(r *config.Run) { r.LearningRate, r.Repeats, r.HistogramFreq = 1e30, 2, 0 },
 			record.Divergence{Step: 1, Tensor: "dense_2 output"},
 		},
+		"absurd rate, normalized": {
+			func(r *config.Run) { r.LearningRate, r.BatchNorm = 1e30, true },
+			record.Divergence{Step: 1, Tensor: "dense_2 output"},
+		},
 		"huge weights": {
 			func(r *config.Run) { r.Activations, r.KernelInitializer = []string{"linear"}, "constant:1e15" },
 			record.Divergence{Step: 0, Tensor: "dense_3 output"},
@@ -294,6 +342,24 @@ func TestWrongRuns(t *testing.T) {
 				r.InitialWeights, r.Layers = writeFile(t, `[[[1,2]],[3,4],[[1],[2]],[5]]`), []int{2}
 			},
 			`want a kernel of 2 rows of 2 numbers and a bias of 2 for dense_1`,
+		},
+		"weights without normalization": {
+			func(r *config.Run) {
+				r.InitialWeights, r.Layers, r.BatchNorm = writeFile(t, `[[[1,2],[1,2]],[3,4],[[1],[2]],[5]]`), []int{2}, true
+			},
+			`want gamma, beta, moving mean and moving variance of 2 numbers each for dense_1`,
+		},
+		"weights with a short normalization": {
+			func(r *config.Run) {
+				r.InitialWeights, r.Layers, r.BatchNorm = writeFile(t, `[[[1,2],[1,2]],[3,4],[1,1],[0,0],[0],[1,1],[[1],[2]],[5]]`), []int{2}, true
+			},
+			`want gamma, beta, moving mean and moving variance of 2 numbers each for dense_1`,
+		},
+		"weights with normalization": {
+			func(r *config.Run) {
+				r.InitialWeights, r.Layers = writeFile(t, `[[[1,2],[1,2]],[3,4],[1,1],[0,0],[0,0],[1,1],[[1],[2]],[5]]`), []int{2}
+			},
+			`want no batch normalization in dense_1`,
 		},
 		"weights that are no list": {
 			func(r *config.Run) { r.InitialWeights = writeFile(t, `{}`) },

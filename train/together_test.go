@@ -12,12 +12,21 @@ import (
 // TestRunAll trains runs that differ in all that runs of one shape may side by
 // side, in one group and in two, and compares each with the run alone.
 func TestRunAll(t *testing.T) {
-	base := small(t)
+	t.Run("plain", func(t *testing.T) { compareWithAlone(t, small(t), 0.1) })
+	t.Run("all remedies", func(t *testing.T) {
+		base := small(t)
+		base.BatchNorm, base.Residual, base.ClipNorm, base.BiasInitializer = true, true, 0.05, "uniform:-1,1"
+		compareWithAlone(t, base, 0.03) // normalization makes 0.1 unsteady
+	})
+}
+
+func compareWithAlone(t *testing.T, base config.Run, otherRate float64) {
+	t.Helper()
 	base.Epochs, base.HistogramFreq = 20, 5
 	seeds, zeros, rate, order := base, base, base, base
 	seeds.Seed, seeds.Repeats, seeds.Name = 7, 3, "seeds"
 	zeros.KernelInitializer, zeros.Name = "glorot_uniform", "initializer"
-	rate.LearningRate, rate.Name, rate.Repeats = 0.1, "rate", 2
+	rate.LearningRate, rate.Name, rate.Repeats = otherRate, "rate", 2
 	order.Shuffle, order.Seed, order.Name = false, 7, "order"
 	runs := []config.Run{seeds, zeros, rate, order}
 	for groups := 1; groups <= 2; groups++ {

@@ -68,11 +68,12 @@ func (p *packedWeights) draw(r *recorder, inputs int, plan config.Plan, device s
 
 // packedWeights holds a model's weights as the graph lays them: of each layer
 // [replica, rows, inputs+1], a row a unit and one that carries the ones, the bias
-// in the last column.
+// in the last column; of each batch normalization its variables, [replica, rows].
 type packedWeights struct {
 	model    graph.Model
 	replicas int
 	layers   [][]float32
+	norms    [][graph.NormVariables][]float32
 }
 
 func newPackedWeights(m graph.Model, replicas int) *packedWeights {
@@ -84,6 +85,13 @@ func newPackedWeights(m graph.Model, replicas int) *packedWeights {
 				copy(p.row(k, r, row), m.CarrierRow(k))
 			}
 		}
+	}
+	for k := range m.Normalized() {
+		start := m.NormStart(k)
+		for i, values := range start {
+			start[i] = slices.Repeat(values, replicas)
+		}
+		p.norms = append(p.norms, start)
 	}
 	return p
 }
@@ -127,22 +135,66 @@ func (p *packedWeights) layer(k, replica int) record.Layer {
 		}
 		layer.Bias[unit] = row[inputs]
 	}
+	if k < len(p.norms) {
+		layer.Norm = &record.Norm{}
+		for i, values := range layer.Norm.Vectors() {
+			*values = slices.Clone(p.normUnits(k, replica, i))
+		}
+	}
 	return layer
 }
 
-// tensors returns each layer's weights in the graph's shape, of the replicas from
+// normUnits returns a variable of layer k's batch normalization, [units].
+func (p *packedWeights) normUnits(k, replica, variable int) []float32 {
+	at := replica * p.model.Rows(k)
+	return p.norms[k][variable][at : at+p.model.Layers[k].Units]
+}
+
+// tensors returns what graph.Program's Initialize is fed, of the replicas from
 // first up to end.
 func (p *packedWeights) tensors(first, end int) ([]*tf.Tensor, error) {
-	tensors := make([]*tf.Tensor, len(p.layers))
-	for k, values := range p.layers {
+	var tensors []*tf.Tensor
+	add := func(values []float32, shape []int64) error {
 		each := len(values) / p.replicas
-		t, err := graph.NewTensor(values[first*each:end*each], p.model.WeightsShape(end-first, k))
-		if err != nil {
+		t, err := graph.NewTensor(values[first*each:end*each], shape)
+		tensors = append(tensors, t)
+		return err
+	}
+	for k, values := range p.layers {
+		if err := add(values, p.model.WeightsShape(end-first, k)); err != nil {
 			return nil, err
 		}
-		tensors[k] = t
+	}
+	for k, norm := range p.norms {
+		for _, values := range norm {
+			if err := add(values, p.model.NormShape(end-first, k)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return tensors, nil
+}
+
+// lookInto has the weights be those in tensors, which graph.Program's Weights
+// fetched, or in such as have their shapes; without normalizations where these are
+// not among them.
+func (p *packedWeights) lookInto(tensors []*tf.Tensor) error {
+	var all [][]float32
+	for _, tensor := range tensors {
+		values, err := graph.Floats(tensor)
+		if err != nil {
+			return err
+		}
+		all = append(all, values)
+	}
+	p.layers, all = all[:len(p.layers)], all[len(p.layers):]
+	if len(all) == 0 {
+		p.norms = nil
+	}
+	for k := range p.norms {
+		p.norms[k], all = [graph.NormVariables][]float32(all), all[graph.NormVariables:]
+	}
+	return nil
 }
 
 // read sets the weights of count replicas from first on from a weights.json: a
@@ -181,8 +233,32 @@ func (p *packedWeights) set(replica int, layers []record.Layer) error {
 			return fmt.Errorf("a kernel of %d rows of %d numbers and a bias of %d for %s",
 				inputs, units, units, graph.LayerName(k))
 		}
+		if err := p.setNorm(k, replica, layer.Norm); err != nil {
+			return err
+		}
 		p.setKernel(k, replica, layer.Kernel)
 		p.setBias(k, replica, layer.Bias)
+	}
+	return nil
+}
+
+// setNorm sets the variables of layer k's batch normalization; an error says what
+// is wanted.
+func (p *packedWeights) setNorm(k, replica int, norm *record.Norm) error {
+	units, name := p.model.Layers[k].Units, graph.LayerName(k)
+	switch {
+	case k >= len(p.norms) && norm == nil:
+		return nil
+	case k >= len(p.norms):
+		return fmt.Errorf("no batch normalization in %s", name)
+	case norm == nil:
+		return fmt.Errorf("gamma, beta, moving mean and moving variance of %d numbers each for %s", units, name)
+	}
+	for i, values := range norm.Vectors() {
+		if len(*values) != units {
+			return fmt.Errorf("gamma, beta, moving mean and moving variance of %d numbers each for %s", units, name)
+		}
+		copy(p.normUnits(k, replica, i), *values)
 	}
 	return nil
 }
@@ -192,7 +268,8 @@ func (t *trainer) weights() ([][]record.Layer, error) {
 	return t.fetchLayers(func(p *graph.Program) graph.Call { return p.Weights })
 }
 
-// fetchLayers fetches what has the shape of all layers' weights from every group.
+// fetchLayers fetches all layers' weights, or what has their shapes, from every
+// group.
 func (t *trainer) fetchLayers(call func(*graph.Program) graph.Call) ([][]record.Layer, error) {
 	var replicas [][]record.Layer
 	for _, g := range t.groups {
@@ -201,10 +278,8 @@ func (t *trainer) fetchLayers(call func(*graph.Program) graph.Call) ([][]record.
 			return nil, err
 		}
 		packed := newPackedWeights(g.model, g.model.Replicas)
-		for k, tensor := range tensors {
-			if packed.layers[k], err = graph.Floats(tensor); err != nil {
-				return nil, err
-			}
+		if err := packed.lookInto(tensors); err != nil {
+			return nil, err
 		}
 		for r := range g.model.Replicas {
 			var layers []record.Layer

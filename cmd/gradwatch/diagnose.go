@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -118,7 +119,8 @@ func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
 // readDiagnosis diagnoses the run in a folder. A folder that is no run's is a wrong
 // request.
 func readDiagnosis(folder string, limits diagnose.Thresholds) (*diagnosis, error) {
-	if _, err := os.Stat(filepath.Join(folder, runfolder.SummaryFile)); errors.Is(err, fs.ErrNotExist) {
+	_, err := os.Stat(filepath.Join(folder, runfolder.SummaryFile))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
 	}
 	run, summary, err := diagnose.Read(folder)

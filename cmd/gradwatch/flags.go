@@ -116,6 +116,7 @@ func (r *runFlags) modelFlags() group {
 		"output-initializer", "of the output layer, by the same names")
 	g.add(textValue("bias-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.BiasInitializer }),
 		"bias-initializer", "of the hidden layers' biases, by the same names but orthogonal and identity")
+	g.addBool(&r.run.BatchNorm, "batch-norm", "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization")
 	g.addBool(&r.run.Residual, "residual", "add to a hidden layer's activation what the layer below hands up, where it is as wide (He et al. 2016)")
 	g.add(&value[string]{&r.run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"},
 		"initial-weights", "a weights.json to start from instead")
@@ -383,7 +384,7 @@ func (r *runFlags) apply(preset config.Preset, flags *pflag.FlagSet) error {
 func modelFlags() []string {
 	return []string{
 		"dataset", "hidden-layers", "units", "layers", "activation", "kernel-initializer", "output-initializer",
-		"bias-initializer", "residual", "initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
+		"bias-initializer", "batch-norm", "residual", "initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
 		"clip-norm", "global-clip-norm", "clip-value",
 	}
 }

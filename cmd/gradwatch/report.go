@@ -88,8 +88,11 @@ func medianOf(replicas int) string {
 	return ""
 }
 
-// unitsOf writes a number of units: 2/5.
+// unitsOf writes a number of units: 2/5, or 40% of many.
 func unitsOf(n float64, all int) string {
+	if all >= 1000 {
+		return fmt.Sprintf("%.0f%%", 100*n/float64(all))
+	}
 	return fmt.Sprintf("%.0f/%d", n, all)
 }
 

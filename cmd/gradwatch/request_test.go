@@ -107,12 +107,32 @@ func TestWrongRequests(t *testing.T) {
 		{"train --gradient-data all", 2, `--gradient-data "all": want one of test, train`},
 		{"train --gradient-batch -1", 2, `--gradient-batch "-1": want an integer of at least 0`},
 
+		{"train --diagnose-freq -1", 2, `--diagnose-freq "-1": want auto or an integer of at least 0`},
+		{"train --diagnose-freq often", 2, `--diagnose-freq "often": want auto or an integer of at least 0`},
+		{"train --diagnose-freq=", 2, `--diagnose-freq "": want auto or an integer of at least 0`},
+
 		{"train --device tpu", 2, `--device "tpu": want one of auto, cpu, gpu, gpu:N`},
 		{"train --threads 0", 2, `--threads "0": want auto or an integer from 1 to 1024`},
 		{"train --threads many", 2, `--threads "many": want auto or an integer from 1 to 1024`},
 
 		{"tutorial --epochs 0", 2, `--epochs "0": ` + integer},
 		{"tutorial --logdir words.csv", 1, `log folder "words.csv": is a file, want a folder`},
+
+		{"diagnose", 2, "0 arguments: want one, a run's folder, such as logs/tanh-5"},
+		{"diagnose linked words.csv", 2, "2 arguments: want one, a run's folder, such as logs/tanh-5"},
+		{"diagnose none", 2, `run "none": want the folder of a run, which holds a summary.json`},
+		{"diagnose linked", 2, `run "linked": want the folder of a run, which holds a summary.json`},
+		{"diagnose words.csv", 2, `run "words.csv": want the folder of a run, which holds a summary.json`},
+		{"diagnose --watch none", 2, `run "none": want the folder of a run, which holds a summary.json`},
+		{"diagnose --format xml linked", 2, `--format "xml": want one of text, json`},
+		{"diagnose --exit-code=maybe linked", 2, `--exit-code "maybe": want true or false`},
+		{"diagnose --learned much linked", 2, `--learned "much": want a number of at least 0`},
+		{"diagnose --delta-ratio -1 linked", 2, `--delta-ratio "-1": want a number of at least 0`},
+		{"diagnose --rough NaN linked", 2, `--rough "NaN": want a number of at least 0`},
+		{"diagnose --overfit Inf linked", 2, `--overfit "Inf": want a number of at least 0`},
+		{"diagnose --running 0 linked", 2, `--running "0": want an integer of at least 1`},
+		{"diagnose --running 1.5 linked", 2, `--running "1.5": want an integer of at least 1`},
+		{"diagnose --delta linked", 2, `unknown flag "--delta": did you mean --delta-ratio?`},
 
 		{"data --dataset words.csv", 2, `--dataset "words.csv": want ` + datasets},
 		{"data --samples 0", 2, `--samples "0": want an integer from 2 to 10000000`},

@@ -62,6 +62,7 @@ func (t *trial) hparams(study string) []events.HParam {
 		events.Text("kernel-initializer", strings.Join(initializers, ",")),
 		events.Text("output-initializer", r.OutputInitializer),
 		events.Text("bias-initializer", r.BiasInitializer),
+		events.Bool("batch-norm", r.BatchNorm),
 		events.Bool("residual", r.Residual),
 		events.Text("initial-weights", r.InitialWeights),
 		events.Text("optimizer", r.Optimizer),

@@ -187,6 +187,7 @@ func (t *trial) cost() float64 {
 	const (
 		perOps     = 0.5e-6 // seconds for a layer's ops, of each of 16+R replicas
 		perProduct = 0.2e-9 // seconds for a multiplication
+		normalized = 3.5    // times as long a layer's ops take with batch normalization
 		sharing    = 16
 	)
 	r := &t.run
@@ -199,6 +200,9 @@ func (t *trial) cost() float64 {
 		before = units
 	}
 	ops := (steps + measuring) * float64(len(r.Layers)+2) * float64(sharing+r.Repeats) * perOps
+	if r.BatchNorm {
+		ops *= normalized
+	}
 	arithmetic := (train + float64(t.data.rows)) * products * float64(r.Repeats) * perProduct
 	return float64(r.Epochs) * (ops + arithmetic)
 }

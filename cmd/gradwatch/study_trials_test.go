@@ -16,7 +16,7 @@ func TestWrongStudies(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "words.csv", "a,b\n1,0\nx,1\n")
 	const variable = "want a flag of data, model or training: dataset, samples, noise, data-seed, test-fraction, scale, " +
-		"preset, hidden-layers, units, layers, activation, kernel-initializer, output-initializer, bias-initializer, residual, initial-weights, " +
+		"preset, hidden-layers, units, layers, activation, kernel-initializer, output-initializer, bias-initializer, batch-norm, residual, initial-weights, " +
 		"optimizer, learning-rate, momentum, nesterov, clip-norm, global-clip-norm, clip-value, epochs, batch-size, shuffle, seed, repeats"
 	for _, tc := range []struct {
 		args   string

@@ -19,9 +19,19 @@ import (
 // runFiles are the files of a run of two inputs.
 func runFiles() []string {
 	return []string{
-		"accuracy.png", "decision.png", "events", "gradients.png", "history.csv", "loss.png", "summary.json",
-		"weights.json", "weights.png",
+		"accuracy.png", "decision.png", "events", "events", "flow.csv", "flow.png", "gradients.png", "history.csv", "loss.png",
+		"summary.json", "units.csv", "weights.json", "weights.png",
 	}
+}
+
+// withoutPictures are those of a run that is not drawn.
+func withoutPictures() []string {
+	return []string{"events", "flow.csv", "history.csv", "summary.json", "units.csv", "weights.json"}
+}
+
+// without returns the files but those of these names.
+func without(files []string, left ...string) []string {
+	return slices.DeleteFunc(files, func(name string) bool { return slices.Contains(left, name) })
 }
 
 func TestTrain(t *testing.T) {
@@ -42,14 +52,18 @@ seed 1, 20 epochs, cpu with 1 thread; \d+\.\d\d s
 accuracy    0\.\d{3}  0\.\d{3}
 loss        0\.\d{3}  0\.\d{3}
 
-gradient    epoch 0  epoch 19   L2 norm of the kernel's, test rows
-(dense_\d  +\S+ +\S+\n){6}
+Verdict: (ok|warning|error), the model has (not )?learned
+(  .+\n)*
+Layers at epoch \d+, on the training rows: (.+\n)+
+          gradient  signal              decay    idle   saturated  update
+(dense_\d   \S+ +\S+ +█*.+\n){6}
 logs/relu-5
 \S*tensorboard --logdir logs
 $`)
 	if !want.MatchString(r.stdout) {
 		t.Errorf("got %s\nwant it to match %s", r.stdout, want)
 	}
+	checkColumns(t, r.stdout)
 	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
 	if len(lines) != linesPerRun {
 		t.Errorf("got %d lines of progress, want %d:\n%s", len(lines), linesPerRun, r.stderr)
@@ -83,8 +97,8 @@ func checkResult(t *testing.T, stdout, folder string) {
 func TestTrainForms(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "three.csv", "a,b,c,label\n1,2,3,0\n2,3,4,1\n5,4,3,0\n3,3,3,1\n")
-	noDecision := append([]string{"accuracy.png"}, runFiles()[2:]...)
-	noPictures := []string{"events", "history.csv", "summary.json", "weights.json"}
+	noDecision := without(runFiles(), "decision.png")
+	noChecks := without(runFiles(), "flow.csv", "flow.png", "units.csv")
 	for _, tc := range []struct {
 		args  string
 		run   string // its folder
@@ -92,12 +106,13 @@ func TestTrainForms(t *testing.T) {
 		want  string // in the result
 	}{
 		{"--dataset three.csv", "relu-5x5-three", noDecision, "on three.csv, 2 rows to train on and 2 to test"},
-		{"--plots=false --layers 3,2", "relu-3-2", noPictures, "3, 2 units, relu"},
+		{"--plots=false --layers 3,2", "relu-3-2", withoutPictures(), "3, 2 units, relu"},
 		{"--repeats 3 --seed 5", "relu-5x5", runFiles(), "3 seeds, 5 to 7, 2 epochs"},
 		{"", "relu-5x5-2", runFiles(), "relu-5x5-2: 5 x 5 units"},
 		{"--run relu-5x5 --overwrite", "relu-5x5", runFiles(), "seed 1, 2 epochs"},
 		{"--logdir elsewhere --run deep/x --batch-size 100000", "../elsewhere/deep/x", runFiles(), "--logdir elsewhere\n"},
-		{"--histogram-freq 0 --train-metrics running --gradient-data train", "relu-5x5-3", runFiles(), "the kernel's, train rows"},
+		{"--histogram-freq 0 --train-metrics running", "relu-5x5-3", runFiles(), "Verdict: "},
+		{"--diagnose-freq 0 --gradient-data train", "relu-5x5-4", noChecks, "gradient    epoch 0  epoch 1   L2 norm of the kernel's, train rows\ndense_1 "},
 	} {
 		t.Run(tc.args, func(t *testing.T) {
 			args := append([]string{"train", "--quiet", "--epochs", "2"}, strings.Fields(tc.args)...)
@@ -147,7 +162,7 @@ func TestDiverges(t *testing.T) {
 	}
 	// Of a model without finite weights there may be no decision to draw.
 	got := slices.DeleteFunc(names(t, "logs/relu-5x5"), func(name string) bool { return name == "decision.png" })
-	if diff := cmp.Diff(append([]string{"accuracy.png"}, runFiles()[2:]...), got); diff != "" {
+	if diff := cmp.Diff(without(runFiles(), "decision.png"), got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }

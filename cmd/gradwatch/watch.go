@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gradwatch/internal/diagnose"
@@ -46,26 +47,32 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 // tellChanges prints to stderr, where progress goes, what was not known, or not
 // that bad, and what has gone.
 func (f *front) tellChanges(d *diagnosis, known []diagnose.Finding) {
-	same := func(a diagnose.Finding) func(diagnose.Finding) bool {
-		return func(b diagnose.Finding) bool {
-			return a.Kind == b.Kind && a.Layer == b.Layer && a.Seed == b.Seed && a.Severity == b.Severity
+	tell := func(finding *diagnose.Finding, text string) {
+		head := fmt.Sprintf("epoch %d: ", d.Epochs-1)
+		if len(d.Seeds) > 1 {
+			head += fmt.Sprintf("seed %d, ", finding.Seed)
+		}
+		fmt.Fprintln(f.stderr, strings.Join(wrap(head+text, helpWidth), "\n"))
+	}
+	for i := range d.Findings {
+		finding := &d.Findings[i]
+		if finding.Severity != diagnose.Note && !slices.ContainsFunc(known, same(finding, true)) {
+			tell(finding, fmt.Sprintf("%s: %s. %s", finding.Severity, finding.Kind, finding.Message))
 		}
 	}
-	seed := func(finding diagnose.Finding) string {
-		if len(d.Seeds) == 1 {
-			return ""
-		}
-		return fmt.Sprintf("seed %d, ", finding.Seed)
-	}
-	for _, finding := range d.Findings {
-		if finding.Severity != diagnose.Note && !slices.ContainsFunc(known, same(finding)) {
-			fmt.Fprintf(f.stderr, "epoch %d: %s%s: %s. %s\n", d.Epochs-1, seed(finding), finding.Severity, finding.Kind, finding.Message)
+	for i := range known {
+		finding := &known[i]
+		if finding.Severity != diagnose.Note && !slices.ContainsFunc(d.Findings, same(finding, false)) {
+			tell(finding, fmt.Sprintf("gone: %s in %s", finding.Kind, orModel(finding.Layer)))
 		}
 	}
-	for _, finding := range known {
-		if finding.Severity != diagnose.Note && !slices.ContainsFunc(d.Findings, same(finding)) {
-			fmt.Fprintf(f.stderr, "epoch %d: %sno longer a %s: %s in %s\n", d.Epochs-1, seed(finding), finding.Severity, finding.Kind, orModel(finding.Layer))
-		}
+}
+
+// same returns whether a finding, more than a note, is of the same thing; as bad as
+// it, where so asked.
+func same(a *diagnose.Finding, asBad bool) func(diagnose.Finding) bool {
+	return func(b diagnose.Finding) bool {
+		return a.Kind == b.Kind && a.Layer == b.Layer && a.Seed == b.Seed && b.Severity != diagnose.Note && (!asBad || a.Severity == b.Severity)
 	}
 }
 

@@ -19,16 +19,17 @@ type Progress struct {
 	// Lift is the part of the rows that guessing the larger class gets wrong and the
 	// model gets right: of the training rows, and of the test rows.
 	Lift, ValLift float64
-	Learned       bool
+	// Learned: enough is gained, and the loss is still finite.
+	Learned bool
 }
 
-// lastPart is the part of the epochs whose median stands for the end.
-const lastPart = 0.05
+// lastEpochs returns how many of a number of epochs stand, by their median, for the
+// end.
+func lastEpochs(epochs int) int { return max(1, epochs/20) }
 
 func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p := Progress{Epochs: len(r.History), Guess: entropy(run.Class1)}
-	window := max(1, int(lastPart*float64(len(r.History))))
-	from := max(0, len(r.History)-window)
+	from := max(0, len(r.History)-lastEpochs(len(r.History)))
 	median := func(column func(i int) float64) float64 {
 		var values []float64
 		for i := from; i < len(r.History); i++ {
@@ -43,7 +44,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, p.Guess)
 	larger := max(run.Class1, 1-run.Class1)
 	p.Lift, p.ValLift = lift(p.Accuracy, larger), lift(p.ValAccuracy, larger)
-	p.Learned = p.Gain >= t.Learned
+	p.Learned = p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
 	return p
 }
 

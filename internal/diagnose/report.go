@@ -4,11 +4,11 @@ import (
 	"gradwatch/train/record"
 )
 
-// Report is what is said of a run as a whole, LayerState what of a layer.
-type (
-	Report     = record.Report
-	LayerState = record.LayerState
-)
+// Report is what is said of a run as a whole.
+type Report = record.Report
+
+// LayerState is what is said of a layer.
+type LayerState = record.LayerState
 
 // OK is the verdict where nothing worse than a note was found.
 const OK = record.OK

@@ -7,116 +7,119 @@ import (
 	"gradwatch/train/record"
 )
 
-// divergence: NaN or Inf in what was recorded.
-func (d *doctor) divergence() {
-	first := -1
-	for i := range d.History {
-		if !d.History[i].Finite() {
-			first = i
-			break
-		}
-	}
-	if first < 0 && d.Divergence == nil {
-		return
-	}
-	f := Finding{
-		Kind: Divergence, Severity: Error, Epoch: max(first, 0), Last: max(len(d.History)-1, 0),
-		Quantity: "values that are NaN or infinite", Value: 1, Threshold: 0, Tag: "loss",
-		Message: fmt.Sprintf("Training diverged: from epoch %d on its loss or its gradients are NaN or infinite.", max(first, 0)),
-	}
-	if o := d.Divergence; o != nil {
-		f.Epoch = o.Epoch
-		if layer := layerOf(o.Tensor); layer != "" {
-			f.Layer = layer
-			f.Message = fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
-				o.Tensor, o.Epoch, o.Step, directionOf(o.Tensor))
-		}
-	}
-	d.find(f)
-}
-
-// layerOf returns the layer that a tensor of record.Divergence is of: dense_2 of
-// "dense_2 output".
-func layerOf(tensor string) string {
-	var layer int
-	if n, _ := fmt.Sscanf(tensor, "dense_%d", &layer); n != 1 {
-		return ""
-	}
-	return layerName(layer - 1)
-}
-
-// directionOf says on which way through the model a tensor is computed.
-func directionOf(tensor string) string {
-	var layer int
-	var part string
-	if n, _ := fmt.Sscanf(tensor, "dense_%d %s", &layer, &part); n != 2 {
-		return "while measuring"
-	}
-	switch part {
-	case "output":
-		return "on the way forward"
-	case "gradient":
-		return "on the way back"
-	default:
-		return "in the update of the step before"
-	}
-}
-
 // vanishing: the error signal, or a kernel's gradient, is far smaller in a hidden
 // layer than in the output layer, while the model has not learned.
 func (d *doctor) vanishing() {
-	s := d.spellOf(func(i int) bool {
+	holds := func(i int) bool {
 		c := &d.Checks[i]
 		gain := d.gainAt(c.Epoch)
 		return !(gain >= d.Learned) && (deltaRatio(c) < d.DeltaRatio || gradientRatio(c) < d.GradientRatio) ||
 			!(gain >= d.HeldBack) && deltaRatio(c) < severe*d.DeltaRatio
-	})
+	}
+	s := d.spellOf(holds)
 	if s == nil {
 		return
 	}
-	c := &d.Checks[s.first]
-	for i := s.first; i <= s.last; i++ { // tell of the worst
-		if gradientRatio(&d.Checks[i])*deltaRatio(&d.Checks[i]) < gradientRatio(c)*deltaRatio(c) {
-			c = &d.Checks[i]
-		}
-	}
+	c := d.tellingCheck(s, holds)
 	f := Finding{Kind: Vanishing, Severity: d.unlessLearned(Note)}
-	if !s.cleared && deltaRatio(c) < severe*d.DeltaRatio {
+	by := deltaRatio(c)
+	if !s.cleared && by < severe*d.DeltaRatio {
 		f.Severity = d.ifHeldBack(Note) // only the layers next to the output have learned
 	}
-	out := len(c.Layers) - 1
-	if by := deltaRatio(c); by < d.DeltaRatio {
+	if by < d.DeltaRatio {
 		f.Layer = layerName(0)
-		f.Quantity, f.Value, f.Threshold = "error signal over the output layer's", by, d.DeltaRatio
+		f.Quantity, f.Value, f.Threshold = "error signal over the output layer's", record.Number(by), record.Number(d.DeltaRatio)
 		f.Tag = "flow/" + f.Layer + "/delta"
+		f.Origin, f.Message = d.lostSignal(c)
 	} else {
-		k := starved(c)
-		f.Layer = layerName(k)
-		f.Quantity, f.Value, f.Threshold = "gradient over the output layer's", gradientRatio(c), d.GradientRatio
+		f.Layer = layerName(starved(c))
+		f.Quantity, f.Value, f.Threshold = "gradient over the output layer's", record.Number(gradientRatio(c)), record.Number(d.GradientRatio)
 		f.Tag = f.Layer + "/kernel_0_grad"
+		f.Origin, f.Message = d.lostGradient(c)
 	}
-	k, activation, weights := steepest(c)
-	f.Origin = layerName(k)
-	f.Message = fmt.Sprintf("The gradient vanishes on its way back: %s gets %s of what %s gets (epoch %d; the error signal keeps %s from layer to layer). Most is lost at %s, which keeps %s: %s.",
-		f.Layer, part(f.Value), layerName(out), c.Epoch, part(math.Pow(deltaRatio(c), 1/float64(out))), f.Origin,
-		part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
 	d.find(d.when(f, s))
+}
+
+// tellingCheck returns the worst check of a spell at which something holds.
+func (d *doctor) tellingCheck(s *spell, holds func(check int) bool) *record.Check {
+	badness := func(c *record.Check) float64 { return gradientRatio(c) * deltaRatio(c) }
+	worst := &d.Checks[s.first]
+	for i := s.first; i <= s.last; i++ {
+		c := &d.Checks[i]
+		if holds(i) && (badness(c) < badness(worst) || math.IsNaN(badness(worst))) {
+			worst = c
+		}
+	}
+	return worst
+}
+
+// lostSignal tells of an error signal that does not come back to dense_1, and where
+// most of it is lost.
+func (d *doctor) lostSignal(c *record.Check) (origin, message string) {
+	out := len(c.Layers) - 1
+	k, activation, weights := steepest(c, 0)
+	origin = layerName(k)
+	by := deltaRatio(c)
+	if by == 0 {
+		culprit := "the derivative of " + d.run.Activations[k]
+		if activation != 0 {
+			culprit = "the weights of " + layerName(k+1)
+		}
+		return origin, fmt.Sprintf("No error signal comes back to dense_1 (epoch %d): at %s %s leave%s nothing of it.",
+			c.Epoch, origin, culprit, map[bool]string{true: "s"}[activation == 0])
+	}
+	among := ""
+	if out > 1 {
+		among = fmt.Sprintf("; from layer to layer it keeps %s", part(math.Pow(by, 1/float64(out))))
+	}
+	return origin, fmt.Sprintf("The gradient vanishes on its way back: dense_1 gets %s of the error signal of %s (epoch %d%s). Most is lost at %s, which keeps %s: %s.",
+		part(by), layerName(out), c.Epoch, among, origin, part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
+}
+
+// lostGradient tells of a hidden layer whose kernel gets little gradient though
+// dense_1 gets an error signal: it is lost above that layer, or does not show in the
+// gradient, which is the mean over the rows of error signal times input.
+func (d *doctor) lostGradient(c *record.Check) (origin, message string) {
+	const little = 0.2
+	out, least := len(c.Layers)-1, starved(c)
+	origin = layerName(least)
+	size := "0"
+	if by := gradientRatio(c); by > 0 {
+		size = fmt.Sprintf("%s of that of %s", part(by), layerName(out))
+	}
+	message = fmt.Sprintf("The gradient of %s is %s (epoch %d)", origin, size, c.Epoch)
+	signal := ratio(c.Layers[least].Delta(), c.Layers[out].Delta())
+	if !(signal < little) {
+		return origin, fmt.Sprintf("%s, though %s the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
+			message, partOf(signal))
+	}
+	k, activation, weights := steepest(c, least)
+	return layerName(k), fmt.Sprintf("%s: of the error signal %s comes back to it. Most is lost at %s, which keeps %s: %s.",
+		message, part(signal), layerName(k), part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
 }
 
 // severe is the part of DeltaRatio below which the layers next to the input get
 // nothing to learn from.
 const severe = 0.1
 
-// deltaRatio returns dense_1's error signal over the output layer's. NaN, of a
-// diverged replica or one without any signal, is below no threshold.
+// ratio returns a/b; NaN, which is below and above no threshold, where that is not
+// finite: of a diverged replica, or one without any signal.
+func ratio(a, b float64) float64 {
+	if r := a / b; finite(r) {
+		return r
+	}
+	return math.NaN()
+}
+
+// deltaRatio returns dense_1's error signal over the output layer's.
 func deltaRatio(c *record.Check) float64 {
-	return c.Layers[0].Delta() / c.Layers[len(c.Layers)-1].Delta()
+	return ratio(c.Layers[0].Delta(), c.Layers[len(c.Layers)-1].Delta())
 }
 
 // gradientRatio returns the least gradient of a hidden layer's kernel over the
 // output layer's, root mean squares.
 func gradientRatio(c *record.Check) float64 {
-	return c.Layers[starved(c)].GradientRMS / c.Layers[len(c.Layers)-1].GradientRMS
+	return ratio(c.Layers[starved(c)].GradientRMS, c.Layers[len(c.Layers)-1].GradientRMS)
 }
 
 // starved returns the hidden layer with the least gradient.
@@ -130,14 +133,18 @@ func starved(c *record.Check) int {
 	return least
 }
 
-// steepest returns the hidden layer at which most of the error signal is lost, and
-// the two parts of the loss: by the activation's derivative, and by the weights
-// above it.
-func steepest(c *record.Check) (layer int, activation, weights float64) {
+// steepest returns the hidden layer, from layer from on, at which most of the error
+// signal is lost, and the two parts of the loss: by the activation's derivative, and
+// by the weights above it. They are NaN where no layer has a signal.
+func steepest(c *record.Check, from int) (layer int, activation, weights float64) {
 	least := math.Inf(1)
-	for k := range len(c.Layers) - 1 {
+	layer, activation, weights = from, math.NaN(), math.NaN()
+	for k := from; k < len(c.Layers)-1; k++ {
 		here, above := &c.Layers[k], &c.Layers[k+1]
-		a, w := here.Delta()/here.OutputDelta(), here.OutputDelta()/above.Delta()
+		a, w := ratio(here.Delta(), here.OutputDelta()), ratio(here.OutputDelta(), above.Delta())
+		if w == 0 {
+			a = 1 // of nothing it takes nothing away
+		}
 		if keeps := a * w; keeps < least {
 			least, layer, activation, weights = keeps, k, a, w
 		}
@@ -150,7 +157,7 @@ func blame(name string, activation, weights float64, k int) string {
 	above := layerName(k + 1)
 	switch {
 	case math.IsNaN(activation) || math.IsNaN(weights):
-		return "nothing comes through"
+		return "what comes in is not finite"
 	case activation < weights:
 		return fmt.Sprintf("the derivative of %s leaves %s, the weights of %s %s", name, part(activation), above, part(weights))
 	default:
@@ -165,9 +172,9 @@ func (d *doctor) exploding() {
 		k, ratio := largestUpdate(&d.Checks[s.last])
 		d.find(d.when(Finding{
 			Kind: Exploding, Severity: d.unlessLearned(Warning), Layer: layerName(k),
-			Quantity: "norm of a step's change over the kernel's norm", Value: ratio, Threshold: d.ExplodingUpdate,
+			Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(d.ExplodingUpdate),
 			Tag:     "flow/" + layerName(k) + "/update_ratio",
-			Message: fmt.Sprintf("Steps are far too large: each changes the kernel of %s by %s of its norm; 0.001 is usual.", layerName(k), part(ratio)),
+			Message: fmt.Sprintf("Steps are far too large: each changes the kernel of %s by %s its norm; 1/1000 is usual.", layerName(k), partOf(ratio)),
 		}, s))
 		return
 	}
@@ -178,9 +185,9 @@ func (d *doctor) exploding() {
 		ratio := deltaRatio(&d.Checks[s.last])
 		d.find(d.when(Finding{
 			Kind: Exploding, Severity: d.unlessLearned(Warning), Layer: layerName(0),
-			Quantity: "error signal over the output layer's", Value: ratio, Threshold: d.ExplodingRatio,
+			Quantity: "error signal over the output layer's", Value: record.Number(ratio), Threshold: record.Number(d.ExplodingRatio),
 			Tag:     "flow/dense_1/delta",
-			Message: fmt.Sprintf("The gradient explodes on its way back: dense_1 gets %s times what the output layer gets.", short(ratio)),
+			Message: fmt.Sprintf("The gradient explodes on its way back: the error signal of dense_1 is %s times that of the output layer.", short(ratio)),
 		}, s))
 		return
 	}
@@ -189,28 +196,33 @@ func (d *doctor) exploding() {
 	if p := d.progress; p.Guess > 0 && p.Loss > far*p.Guess {
 		d.find(Finding{
 			Kind: Exploding, Severity: Error, Epoch: d.firstAbove(far * p.Guess), Last: len(d.History) - 1,
-			Quantity: "training loss over that of guessing", Value: p.Loss / p.Guess, Threshold: far, Tag: "loss",
-			Message: fmt.Sprintf("The loss ends at %s, %s times that of guessing by the classes' shares (%.3f): steps overshoot.",
+			Quantity: "training loss over that of guessing", Value: record.Number(p.Loss / p.Guess), Threshold: far, Tag: "loss",
+			Message: fmt.Sprintf("The loss is %s, %s times that of guessing by the classes' shares (%.3f): the model is sure of what is wrong; steps or weights are far too large.",
 				short(p.Loss), short(p.Loss/p.Guess), p.Guess),
 		})
 	}
 }
 
-// largestUpdate returns the layer whose update ratio is largest.
+// largestUpdate returns the layer whose update ratio is largest, of those that are
+// finite: divergence tells of the others.
 func largestUpdate(c *record.Check) (layer int, ratio float64) {
 	for k := range c.Layers {
-		if r := c.Layers[k].UpdateRatio; r > ratio {
+		if r := c.Layers[k].UpdateRatio; r > ratio && finite(r) {
 			layer, ratio = k, r
 		}
 	}
 	return layer, ratio
 }
 
-// firstAbove returns the epoch from which on the loss stayed above a bound.
+// firstAbove returns the epoch since which the loss has been above a bound, but for
+// times shorter than those whose median stands for the end.
 func (d *doctor) firstAbove(bound float64) int {
-	first := len(d.History) - 1
-	for i := len(d.History) - 1; i >= 0 && d.History[i].Loss > bound; i-- {
-		first = i
+	first, below := len(d.History)-1, 0
+	for i := len(d.History) - 1; i >= 0 && below <= lastEpochs(len(d.History)); i-- {
+		below++
+		if d.History[i].Loss > bound {
+			first, below = i, 0
+		}
 	}
 	return first
 }

@@ -3,32 +3,58 @@ package diagnose
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"gradwatch/train/record"
 )
 
 // unchanged: steps that change no number of a hidden layer's kernel.
 func (d *doctor) unchanged() {
-	var layers []int
-	var since *spell
+	var layers, since []int // the epochs
+	first := 0              // of layers, the one that stopped first
+	var began *spell
 	for k := range d.run.Activations {
 		s := d.spellOf(func(i int) bool { return d.Checks[i].Layers[k].UpdateRatio == 0 })
 		if s == nil || s.cleared {
 			continue
 		}
-		if since == nil {
-			since = s
+		layers, since = append(layers, k), append(since, d.Checks[s.first].Epoch)
+		if began == nil || s.first < began.first {
+			began, first = s, k
 		}
-		layers = append(layers, k)
 	}
 	if len(layers) == 0 {
 		return
 	}
+	when := fmt.Sprintf("since epoch %d", since[0])
+	if slices.Min(since) != slices.Max(since) {
+		when = fmt.Sprintf("those of %s since epoch %d", layerName(first), slices.Min(since))
+	}
 	d.find(d.when(Finding{
-		Kind: UnchangedWeights, Severity: d.unlessLearned(Note), Layer: layerName(layers[0]),
+		Kind: UnchangedWeights, Severity: d.unlessLearned(Note), Layer: layerName(first),
 		Quantity: "norm of a step's change over the kernel's norm", Value: 0, Threshold: 0,
-		Tag: "flow/" + layerName(layers[0]) + "/update_ratio",
-		Message: fmt.Sprintf("The weights of %s no longer change: since epoch %d steps are below what a float32 can add.",
-			layersText(layers), d.Checks[since.first].Epoch),
-	}, since))
+		Tag:     "flow/" + layerName(first) + "/update_ratio",
+		Message: fmt.Sprintf("The weights of %s no longer change, %s: %s.", layersText(layers), when, d.whyUnchanged(layers)),
+	}, began))
+}
+
+// whyUnchanged says why the kernels of these layers no longer change at the last
+// check.
+func (d *doctor) whyUnchanged(layers []int) string {
+	without := 0
+	for _, k := range layers {
+		if d.Checks[len(d.Checks)-1].Layers[k].GradientMax == 0 {
+			without++
+		}
+	}
+	switch without {
+	case 0:
+		return "steps are below what a float32 can add"
+	case len(layers):
+		return verb(len(layers), "its gradient is 0", "their gradients are 0")
+	default:
+		return "gradients are 0, or steps below what a float32 can add"
+	}
 }
 
 // smallRate: a signal is there, but steps are so small that nothing comes of them.
@@ -46,9 +72,9 @@ func (d *doctor) smallRate() {
 	k, ratio := largestUpdate(&d.Checks[s.last])
 	d.find(d.when(Finding{
 		Kind: RateTooSmall, Severity: Error, Layer: layerName(k),
-		Quantity: "norm of a step's change over the kernel's norm", Value: ratio, Threshold: d.SmallUpdate,
+		Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(d.SmallUpdate),
 		Tag:     "flow/" + layerName(k) + "/update_ratio",
-		Message: fmt.Sprintf("Steps are far too small: none changes a kernel by more than %s of its norm; 0.001 is usual.", part(ratio)),
+		Message: fmt.Sprintf("Steps are far too small: none changes a kernel by more than %s its norm; 1/1000 is usual.", partOf(ratio)),
 	}, s))
 }
 
@@ -59,32 +85,38 @@ func (d *doctor) oscillation() {
 		return
 	}
 	half := len(d.History) / 2
-	var jumps []float64
-	turns := 0
-	for i := half + 1; i < len(d.History); i++ {
-		change := d.History[i].Loss - d.History[i-1].Loss
-		jumps = append(jumps, math.Abs(change)/d.History[i].Loss)
-		if before := d.History[i-1].Loss - d.History[max(i-2, 0)].Loss; change*before < 0 {
-			turns++
-		}
-	}
-	rough := medianOf(jumps)
+	rough, turns := d.jumps(half)
 	const often, above = 0.4, 1.03
 	p := d.progress
-	worse := p.Loss > above*p.Guess
-	if p.Learned || !worse && !(rough > d.Rough && float64(turns) > often*float64(len(jumps))) {
+	worse := p.Guess > 0 && p.Loss > above*p.Guess
+	if p.Learned || !worse && !(rough > d.Rough && turns > often) {
 		return
 	}
 	f := Finding{
 		Kind: Oscillation, Severity: Error, Epoch: half, Last: len(d.History) - 1,
-		Quantity: "median change of the loss from one epoch to the next, over the loss", Value: rough, Threshold: d.Rough, Tag: "loss",
-		Message: fmt.Sprintf("The loss jumps about by %.0f%% from one epoch to the next and does not come down: steps overshoot.", 100*rough),
+		Quantity: "median change of the loss from one epoch to the next, over the loss", Value: record.Number(rough), Threshold: record.Number(d.Rough), Tag: "loss",
+		Message: fmt.Sprintf("The loss jumps about, by %s from one epoch to the next, and does not come down: steps overshoot.", percent(rough)),
 	}
 	if worse {
-		f.Quantity, f.Value, f.Threshold = "training loss over that of guessing", p.Loss/p.Guess, above
+		f.Epoch = d.firstAbove(above * p.Guess)
+		f.Quantity, f.Value, f.Threshold = "training loss over that of guessing", record.Number(p.Loss/p.Guess), above
 		f.Message = fmt.Sprintf("The loss, %s, stays above that of guessing by the classes' shares (%.3f): steps overshoot.", short(p.Loss), p.Guess)
 	}
 	d.find(f)
+}
+
+// jumps returns how much the loss changes from one epoch to the next after a first
+// epoch, the median part of it, and in which part of the epochs it turns.
+func (d *doctor) jumps(first int) (rough, turns float64) {
+	var changes []float64
+	for i := first + 1; i < len(d.History); i++ {
+		change := d.History[i].Loss - d.History[i-1].Loss
+		changes = append(changes, math.Abs(change)/d.History[i].Loss)
+		if before := d.History[i-1].Loss - d.History[max(i-2, 0)].Loss; change*before < 0 {
+			turns++
+		}
+	}
+	return medianOf(changes), turns / float64(len(changes))
 }
 
 // signal: what is learned of the training rows tells nothing of the test rows, and
@@ -92,7 +124,7 @@ func (d *doctor) oscillation() {
 func (d *doctor) signal() {
 	const little, memorized = 0.1, 0.05
 	p := d.progress
-	if p.ValLift >= little || p.ValGain > 0.02 || p.Gain <= 0 {
+	if !(p.ValLift < little && p.ValGain <= 0.02 && p.Gain > 0) {
 		return
 	}
 	if d.has(Kinds()...) && (p.Gain < memorized || d.has(Divergence, Exploding, UnscaledInputs, SymmetricUnits, DeadUnits, SaturatedUnits)) {
@@ -100,16 +132,16 @@ func (d *doctor) signal() {
 	}
 	d.find(Finding{
 		Kind: NoSignal, Severity: Error, Last: len(d.History) - 1,
-		Quantity: "part of the guesses that the model puts right, on the test rows", Value: p.ValLift, Threshold: little, Tag: "val_accuracy",
-		Message: fmt.Sprintf("The inputs seem to tell nothing of the labels: on the training rows the loss falls %.0f%% below that of guessing, "+
-			"on the test rows it is %s (guessing: %.3f) and %.0f%% are right.", 100*p.Gain, short(p.ValLoss), p.Guess, 100*p.ValAccuracy),
+		Quantity: "part of the guesses that the model puts right, on the test rows", Value: record.Number(p.ValLift), Threshold: little, Tag: "val_accuracy",
+		Message: fmt.Sprintf("The inputs seem to tell nothing of the labels: the loss is %s on the training rows, %s on the test rows, "+
+			"and guessing by the classes' shares gives %.3f; of the test rows %s are right.", short(p.Loss), short(p.ValLoss), p.Guess, percent(p.ValAccuracy)),
 	})
 }
 
 // overfitting: the test loss has risen while the training loss fell.
 func (d *doctor) overfitting() {
 	p := d.progress
-	if !p.Learned || d.has(NoSignal) {
+	if !p.Learned || p.Guess == 0 || d.has(NoSignal) {
 		return
 	}
 	least, at := math.Inf(1), 0
@@ -125,7 +157,7 @@ func (d *doctor) overfitting() {
 	}
 	d.find(Finding{
 		Kind: Overfitting, Severity: Warning, Epoch: at, Last: len(d.History) - 1,
-		Quantity: "test loss above its least", Value: rise, Threshold: d.Overfit, Tag: "val_loss",
+		Quantity: "test loss above its least", Value: record.Number(rise), Threshold: record.Number(d.Overfit), Tag: "val_loss",
 		Message: fmt.Sprintf("It overfits since epoch %d: the test loss has risen from %s to %s, the training loss is %s.",
 			at, short(least), short(p.ValLoss), short(p.Loss)),
 	})
@@ -134,23 +166,27 @@ func (d *doctor) overfitting() {
 // stalled: the loss no longer falls, and the model has not learned.
 func (d *doctor) stalled() {
 	p := d.progress
-	if p.Learned || len(d.History) < 2*d.Running {
+	if p.Learned || len(d.History) < 2*d.Running || !finite(d.History[len(d.History)-1].Loss) {
 		return
 	}
 	half := len(d.History) / 2
-	window := max(1, int(lastPart*float64(len(d.History))))
-	var middle []float64
-	for i := half; i < half+window; i++ {
-		middle = append(middle, d.History[i].Loss)
+	var values []float64
+	for i := half; i < half+lastEpochs(len(d.History)); i++ {
+		values = append(values, d.History[i].Loss)
 	}
-	fall := 1 - p.Loss/medianOf(middle)
+	middle := medianOf(values)
+	fall := 1 - p.Loss/middle
 	if !(fall < d.Stalled) {
 		return
 	}
 	f := Finding{
 		Kind: StalledLoss, Severity: Error, Epoch: half, Last: len(d.History) - 1,
-		Quantity: "fall of the loss over the last half of the run", Value: fall, Threshold: d.Stalled, Tag: "loss",
+		Quantity: "fall of the loss over the last half of the run", Value: record.Number(fall), Threshold: record.Number(d.Stalled), Tag: "loss",
 		Message: fmt.Sprintf("The loss stands still at %s; guessing by the classes' shares gives %.3f.", short(p.Loss), p.Guess),
+	}
+	const rising = 0.01 // by less it stands still
+	if rough, _ := d.jumps(half); fall < -max(rising, 2*rough) {
+		f.Message = fmt.Sprintf("The loss rises, from %s half-way through the run to %s; guessing by the classes' shares gives %.3f.", short(middle), short(p.Loss), p.Guess)
 	}
 	if d.has(Kinds()...) {
 		f.Severity = Warning // it follows from the others

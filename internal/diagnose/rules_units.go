@@ -70,41 +70,52 @@ func (d *doctor) dead() {
 		if !nearly {
 			continue
 		}
-		isDead := func(u *record.UnitFlow) bool { return u.Active <= 0 && (exactly || u.Extreme >= d.SaturatedUnit) }
-		units, s := d.lasting(k, isDead)
+		units, s := d.lasting(k, func(u *record.UnitFlow) bool { return u.Active <= 0 && (exactly || u.Extreme >= d.SaturatedUnit) })
+		if len(units) == 0 {
+			d.nearlyDead(k, exactly)
+			continue
+		}
 		all := len(d.Checks[0].Layers[k].Units)
-		weak := holding(&d.Checks[len(d.Checks)-1], k, func(u *record.UnitFlow) bool {
-			return exactly && u.Active > 0 && u.Active < d.NearlyDead
-		})
 		share := float64(len(units)) / float64(all)
+		whole := len(units) == all && !d.progress.Learned && !d.run.shortcut(k)
+		if whole && cut {
+			continue // it follows from the layer below
+		}
 		f := Finding{
 			Kind: DeadUnits, Severity: Note, Layer: layerName(k), Units: units,
-			Quantity: "share of the layer's units that are dead", Value: share, Threshold: d.DeadLayer,
+			Quantity: "share of the layer's units that are dead", Value: record.Number(share), Threshold: record.Number(d.DeadLayer),
 			Tag: "flow/" + layerName(k) + "/inactive_units",
+			Message: fmt.Sprintf("In %s %s %s dead, never active since epoch %d.",
+				layerName(k), unitsText(units, all), verb(len(units), "is", "are"), d.Checks[s.first].Epoch),
 		}
 		switch {
-		case len(units) == 0 && len(weak) == 0:
-			continue
-		case len(units) == 0:
-			f.Units, f.Value, f.Quantity = weak, float64(len(weak))/float64(all), "share of the layer's units that are nearly dead"
-			f.Message = fmt.Sprintf("In %s %s %s nearly dead: active on less than 1%% of the rows.", f.Layer, unitsText(weak, all), verb(weak, "is", "are"))
-			s = &spell{first: len(d.Checks) - 1, last: len(d.Checks) - 1}
-		case len(units) == all && cut:
-			continue // it follows from the layer below
-		case len(units) == all && !d.progress.Learned:
+		case whole:
 			cut = true
 			f.Severity = Error
-			f.Message = fmt.Sprintf("%s is dead: none of its %d units is active on any row, since epoch %d. Nothing of the input passes it, and no gradient.",
-				f.Layer, all, d.Checks[s.first].Epoch)
-		default:
-			if share >= d.DeadLayer {
-				f.Severity = Warning
-			}
-			f.Message = fmt.Sprintf("In %s %s %s dead, never active since epoch %d.",
-				f.Layer, unitsText(units, all), verb(units, "is", "are"), d.Checks[s.first].Epoch)
+			f.Message = fmt.Sprintf("%s is dead: %s active on any row, since epoch %d. Nothing of the input passes it, and no gradient.",
+				f.Layer, verb(all, "its one unit is not", fmt.Sprintf("none of its %d units is", all)), d.Checks[s.first].Epoch)
+		case share >= d.DeadLayer:
+			f.Severity = Warning
 		}
 		d.find(d.when(f, s))
 	}
+}
+
+// nearlyDead: units of a layer without dead ones that are active on next to no row.
+func (d *doctor) nearlyDead(k int, exactly bool) {
+	units, s := d.lasting(k, func(u *record.UnitFlow) bool { return exactly && u.Active < d.NearlyDead })
+	if len(units) == 0 {
+		return
+	}
+	all := len(d.Checks[0].Layers[k].Units)
+	d.find(d.when(Finding{
+		Kind: DeadUnits, Severity: Note, Layer: layerName(k), Units: units,
+		Quantity: "share of the layer's units that are nearly dead", Threshold: record.Number(d.DeadLayer),
+		Value: record.Number(float64(len(units)) / float64(all)),
+		Tag:   "flow/" + layerName(k) + "/inactive_units",
+		Message: fmt.Sprintf("In %s %s %s nearly dead, active on less than %s of the rows since epoch %d.",
+			layerName(k), unitsText(units, all), verb(len(units), "is", "are"), percent(d.NearlyDead), d.Checks[s.first].Epoch),
+	}, s))
 }
 
 // Dies tells activations whose units can be dead.
@@ -134,12 +145,12 @@ func (d *doctor) saturated() {
 			continue
 		}
 		c := &d.Checks[s.last]
-		all, mean := len(c.Layers[k].Units), c.Layers[k].SaturatedRows()
+		all, mean := len(c.Layers[k].Units), min(1, c.Layers[k].SaturatedRows()) // a sum of float32 may pass 1
 		full := holding(c, k, func(u *record.UnitFlow) bool { return u.Saturated >= d.SaturatedUnit })
 		severe := holding(c, k, func(u *record.UnitFlow) bool { return u.Extreme >= d.SaturatedUnit })
 		f := Finding{
 			Kind: SaturatedUnits, Severity: Note, Layer: layerName(k), Units: full,
-			Quantity: "share of rows on which the layer's units are saturated", Value: mean, Threshold: d.SaturatedLayer,
+			Quantity: "share of rows on which the layer's units are saturated", Value: record.Number(mean), Threshold: record.Number(d.SaturatedLayer),
 			Tag: "flow/" + layerName(k) + "/saturated_units",
 		}
 		switch {
@@ -148,13 +159,13 @@ func (d *doctor) saturated() {
 		case !d.progress.Learned:
 			f.Severity = Warning
 		}
-		f.Message = fmt.Sprintf("%s is saturated: its units of %s are near an end of their range on %.0f%% of the rows (epoch %d)",
-			f.Layer, activation, 100*mean, c.Epoch)
-		if len(full) > 0 {
-			f.Message += fmt.Sprintf(", %s on all but 1%%", unitsText(full, all))
+		f.Message = fmt.Sprintf("%s is saturated: its outputs are near an end of the range of %s on %s of the rows (epoch %d)",
+			f.Layer, activation, percent(mean), c.Epoch)
+		if len(full) > 0 && all > 1 {
+			f.Message += fmt.Sprintf(", %s on at least %s", unitsText(full, all), percent(d.SaturatedUnit))
 		}
 		if len(severe) > 0 {
-			f.Message += fmt.Sprintf(", %d severely, with a pre-activation beyond 5", len(severe))
+			f.Message += fmt.Sprintf("; %s severely, with pre-activations beyond 5", verb(all, "it is", unitsText(severe, all)))
 		}
 		f.Message += "."
 		d.find(d.when(f, s))
@@ -183,14 +194,22 @@ func (d *doctor) symmetric() {
 	if len(layers) == 0 {
 		return
 	}
-	f := Finding{
+	twins := make(map[int]bool) // the first of each that are alike
+	for _, k := range layers {
+		for _, u := range d.Checks[len(d.Checks)-1].Layers[k].Units {
+			twins[u.Twin] = true
+		}
+	}
+	message := "The units of %s are copies of one another: the same weights, so the same gradients, for ever. One unit would do as much."
+	if len(twins) > 1 {
+		message = "In %s every unit has a copy: the same weights, so the same gradients, for ever. Half of the units would do as much."
+	}
+	d.find(d.when(Finding{
 		Kind: SymmetricUnits, Severity: d.ifHeldBack(Warning), Layer: layerName(layers[0]), Units: units,
 		Quantity: "share of the layer's units whose weights another one has", Value: 1, Threshold: 1,
-		Tag: layerName(layers[0]) + "/kernel_0",
-		Message: fmt.Sprintf("The units of %s are copies of one another: the same weights, so the same gradients, for ever. One unit would do as much.",
-			layersText(layers)),
-	}
-	d.find(d.when(f, since))
+		Tag:     layerName(layers[0]) + "/kernel_0",
+		Message: fmt.Sprintf(message, layersText(layers)),
+	}, since))
 }
 
 // inputs: the scaled inputs are far larger than 1.
@@ -200,8 +219,8 @@ func (d *doctor) inputs() {
 	}
 	d.find(Finding{
 		Kind: UnscaledInputs, Severity: d.ifHeldBack(Warning), Layer: layerName(0), Last: len(d.History) - 1,
-		Quantity: "root mean square of the inputs", Value: d.run.InputRMS, Threshold: d.LargeInput, Tag: "dense_1_out",
-		Message: fmt.Sprintf("The inputs are large: their root mean square is %s, the largest %s; models want about 1.",
+		Quantity: "root mean square of the inputs", Value: record.Number(d.run.InputRMS), Threshold: record.Number(d.LargeInput), Tag: "dense_1_out",
+		Message: fmt.Sprintf("The inputs are large: their root mean square is %s, the largest of them %s; a model wants them to be about 1.",
 			short(d.run.InputRMS), short(d.run.InputMax)),
 	})
 }

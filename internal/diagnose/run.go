@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"gradwatch/internal/runfolder"
@@ -14,8 +15,10 @@ import (
 
 // Run is what a verdict is made of: a run that has ended, or one under way.
 type Run struct {
-	// Activations are the hidden layers'.
+	// Activations are the hidden layers'. Shortcuts says which of them a residual
+	// connection goes around; nil for none.
 	Activations []string
+	Shortcuts   []bool
 	// Epochs is how many the run was to train; Ended, that it does not go on.
 	Epochs int
 	Ended  bool
@@ -48,10 +51,7 @@ func Read(folder string) (*Run, *record.Summary, error) {
 
 // ReadRecords reads the records of a run whose summary is known.
 func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
-	history, err := record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile))
-	if err != nil {
-		return nil, err
-	}
+	// The history comes last: of a run under way it may be longer, but not shorter.
 	checks, err := record.ReadChecks(filepath.Join(folder, runfolder.FlowFile), filepath.Join(folder, runfolder.UnitsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", folder, ErrNoChecks)
@@ -59,33 +59,77 @@ func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	history, err := record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile))
+	if err != nil {
+		return nil, err
+	}
+	run, err := newRun(summary)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
+	}
+	for r := range min(len(run.Replicas), history.Replicas) {
+		run.Replicas[r].History = history.Replica(r)
+	}
+	if err := run.add(checks, summary.Configuration.Layers); err != nil {
+		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
+	}
+	return run, nil
+}
+
+// newRun returns the run that a summary is of, without its records.
+func newRun(summary *record.Summary) (*Run, error) {
 	c := &summary.Configuration
+	switch {
+	case len(c.Layers) == 0:
+		return nil, errors.New("no layers: want the widths of the hidden layers")
+	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
+		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
+	}
+	if d := summary.Divergence; d != nil && d.Epoch < 0 {
+		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)
+	}
 	run := &Run{
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
+		Replicas: make([]Replica, len(summary.Seeds)),
 	}
 	for i := range c.Layers {
 		run.Activations = append(run.Activations, c.LayerActivation(i))
+		run.Shortcuts = append(run.Shortcuts, c.Shortcut(i))
 	}
-	run.Replicas = make([]Replica, len(summary.Seeds))
 	for r, seed := range summary.Seeds {
 		run.Replicas[r].Seed = seed
 		if d := summary.Divergence; d != nil && d.Replica == r {
 			run.Replicas[r].Divergence = d
 		}
-		if r < history.Replicas {
-			run.Replicas[r].History = history.Replica(r)
-		}
-	}
-	for _, check := range checks {
-		if check.Replica >= len(run.Replicas) || len(check.Layers) != len(run.Activations)+1 {
-			return nil, fmt.Errorf("%s: %s is of another model than %s", folder, runfolder.FlowFile, runfolder.SummaryFile)
-		}
-		replica := &run.Replicas[check.Replica]
-		replica.Checks = append(replica.Checks, check)
 	}
 	return run, nil
 }
+
+// add gives the checks to the replicas. Widths are the hidden layers'; the output
+// layer has one unit.
+func (r *Run) add(checks []record.Check, widths []int) error {
+	widths = append(slices.Clone(widths), 1)
+	for _, check := range checks {
+		if check.Replica >= len(r.Replicas) {
+			return fmt.Errorf("replica %d: want one of %d", check.Replica, len(r.Replicas))
+		}
+		if len(check.Layers) != len(widths) {
+			return fmt.Errorf("%d layers in epoch %d: want %d", len(check.Layers), check.Epoch, len(widths))
+		}
+		for k, want := range widths {
+			if got := len(check.Layers[k].Units); got != want {
+				return fmt.Errorf("%s of %s in epoch %d: want %d", counted(got, "unit"), layerName(k), check.Epoch, want)
+			}
+		}
+		replica := &r.Replicas[check.Replica]
+		replica.Checks = append(replica.Checks, check)
+	}
+	return nil
+}
+
+// shortcut reports whether a residual connection goes around hidden layer k.
+func (r *Run) shortcut(k int) bool { return k < len(r.Shortcuts) && r.Shortcuts[k] }
 
 // layerName returns the name of layer k, from 0: dense_1, ...
 func layerName(k int) string { return "dense_" + strconv.Itoa(k+1) }

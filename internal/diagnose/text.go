@@ -91,6 +91,8 @@ func groupText(g []Finding, first Finding, replicas int) string {
 // Headline says a report in a few words.
 func Headline(r *Report) string {
 	switch {
+	case r.Epoch < 0:
+		return r.Verdict + ", nothing was checked yet"
 	case r.Replicas > 1:
 		return fmt.Sprintf("%s, %d of %d seeds have learned", r.Verdict, r.Learned, r.Replicas)
 	case r.Learned == 0:
@@ -111,13 +113,16 @@ func Markdown(r *Report) string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "\n## Layers at epoch %d, on the training rows\n\n", r.Epoch)
-	b.WriteString("| layer | gradient, RMS | error signal, of the output's | of the layer above's | by the activation | by the weights | idle units | saturated | update ratio |\n")
+	b.WriteString("| layer | gradient | signal | decay | activation | weights | idle | saturated | update |\n")
 	b.WriteString("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	for i := range r.Layers {
 		l := &r.Layers[i]
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %.0f of %d | %.0f of %d | %s |\n", l.Layer, short(float64(l.Gradient)),
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %.0f/%d | %.0f/%d | %s |\n", l.Layer, short(float64(l.Gradient)),
 			short(float64(l.Signal)), short(float64(l.Keeps)), short(float64(l.Activation)), short(float64(l.Weights)),
 			float64(l.Idle), l.Units, float64(l.Saturated), l.Units, short(float64(l.Update)))
 	}
+	b.WriteString("\nGradient: root mean square of the kernel's. Signal: the part of the output layer's error signal that comes back. " +
+		"Decay: from the layer above, by the activation's derivative times by the weights. Idle, saturated: units. " +
+		"Update: the part of the kernel's norm that a step changes.\n")
 	return b.String()
 }

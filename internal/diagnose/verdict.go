@@ -91,9 +91,10 @@ type spell struct {
 	cleared     bool
 }
 
-// spellOf returns the longest time during which something is found: from the first
-// of Running checks one after the other at which it holds, until it does not hold
-// at as many. Nil if there is none. A run of fewer checks must have it at all.
+// spellOf returns the time during which something is found: from the first of
+// Running checks one after the other at which it holds, until it does not hold at as
+// many. Of several times it is the one that goes on, else the longest. Nil if there
+// is none. A run of fewer checks must have it at all.
 func (d *doctor) spellOf(holds func(check int) bool) *spell {
 	need := min(d.Running, len(d.Checks))
 	var longest, now *spell
@@ -111,21 +112,23 @@ func (d *doctor) spellOf(holds func(check int) bool) *spell {
 			now.last = i
 		case now != nil && without >= need:
 			now.cleared = true
-			longest, now = longer(longest, now), nil
+			if longest == nil || now.last-now.first >= longest.last-longest.first {
+				longest = now
+			}
+			now = nil
 		}
 	}
-	return longer(longest, now)
-}
-
-func longer(a, b *spell) *spell {
-	if a == nil || b != nil && b.last-b.first >= a.last-a.first {
-		return b
+	if now != nil {
+		return now
 	}
-	return a
+	return longest
 }
 
-// when sets a finding's epochs from a spell.
+// when sets a finding's epochs from a spell, and says so where it has gone.
 func (d *doctor) when(f Finding, s *spell) Finding {
 	f.Epoch, f.Last, f.Cleared = d.Checks[s.first].Epoch, d.Checks[s.last].Epoch, s.cleared
+	if f.Cleared {
+		f.Message += lastSeen(f.Last)
+	}
 	return f
 }

@@ -7,21 +7,51 @@ import (
 	"strings"
 )
 
-// part writes a part of something: 1/750, 0.42, 0.
+// part writes a part of something: 1/750, 0.42, nothing.
 func part(x float64) string {
 	switch {
 	case math.IsNaN(x):
-		return "nothing"
+		return "an unknown part"
 	case x == 0:
 		return "nothing"
 	case x < 1e-6:
 		return short(x)
 	case x < 0.2:
-		return "1/" + strconv.FormatFloat(1/x, 'f', 0, 64)
+		return "1/" + strconv.FormatFloat(rounded(1/x), 'f', 0, 64)
 	default:
 		return short(x)
 	}
 }
+
+// rounded returns a number of at least 1 to three significant digits.
+func rounded(x float64) float64 {
+	unit := math.Pow(10, max(0, math.Floor(math.Log10(x))-2))
+	return math.Round(x/unit) * unit
+}
+
+// partOf writes a part of what follows: 1/6 of, 1.38 times.
+func partOf(x float64) string {
+	if x >= 1 {
+		return short(x) + " times"
+	}
+	return part(x) + " of"
+}
+
+// percent writes a share: 12 %, or 0.5 % of what is less than one.
+func percent(share float64) string {
+	if share > 0 && share < 0.01 {
+		return short(100*share) + "%"
+	}
+	return fmt.Sprintf("%.0f%%", 100*share)
+}
+
+// counted writes a number of things: 1 unit, 2 units.
+func counted(n int, noun string) string {
+	return strconv.Itoa(n) + " " + noun + verb(n, "", "s")
+}
+
+// lastSeen says that something has gone.
+func lastSeen(epoch int) string { return fmt.Sprintf(" Last seen in epoch %d.", epoch) }
 
 // short writes a number with two or three significant digits.
 func short(x float64) string {
@@ -46,30 +76,42 @@ func unitsText(units []int, all int) string {
 	for i, u := range units {
 		texts[i] = strconv.Itoa(u)
 	}
-	last := len(texts) - 1
-	return "units " + strings.Join(texts[:last], ", ") + " and " + texts[last]
+	return "units " + listed(texts)
 }
 
-// verb returns the one that follows unitsText.
-func verb(units []int, one, many string) string {
-	if len(units) == 1 {
+// verb returns the one that follows a number of things.
+func verb(n int, one, many string) string {
+	if n == 1 {
 		return one
 	}
 	return many
 }
 
-// layersText names layers, from 0, that follow one another as a range.
+// layersText names layers, from 0, in their order: three and more that follow one
+// another as a range.
 func layersText(layers []int) string {
-	if len(layers) == 1 {
-		return layerName(layers[0])
+	var texts []string
+	for i := 0; i < len(layers); {
+		end := i
+		for end+1 < len(layers) && layers[end+1] == layers[end]+1 {
+			end++
+		}
+		if end-i >= 2 {
+			texts = append(texts, layerName(layers[i])+" to "+layerName(layers[end]))
+			i = end + 1
+			continue
+		}
+		texts = append(texts, layerName(layers[i]))
+		i++
 	}
-	last := len(layers) - 1
-	if layers[last]-layers[0] == last {
-		return layerName(layers[0]) + " to " + layerName(layers[last])
-	}
-	texts := make([]string, len(layers))
-	for i, k := range layers {
-		texts[i] = layerName(k)
+	return listed(texts)
+}
+
+// listed joins words: a, b and c.
+func listed(texts []string) string {
+	last := len(texts) - 1
+	if last <= 0 {
+		return strings.Join(texts, "")
 	}
 	return strings.Join(texts[:last], ", ") + " and " + texts[last]
 }

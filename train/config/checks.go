@@ -1,7 +1,5 @@
 package config
 
-import "math"
-
 // AutoDiagnose as DiagnoseFreq means: about 20 checks, evenly over the run.
 const AutoDiagnose = -1
 
@@ -40,7 +38,10 @@ func (r *Run) CheckRows(rows int) int {
 	if r.DiagnoseFreq != AutoDiagnose || freq == 0 {
 		return rows
 	}
-	checks := float64((r.Epochs-1)/freq + 1)
-	affordable := checkShare * float64(rows) * float64(r.Epochs) / checks
-	return min(rows, max(leastCheckRows, int(math.Ceil(affordable))))
+	checks := (r.Epochs-1)/freq + 1
+	if (r.Epochs-1)%freq != 0 {
+		checks++ // the last epoch's
+	}
+	affordable := checkShare * float64(rows) * float64(r.Epochs) / float64(checks)
+	return min(rows, max(leastCheckRows, int(affordable)))
 }

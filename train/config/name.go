@@ -22,6 +22,9 @@ func (r *Run) FolderName() string {
 		parts = append(parts, strings.ReplaceAll(joinInts(r.Layers), ",", "-"))
 	}
 	base := Default()
+	if r.BatchNorm {
+		parts = append(parts, "batch-norm")
+	}
 	if r.Residual {
 		parts = append(parts, "residual")
 	}

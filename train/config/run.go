@@ -42,6 +42,10 @@ type Run struct {
 	// InitialWeights is the path of a weights.json to start from instead;
 	// empty for none.
 	InitialWeights string `json:"initial-weights,omitempty"`
+	// BatchNorm puts batch normalization (Ioffe and Szegedy 2015) between the
+	// product and the activation of each hidden layer, with Keras's defaults:
+	// momentum 0.99 of the moving statistics, epsilon 0.001.
+	BatchNorm bool `json:"batch-norm"`
 	// Residual gives hidden layers an identity shortcut (He et al. 2016): where a
 	// hidden layer is as wide as the hidden layer below, what that one hands up is
 	// added to its activation. Keras's layers.Add.

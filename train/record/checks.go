@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -101,8 +102,9 @@ func (w *CheckWriter) numbers(values ...float64) {
 func (w *CheckWriter) layer(c *Check, k int) {
 	l := &c.Layers[k]
 	w.begin(c, k)
-	w.numbers(l.UpdateRatio, l.GradientRMS, l.GradientMean, l.GradientMax, l.GradientZeros, float64(l.NonFinite),
-		l.Delta(), l.OutputDelta(), l.Std())
+	w.numbers(l.UpdateRatio, l.GradientRMS, l.GradientMean, l.GradientMax, l.GradientZeros)
+	w.line = strconv.AppendInt(append(w.line, ','), int64(l.NonFinite), 10)
+	w.numbers(l.Delta(), l.OutputDelta(), l.Std())
 	w.line = append(w.line, '\n')
 }
 
@@ -134,47 +136,44 @@ func ReadChecks(layersPath, unitsPath string) ([]Check, error) {
 // ParseChecks reads the content of flow.csv and units.csv; the names are for its
 // errors.
 func ParseChecks(layers io.Reader, layersName string, units io.Reader, unitsName string) ([]Check, error) {
-	p := checkParser{checks: make(map[checkKey]*Check)}
+	p := checkParser{parts: make(map[checkKey]*checkParts)}
 	if err := p.read(layers, layersName, layerColumns(), p.layer); err != nil {
 		return nil, err
 	}
 	if err := p.read(units, unitsName, unitColumns(), p.unit); err != nil {
 		return nil, err
 	}
-	var all []Check
-	for _, c := range p.checks {
-		if len(c.Layers) == p.layers && !slices.ContainsFunc(c.Layers, func(l LayerFlow) bool { return len(l.Units) == 0 }) {
-			all = append(all, *c)
-		}
+	checks, err := p.whole()
+	if err != nil {
+		return nil, fmt.Errorf("%s, %s: %w", layersName, unitsName, err)
 	}
-	slices.SortFunc(all, func(a, b Check) int {
-		if a.Replica != b.Replica {
-			return a.Replica - b.Replica
-		}
-		return a.Epoch - b.Epoch
-	})
-	return all, nil
+	return checks, nil
 }
 
 type checkKey struct{ replica, epoch int }
 
+// checkParts is what the files hold of a check: not all, where they end in it.
+type checkParts struct {
+	layers []LayerFlow  // without units
+	units  [][]UnitFlow // a layer each
+}
+
 // checkParser collects the rows of both files.
 type checkParser struct {
-	checks map[checkKey]*Check
-	layers int // of a check
+	parts map[checkKey]*checkParts
 }
 
 // checkRow is one row of either file.
 type checkRow struct {
 	checkKey
-	layer   int // from 0
-	numbers []float64
+	layer, unit     int // from 0
+	nonFinite, twin int
+	numbers         []float64 // the other columns
 }
 
 // read parses each complete line of a file and hands it on.
 func (p *checkParser) read(r io.Reader, name string, columns []string, add func(checkRow) error) error {
 	lines := csv.NewReader(completeLines(r))
-	lines.ReuseRecord = true
 	header, err := lines.Read()
 	if errors.Is(err, io.EOF) {
 		return nil // killed before the header was written
@@ -182,13 +181,10 @@ func (p *checkParser) read(r io.Reader, name string, columns []string, add func(
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	repeated := len(header) > 0 && header[0] == "replica"
-	if repeated {
-		header = header[1:]
-	}
-	if !slices.Equal(header, columns) {
+	if !slices.Equal(header, columns) && !slices.Equal(header, append([]string{"replica"}, columns...)) {
 		return fmt.Errorf("%s, line 1: header %q: want %q", name, strings.Join(header, ","), strings.Join(columns, ","))
 	}
+	lines.ReuseRecord = true
 	for {
 		fields, err := lines.Read()
 		if errors.Is(err, io.EOF) {
@@ -198,7 +194,7 @@ func (p *checkParser) read(r io.Reader, name string, columns []string, add func(
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		line, _ := lines.FieldPos(0)
-		row, err := parseCheckRow(fields, repeated)
+		row, err := parseCheckRow(header, fields)
 		if err == nil {
 			err = add(row)
 		}
@@ -208,69 +204,135 @@ func (p *checkParser) read(r io.Reader, name string, columns []string, add func(
 	}
 }
 
-func parseCheckRow(fields []string, repeated bool) (checkRow, error) {
+// parseCheckRow parses the fields of the columns.
+func parseCheckRow(columns, fields []string) (checkRow, error) {
 	var row checkRow
-	whole := []*int{&row.epoch}
-	if repeated {
-		whole = []*int{&row.replica, &row.epoch}
-	}
-	for i, target := range whole {
-		value, err := strconv.Atoi(fields[i])
-		if err != nil || value < 0 {
-			return row, fmt.Errorf("field %d: %q: want an integer of at least 0", i+1, fields[i])
+	for i, field := range fields {
+		var err error
+		switch columns[i] {
+		case "replica":
+			row.replica, err = parseInt(field, 0)
+		case "epoch":
+			row.epoch, err = parseInt(field, 0)
+		case "layer":
+			row.layer, err = parseLayerName(field)
+		case "unit":
+			row.unit, err = parseInt(field, 0)
+		case "non_finite":
+			row.nonFinite, err = parseInt(field, 0)
+		case "twin":
+			row.twin, err = parseInt(field, -1)
+		default:
+			var value float64
+			if value, err = strconv.ParseFloat(field, 64); err != nil {
+				err = fmt.Errorf("%q: want a number", field)
+			}
+			row.numbers = append(row.numbers, value)
 		}
-		*target = value
-	}
-	at := len(whole)
-	number, found := strings.CutPrefix(fields[at], "dense_")
-	layer, err := strconv.Atoi(number)
-	if !found || err != nil || layer < 1 {
-		return row, fmt.Errorf("field %d: %q: want a layer, such as dense_1", at+1, fields[at])
-	}
-	row.layer = layer - 1
-	for i, field := range fields[at+1:] {
-		value, err := strconv.ParseFloat(field, 64)
 		if err != nil {
-			return row, fmt.Errorf("field %d: %q: want a number", at+i+2, field)
+			return row, fmt.Errorf("field %d: %w", i+1, err)
 		}
-		row.numbers = append(row.numbers, value)
 	}
 	return row, nil
 }
 
-// layer adds a row of flow.csv. Rows of a check follow one another.
-func (p *checkParser) layer(row checkRow) error {
-	c := p.checks[row.checkKey]
+func parseInt(field string, least int) (int, error) {
+	value, err := strconv.Atoi(field)
+	if err != nil || value < least {
+		return 0, fmt.Errorf("%q: want an integer of at least %d", field, least)
+	}
+	return value, nil
+}
+
+// parseLayerName returns the layer's place, from 0: that of dense_1.
+func parseLayerName(field string) (int, error) {
+	number, found := strings.CutPrefix(field, "dense_")
+	value, err := strconv.Atoi(number)
+	if !found || err != nil || value < 1 {
+		return 0, fmt.Errorf("%q: want a layer, such as dense_1", field)
+	}
+	return value - 1, nil
+}
+
+// of returns what there is of the row's check.
+func (p *checkParser) of(row checkRow) *checkParts {
+	c := p.parts[row.checkKey]
 	if c == nil {
-		c = &Check{Replica: row.replica, Epoch: row.epoch}
-		p.checks[row.checkKey] = c
+		c = &checkParts{}
+		p.parts[row.checkKey] = c
 	}
-	if row.layer != len(c.Layers) {
-		return fmt.Errorf("dense_%d: want dense_%d, the layers in their order", row.layer+1, len(c.Layers)+1)
+	return c
+}
+
+// layer adds a row of flow.csv.
+func (p *checkParser) layer(row checkRow) error {
+	c, n := p.of(row), row.numbers
+	if row.layer != len(c.layers) {
+		return fmt.Errorf("layer dense_%d: want dense_%d, the layers in their order", row.layer+1, len(c.layers)+1)
 	}
-	n := row.numbers
-	c.Layers = append(c.Layers, LayerFlow{
-		UpdateRatio: n[0], GradientRMS: n[1], GradientMean: n[2], GradientMax: n[3], GradientZeros: n[4], NonFinite: int(n[5]),
+	c.layers = append(c.layers, LayerFlow{
+		UpdateRatio: n[0], GradientRMS: n[1], GradientMean: n[2], GradientMax: n[3], GradientZeros: n[4], NonFinite: row.nonFinite,
 	})
-	p.layers = max(p.layers, len(c.Layers))
 	return nil
 }
 
-// unit adds a row of units.csv, if the check's layers are there.
+// unit adds a row of units.csv.
 func (p *checkParser) unit(row checkRow) error {
-	c := p.checks[row.checkKey]
-	if c == nil {
-		return nil // units are written first: the layers may not be there yet
+	c, n := p.of(row), row.numbers
+	if row.layer == len(c.units) && row.unit == 0 {
+		c.units = append(c.units, nil)
 	}
-	if row.layer >= len(c.Layers) {
-		return fmt.Errorf("dense_%d: want one of the %d layers of flow.csv", row.layer+1, len(c.Layers))
+	last := len(c.units) - 1
+	if last < 0 || row.layer != last || row.unit != len(c.units[last]) {
+		return fmt.Errorf("unit %d of dense_%d: want the layers and their units in their order, from unit 0 of dense_1",
+			row.unit, row.layer+1)
 	}
-	n, l := row.numbers, &c.Layers[row.layer]
-	if int(n[0]) != len(l.Units) {
-		return fmt.Errorf("unit %g of dense_%d: want %d, the units in their order", n[0], row.layer+1, len(l.Units))
-	}
-	l.Units = append(l.Units, UnitFlow{
-		Active: n[1], Saturated: n[2], Extreme: n[3], Mean: n[4], Std: n[5], Delta: n[6], OutputDelta: n[7], Twin: int(n[8]),
+	c.units[last] = append(c.units[last], UnitFlow{
+		Active: n[0], Saturated: n[1], Extreme: n[2], Mean: n[3], Std: n[4], Delta: n[5], OutputDelta: n[6], Twin: row.twin,
 	})
 	return nil
+}
+
+// whole returns the checks that are: of as many layers as any, and each layer of
+// as many units. Those at the end of the file that ends first, and beyond, may not
+// be, which leaves them out.
+func (p *checkParser) whole() ([]Check, error) {
+	var widths []int // of the layers
+	for _, c := range p.parts {
+		widths = append(widths, make([]int, max(0, max(len(c.layers), len(c.units))-len(widths)))...)
+		for k := range c.units {
+			widths[k] = max(widths[k], len(c.units[k]))
+		}
+	}
+	lastLayers, lastUnits := -1, -1 // epochs
+	for key, c := range p.parts {
+		if len(c.layers) > 0 {
+			lastLayers = max(lastLayers, key.epoch)
+		}
+		if len(c.units) > 0 {
+			lastUnits = max(lastUnits, key.epoch)
+		}
+	}
+	var all []Check
+	for key, c := range p.parts {
+		complete := len(c.layers) == len(widths) && len(c.units) == len(widths)
+		for k, units := range c.units {
+			complete = complete && len(units) == widths[k]
+		}
+		if !complete && key.epoch < min(lastLayers, lastUnits) {
+			return nil, fmt.Errorf("the check of epoch %d is not whole: want %d layers and their units", key.epoch, len(widths))
+		}
+		if !complete {
+			continue
+		}
+		check := Check{Replica: key.replica, Epoch: key.epoch, Layers: c.layers}
+		for k, units := range c.units {
+			check.Layers[k].Units = units
+		}
+		all = append(all, check)
+	}
+	slices.SortFunc(all, func(a, b Check) int {
+		return cmp.Or(cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Epoch, b.Epoch))
+	})
+	return all, nil
 }

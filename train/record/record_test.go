@@ -90,7 +90,11 @@ func TestWeights(t *testing.T) {
 		{Kernel: [][]float32{{0.1, -2, 3e-30}, {1, 2, 3}}, Bias: []float32{0, 1, 2}},
 		{Kernel: [][]float32{{1}, {2}, {3}}, Bias: []float32{-1}},
 	}
-	for _, replicas := range [][][]Layer{{model}, {model, model}} {
+	normalized := []Layer{model[0], model[1]}
+	normalized[0].Norm = &Norm{
+		Gamma: []float32{1, 2, 3}, Beta: []float32{4, 5, 6}, MovingMean: []float32{7, 8, 9}, MovingVariance: []float32{10, 11, 12},
+	}
+	for _, replicas := range [][][]Layer{{model}, {model, model}, {normalized}, {normalized, normalized}} {
 		var file bytes.Buffer
 		if err := WriteWeights(&file, replicas); err != nil {
 			t.Fatal(err)
@@ -103,6 +107,14 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%d replicas: %s", len(replicas), diff)
 		}
 	}
+	var inOrder bytes.Buffer
+	if err := WriteWeights(&inOrder, [][]Layer{normalized}); err != nil {
+		t.Fatal(err)
+	}
+	want := "[[[0.1,-2,3e-30],[1,2,3]],[0,1,2],[1,2,3],[4,5,6],[7,8,9],[10,11,12],[[1],[2],[3]],[-1]]\n"
+	if got := inOrder.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	var file bytes.Buffer
 	if err := WriteWeights(&file, [][]Layer{{{Kernel: [][]float32{{1.5}}, Bias: []float32{float32(math.NaN())}}}}); err != nil {
 		t.Fatal(err)
@@ -114,16 +126,18 @@ func TestWeights(t *testing.T) {
 
 func TestParseWeightsErrors(t *testing.T) {
 	for content, want := range map[string]string{
-		"":                         "want a list of kernel, bias",
-		"{}":                       "want a list of kernel, bias",
-		"[]":                       "got an empty one",
-		"[[[1]]]":                  "1 arrays: want a kernel and a bias for each layer",
-		"[[[1]],[null]]":           "bias of dense_1: number 0 is null",
-		`[[["a"]],[1]]`:            "kernel of dense_1: want rows of numbers",
-		"[[[1e39]],[1]]":           "kernel of dense_1: want rows of numbers",
-		"[[[[1]],[1]],[[[1]],[]]]": "",
-		"[[[[1]],[1]],[1]]":        "replica 1: 1 arrays",
-		"[1,2]":                    "kernel of dense_1: want rows of numbers",
+		"":                               "want a list of kernel, bias",
+		"{}":                             "want a list of kernel, bias",
+		"[]":                             "got an empty one",
+		"[[[1]]]":                        "dense_1 has 0 vectors after its kernel: want its bias or",
+		"[[[1]],[1],[1],[1]]":            "dense_1 has 3 vectors after its kernel: want its bias or",
+		"[[[1]],[1],[1],[1],[1],[null]]": "moving variance of dense_1: number 0 is null",
+		"[[[1]],[null]]":                 "bias of dense_1: number 0 is null",
+		`[[["a"]],[1]]`:                  "kernel of dense_1: want rows of numbers",
+		"[[[1e39]],[1]]":                 "kernel of dense_1: want rows of numbers",
+		"[[[[1]],[1]],[[[1]],[]]]":       "",
+		"[[[[1]],[1]],[1]]":              "replica 1: kernel of dense_1: want rows of numbers",
+		"[1,2]":                          "kernel of dense_1: want rows of numbers",
 	} {
 		_, err := ParseWeights([]byte(content))
 		if want == "" {

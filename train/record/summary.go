@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -147,7 +149,23 @@ func ReadSummary(path string) (*Summary, error) {
 	}
 	summary := Summary{Configuration: config.Default()}
 	if err := json.Unmarshal(data, &summary); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s%s: %w", path, lineOf(data, err), err)
 	}
 	return &summary, nil
+}
+
+// lineOf returns ", line 3" where the error of reading JSON says at which byte it is.
+func lineOf(data []byte, err error) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	offset := int64(0)
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	default:
+		return ""
+	}
+	return fmt.Sprintf(", line %d", 1+bytes.Count(data[:min(offset, int64(len(data)))], []byte("\n")))
 }

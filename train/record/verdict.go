@@ -29,10 +29,10 @@ type Finding struct {
 	Epoch   int  `json:"epoch"`
 	Last    int  `json:"last-epoch"`
 	Cleared bool `json:"cleared,omitempty"`
-	// Quantity says what Value is; it is worse than Threshold.
-	Quantity  string  `json:"quantity"`
-	Value     float64 `json:"value"`
-	Threshold float64 `json:"threshold"`
+	// Quantity says what Value is, Threshold what it was held against.
+	Quantity  string `json:"quantity"`
+	Value     Number `json:"value"`
+	Threshold Number `json:"threshold"`
 	// Tag is what to look at in TensorBoard.
 	Tag string `json:"tag"`
 	// Message is a sentence with all that.
@@ -50,7 +50,7 @@ type Report struct {
 	Replicas int       `json:"replicas"`
 	Findings []Finding `json:"findings"`
 	// Epoch is the check that Layers are of: where the worst finding began, or the
-	// last one.
+	// last one; -1 where there was none.
 	Epoch  int          `json:"layers-epoch"`
 	Layers []LayerState `json:"layers"`
 }

@@ -15,11 +15,42 @@ import (
 type Layer struct {
 	Kernel [][]float32 // [inputs, units]
 	Bias   []float32   // [units]
+	// Norm is the layer's batch normalization; nil for none.
+	Norm *Norm
+}
+
+// Norm is the variables of a layer's batch normalization, [units] each.
+type Norm struct {
+	Gamma, Beta, MovingMean, MovingVariance []float32
+}
+
+// Vectors returns the variables in Keras's order.
+func (n *Norm) Vectors() [4]*[]float32 {
+	return [4]*[]float32{&n.Gamma, &n.Beta, &n.MovingMean, &n.MovingVariance}
+}
+
+// vector is a named list of numbers of a layer.
+type vector struct {
+	name   string
+	values *[]float32
+}
+
+// vectors are those of the layer, in the order of the file: what follows its
+// kernel.
+func (l *Layer) vectors() []vector {
+	list := []vector{{"bias", &l.Bias}}
+	if l.Norm != nil {
+		for i, name := range []string{"gamma", "beta", "moving mean", "moving variance"} {
+			list = append(list, vector{name, l.Norm.Vectors()[i]})
+		}
+	}
+	return list
 }
 
 // WriteWeights writes weights.json: for one replica a list of kernel, bias,
-// kernel, bias, ..., as Keras's get_weights gives them; for more a list of such
-// lists. Numbers are the shortest that read back as the same float32; NaN and
+// kernel, bias, ..., as Keras's get_weights gives them, where gamma, beta, moving
+// mean and moving variance follow the bias of a layer with batch normalization; for
+// more replicas a list of such lists. Numbers are the shortest that read back as the same float32; NaN and
 // infinities become null, which JSON has no numbers for.
 func WriteWeights(w io.Writer, replicas [][]Layer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
@@ -33,14 +64,17 @@ func WriteWeights(w io.Writer, replicas [][]Layer) error {
 }
 
 func writeModel(out *bufio.Writer, layers []Layer) {
-	writeList(out, 2*len(layers), func(i int) {
-		layer := layers[i/2]
-		if i%2 == 1 {
-			writeVector(out, layer.Bias)
-			return
+	var arrays []func()
+	for k := range layers {
+		kernel := layers[k].Kernel
+		arrays = append(arrays, func() {
+			writeList(out, len(kernel), func(row int) { writeVector(out, kernel[row]) })
+		})
+		for _, v := range layers[k].vectors() {
+			arrays = append(arrays, func() { writeVector(out, *v.values) })
 		}
-		writeList(out, len(layer.Kernel), func(row int) { writeVector(out, layer.Kernel[row]) })
-	})
+	}
+	writeList(out, len(arrays), func(i int) { arrays[i]() })
 }
 
 func writeList(out *bufio.Writer, n int, element func(i int)) {
@@ -121,34 +155,57 @@ func depth(value json.RawMessage) int {
 	return count
 }
 
+// parseModel reads the arrays of one replica. A layer is a kernel, which alone is
+// a list of lists, and one vector or, with batch normalization, five.
 func parseModel(arrays []json.RawMessage) ([]Layer, error) {
-	if len(arrays)%2 != 0 {
-		return nil, fmt.Errorf("%d arrays: want a kernel and a bias for each layer", len(arrays))
-	}
-	layers := make([]Layer, len(arrays)/2)
-	for k := range layers {
-		var kernel [][]*float32
-		if err := json.Unmarshal(arrays[2*k], &kernel); err != nil {
-			return nil, fmt.Errorf("kernel of dense_%d: want rows of numbers: %w", k+1, err)
+	var layers []Layer
+	for len(arrays) > 0 {
+		count := 1
+		for count < len(arrays) && depth(arrays[count]) < 2 {
+			count++
 		}
-		var bias []*float32
-		if err := json.Unmarshal(arrays[2*k+1], &bias); err != nil {
-			return nil, fmt.Errorf("bias of dense_%d: want a list of numbers: %w", k+1, err)
-		}
-		for i, row := range kernel {
-			values, err := finite(row)
-			if err != nil {
-				return nil, fmt.Errorf("kernel of dense_%d, row %d: %w", k+1, i, err)
-			}
-			layers[k].Kernel = append(layers[k].Kernel, values)
-		}
-		values, err := finite(bias)
+		layer, err := parseLayer(len(layers), arrays[:count])
 		if err != nil {
-			return nil, fmt.Errorf("bias of dense_%d: %w", k+1, err)
+			return nil, err
 		}
-		layers[k].Bias = values
+		layers, arrays = append(layers, layer), arrays[count:]
 	}
 	return layers, nil
+}
+
+// parseLayer reads the arrays of layer k.
+func parseLayer(k int, arrays []json.RawMessage) (Layer, error) {
+	var layer Layer
+	var kernel [][]*float32
+	if err := json.Unmarshal(arrays[0], &kernel); err != nil {
+		return layer, fmt.Errorf("kernel of dense_%d: want rows of numbers: %w", k+1, err)
+	}
+	for i, row := range kernel {
+		values, err := finite(row)
+		if err != nil {
+			return layer, fmt.Errorf("kernel of dense_%d, row %d: %w", k+1, i, err)
+		}
+		layer.Kernel = append(layer.Kernel, values)
+	}
+	if len(arrays) > 2 {
+		layer.Norm = &Norm{}
+	}
+	vectors := layer.vectors()
+	if len(vectors) != len(arrays)-1 {
+		return layer, fmt.Errorf("dense_%d has %d vectors after its kernel: want its bias or, with batch normalization, "+
+			"bias, gamma, beta, moving mean and moving variance", k+1, len(arrays)-1)
+	}
+	for i, v := range vectors {
+		var numbers []*float32
+		if err := json.Unmarshal(arrays[i+1], &numbers); err != nil {
+			return layer, fmt.Errorf("%s of dense_%d: want a list of numbers: %w", v.name, k+1, err)
+		}
+		var err error
+		if *v.values, err = finite(numbers); err != nil {
+			return layer, fmt.Errorf("%s of dense_%d: %w", v.name, k+1, err)
+		}
+	}
+	return layer, nil
 }
 
 func finite(values []*float32) ([]float32, error) {

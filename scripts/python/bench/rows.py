@@ -180,7 +180,8 @@ class Maker:
 
     def repeated(self, preset, repeats, **others):
         """Returns gradwatch's side of repeats of a model, nothing drawn."""
-        arguments = (f"--preset={preset}", f"--repeats={repeats}", "--histogram-freq=0", "--plots=false")
+        arguments = (f"--preset={preset}", f"--repeats={repeats}", "--histogram-freq=0", "--plots=false",
+                     "--diagnose-freq=0")
         return self.ours((arguments, self.epochs, 0.5 + DEPTHS[preset] * repeats / 150), **others)
 
     def relu_5(self):

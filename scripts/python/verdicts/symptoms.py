@@ -12,7 +12,7 @@ HEALTHY = "healthy"
 
 @dataclass(frozen=True)
 class Symptom:
-    """One way to break a run. A finding of one of these kinds, whatever its severity, counts as detecting it."""
+    """One way to break a run. An error or warning of one of these kinds counts as detecting it."""
 
     name: str
     how: str  # what is changed in the healthy run

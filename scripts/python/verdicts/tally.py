@@ -37,9 +37,9 @@ class Diagnosis:
 
     @classmethod
     def read(cls, record):
-        """Returns the diagnosis from gradwatch diagnose's JSON."""
+        """Returns the diagnosis from gradwatch diagnose's JSON. Notes, which cost nothing that shows, count as nothing."""
         findings = tuple(Finding(f["kind"], f["severity"], f.get("layer") or "", f.get("message") or "")
-                         for f in record["findings"] or ())
+                         for f in record["findings"] or () if f["severity"] != "note")
         return cls(record["verdict"], findings)
 
 

@@ -59,6 +59,7 @@ class Counting(unittest.TestCase):
                 ("right layer", (("dead-units", "error", "dense_2"),), 1, 1, 1, 1),
                 ("wrong layer", (("dead-units", "error", "dense_1"),), 1, 1, 0, 1),
                 ("no layer", (("dead-units", "warning", None),), 1, 0, 0, 1),
+                ("a note", (("dead-units", "note", "dense_2"),), 0, 0, 0, 0),
                 ("the error comes first",
                  (("dead-units", "warning", "dense_1"), ("dead-units", "error", "dense_2")), 1, 1, 1, 1)):
             with self.subTest(name):
@@ -87,6 +88,9 @@ class Counting(unittest.TestCase):
         self.assertEqual(tally.by_symptom(cases)[0].false_alarms, 1)
         self.assertEqual(tally.by_kind(cases), [tally.KindCount("dead-units", 0, 1, 0),
                                                 tally.KindCount("vanishing", 0, 0, 1)])
+        notes = judged(said(), said(("vanishing", "note", "dense_1")))
+        self.assertEqual(tally.of_healthy(notes), tally.HealthyCount(1, 1, 1, errors=0, warnings=0))
+        self.assertEqual((tally.by_kind(notes), tally.false_alarms(notes, "warning")), ([], []))
         other = tally.by_symptom(judged(said(), said(("vanishing", "error", "dense_1"))))
         self.assertEqual([count.false_alarms for count in other], [0, 1])
 

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/diagnose"
+	"gradwatch/train/record"
+)
+
+// shared is a buffer that one goroutine reads while another writes.
+type shared struct {
+	mu      sync.Mutex
+	content bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.content.Write(p)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.content.String()
+}
+
+// TestWatch follows a run that trains beside it, until that is stopped.
+func TestWatch(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ctx, stop := context.WithCancelCause(t.Context())
+	trained := make(chan result)
+	go func() {
+		flags := strings.Fields(vanishing + " --run long --epochs 1000000 --histogram-freq 0 --diagnose-freq 2")
+		trained <- gradwatch(ctx, append([]string{"train"}, flags...)...)
+	}()
+	if !waitForRows("logs/long/flow.csv", 10) {
+		stop(nil)
+		t.Fatalf("the run doesn't begin: %s", (<-trained).stderr)
+	}
+	var stdout, stderr shared
+	watched := make(chan int)
+	go func() {
+		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
+		watched <- f.run(t.Context(), []string{"diagnose", "--watch", "--exit-code", "logs/long"})
+	}()
+	// A young run has no errors, but what is wrong is told at once.
+	told := waitFor(func() bool { return strings.Contains(stderr.String(), "warning: vanishing. ") })
+	if stdout.String() != "" {
+		t.Errorf("got verdict %s of a run under way", stdout.String())
+	}
+	stop(stopped{syscall.SIGINT})
+	if got := (<-trained).status; got != exitSignal+int(syscall.SIGINT) {
+		t.Errorf("train: got status %d, want %d", got, exitSignal+int(syscall.SIGINT))
+	}
+	if got := <-watched; got != exitFound {
+		t.Errorf("got status %d, want %d: %s", got, exitFound, stderr.String())
+	}
+	if !told {
+		t.Errorf("got %q, want it to tell of the vanishing gradient", stderr.String())
+	}
+	checkColumns(t, stderr.String())
+	want := regexp.MustCompile(`(?s)^long: stopped, \d+ epochs\n\nVerdict: error, the model has not learned\n  error: vanishing\. `)
+	if !want.MatchString(stdout.String()) {
+		t.Errorf("got %s\nwant it to match %s", stdout.String(), want)
+	}
+}
+
+// TestWatchInterrupted ends the context, as main does at Ctrl-C.
+func TestWatchInterrupted(t *testing.T) {
+	t.Chdir(t.TempDir())
+	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var stdout, stderr shared
+	go func() {
+		waitFor(func() bool { return stderr.String() != "" })
+		cancel(stopped{syscall.SIGINT})
+	}()
+	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
+	status := f.run(ctx, []string{"diagnose", "--watch", folder})
+	if want := exitSignal + int(syscall.SIGINT); status != want || stdout.String() != "" {
+		t.Errorf("got status %d, want %d, and %q on stdout", status, want, stdout.String())
+	}
+	want := regexp.MustCompile(`(?s)^epoch 4: error: vanishing\. .*\ngradwatch: stopped by signal: interrupt\n$`)
+	if !want.MatchString(stderr.String()) {
+		t.Errorf("got %q, want it to match %s", stderr.String(), want)
+	}
+}
+
+// TestChanges tells what is new, what is worse and what has gone, once.
+func TestChanges(t *testing.T) {
+	vanish := diagnose.Finding{Kind: diagnose.Vanishing, Severity: diagnose.Warning, Layer: "dense_1", Seed: 3, Message: "It fades."}
+	worse, note, other := vanish, vanish, vanish
+	worse.Severity, note.Severity, other.Seed = diagnose.Error, diagnose.Note, 4
+	stalls := diagnose.Finding{Kind: diagnose.StalledLoss, Severity: diagnose.Error, Seed: 3, Message: strings.Repeat("It stands still. ", 8)}
+	for _, tc := range []struct {
+		name       string
+		seeds      []uint32
+		known, now []diagnose.Finding
+		want       string
+	}{
+		{"nothing", []uint32{3}, nil, nil, ""},
+		{"new", []uint32{3}, nil, []diagnose.Finding{vanish}, "epoch 9: warning: vanishing. It fades.\n"},
+		{"known", []uint32{3}, []diagnose.Finding{vanish}, []diagnose.Finding{vanish}, ""},
+		{"worse", []uint32{3}, []diagnose.Finding{vanish}, []diagnose.Finding{worse}, "epoch 9: error: vanishing. It fades.\n"},
+		{"better", []uint32{3}, []diagnose.Finding{worse}, []diagnose.Finding{vanish}, "epoch 9: warning: vanishing. It fades.\n"},
+		{"gone", []uint32{3}, []diagnose.Finding{vanish}, nil, "epoch 9: gone: vanishing in dense_1\n"},
+		{"a note", []uint32{3}, nil, []diagnose.Finding{note}, ""},
+		{"a note now", []uint32{3}, []diagnose.Finding{worse}, []diagnose.Finding{note}, "epoch 9: gone: vanishing in dense_1\n"},
+		{"no note now", []uint32{3}, []diagnose.Finding{note}, []diagnose.Finding{vanish}, "epoch 9: warning: vanishing. It fades.\n"},
+		{"the model", []uint32{3}, []diagnose.Finding{stalls}, nil, "epoch 9: gone: stalled-loss in the model\n"},
+		{"long", []uint32{3}, nil, []diagnose.Finding{stalls}, "epoch 9: error: stalled-loss. It stands still. It stands still. It stands still.\n" +
+			"It stands still. It stands still. It stands still. It stands still. It stands\nstill.\n"},
+		{"of another seed", []uint32{3, 4}, []diagnose.Finding{vanish}, []diagnose.Finding{vanish, other}, "epoch 9: seed 4, warning: vanishing. It fades.\n"},
+		{"gone of one seed", []uint32{3, 4}, []diagnose.Finding{vanish, other}, []diagnose.Finding{other}, "epoch 9: seed 3, gone: vanishing in dense_1\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			f := &front{stderr: &stderr}
+			f.tellChanges(&diagnosis{State: record.Running, Epochs: 10, Seeds: tc.seeds, Report: &diagnose.Report{Findings: tc.now}}, tc.known)
+			if diff := cmp.Diff(tc.want, stderr.String()); diff != "" {
+				t.Errorf("lines (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

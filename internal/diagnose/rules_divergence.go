@@ -1,0 +1,197 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"gradwatch/train/record"
+)
+
+// divergence: NaN or Inf in what was recorded. They are counted: one is enough.
+func (d *doctor) divergence() {
+	first, last, values := -1, -1, 0
+	for i := range d.History {
+		if n := notFinite(&d.History[i]); n > 0 {
+			if first < 0 {
+				first = i
+			}
+			last, values = i, values+n
+		}
+	}
+	if first < 0 && d.Divergence == nil {
+		d.overflow()
+		return
+	}
+	end := max(len(d.History)-1, 0)
+	f := Finding{
+		Kind: Divergence, Severity: Error, Epoch: first, Last: last, Cleared: last >= 0 && last < end,
+		Quantity: "recorded values that are NaN or infinite", Value: record.Number(values), Tag: "loss",
+	}
+	if d.Divergence != nil {
+		f.Epoch = d.Divergence.Epoch
+	}
+	if values == 0 { // found in training alone
+		f.Last, f.Value = end, 1
+	}
+	d.nameDiverged(&f)
+	if f.Cleared {
+		f.Message += lastSeen(f.Last)
+	}
+	d.find(f)
+}
+
+// nameDiverged says where a divergence began, as far as training has looked for it.
+func (d *doctor) nameDiverged(f *Finding) {
+	o := d.Divergence
+	if o != nil && o.Step >= 0 && layerOf(o.Tensor) != "" {
+		f.Layer = layerOf(o.Tensor)
+		f.Message = fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
+			o.Tensor, o.Epoch, o.Step, directionOf(o.Tensor))
+		return
+	}
+	what := "its loss is"
+	if i := f.Epoch; i < len(d.History) && finite(d.History[i].Loss+d.History[i].ValLoss) {
+		what = d.nameNorm(f, &d.History[i])
+	}
+	f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite.", f.Epoch, what)
+	if o != nil && o.Step >= 0 {
+		f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite, though no training step shows any.", f.Epoch, what)
+	}
+}
+
+// nameNorm names the highest layer whose gradient's norm is not finite, else the
+// lowest whose weights' is not.
+func (d *doctor) nameNorm(f *Finding, row *record.Row) string {
+	for k := len(row.GradientL2) - 1; k >= 0; k-- {
+		if !finite(row.GradientL2[k]) {
+			f.Layer = layerName(k)
+			f.Tag = f.Layer + "/kernel_0_grad"
+			return "the norm of the gradient of " + f.Layer + " is"
+		}
+	}
+	for k := range row.KernelL1 {
+		if !finite(row.KernelL1[k]) {
+			f.Layer = layerName(k)
+			f.Tag = f.Layer + "/kernel_0"
+			return "the norm of the weights of " + f.Layer + " is"
+		}
+	}
+	return "its loss, its weights or its gradient is"
+}
+
+// notFinite returns how many values of a record are NaN or infinite.
+func notFinite(r *record.Row) int {
+	n := 0
+	for _, values := range [][]float64{{r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy}, r.GradientL2, r.KernelL1} {
+		for _, x := range values {
+			if !finite(x) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// layerOf returns the layer that a tensor of record.Divergence is of: dense_2 of
+// "dense_2 output".
+func layerOf(tensor string) string {
+	var layer int
+	if n, _ := fmt.Sscanf(tensor, "dense_%d", &layer); n != 1 || layer < 1 {
+		return ""
+	}
+	return layerName(layer - 1)
+}
+
+// directionOf says on which way through the model a tensor is computed.
+func directionOf(tensor string) string {
+	_, part, _ := strings.Cut(tensor, " ")
+	switch part {
+	case "output":
+		return "on the way forward"
+	case "gradient":
+		return "on the way back"
+	default:
+		return "in the update of the step before"
+	}
+}
+
+// overflow: NaN or Inf in what a check measured, though the records are finite.
+func (d *doctor) overflow() {
+	first, last := -1, -1
+	for i := range d.Checks {
+		if overflowOf(&d.Checks[i]) != nil {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if first < 0 {
+		return
+	}
+	o := overflowOf(&d.Checks[first])
+	name := layerName(o.layer)
+	f := Finding{
+		Kind: Divergence, Severity: Error, Layer: name,
+		Quantity: "values that are NaN or infinite", Value: record.Number(o.count), Tag: fmt.Sprintf(o.tag, name),
+		Message: fmt.Sprintf("NaN or Inf in epoch %d, though the loss is finite: in %s of %s, %s.",
+			d.Checks[first].Epoch, o.what, name, o.direction),
+	}
+	clean := len(d.Checks) - 1 - last
+	d.find(d.when(f, &spell{first: first, last: last, cleared: clean >= min(d.Running, len(d.Checks))}))
+}
+
+// overflown is where NaN or Inf began at a check: the tag's layer is open.
+type overflown struct {
+	layer, count         int
+	what, direction, tag string
+}
+
+// overflowOf returns where NaN or Inf began at a check: the lowest layer with some in
+// its outputs, else the highest with some in its gradient, else the lowest whose
+// kernel's change has some. Nil if all is finite. The deviations of outputs are left
+// out: the squares that they are made of overflow long before what is computed with.
+func overflowOf(c *record.Check) *overflown {
+	for k := range c.Layers {
+		if n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !finite(u.Mean) }); n > 0 {
+			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out"}
+		}
+	}
+	for k := len(c.Layers) - 1; k >= 0; k-- {
+		if o := overflowBack(&c.Layers[k]); o != nil {
+			o.layer, o.direction = k, "on the way back"
+			return o
+		}
+	}
+	for k := range c.Layers {
+		if !finite(c.Layers[k].UpdateRatio) {
+			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio"}
+		}
+	}
+	return nil
+}
+
+// overflowBack returns what of a layer's gradient is NaN or infinite; nil if all is
+// finite.
+func overflowBack(l *record.LayerFlow) *overflown {
+	if l.NonFinite > 0 {
+		return &overflown{count: l.NonFinite, what: counted(l.NonFinite, "value") + " of the gradient", tag: "flow/%s/non_finite"}
+	}
+	if n := countUnits(l, func(u *record.UnitFlow) bool { return !finite(u.Delta) || !finite(u.OutputDelta) }); n > 0 {
+		return &overflown{count: n, what: "the error signal of " + counted(n, "unit"), tag: "flow/%s/delta"}
+	}
+	if !finite(l.GradientRMS) || !finite(l.GradientMean) || !finite(l.GradientMax) {
+		return &overflown{count: 1, what: "the size of the gradient", tag: "flow/%s/gradient_rms"}
+	}
+	return nil
+}
+
+func countUnits(l *record.LayerFlow, is func(u *record.UnitFlow) bool) int {
+	n := 0
+	for u := range l.Units {
+		if is(&l.Units[u]) {
+			n++
+		}
+	}
+	return n
+}
