@@ -45,14 +45,20 @@ type process struct {
 // startTraining starts a long run and waits until it is under way.
 func startTraining(t *testing.T) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(filepath.Join(programs, "gradwatch"),
-		"train", "--epochs", "1000000", "--histogram-freq", "0", "--run", "long")}
+	return startIn(t, "logs/long", 2, "train", "--epochs", "1000000", "--histogram-freq", "0", "--run", "long")
+}
+
+// startIn starts a command that trains in a run's folder, and waits until its
+// history has so many epochs.
+func startIn(t *testing.T, folder string, epochs int, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(filepath.Join(programs, "gradwatch"), args...)}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Process.Kill() })
-	if !waitForRows("logs/long/history.csv", 3) {
+	if !waitForRows(filepath.Join(folder, "history.csv"), epochs+1) {
 		t.Fatalf("the run doesn't begin: %s", p.stderr.String())
 	}
 	pid := strconv.Itoa(p.Process.Pid)
@@ -96,7 +102,7 @@ func TestSignals(t *testing.T) {
 			if got, want := p.status(), 128+int(tc.signal); got != want {
 				t.Errorf("got status %d, want %d", got, want)
 			}
-			want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: ` + tc.name + `; logs/long keeps \d+ of 1000000 epochs$`)
+			want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: ` + tc.name + `; logs/long keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume logs/long$`)
 			if !want.MatchString(p.stderr.String()) {
 				t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
 			}
@@ -120,7 +126,7 @@ func TestEngineKilled(t *testing.T) {
 	if got := p.status(); got != exitFailed {
 		t.Errorf("got status %d, want %d", got, exitFailed)
 	}
-	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded$`)
+	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded; go on with: gradwatch train --resume logs/long$`)
 	if !want.MatchString(p.stderr.String()) {
 		t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
 	}

@@ -25,8 +25,8 @@ func (f *front) trainCommand() *cobra.Command {
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
 		Long: `Trains a multilayer perceptron that tells two classes apart, and writes a folder
-with event files for TensorBoard, the history, the weights and pictures. A run that
-was stopped or killed goes on with --resume, as if it had never been.`,
+with event files for TensorBoard, the history, the weights and pictures. A run
+that was stopped or killed goes on with --resume, as if it had never been.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30

@@ -35,7 +35,7 @@ func Name(epoch int) string { return fmt.Sprintf("%s%06d", namePrefix, epoch) }
 func parseName(name string) (int, bool) {
 	digits, found := strings.CutPrefix(name, namePrefix)
 	epoch, err := strconv.Atoi(digits)
-	return epoch, found && err == nil && Name(epoch) == name
+	return epoch, found && err == nil && epoch >= 0 && Name(epoch) == name
 }
 
 // Write adds a checkpoint to a run, whose folder the caller has locked. Save writes
