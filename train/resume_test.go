@@ -35,6 +35,7 @@ func resumeCases(t *testing.T) []resumeCase {
 			set:  func(r *config.Run) { r.Repeats, r.Optimizer, r.LogReplicas = 3, "adam", true },
 			plan: config.Plan{Threads: 1, Groups: 2, Overlap: true},
 		},
+		{name: "batch normalization", set: func(r *config.Run) { r.BatchNorm, r.Residual = true, true }},
 		{name: "rmsprop", set: func(r *config.Run) { r.Optimizer, r.DiagnoseFreq = "rmsprop", 0 }},
 		{name: "a replica has diverged", set: func(r *config.Run) {
 			r.Repeats = 3
