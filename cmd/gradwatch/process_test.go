@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/train/record"
 )
@@ -109,9 +112,7 @@ func TestSignals(t *testing.T) {
 			if !waitFor(gone(p.engine)) {
 				t.Errorf("the engine, process %d, is still there", p.engine)
 			}
-			if _, err := record.ReadWeights("logs/long/weights.json"); err != nil {
-				t.Error(err)
-			}
+			checkSaved(t)
 		})
 	}
 }
@@ -150,7 +151,25 @@ func TestFrontKilled(t *testing.T) {
 	if !waitFor(gone(p.engine)) {
 		t.Errorf("the engine, process %d, outlives its front", p.engine)
 	}
+	checkSaved(t)
+}
+
+// checkSaved checks that the run which was stopped has its weights and a checkpoint
+// of the last epoch in its history, and that no one holds it.
+func checkSaved(t *testing.T) {
+	t.Helper()
 	if _, err := record.ReadWeights("logs/long/weights.json"); err != nil {
 		t.Error(err)
+	}
+	history, err := record.ReadHistory("logs/long/history.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{fmt.Sprintf("epoch-%06d", history.Epochs())}
+	if diff := cmp.Diff(want, names(t, "logs/long/checkpoints")); diff != "" {
+		t.Errorf("checkpoints (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat("logs/long/.lock"); err == nil {
+		t.Error("the lock is still there")
 	}
 }

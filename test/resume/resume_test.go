@@ -146,7 +146,7 @@ func (c *runCase) await(p *process, k int) string {
 		waitFor(func() bool { return p.hasEnded() || rows(c.killed(), c.replicas) >= epoch })
 		return fmt.Sprintf("epoch %d", epoch)
 	default:
-		for !p.hasEnded() && !(rows(c.killed(), c.replicas) >= epoch && saving(c.killed())) {
+		for !p.hasEnded() && (rows(c.killed(), c.replicas) < epoch || !saving(c.killed())) {
 			if rows(c.killed(), c.replicas) >= epoch+part {
 				break // there are no saves
 			}
