@@ -5,9 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -153,6 +156,55 @@ func TestSecondSignal(t *testing.T) {
 	if !waitFor(gone(p.engine)) {
 		t.Errorf("the engine, process %d, is still there", p.engine)
 	}
+}
+
+// TestStudyResumesRuns stops a study in the midst of a configuration, which goes on
+// from its checkpoint and ends as it would have.
+func TestStudyResumesRuns(t *testing.T) {
+	t.Chdir(t.TempDir())
+	study := func(name string) []string {
+		return []string{"study", "--vary", "hidden-layers=2:3", "--epochs", "600", "--repeats", "8", "--quiet", "--name", name}
+	}
+	const first = "hidden-layers=2"
+	succeed(t, study("whole")...)
+	p := startIn(t, filepath.Join("logs/part", first), 40*8, study("part")...)
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := p.status(), exitSignal+int(syscall.SIGTERM); got != want {
+		t.Fatalf("got status %d, want %d: %s", got, want, p.stderr.String())
+	}
+	summary, err := record.ReadSummary(filepath.Join("logs/part", first, "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := fmt.Sprintf("epoch-%06d", summary.Epochs)
+	if got := names(t, filepath.Join("logs/part", first, "checkpoints")); summary.State != record.Stopped || len(got) != 1 || got[0] != saved {
+		t.Errorf("got state %s, checkpoints %q, want stopped and %s", summary.State, got, saved)
+	}
+	succeed(t, "study", "--resume", "logs/part", "--quiet")
+	checkpoints := names(t, filepath.Join("logs/part", first, "checkpoints"))
+	if want := []string{saved, "epoch-000600"}; !slices.Equal(checkpoints, want) {
+		t.Errorf("got checkpoints %q, want %q: that it went on", checkpoints, want)
+	}
+	for _, name := range []string{"weights.json", "history.csv", "flow.csv", "units.csv"} {
+		whole, part := read(t, filepath.Join("logs/whole", first, name)), read(t, filepath.Join("logs/part", first, name))
+		if whole != part {
+			t.Errorf("%s is not what it would have been", name)
+		}
+	}
+	if diff := cmp.Diff(timeless(t, "logs/whole/study.csv"), timeless(t, "logs/part/study.csv")); diff != "" {
+		t.Errorf("study.csv (-whole +part):\n%s", diff)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestMoveTo(t *testing.T) {

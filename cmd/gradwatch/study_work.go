@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
@@ -79,11 +80,14 @@ func isFailure(err error) bool {
 }
 
 // settle keeps what the configurations ended with: results, or a failure. What was
-// stopped on the way is dropped.
+// stopped on the way is dropped, unless it has a checkpoint to go on from.
 func (w *workshop) settle(ctx context.Context, members []int, results []study.Result, err error) error {
 	switch {
 	case results == nil && ctx.Err() != nil:
 		for _, i := range members {
+			if checkpoint.In(w.runFolder(i)) {
+				continue
+			}
 			if err := w.folder.drop(w.trials[i].Name()); err != nil {
 				return err
 			}
@@ -134,11 +138,12 @@ func (w *workshop) train(
 		replicas += run.Repeats
 	}
 	epochs := request.Runs[0].Epochs // of all: they have one shape
-	finished, err := e.Train(ctx, request, func(m engine.Message) {
+	on := func(m engine.Message) {
 		if m.Progress != nil {
 			part(float64(m.Progress.Epoch+1) / float64(epochs))
 		}
-	})
+	}
+	finished, err := w.trainOn(ctx, e, request, members, on)
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +163,29 @@ func (w *workshop) train(
 	}
 	return results, nil
 }
+
+// trainOn has the engine go on with a configuration that was stopped, from its
+// checkpoint. Where there is none, or several train side by side, they begin.
+func (w *workshop) trainOn(
+	ctx context.Context, e *engine.Engine, request engine.Train, members []int, on func(engine.Message),
+) (*engine.Finished, error) {
+	folder := w.runFolder(members[0])
+	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
+	if len(members) > 1 || err != nil || !checkpoint.In(folder) {
+		return e.Train(ctx, request, on)
+	}
+	again := request
+	again.Resume, again.Plan = folder, summary.Plan
+	finished, err := e.Train(ctx, again, on)
+	var failed *engine.Failed
+	if errors.As(err, &failed) { // its checkpoints can't be used
+		return e.Train(ctx, request, on)
+	}
+	return finished, err
+}
+
+// runFolder returns the absolute path of a configuration's run.
+func (w *workshop) runFolder(i int) string { return filepath.Join(w.folder.Path, w.trials[i].Name()) }
 
 // result returns what a configuration ended with. A replica that diverged keeps
 // the epochs before, and no numbers.

@@ -82,8 +82,14 @@ func TestWriteAndNewest(t *testing.T) {
 	if m, passed, err := Newest(run, anything); m != nil || passed != nil || err != nil {
 		t.Errorf("got %v, %v, %v of a run without checkpoints, want nothing", m, passed, err)
 	}
+	if In(run.Path) {
+		t.Error("got one in a run without")
+	}
 	for _, epoch := range []int{3, 7, 12, 100} {
 		mustWrite(t, run, epoch, 3)
+	}
+	if !In(run.Path) {
+		t.Error("got none in a run with some")
 	}
 	if got, want := names(t, run), "epoch-000007 epoch-000012 epoch-000100"; got != want {
 		t.Errorf("got %q, want %q", got, want)

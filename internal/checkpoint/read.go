@@ -47,6 +47,17 @@ func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest,
 	return nil, passed, nil
 }
 
+// In reports whether the folder of a run has a checkpoint, whole or not.
+func In(run string) bool {
+	root, err := os.OpenRoot(filepath.Join(run, Folder))
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	epochs, err := list(root)
+	return err == nil && len(epochs) > 0
+}
+
 // verify reads all of a checkpoint, and returns its manifest where every file is
 // what that says.
 func verify(checkpoints *os.Root, epoch int) (*Manifest, error) {
