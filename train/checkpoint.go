@@ -143,15 +143,16 @@ func (r *recorder) sync() error {
 	if r.flow != nil {
 		files = append(files, r.flow.layers, r.flow.units)
 	}
-	for _, file := range files {
-		if err := file.Sync(); err != nil {
-			return fmt.Errorf("write %s: %w", file.Name(), err)
-		}
-	}
 	for _, events := range append([]*eventFile{r.events}, r.each...) {
-		if err := events.sync(); err != nil {
-			return err
+		file, err := r.folder.Root().OpenFile(events.name, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("event file: %w", err)
 		}
+		defer func() { _ = file.Close() }() // it was only synced
+		files = append(files, file)
+	}
+	if err := checkpoint.Sync(files...); err != nil {
+		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil
 }

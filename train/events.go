@@ -1,10 +1,8 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -138,18 +136,6 @@ func (f *eventFile) startSession(step int) error {
 		return fmt.Errorf("write the session's start: %w", err)
 	}
 	return f.check()
-}
-
-// sync returns when what was written is on the disk.
-func (f *eventFile) sync() error {
-	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("event file: %w", err)
-	}
-	if err := errors.Join(file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("event file: %w", err)
-	}
-	return nil
 }
 
 // check returns an error unless the file is there and grew since the last check.

@@ -4,8 +4,8 @@
 // A checkpoint, checkpoints/epoch-000100 in the run's folder, holds the variables
 // in TensorFlow's format and manifest.json: what the run was after that epoch, and
 // the size and SHA-256 of each file. It is written under another name, which
-// begins with a dot, synced to the disk file by file, the manifest last, and then
-// renamed. Reading goes the other way: [Newest] looks at every byte before it says
+// begins with a dot, the manifest last, synced to the disk with all its files, and
+// only then renamed. Reading goes the other way: [Newest] looks at every byte before it says
 // that there is a checkpoint, because TensorFlow may end the process when it reads
 // a damaged one.
 //

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gradwatch/internal/runfolder"
 )
@@ -105,7 +106,7 @@ func (w *writer) fill(name string, m *Manifest, save func(folder string) error) 
 	}
 	defer inside.Close()
 	m.Format = Format
-	if m.Files, err = syncFiles(inside); err != nil {
+	if m.Files, err = describeAll(inside); err != nil {
 		return err
 	}
 	if err := m.validate(); err != nil {
@@ -114,28 +115,66 @@ func (w *writer) fill(name string, m *Manifest, save func(folder string) error) 
 	if err := writeManifest(inside, m); err != nil {
 		return err
 	}
-	return syncFolder(inside)
+	return syncInside(inside)
 }
 
-// syncFiles syncs all files in a folder to the disk, and describes them.
-func syncFiles(folder *os.Root) ([]File, error) {
+// describeAll describes the files in a folder.
+func describeAll(folder *os.Root) ([]File, error) {
 	entries, err := fs.ReadDir(folder.FS(), ".")
 	if err != nil {
 		return nil, err
 	}
 	var files []File
 	for _, entry := range entries {
-		f, err := folder.OpenFile(entry.Name(), os.O_RDWR, 0)
+		f, err := folder.Open(entry.Name())
 		if err != nil {
 			return nil, err
 		}
 		described, err := describe(f, entry.Name())
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		if err := errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
 		files = append(files, described)
 	}
 	return files, nil
+}
+
+// syncInside returns when a folder and its files are on the disk.
+func syncInside(folder *os.Root) error {
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	if err != nil {
+		return err
+	}
+	names := []string{"."}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			_ = f.Close() // it was only synced
+		}
+	}()
+	for _, name := range names {
+		f, err := folder.Open(name)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+	}
+	return Sync(files...)
+}
+
+// Sync returns when the files are on the disk. They are synced at the same time:
+// the file system puts its own work for them together, which takes longest.
+func Sync(files ...*os.File) error {
+	failures := make([]error, len(files))
+	var group sync.WaitGroup
+	for i, f := range files {
+		group.Go(func() { failures[i] = f.Sync() })
+	}
+	group.Wait()
+	return errors.Join(failures...)
 }
 
 // describe reads a file to its end.
@@ -155,7 +194,7 @@ func writeManifest(folder *os.Root, m *Manifest) error {
 		return err
 	}
 	_, err = f.Write(append(text, '\n'))
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Close())
 }
 
 // replace gives a folder its name, in the place of one that has it.
