@@ -110,13 +110,14 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 		f.Sweep = sweep
 	}
 	layers := len(b.Model.Layers)
-	var statistics []tf.Output // a layer's [LayerStatistics, replica]
+	var statistics []tf.Output // a layer's [LayerStatistics-1, replica]
 	for k, gradient := range values[:layers] {
 		ls := s.SubScope("layers").SubScope(LayerName(k))
-		statistics = append(statistics, op.Pack(ls, append([]tf.Output{ratios[k]}, b.gradientStatistics(ls, k, gradient)...)))
+		statistics = append(statistics, op.Pack(ls, b.gradientStatistics(ls, k, gradient)))
 	}
 	units := op.ConcatV2(s.SubScope("units"), values[layers:], tg.Const(s, int32(-1)))
-	stacked := op.Pack(s.SubScope("layers"), statistics, op.PackAxis(1))
+	ls, first := s.SubScope("layers"), tg.Const(s.SubScope("first"), int32(0))
+	stacked := op.ConcatV2(ls, []tf.Output{op.ExpandDims(ls, ratios, first), op.Pack(ls, statistics, op.PackAxis(1))}, first)
 	f.Measure.Fetches = append([]tf.Output{stacked, units}, b.weights...)
 }
 
@@ -211,29 +212,31 @@ func (b *builder) gradientStatistics(s *op.Scope, k int, gradient tf.Output) []t
 	}
 }
 
-// updateRatios adds the calls that trace steps, and returns each layer's sum of
-// update ratios, [replica].
-func (b *builder) updateRatios(s *op.Scope, f *Flow) []tf.Output {
-	sums := make([]tf.Output, len(b.layerWeights))
+// updateRatios adds the calls that trace steps, and returns the layers' sums of
+// update ratios, [layer, replica].
+func (b *builder) updateRatios(s *op.Scope, f *Flow) tf.Output {
+	ratios := make([]tf.Output, len(b.layerWeights))
+	before := make([]variable, len(b.layerWeights))
 	for k, w := range b.layerWeights {
 		ls := s.SubScope(LayerName(k))
 		bs := ls.SubScope("before")
-		before := b.holder(bs, w)
-		was := before.read(bs)
+		before[k] = b.holder(bs, w)
+		was := before[k].read(bs)
 		change := b.kernelNorm(ls.SubScope("change"), k, op.Sub(ls, w, was), euclidean)
-		ratio := op.DivNoNan(ls, change, b.kernelNorm(ls.SubScope("norm"), k, was, euclidean))
-		sum, add, reset := b.accumulate(ls.SubScope("sum"), ratio)
-		hs := ls.SubScope("held")
-		held := b.holder(hs, ratio)
-		sums[k] = held.read(hs)
-
-		mark := op.AssignVariableOp(ls.SubScope("mark"), before.handle, w)
-		again := op.AssignVariableOp(ls.SubScope("again").WithControlDependencies(add), before.handle, w)
-		f.Mark.Targets = append(f.Mark.Targets, mark, reset)
-		f.Trace.Targets = append(f.Trace.Targets, again)
-		f.Begin.Targets = append(f.Begin.Targets, op.AssignVariableOp(ls.SubScope("hold"), held.handle, sum))
+		ratios[k] = op.DivNoNan(ls, change, b.kernelNorm(ls.SubScope("norm"), k, was, euclidean))
+		f.Mark.Targets = append(f.Mark.Targets, op.AssignVariableOp(ls.SubScope("mark"), before[k].handle, w))
 	}
-	return sums
+	all := op.Pack(s, ratios)
+	sum, add, reset := b.accumulate(s.SubScope("sum"), all)
+	f.Mark.Targets = append(f.Mark.Targets, reset)
+	for k, w := range b.layerWeights { // when the ratios of what was before are added
+		again := s.SubScope(LayerName(k)).SubScope("again").WithControlDependencies(add)
+		f.Trace.Targets = append(f.Trace.Targets, op.AssignVariableOp(again, before[k].handle, w))
+	}
+	hs := s.SubScope("held")
+	held := b.holder(hs, all)
+	f.Begin.Targets = append(f.Begin.Targets, op.AssignVariableOp(hs, held.handle, sum))
+	return held.read(hs)
 }
 
 // cut returns the first count elements of the last axis.

@@ -139,10 +139,9 @@ func (p *pass) backward(label float64) {
 		units := len(p.z[k])
 		p.byZ[k], p.byA[k] = make([]float64, units), make([]float64, units)
 		for u, z := range p.z[k] {
-			switch {
-			case k == layers-1:
+			if k == layers-1 {
 				p.byA[k][u] = 1/(1+math.Exp(-z)) - label
-			default:
+			} else {
 				for v, row := range p.n.weights[k+1] {
 					p.byA[k][u] += row[u] * p.byZ[k+1][v]
 				}

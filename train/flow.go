@@ -259,16 +259,25 @@ func (r *recorder) checks(groups []*group) []record.Check {
 	return own
 }
 
-// addFlow adds a check's scalars; of several replicas the means.
-func addFlow(s *events.Summary, checks []record.Check) {
+// addFlow adds a check's scalars; of several replicas the means over those that have
+// not diverged. rows are the replicas'.
+func addFlow(s *events.Summary, checks []record.Check, rows []record.Row) {
+	going := slices.DeleteFunc(slices.Clone(checks), func(c record.Check) bool { return !rows[c.Replica].Finite() })
+	if len(going) == 0 {
+		going = checks
+	}
 	for k := range checks[0].Layers {
 		for _, tag := range flowTags() {
 			if tag.hidden && k == len(checks[0].Layers)-1 {
 				continue
 			}
+			of := going
+			if tag.all {
+				of = checks
+			}
 			sum, n := 0.0, 0
-			for i := range checks {
-				if value := tag.of(&checks[i].Layers[k]); finite(value) {
+			for i := range of {
+				if value := tag.of(&of[i].Layers[k]); finite(value) {
 					sum += value
 					n++
 				}
@@ -284,21 +293,22 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 type flowTag struct {
 	name   string
 	hidden bool // of hidden layers alone
+	all    bool // of replicas that have diverged too
 	of     func(*record.LayerFlow) float64
 }
 
 // flowTags are the scalars of a layer, flow/dense_k/NAME.
 func flowTags() []flowTag {
 	return []flowTag{
-		{"gradient_rms", false, func(l *record.LayerFlow) float64 { return l.GradientRMS }},
-		{"gradient_mean", false, func(l *record.LayerFlow) float64 { return l.GradientMean }},
-		{"gradient_max", false, func(l *record.LayerFlow) float64 { return l.GradientMax }},
-		{"gradient_zeros", false, func(l *record.LayerFlow) float64 { return l.GradientZeros }},
-		{"non_finite", false, func(l *record.LayerFlow) float64 { return float64(l.NonFinite) }},
-		{"update_ratio", false, func(l *record.LayerFlow) float64 { return l.UpdateRatio }},
-		{"delta", false, (*record.LayerFlow).Delta},
-		{"std", true, (*record.LayerFlow).Std},
-		{"inactive_units", true, (*record.LayerFlow).Inactive},
-		{"saturated_units", true, (*record.LayerFlow).Saturated},
+		{name: "gradient_rms", of: func(l *record.LayerFlow) float64 { return l.GradientRMS }},
+		{name: "gradient_mean", of: func(l *record.LayerFlow) float64 { return l.GradientMean }},
+		{name: "gradient_max", of: func(l *record.LayerFlow) float64 { return l.GradientMax }},
+		{name: "gradient_zeros", of: func(l *record.LayerFlow) float64 { return l.GradientZeros }},
+		{name: "non_finite", all: true, of: func(l *record.LayerFlow) float64 { return float64(l.NonFinite) }},
+		{name: "update_ratio", of: func(l *record.LayerFlow) float64 { return l.UpdateRatio }},
+		{name: "delta", of: (*record.LayerFlow).Delta},
+		{name: "std", hidden: true, of: (*record.LayerFlow).Std},
+		{name: "inactive_units", hidden: true, of: (*record.LayerFlow).Inactive},
+		{name: "saturated_units", hidden: true, of: (*record.LayerFlow).Saturated},
 	}
 }

@@ -174,7 +174,7 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 		if err := r.flow.Write(checks); err != nil {
 			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
 		}
-		addFlow(&r.message, checks)
+		addFlow(&r.message, checks, r.rows)
 	}
 	if histograms {
 		if err := r.shown.collect(groups, r.first, r.run.Repeats); err != nil {

@@ -24,6 +24,7 @@ type diagnoseFlags struct {
 	exitCode bool
 	watch    bool
 	limits   diagnose.Thresholds
+	fixes    *fixFlags
 }
 
 // diagnosis is what diagnose --format json prints.
@@ -34,10 +35,11 @@ type diagnosis struct {
 	Epochs int          `json:"epochs"`
 	Seeds  []uint32     `json:"seeds"`
 	*diagnose.Report
+	Fixes *fixesReport `json:"fixes,omitempty"`
 }
 
 func (f *front) diagnoseCommand() *cobra.Command {
-	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default()}
+	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: newFixFlags()}
 	c := &cobra.Command{
 		Use:   "diagnose [FLAG...] RUN",
 		Short: "Say what is wrong with a run: which layer, which units, since when, and why",
@@ -45,12 +47,21 @@ func (f *front) diagnoseCommand() *cobra.Command {
 vanish or explode, dead, saturated or symmetric units, weights that no longer
 change, steps too small or too large, a loss that stands still, and more; each
 with the layer, the units, the epoch, the number and what to look at in
-TensorBoard. RUN is the run's folder, such as logs/tanh-5.`,
+TensorBoard. RUN is the run's folder, such as logs/tanh-5.
+
+With --try-fixes it also proves what helps: it trains the run again with several
+seeds, as it is and with each remedy that fits what was found, then with the
+best of them together, and prints what each reaches, which part of the gain is
+due to what, and the command that trains the best.`,
 		Example: `  gradwatch diagnose logs/tanh-5
   gradwatch diagnose --format json --exit-code logs/tanh-5
-  gradwatch diagnose --watch logs/relu-5`,
+  gradwatch diagnose --watch logs/relu-5
+  gradwatch diagnose --try-fixes --repeats 30 --budget 2m logs/tanh-5`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := flags.fixes.check(flags, c.Flags()); err != nil {
+				return err
+			}
 			return f.diagnose(c.Context(), args[0], flags)
 		},
 		DisableFlagsInUseLine: true,
@@ -60,7 +71,9 @@ TensorBoard. RUN is the run's folder, such as logs/tanh-5.`,
 		"format", "text or json")
 	g.addBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
 	g.addBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
+	flags.fixes.says.addLevels(g)
 	g.addTo(c)
+	flags.fixes.group().addTo(c)
 	addThresholds(newGroup("Thresholds"), &flags.limits).addTo(c)
 	return c
 }
@@ -96,7 +109,12 @@ func (f *front) diagnose(ctx context.Context, folder string, flags *diagnoseFlag
 	if err != nil {
 		return err
 	}
-	if err := f.printDiagnosis(d, flags); err != nil {
+	if flags.fixes.try {
+		err = f.fix(ctx, folder, d, flags)
+	} else {
+		err = f.printDiagnosis(d, flags)
+	}
+	if err != nil {
 		return err
 	}
 	if flags.exitCode && d.Verdict == string(diagnose.Error) {

@@ -25,6 +25,7 @@ type story struct {
 	took        time.Duration
 	pictures    string // the folder
 	tensorBoard string // the command
+	program     string // this one
 }
 
 // style marks text on a terminal, and leaves it as it is elsewhere.
@@ -290,6 +291,11 @@ func (s *story) verdicts() {
 			}
 		}
 		printFindings(s.w, s.style, lines)
+		if verdict.Verdict == record.OK {
+			continue
+		}
+		s.say("To see what would help %s, tried and ranked:", l.one.name)
+		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", quoted(s.program), quoted(shown(l.one.folder)))
 	}
 }
 

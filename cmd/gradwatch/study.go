@@ -193,11 +193,16 @@ func (s *studyRun) prepare(texts []string) error {
 	if s.installation, err = engine.Find(s.program, s.trials[0].run.Device); err != nil {
 		return err
 	}
-	s.cores = runtime.GOMAXPROCS(0)
-	if strings.Contains(s.installation.Library, "-gpu-") {
-		s.cores = 1 // the first engine takes all of a GPU's memory
-	}
+	s.cores = coresFor(s.installation)
 	return nil
+}
+
+// coresFor returns how many engines may train side by side.
+func coresFor(installation engine.Installation) int {
+	if strings.Contains(installation.Library, "-gpu-") {
+		return 1 // the first engine takes all of a GPU's memory
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // do trains what is missing, writes the tables and the picture, and prints the
@@ -253,17 +258,14 @@ func (s *studyRun) train(ctx context.Context) error {
 		return nil
 	}
 	w := &workshop{
-		studyRun: s, cancel: cancel, describe: newDescriptions(s.definition.Name, s.trials),
-		gauge: newGauge(len(s.trials), s.folder.done()),
+		front: s.front, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
+		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
 	}
 	w.gauge.add(side, s.workers(side))
 	w.gauge.add(alone, 1)
-	w.meter = newMeter(s.stderr, s.says, s.folder.Name, w.gauge)
-	w.work(ctx, side, plan, s.workers(side))
-	for _, task := range alone { // each may have a plan of its own
-		run := s.trials[task.Configurations[0]].run
-		w.work(ctx, []study.Task{task}, run.Plan(runtime.GOMAXPROCS(0)), 1)
-	}
+	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
+	w.workAll(ctx, side, alone, plan, s.workers(side))
+	w.close()
 	w.meter.close()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 )
@@ -69,6 +70,8 @@ func openStudy(path string) (*studyFolder, *study.Definition, error) {
 	}
 	return s, d, nil
 }
+
+func (s *studyFolder) path() string { return s.shown }
 
 // takeLock locks study.json, which the system unlocks when the process ends,
 // however it does.
@@ -184,9 +187,18 @@ func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
 	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return study.WriteSummary(w, axes, results) })
 }
 
-// drop removes the folder of a configuration's run, which is not whole.
+// drop keeps what has a checkpoint: the study goes on from there.
 func (s *studyFolder) drop(name string) error {
-	path := filepath.Join(s.Path, name)
+	if checkpoint.In(filepath.Join(s.Path, name)) {
+		return nil
+	}
+	return dropRun(s.Path, name)
+}
+
+// dropRun removes the folder of a configuration's run, which is not whole, if it is
+// there.
+func dropRun(folder, name string) error {
+	path := filepath.Join(folder, name)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -23,6 +23,7 @@ type gauge struct {
 	laps        map[*lap]bool   // tasks that are being trained
 	// configurations of the study, and how many of them have a result.
 	configurations, finished int
+	until                    time.Time // when no further task is begun; zero for never
 }
 
 // lap is a task that is being trained.
@@ -38,8 +39,17 @@ func newGauge(configurations, finished int) *gauge {
 	}
 }
 
+// expect says that so many configurations more are to come.
+func (g *gauge) expect(configurations int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.configurations += configurations
+}
+
 // add adds tasks that so many engines will train.
 func (g *gauge) add(tasks []study.Task, engines int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, task := range tasks {
 		share := 1 / float64(engines)
 		g.shares[task.Configurations[0]] = share
@@ -79,6 +89,13 @@ func (g *gauge) count() {
 	g.finished++
 }
 
+// counts returns how many configurations have a result, and how many there are.
+func (g *gauge) counts() (finished, configurations int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.finished, g.configurations
+}
+
 // place returns how far the study is: configurations, the part of the work that
 // is done, from 0 to 1, and the time left, or false where nothing tells yet.
 func (g *gauge) place() (finished int, part float64, left time.Duration, known bool) {
@@ -95,7 +112,14 @@ func (g *gauge) place() (finished int, part float64, left time.Duration, known b
 	}
 	speed := done / time.Since(g.begin).Seconds()
 	rest := max(0, g.total-done, longest)
-	return g.finished, min(1, done/g.total), time.Duration(rest / speed * float64(time.Second)), true
+	left = time.Duration(rest / speed * float64(time.Second))
+	if part = done / g.total; !g.until.IsZero() {
+		// Of what is not begun, the time may take some away.
+		left = min(left, max(time.Until(g.until), time.Duration(longest/speed*float64(time.Second))))
+		took := time.Since(g.begin)
+		part = max(part, float64(took)/float64(took+left))
+	}
+	return g.finished, min(1, part), left, true
 }
 
 // meter shows how far a study is.
@@ -107,15 +131,15 @@ type meter interface {
 }
 
 // newMeter returns a bar on a terminal, lines elsewhere and nothing where quiet, as
-// newBoard does.
-func newMeter(stderr io.Writer, says talk, name string, g *gauge) meter {
+// newBoard does. Label says in a line which configuration it tells of.
+func newMeter(stderr io.Writer, says talk, name string, label func(study.Configuration) string, g *gauge) meter {
 	switch {
 	case says.quiet:
 		return noMeter{}
 	case isTerminal(stderr) && !says.verbose:
 		return newBarMeter(stderr, name, g)
 	default:
-		return &lineMeter{w: stderr, gauge: g}
+		return &lineMeter{w: stderr, label: label, gauge: g}
 	}
 }
 
@@ -128,15 +152,16 @@ func (noMeter) close()                 {}
 type lineMeter struct {
 	mu    sync.Mutex
 	w     io.Writer
+	label func(study.Configuration) string
 	gauge *gauge
 }
 
 func (m *lineMeter) finished(r *study.Result) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	finished, _, _, _ := m.gauge.place()
-	fmt.Fprintf(m.w, "%*d/%d  %s: %s\n", len(fmt.Sprint(m.gauge.configurations)), finished, m.gauge.configurations,
-		r.Configuration, outcomeText(r))
+	finished, all := m.gauge.counts()
+	fmt.Fprintf(m.w, "%*d/%d  %s: %s\n", len(fmt.Sprint(all)), finished, all,
+		m.label(r.Configuration), outcomeText(r))
 }
 
 func (m *lineMeter) close() {}
@@ -202,8 +227,8 @@ func (m *barMeter) follow() {
 }
 
 func (m *barMeter) position(decor.Statistics) string {
-	finished, _, _, _ := m.gauge.place()
-	return fmt.Sprintf("%*d of %d done", len(fmt.Sprint(m.gauge.configurations)), finished, m.gauge.configurations)
+	finished, all := m.gauge.counts()
+	return fmt.Sprintf("%*d of %d done", len(fmt.Sprint(all)), finished, all)
 }
 
 func (m *barMeter) left(decor.Statistics) string {

@@ -236,14 +236,7 @@ func (s *studyRun) printBest(results []study.Result) {
 		return
 	}
 	fmt.Fprintf(s.stdout, "\nbest: %s, test accuracy %s\n", shorten(best.Configuration.String(), 40), meanText(best.Statistics().ValAccuracy))
-	words := settingsText(slices.Concat(s.definition.Flags, best.Configuration.Settings))
-	line := "gradwatch train"
-	for _, word := range words {
-		if utf8.RuneCountInString(line)+len(word)+len(" ") > helpWidth-len(`  \`) {
-			fmt.Fprintf(s.stdout, "  %s \\\n", line)
-			line = " "
-		}
-		line += " " + word
+	for _, line := range commandLines(slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
+		fmt.Fprintf(s.stdout, "  %s\n", line)
 	}
-	fmt.Fprintf(s.stdout, "  %s\n", line)
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -212,9 +210,21 @@ func (t *trial) cost() float64 {
 // the whole study, so that one that goes on trains in the same graphs as one that
 // was never stopped.
 func (s *studyRun) tasks() (side, alone []study.Task, plan config.Plan) {
+	cores := s.definition.Cores
+	if cores == 0 {
+		cores = s.cores
+	}
+	side, alone, plan = planTasks(s.trials, 0, cores)
+	return s.missing(side), s.missing(alone), plan
+}
+
+// planTasks plans the trials from the given one on. Tasks name trials by their
+// index among all.
+func planTasks(trials []*trial, from, cores int) (side, alone []study.Task, plan config.Plan) {
 	var loads []study.Load
 	var places []int // of the loads, among the trials
-	for i, t := range s.trials {
+	for i := from; i < len(trials); i++ {
+		t := trials[i]
 		if t.run.Large() { // it takes all cores for itself
 			alone = append(alone, study.Task{Configurations: []int{i}, Replicas: t.run.Repeats, Cost: t.cost()})
 			continue
@@ -222,28 +232,24 @@ func (s *studyRun) tasks() (side, alone []study.Task, plan config.Plan) {
 		loads = append(loads, study.Load{Shape: t.run.Shape(), Replicas: t.run.Repeats, Cost: t.cost()})
 		places = append(places, i)
 	}
-	cores := s.definition.Cores
-	if cores == 0 {
-		cores = s.cores
-	}
-	for _, task := range study.Plan(loads, cores) {
+	side = study.Plan(loads, cores)
+	for _, task := range side {
 		for i, load := range task.Configurations {
 			task.Configurations[i] = places[load]
 		}
-		side = append(side, task)
 	}
-	return s.missing(side), s.missing(alone), s.sidePlan(side, cores)
+	return side, alone, sidePlan(trials, side, cores)
 }
 
 // sidePlan returns how an engine trains tasks side by side with others: with one
 // thread, as it suits small models, and, where there are more cores than tasks,
 // with its share of the cores.
-func (s *studyRun) sidePlan(tasks []study.Task, cores int) config.Plan {
-	run := s.trials[0].run
+func sidePlan(trials []*trial, tasks []study.Task, cores int) config.Plan {
+	run := trials[0].run
 	if len(tasks) == 0 {
 		return run.Plan(1)
 	}
-	run = s.trials[tasks[0].Configurations[0]].run
+	run = trials[tasks[0].Configurations[0]].run
 	plan := run.Plan(1)
 	run.Repeats = slices.MinFunc(tasks, func(a, b study.Task) int { return a.Replicas - b.Replicas }).Replicas
 	share := run.Plan(max(1, cores/len(tasks)))
@@ -263,26 +269,4 @@ func (s *studyRun) missing(tasks []study.Task) []study.Task {
 		}
 	}
 	return rest
-}
-
-// settingsText returns flags as on a command line, quoted for a shell.
-func settingsText(settings []study.Setting) []string {
-	booleans := maps.Collect(func(yield func(string, bool) bool) {
-		for _, g := range newBaseFlags().groups {
-			g.flags.VisitAll(func(f *pflag.Flag) {
-				if f.Value.Type() == "bool" {
-					yield(f.Name, true)
-				}
-			})
-		}
-	})
-	var texts []string
-	for _, s := range settings {
-		between := " "
-		if booleans[s.Flag] {
-			between = "="
-		}
-		texts = append(texts, fmt.Sprintf("--%s%s%s", s.Flag, between, quoted(s.Value)))
-	}
-	return texts
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -17,32 +18,54 @@ import (
 	"gradwatch/train/record"
 )
 
-// workshop trains a study's tasks.
+// workshop trains configurations side by side, in folders of their own inside one
+// folder.
 type workshop struct {
-	*studyRun
-	cancel   context.CancelCauseFunc // ends the study, for a reason that is not one configuration's
-	describe *descriptions
-	gauge    *gauge
-	meter    meter
+	*front
+	says         talk
+	installation engine.Installation
+	trials       []*trial
+	folder       bench
+	cancel       context.CancelCauseFunc // ends the work, for a reason that is not one configuration's
+	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
+	until        time.Time               // when no further task is begun; zero for never
+	gauge        *gauge
+	meter        meter
+	engines      []*engine.Engine // that were started so far
 }
 
-// work has count engines with that plan do the tasks, each the next one when it
-// is free, until all are done or ctx is.
+// bench is the folder that a workshop works in.
+type bench interface {
+	// path is how the user writes it.
+	path() string
+	// keep takes results that came in. It may be called from several goroutines.
+	keep(results []study.Result) error
+	// drop removes what is left of a configuration that was stopped on the way, and
+	// can't be gone on with.
+	drop(name string) error
+}
+
+// work has count engines do the tasks by that plan, each the next one when it is
+// free, until all are done, the time is up (each does one at least) or ctx is done.
+// The engines stay for more work until close.
 func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Plan, count int) {
 	queue := make(chan study.Task, len(tasks))
 	for _, task := range tasks {
 		queue <- task
 	}
 	close(queue)
+	for len(w.engines) < count {
+		w.engines = append(w.engines, w.installation.Engine(w.log(w.says.verbose)))
+	}
 	var group sync.WaitGroup
-	for range count {
+	for _, e := range w.engines[:count] {
 		group.Go(func() {
-			e := w.installation.Engine(w.log(w.says.verbose))
-			defer e.Close()
+			first := true
 			for task := range queue {
-				if ctx.Err() != nil {
+				if ctx.Err() != nil || !first && w.late() {
 					return
 				}
+				first = false
 				if err := w.do(ctx, e, plan, task); err != nil {
 					w.cancel(err) // the others stop; the first cause stays
 				}
@@ -51,6 +74,30 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 	}
 	group.Wait()
 }
+
+// workAll has count engines do tasks side by side, and then those that take all
+// cores, one after the other.
+func (w *workshop) workAll(ctx context.Context, side, alone []study.Task, plan config.Plan, count int) {
+	w.work(ctx, side, plan, count)
+	if len(alone) > 0 {
+		w.close() // what idles would hold memory
+	}
+	for _, task := range alone { // each may have a plan of its own
+		run := w.trials[task.Configurations[0]].run
+		w.work(ctx, []study.Task{task}, run.Plan(runtime.GOMAXPROCS(0)), 1)
+	}
+}
+
+// close ends the engines.
+func (w *workshop) close() {
+	for _, e := range w.engines {
+		e.Close()
+	}
+	w.engines = nil
+}
+
+// late reports whether no further task is to begin.
+func (w *workshop) late() bool { return !w.until.IsZero() && time.Now().After(w.until) }
 
 // do trains a task and keeps its results. Where one of several configurations
 // takes the engine down, each is tried again alone, so that the others come
@@ -80,14 +127,11 @@ func isFailure(err error) bool {
 }
 
 // settle keeps what the configurations ended with: results, or a failure. What was
-// stopped on the way is dropped, unless it has a checkpoint to go on from.
+// stopped on the way is dropped.
 func (w *workshop) settle(ctx context.Context, members []int, results []study.Result, err error) error {
 	switch {
 	case results == nil && ctx.Err() != nil:
 		for _, i := range members {
-			if checkpoint.In(w.runFolder(i)) {
-				continue
-			}
 			if err := w.folder.drop(w.trials[i].Name()); err != nil {
 				return err
 			}
@@ -132,9 +176,11 @@ func (w *workshop) train(
 	replicas := 0
 	for _, i := range members {
 		run := w.trials[i].run
-		run.LogDir, run.Overwrite = w.folder.shown, true // what is there was left half done
+		run.LogDir, run.Overwrite = w.folder.path(), true // what is there was left half done
 		request.Runs = append(request.Runs, run)
-		request.Describe = append(request.Describe, w.describe.of(i, begin))
+		if w.describe != nil {
+			request.Describe = append(request.Describe, w.describe.of(i, begin))
+		}
 		replicas += run.Repeats
 	}
 	epochs := request.Runs[0].Epochs // of all: they have one shape
@@ -169,7 +215,10 @@ func (w *workshop) train(
 func (w *workshop) trainOn(
 	ctx context.Context, e *engine.Engine, request engine.Train, members []int, on func(engine.Message),
 ) (*engine.Finished, error) {
-	folder := w.runFolder(members[0])
+	folder, err := filepath.Abs(filepath.Join(w.folder.path(), w.trials[members[0]].Name()))
+	if err != nil {
+		return nil, err
+	}
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	if len(members) > 1 || err != nil || !checkpoint.In(folder) {
 		return e.Train(ctx, request, on)
@@ -184,9 +233,6 @@ func (w *workshop) trainOn(
 	return finished, err
 }
 
-// runFolder returns the absolute path of a configuration's run.
-func (w *workshop) runFolder(i int) string { return filepath.Join(w.folder.Path, w.trials[i].Name()) }
-
 // result returns what a configuration ended with. A replica that diverged keeps
 // the epochs before, and no numbers.
 func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, error) {
@@ -197,7 +243,7 @@ func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, erro
 	if summary.Divergence == nil {
 		return r, nil
 	}
-	history, err := record.ReadHistory(filepath.Join(w.folder.Path, t.Name(), runfolder.HistoryFile))
+	history, err := record.ReadHistory(filepath.Join(w.folder.path(), t.Name(), runfolder.HistoryFile))
 	if err != nil {
 		return r, err
 	}

@@ -58,9 +58,13 @@ func (t *talk) addTo(c *cobra.Command, plots bool) {
 	if plots {
 		g.addBool(&t.plots, "plots", "draw pictures into the run's folder")
 	}
+	t.addLevels(g)
+	g.addTo(c)
+}
+
+func (t *talk) addLevels(g group) {
 	g.addBool(&t.quiet, "quiet", "print the result alone")
 	g.addBool(&t.verbose, "verbose", "show TensorFlow's own messages")
-	g.addTo(c)
 }
 
 // train does a new run and prints its result.

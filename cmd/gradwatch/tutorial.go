@@ -114,7 +114,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	}
 	s := &story{
 		style: newStyle(f.stdout), w: f.stdout, taught: learned, took: time.Since(begin),
-		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir),
+		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir), program: shown(f.program),
 	}
 	s.tell()
 	return f.endOfLessons(learned)

@@ -87,14 +87,14 @@ func (d *doctor) lostGradient(c *record.Check) (origin, message string) {
 	if by := gradientRatio(c); by > 0 {
 		size = fmt.Sprintf("%s of that of %s", part(by), layerName(out))
 	}
-	message = fmt.Sprintf("The gradient of %s is %s (epoch %d)", origin, size, c.Epoch)
+	message = fmt.Sprintf("of %s is %s (epoch %d)", origin, size, c.Epoch)
 	signal := ratio(c.Layers[least].Delta(), c.Layers[out].Delta())
 	if !(signal < little) {
-		return origin, fmt.Sprintf("%s, though %s the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
+		return origin, fmt.Sprintf("The gradient %s, though %s the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
 			message, partOf(signal))
 	}
 	k, activation, weights := steepest(c, least)
-	return layerName(k), fmt.Sprintf("%s: of the error signal %s comes back to it. Most is lost at %s, which keeps %s: %s.",
+	return layerName(k), fmt.Sprintf("The gradient vanishes on its way back: that %s, and of the error signal %s comes back to it. Most is lost at %s, which keeps %s: %s.",
 		message, part(signal), layerName(k), part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
 }
 

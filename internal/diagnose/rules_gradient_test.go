@@ -33,6 +33,11 @@ func vanishingCases() []ruleCase {
 		{"the signal fades, most at epoch 40", of("tanh", 3, late, fade(0.005), fadeAt(0.0012, between(4, 4)), fadeAt(0.001, between(9, 9))), []string{
 			"note vanishing dense_1 from dense_2, epoch 0 to 50 (gone), error signal over the output layer's 0.0012, 0.01; flow/dense_1/delta. The gradient vanishes on its way back: dense_1 gets 1/833 of the error signal of dense_4 (epoch 40; from layer to layer it keeps 1/9). Most is lost at dense_2, which keeps 1/67: the weights of dense_3 leave 1/17, the derivative of tanh 0.25. Last seen in epoch 50.",
 		}},
+		{"the signal fades, most where it had learned for a while", of("tanh", 3, late, fade(0.005), fadeAt(0.0011, between(4, 4)), func(r *Run) {
+			r.Replicas[0].History[40].Loss = 0.3
+		}), []string{
+			"note vanishing dense_1 from dense_2, epoch 0 to 50 (gone), error signal over the output layer's 0.005, 0.01; flow/dense_1/delta. The gradient vanishes on its way back: dense_1 gets 1/200 of the error signal of dense_4 (epoch 0; from layer to layer it keeps 1/6). Most is lost at dense_2, which keeps 1/16: the weights of dense_3 leave 0.25, the derivative of tanh 0.25. Last seen in epoch 50.",
+		}},
 		{"the signal fades, and what comes in overflows", of("tanh", 2, slowly, func(r *Run) {
 			deltas(r, every, []float64{0.0005, 0.1}, []float64{math.NaN(), math.NaN()})
 		}), []string{
@@ -71,7 +76,7 @@ func vanishingCases() []ruleCase {
 		{"a kernel's gradient, lost above", of("elu", 3, slowly, starve(1, 0.04, 0.1), func(r *Run) {
 			units(r, 2, func(u *record.UnitFlow) { u.Delta, u.OutputDelta = 0.02, 0.03 })
 		}), []string{
-			"error vanishing dense_2 from dense_3, epoch 0 to 99, gradient over the output layer's 0.04, 0.05; dense_2/kernel_0_grad. The gradient of dense_2 is 1/25 of that of dense_4 (epoch 0): of the error signal 1/10 comes back to it. Most is lost at dense_3, which keeps 0.2: the weights of dense_4 leave 0.3, the derivative of elu 0.667.",
+			"error vanishing dense_2 from dense_3, epoch 0 to 99, gradient over the output layer's 0.04, 0.05; dense_2/kernel_0_grad. The gradient vanishes on its way back: that of dense_2 is 1/25 of that of dense_4 (epoch 0), and of the error signal 1/10 comes back to it. Most is lost at dense_3, which keeps 0.2: the weights of dense_4 leave 0.3, the derivative of elu 0.667.",
 		}},
 		{"a kernel's gradient, not lost", of("elu", 3, slowly, starve(1, 0.04, 0.5)), []string{
 			"error vanishing dense_2 from dense_2, epoch 0 to 99, gradient over the output layer's 0.04, 0.05; dense_2/kernel_0_grad. The gradient of dense_2 is 1/25 of that of dense_4 (epoch 0), though 0.5 of the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
@@ -116,6 +121,16 @@ func explodingCases() []ruleCase {
 		}), []string{
 			"error exploding, epoch 14 to 99, training loss over that of guessing 4.33, 2; loss. The loss is 3, 4.33 times that of guessing by the classes' shares (0.693): the model is sure of what is wrong; steps or weights are far too large.",
 			"warning stalled-loss, epoch 50 to 99, fall of the loss over the last half of the run 0, 0.001; loss. The loss stands still at 3; guessing by the classes' shares gives 0.693.",
+		}},
+		{"the loss is above twice that of guessing", of("tanh", 3, func(r *Run) {
+			losses(r, func(e int) float64 { return 1.4 - 0.0001*float64(e) })
+		}), []string{
+			"error exploding, epoch 0 to 99, training loss over that of guessing 2.01, 2; loss. The loss is 1.39, 2.01 times that of guessing by the classes' shares (0.693): the model is sure of what is wrong; steps or weights are far too large.",
+		}},
+		{"the loss is below twice that of guessing", of("tanh", 3, func(r *Run) {
+			losses(r, func(e int) float64 { return 1.39 - 0.0001*float64(e) })
+		}), []string{
+			"error oscillation, epoch 0 to 99, training loss over that of guessing 1.99, 1.03; loss. The loss, 1.38, stays above that of guessing by the classes' shares (0.693): steps overshoot.",
 		}},
 		{"the loss is large, and infinite steps", of("tanh", 3, step(0, math.Inf(1)), func(r *Run) {
 			losses(r, func(e int) float64 { return 1e30 * (1 + float64(e%2)/1000) })

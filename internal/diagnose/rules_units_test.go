@@ -143,7 +143,7 @@ func symmetricCases() []ruleCase {
 			"error symmetric-units dense_2 [0 1 2 3], epoch 0 to 99, share of the layer's units whose weights another one has 1, 1; dense_2/kernel_0. In dense_2 every unit has a copy: the same weights, so the same gradients, for ever. Half of the units would do as much.",
 		}},
 		{"all but one are copies", of("tanh", 3, slowly, copies(1, 0, 0, 0, -1)), nil},
-		{"one unit has no copy", of("tanh", 3, slowly, narrow), nil},
+		{"one unit is no copy", of("tanh", 3, slowly, narrow, copies(0, 0)), nil},
 
 		{"large inputs", of("tanh", 3, slowly, large(10.5)), []string{
 			"error unscaled-inputs dense_1, epoch 0 to 99, root mean square of the inputs 10.5, 10; dense_1_out. The inputs are large: their root mean square is 10.5, the largest of them 40; a model wants them to be about 1.",

@@ -209,3 +209,15 @@ func TestThresholds(t *testing.T) {
 	softer("saturated", func(t *Thresholds) { t.SaturatedError = 1.1 })
 	softer("the loss jumps", func(t *Thresholds) { t.Rough, t.Stalled = 0.5, -1 })
 }
+
+// TestOneClass checks that where there is nothing to guess no loss is far above
+// guessing, whatever counts as learned.
+func TestOneClass(t *testing.T) {
+	run := base("tanh", 2)
+	run.Class1 = 1
+	limits := Default()
+	limits.Learned, limits.HeldBack = 2, 2
+	if got := texts(limits, run); got != nil {
+		t.Errorf("got %q, want nothing", got)
+	}
+}

@@ -53,6 +53,7 @@ func TestEventFiles(t *testing.T) {
 			t.Run("scalars", run.checkScalars)
 			t.Run("number of values", run.checkValues)
 			t.Run("last epoch", run.checkLastEpoch)
+			t.Run("verdict", run.checkVerdict)
 			t.Run("replicas", run.checkReplicas)
 			t.Run("in TensorBoard", func(t *testing.T) { run.checkServer(ctx, t, server) })
 		})
@@ -119,6 +120,9 @@ func (r *trained) checkSteps(t *testing.T) {
 	if r.run.Repeats > 1 {
 		want["tensor custom_scalars__config__"] = 1
 	}
+	if r.flow != nil {
+		want["tensor verdict"] = 1
+	}
 	if diff := cmp.Diff(want, others); diff != "" {
 		t.Errorf("other events (-want +got):\n%s", diff)
 	}
@@ -148,7 +152,8 @@ func (r *trained) checkGraph(t *testing.T) {
 }
 
 // checkScalars compares the scalars with history.csv, which holds a float32
-// exactly, and the last val_loss with the reference model's.
+// exactly, and with the files of checks, and the last val_loss with the reference
+// model's.
 func (r *trained) checkScalars(t *testing.T) {
 	for _, e := range r.events {
 		if e.Kind != "scalar" {
@@ -156,13 +161,16 @@ func (r *trained) checkScalars(t *testing.T) {
 		}
 		want := r.wantScalar(e.Tag, e.Step)
 		tolerance := 0.0
-		if r.run.Repeats > 1 {
+		switch {
+		case strings.HasPrefix(e.Tag, "flow/"):
+			tolerance = 1e-6 * math.Abs(want) // of numbers in float32
+		case r.run.Repeats > 1:
 			tolerance = 1e-6 * max(1, math.Abs(want)) // a mean in float32
-		} else {
+		default:
 			want = float64(float32(want))
 		}
 		if !near(e.Value, want, tolerance) && !(math.IsNaN(want) && math.IsNaN(e.Value)) {
-			t.Errorf("%s at step %d: got %v, want %v as in history.csv", e.Tag, e.Step, e.Value, want)
+			t.Errorf("%s at step %d: got %v, want %v as in the run's files", e.Tag, e.Step, e.Value, want)
 		}
 		if r.run.Repeats > 1 && !finite(e.Value) {
 			t.Errorf("%s at step %d: got %v, want a finite number, of the replicas that go on", e.Tag, e.Step, e.Value)

@@ -51,6 +51,8 @@ func singleCases() []testCase {
 		{name: "relu-5", base: "relu-5", set: func(*config.Run) {}, slices: 16},
 		{name: "every-fifth-epoch", base: "relu-5", set: func(r *config.Run) { r.HistogramFreq = 5 }, slices: 16},
 		{name: "no-histograms", base: "relu-5", set: func(r *config.Run) { r.HistogramFreq = 0 }},
+		{name: "no-checks", base: "relu-5", set: func(r *config.Run) { r.DiagnoseFreq = 0 }, slices: 16},
+		{name: "every-seventh-check", base: "tanh-5", set: shallow(func(r *config.Run) { r.DiagnoseFreq = 7 }), slices: 16},
 		{name: "whole-set", base: "tanh-5", set: func(r *config.Run) { r.GradientBatch = 0 }, slices: 1},
 		{name: "even-slices", base: "tanh-5", set: func(r *config.Run) { r.GradientBatch = 100 }, slices: 5},
 		{name: "of-training-rows", base: "tanh-5", set: func(r *config.Run) {
@@ -93,7 +95,7 @@ func replicaCases() []testCase {
 		// At this rate some seeds diverge, in epochs 1 to 8, and others never do.
 		{name: "some-diverge", base: "tanh-5", set: func(r *config.Run) {
 			r.Activations, r.KernelInitializer, r.LearningRate = []string{"linear"}, "glorot_uniform", 0.7
-			r.Repeats, r.LogReplicas, r.HistogramFreq = 8, true, 4
+			r.Repeats, r.LogReplicas, r.HistogramFreq, r.DiagnoseFreq = 8, true, 4, 3
 		}, slices: 16, groups: 2, diverges: true},
 	}
 }
@@ -125,6 +127,7 @@ type trained struct {
 	folder  string
 	weights [][]record.Layer // of weights.json, a replica each
 	history *record.History
+	flow    *flowFiles // nil without checks
 	events  []tensorboard.Event
 	each    [][]tensorboard.Event // of the replicas' own event files
 	// test and gradient are the rows of the test set and those that gradients
@@ -178,6 +181,9 @@ func (r *trained) readFiles(t *testing.T, weights [][]record.Layer) {
 	var err error
 	if r.history, err = record.ReadHistory(filepath.Join(r.folder, runfolder.HistoryFile)); err != nil {
 		t.Fatal(err)
+	}
+	if r.run.CheckFreq() > 0 {
+		r.flow = readFlowFiles(t, r.folder, r.run.Repeats)
 	}
 	if r.weights = weights; r.diverges {
 		return
@@ -275,6 +281,11 @@ func (r *trained) wantSteps() (histograms, scalars map[string][]int64) {
 				}
 			}
 		}
+		if r.run.Checked(int(step)) {
+			for _, tag := range r.flowTags() {
+				scalars[tag] = append(scalars[tag], step)
+			}
+		}
 		if r.run.HistogramFreq == 0 || step%int64(r.run.HistogramFreq) != 0 {
 			continue
 		}
@@ -306,6 +317,9 @@ func column(row record.Row, tag string) float64 {
 // value, of several the mean of those that have not diverged, or one standard
 // deviation below or above it.
 func (r *trained) wantScalar(tag string, step int64) float64 {
+	if strings.HasPrefix(tag, "flow/") {
+		return r.wantFlow(tag, step)
+	}
 	if r.run.Repeats == 1 {
 		return column(r.history.Replica(0)[step], tag)
 	}

@@ -55,7 +55,16 @@ func (r *trained) checkServer(ctx context.Context, t *testing.T, server *tensorb
 func (r *trained) loaded(ctx context.Context, server *tensorboard.Server) error {
 	last := r.events[len(r.events)-1]
 	var steps []int64
-	if last.Kind == "histogram" {
+	switch last.Kind {
+	case "tensor":
+		series, err := server.Texts(ctx, r.name, last.Tag)
+		if err != nil {
+			return err
+		}
+		for _, text := range series {
+			steps = append(steps, text.Step)
+		}
+	case "histogram":
 		series, err := server.Histograms(ctx, r.name, last.Tag)
 		if err != nil {
 			return err
@@ -63,7 +72,7 @@ func (r *trained) loaded(ctx context.Context, server *tensorboard.Server) error 
 		for _, h := range series {
 			steps = append(steps, h.Step)
 		}
-	} else {
+	default:
 		series, err := server.Scalars(ctx, r.name, last.Tag)
 		if err != nil {
 			return err

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// print prints what the remedies reached, which is best, what of it is due to what, and
+// how to train it.
+func (x *fixes) print() {
+	if len(x.remedies) == 0 {
+		fmt.Fprintln(x.stdout)
+		x.say("No remedy fits: no change of the model or its training mends this.")
+		return
+	}
+	r := x.report()
+	if r.Before == nil {
+		return // it was stopped before anything could be compared
+	}
+	s := newStyle(x.stdout)
+	seeds := seedText(r.Seeds)
+	fmt.Fprintf(x.stdout, "\n%s, each with %s; %s\n\n", s.title("Remedies"), seeds, durationText(x.took))
+	x.printTable(s, r)
+	x.printRest(r)
+	fmt.Fprintln(x.stdout)
+	if r.Best == nil {
+		x.say("%s", s.title("No remedy helps:")+" what differs from the run as it is may be chance.")
+	} else {
+		x.printBest(s, r)
+	}
+	fmt.Fprintf(x.stdout, "\n%s: %s, and the runs\n", x.shown, fixesFile)
+}
+
+// say prints a sentence, wrapped.
+func (x *fixes) say(format string, args ...any) {
+	for _, line := range wrap(fmt.Sprintf(format, args...), helpWidth) {
+		fmt.Fprintln(x.stdout, line)
+	}
+}
+
+// mostCombinations is how many combinations the table has at most; fixes.csv has all.
+const mostCombinations = 5
+
+func (x *fixes) printTable(s style, r *fixesReport) {
+	rows, more := []*fixOutcome{r.Before}, 0
+	for _, o := range r.Tried {
+		if o.Combined {
+			if more++; more > mostCombinations {
+				continue
+			}
+		}
+		rows = append(rows, o)
+	}
+	more -= mostCombinations
+	// What stands beside the names, in columns.
+	const form = "  %-13s  %-11s  %*s  %6s"
+	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
+	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
+	room := helpWidth - beside
+	fmt.Fprintf(x.stdout, "%*s  test accuracy\n", room, "")
+	fmt.Fprintf(x.stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
+	for i, o := range rows {
+		gain := ""
+		if i > 0 {
+			gain = gainText(float64(o.Gain))
+		}
+		text := fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), gain)
+		best := r.Best != nil && o.Name == r.Best.Name
+		for _, line := range nameLines(o.Name, room) {
+			padded := line + pad(line, room)
+			if best {
+				padded = s.mark("32", padded)
+			}
+			fmt.Fprintln(x.stdout, strings.TrimRight(padded+text, " "))
+			text = ""
+		}
+	}
+	if more > 0 {
+		fmt.Fprintf(x.stdout, "and %s that reach less: see %s\n", count(more, "combination"), fixesFile)
+	}
+}
+
+// nameLines breaks a name before each remedy of which there is no room in the line.
+func nameLines(name string, room int) []string {
+	lines := []string{""}
+	for i, part := range strings.Split(name, " + ") {
+		last := &lines[len(lines)-1]
+		switch {
+		case i == 0:
+			*last = part
+		case utf8.RuneCountInString(*last+" + "+part) <= room:
+			*last += " + " + part
+		default:
+			lines = append(lines, "  + "+part)
+		}
+	}
+	return lines
+}
+
+// gainText writes a gain with its sign, if it has one to three digits.
+func gainText(gain float64) string {
+	if text := fmt.Sprintf("%+.3f", gain); text != "-0.000" && text != "+0.000" {
+		return text
+	}
+	return "0.000"
+}
+
+func (o *fixOutcome) center() string {
+	if o.Seeds < 2 {
+		return fmt.Sprintf("%.3f", float64(o.Mean))
+	}
+	return fmt.Sprintf("%.3f ± %.3f", float64(o.Mean), float64(o.Std))
+}
+
+func (o *fixOutcome) extremes() string {
+	return fmt.Sprintf("%.3f–%.3f", float64(o.Worst), float64(o.Best))
+}
+
+// printRest says what is not in the table, and what counts how.
+func (x *fixes) printRest(r *fixesReport) {
+	diverged := r.Before.Diverged
+	for _, o := range r.Tried {
+		diverged += o.Diverged
+	}
+	if diverged > 0 {
+		x.say("%s diverged (see %s): counted as guessing the larger class, %.3f.", count(diverged, "seed"), fixesFile, x.guess)
+	}
+	for _, failure := range r.Failed {
+		x.say("Failed: %s", failure)
+	}
+	if len(r.NotTried) > 0 {
+		x.say("Not tried, as the time of --budget %s was up: %s.", budgetText(x.budget), strings.Join(r.NotTried, ", "))
+	}
+}
+
+func (x *fixes) printBest(s style, r *fixesReport) {
+	b := r.Best
+	fmt.Fprintf(x.stdout, "%s %s\n", s.title("Best:"), b.Name)
+	fmt.Fprintf(x.stdout, "  test accuracy     %s → %s\n", r.Before.center(), b.center())
+	fmt.Fprintf(x.stdout, "  worst seed        %.3f → %.3f\n", float64(r.Before.Worst), float64(b.Worst))
+	fmt.Fprintf(x.stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
+	if b.Others != nil {
+		fmt.Fprintf(x.stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
+			seedText(x.trials[x.others].run.Seeds()))
+	}
+	for _, why := range b.Why {
+		for i, line := range wrap(why, helpWidth-len("    ")) {
+			fmt.Fprintln(x.stdout, []string{"  ", "    "}[min(i, 1)]+line)
+		}
+	}
+	if !b.Suffices {
+		x.say("Still, not all is well with %d of %d seeds.", b.Seeds-b.Sound, b.Seeds)
+	}
+	x.printParts(s, r)
+	fmt.Fprintf(x.stdout, "\n%s\n", s.title("Train it so:"))
+	for _, line := range commandLines(x.command(x.place(x.best()))) {
+		fmt.Fprintf(x.stdout, "  %s\n", line)
+	}
+}
+
+// printParts says which part of the gain is due to what.
+func (x *fixes) printParts(s style, r *fixesReport) {
+	parts := r.Best.Parts
+	switch {
+	case len(parts) == 1:
+		fmt.Fprintln(x.stdout)
+		x.say("All of the gain of %.3f is due to this one change.", float64(r.Best.Gain))
+		return
+	case len(parts) == 0:
+		return
+	}
+	fmt.Fprintf(x.stdout, "\n%s\n", s.title(fmt.Sprintf("What the gain of %.3f is due to", float64(r.Best.Gain))))
+	width := 0
+	for _, p := range parts {
+		width = max(width, utf8.RuneCountInString(p.Flags))
+	}
+	// Of two, one without the other is the other alone.
+	several := len(parts) > 2
+	head, legend := "  alone  share", "Mean test accuracy with it alone; its share is what it adds, on the average of being added first and last."
+	if several {
+		head = "  alone  all but it  share"
+		legend = "Mean test accuracy with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
+	}
+	fmt.Fprintf(x.stdout, "  %-*s%s\n", width, "", head)
+	for _, p := range parts {
+		without := ""
+		if several {
+			without = fmt.Sprintf("%-12.3f", float64(p.Without))
+		}
+		fmt.Fprintf(x.stdout, "  %s%s  %.3f  %s%+.3f\n", p.Flags, pad(p.Flags, width), float64(p.Alone), without, float64(p.Share))
+	}
+	x.say("%s", legend)
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"encoding/csv"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gradwatch/internal/remedy"
+	"gradwatch/internal/study"
+	"gradwatch/train/record"
+)
+
+// fixesFile is the table of what was tried, in its folder.
+const fixesFile = "fixes.csv"
+
+// fixesReport is what diagnose --format json says of remedies.
+type fixesReport struct {
+	Needed bool          `json:"needed"` // false where there is nothing to mend
+	Folder string        `json:"folder,omitempty"`
+	Seeds  []uint32      `json:"seeds,omitempty"`
+	Before *fixOutcome   `json:"before,omitempty"`
+	Tried  []*fixOutcome `json:"tried"` // the highest mean first
+	Best   *bestFix      `json:"best"`  // null where nothing is better than before
+	// NotTried are remedies that there was no time for, Failed those that could not be
+	// trained.
+	NotTried []string `json:"not-tried"`
+	Failed   []string `json:"failed,omitempty"`
+}
+
+// fixOutcome is what a candidate reached.
+type fixOutcome struct {
+	Name     string        `json:"name"`
+	Flags    string        `json:"flags"` // what it changes, as on a command line
+	Folder   string        `json:"folder"`
+	Combined bool          `json:"combined"` // several remedies, or a part of one
+	Mean     record.Number `json:"test-accuracy-mean"`
+	Std      record.Number `json:"test-accuracy-std"`
+	Worst    record.Number `json:"test-accuracy-worst"`
+	Best     record.Number `json:"test-accuracy-best"`
+	Gain     record.Number `json:"gain"` // of the mean over that before
+	Seeds    int           `json:"seeds"`
+	Learned  int           `json:"learned"`
+	Sound    int           `json:"sound"` // of these, without an error besides
+	Diverged int           `json:"diverged"`
+}
+
+// bestFix is the best of what was tried.
+type bestFix struct {
+	fixOutcome
+	Suffices bool     `json:"suffices"` // at least 90 % of the seeds have learned
+	Why      []string `json:"why"`
+	// Others is what it reaches with as many other seeds, which took no part in the
+	// choice; null where that is not known.
+	Others *fixOutcome `json:"other-seeds"`
+	// Parts say which part of the gain is due to what; none where it is not known.
+	Parts   []fixPart `json:"parts"`
+	Command string    `json:"command"`
+}
+
+// fixPart is what one part of the best does.
+type fixPart struct {
+	Flags   string        `json:"flags"`
+	Alone   record.Number `json:"test-accuracy-alone"`
+	Without record.Number `json:"test-accuracy-without"` // with all the others
+	// Share of the gain: what it adds, on the average over all orders of adding the
+	// parts.
+	Share record.Number `json:"share-of-gain"`
+}
+
+// report says what came of the remedies.
+func (x *fixes) report() *fixesReport {
+	r := &fixesReport{Needed: true, Tried: []*fixOutcome{}, NotTried: []string{}}
+	if len(x.remedies) == 0 {
+		return r
+	}
+	r.Folder, r.Seeds = x.shown, x.trials[0].run.Seeds()
+	for _, o := range remedy.Rank(x.all()) {
+		if i := x.place(o); i > 0 {
+			r.Tried = append(r.Tried, x.outcome(i))
+		} else {
+			r.Before = x.outcome(0)
+		}
+	}
+	for i := range x.trials {
+		result, known := x.results[i]
+		switch {
+		case i > 0 && i == x.others:
+		case !known:
+			r.NotTried = append(r.NotTried, x.name(i))
+		case result.State() == study.Failed:
+			r.Failed = append(r.Failed, x.name(i)+": "+result.Message)
+		}
+	}
+	if x.cut {
+		r.NotTried = append(r.NotTried, "combinations")
+	}
+	if best := x.best(); best != nil {
+		r.Best = x.bestFix(best)
+	}
+	return r
+}
+
+// place returns the trial of an outcome.
+func (x *fixes) place(o *remedy.Outcome) int {
+	for i, known := range x.outcomes {
+		if known == o {
+			return i
+		}
+	}
+	return -1
+}
+
+// name returns a trial's, for a table.
+func (x *fixes) name(i int) string {
+	switch {
+	case i == 0:
+		return "as it is"
+	case i == x.others:
+		return "the best with other seeds"
+	case len(x.combinations[i]) == 0: // a part of a remedy
+		var texts []string
+		for _, s := range x.trials[i].Settings {
+			texts = append(texts, changeText([]study.Setting{s}))
+		}
+		return strings.Join(texts, " + ")
+	default:
+		return remedy.Name(x.remedies, x.combinations[i])
+	}
+}
+
+func (x *fixes) label(c study.Configuration) string { return x.name(c.Index) }
+
+// changeText returns settings as on a command line; flags that are taken away are
+// said in words.
+func changeText(settings []study.Setting) string {
+	var texts []string
+	for _, s := range settings {
+		if s.Value == "" {
+			texts = append(texts, "without --"+s.Flag)
+		} else {
+			texts = append(texts, settingsText([]study.Setting{s})...)
+		}
+	}
+	return strings.Join(texts, " ")
+}
+
+func (x *fixes) outcome(i int) *fixOutcome {
+	o := x.outcomes[i]
+	s := o.Spread()
+	gain := math.NaN()
+	if before, ok := x.outcomes[0]; ok {
+		gain = s.Mean - before.Spread().Mean
+	}
+	return &fixOutcome{
+		Name: x.name(i), Flags: changeText(x.trials[i].Settings), Folder: x.trials[i].Name(),
+		Combined: len(o.Combination) != 1,
+		Mean:     record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
+		Gain: record.Number(gain), Seeds: len(o.Accuracies), Learned: o.Learned, Sound: o.Sound, Diverged: o.Diverged,
+	}
+}
+
+func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
+	i := x.place(best)
+	b := &bestFix{
+		fixOutcome: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
+		Command: "gradwatch train " + strings.Join(settingsText(x.command(i)), " "),
+	}
+	if x.outcomes[x.others] != nil && x.others > 0 {
+		b.Others = x.outcome(x.others)
+	}
+	for _, k := range best.Combination {
+		b.Why = append(b.Why, x.remedies[k].Name+": "+x.remedies[k].Why)
+	}
+	return b
+}
+
+// command returns the flags that train the run with a trial's changes.
+func (x *fixes) command(i int) []study.Setting {
+	return remedy.Merge(x.own, x.trials[i].Settings)
+}
+
+// shares divides the best's gain among its parts; none where a set of them has no
+// outcome.
+func (x *fixes) shares(best *remedy.Outcome) []fixPart {
+	parts := x.parts(best)
+	means := make([]float64, 1<<len(parts))
+	for set := range means {
+		settings, _ := joined(parts, uint(set))
+		o, ok := x.outcomes[x.find(settings)]
+		if !ok {
+			return []fixPart{}
+		}
+		means[set] = o.Spread().Mean
+	}
+	shares := remedy.Shares(len(parts), func(set uint) float64 { return means[set] })
+	all := make([]fixPart, len(parts))
+	for i, p := range parts {
+		all[i] = fixPart{
+			Flags: changeText(p.settings), Share: record.Number(shares[i]),
+			Alone: record.Number(means[1<<i]), Without: record.Number(means[(len(means)-1)&^(1<<i)]),
+		}
+	}
+	return all
+}
+
+// writeTable writes fixes.csv: a row a candidate that has ended, in the order in which
+// they were planned.
+func (x *fixes) writeTable(w io.Writer) error {
+	rows := [][]string{{
+		"configuration", "flags", "state", "repeats", "learned", "diverged",
+		"val_accuracy_mean", "val_accuracy_std", "val_accuracy_worst", "val_accuracy_best", "gain", "seconds", "message",
+	}}
+	text := func(n record.Number) string {
+		if math.IsNaN(float64(n)) {
+			return ""
+		}
+		return strconv.FormatFloat(float64(n), 'g', 9, 64)
+	}
+	for i, t := range x.trials {
+		result, ok := x.results[i]
+		if !ok {
+			continue
+		}
+		row := []string{t.Name(), changeText(t.Settings), string(result.State()), strconv.Itoa(t.run.Repeats)}
+		if _, ok := x.outcomes[i]; ok {
+			o := x.outcome(i)
+			row = append(row, strconv.Itoa(o.Learned), strconv.Itoa(o.Diverged),
+				text(o.Mean), text(o.Std), text(o.Worst), text(o.Best), text(o.Gain))
+		} else {
+			row = slices.Concat(row, make([]string, 7))
+		}
+		rows = append(rows, append(row, strconv.FormatFloat(result.Seconds, 'f', 3, 64), strings.Join(strings.Fields(result.Message), " ")))
+	}
+	return csv.NewWriter(w).WriteAll(rows)
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"gradwatch/internal/remedy"
+	"gradwatch/internal/study"
+)
+
+const (
+	// mostCombined is how many remedies are combined at most: of more, one does not
+	// want to know which of them did it.
+	mostCombined = 3
+	// mostTried is how many combinations of as many remedies are tried.
+	mostTried = 12
+)
+
+// search trains the run as it is and each remedy by itself, then combinations of the
+// best, as long as there is time and use.
+func (x *fixes) search(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	x.begin = time.Now()
+	w := &workshop{
+		front: x.front, says: x.says, installation: x.installation, folder: x, cancel: cancel,
+		until: x.begin.Add(x.budget), gauge: newGauge(0, 0),
+	}
+	w.gauge.until = w.until
+	w.meter = newMeter(x.stderr, x.says, x.folder.Name, x.label, w.gauge)
+	err := x.rounds(ctx, w)
+	w.close()
+	w.meter.close()
+	x.took = time.Since(x.begin)
+	return err
+}
+
+func (x *fixes) rounds(ctx context.Context, w *workshop) error {
+	if err := x.round(ctx, w, 0); err != nil {
+		return err
+	}
+	if r := x.results[0]; r.State() == study.Failed {
+		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
+	}
+	for size := 2; size <= mostCombined; size++ {
+		from := len(x.trials)
+		for _, combination := range x.promising(size) {
+			if w.late() {
+				x.cut = true
+				break
+			}
+			if err := x.add(combination); err != nil {
+				continue // they don't go together
+			}
+		}
+		if err := x.round(ctx, w, from); err != nil {
+			return err
+		}
+	}
+	late := w.late()
+	w.until = time.Time{} // what the best is made of is part of the answer
+	from := len(x.trials)
+	x.addParts()
+	if err := x.round(ctx, w, from); err != nil || late {
+		return err
+	}
+	from = len(x.trials)
+	x.addOthers()
+	return x.round(ctx, w, from)
+}
+
+// promising returns the combinations of so many remedies that are worth a try, best
+// guess first. Where fewer remedies suffice, a second is tried if it helps by itself,
+// and a third no more.
+func (x *fixes) promising(size int) [][]int {
+	best := remedy.Best(x.all())
+	before, ok := x.outcomes[0]
+	if best == nil || !ok || size > 2 && best.Suffices() {
+		return nil
+	}
+	var singles []int
+	var smaller [][]int
+	for _, o := range remedy.Rank(x.all()) {
+		if n := len(o.Combination); n == 1 && (!best.Suffices() || remedy.Helps(o, before)) {
+			singles = append(singles, o.Combination[0])
+		}
+		if len(o.Combination) == size-1 {
+			smaller = append(smaller, o.Combination)
+		}
+	}
+	if size == 2 {
+		smaller = remedy.Each(singles)
+	}
+	return remedy.Combine(x.remedies, smaller, singles, mostTried)
+}
+
+// round trains the trials from the given one on.
+func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
+	if from == len(x.trials) {
+		return nil
+	}
+	w.trials = x.trials
+	cores := coresFor(x.installation)
+	side, alone, plan := planTasks(x.trials, from, cores)
+	first := func(a, b study.Task) int { return a.Configurations[0] - b.Configurations[0] }
+	slices.SortFunc(side, first) // best guess first, for there may be no time for the last
+	engines := min(cores, len(side))
+	w.gauge.expect(len(x.trials) - from)
+	w.gauge.add(side, engines)
+	w.gauge.add(alone, 1)
+	w.workAll(ctx, side, alone, plan, engines)
+	switch {
+	case ctx.Err() != nil && len(x.results) == 0:
+		return context.Cause(ctx)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, count(len(x.results), "candidate"))
+	}
+	return nil
+}
+
+// all returns the outcomes in the order of their trials, but for that of other seeds.
+func (x *fixes) all() []*remedy.Outcome {
+	var all []*remedy.Outcome
+	for i := range x.trials {
+		if o, ok := x.outcomes[i]; ok && (i == 0 || i != x.others) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// part is one of what the best is made of: a flag, or a remedy.
+type part struct {
+	settings []study.Setting
+	remedies []int // one, or none for a flag
+}
+
+// parts returns what an outcome is made of: its flags, or, where they are many or don't
+// stand alone, its remedies.
+func (x *fixes) parts(o *remedy.Outcome) []part {
+	const most = 4 // of five, 31 sets would have to be trained
+	var flags, whole []part
+	for _, i := range o.Combination {
+		whole = append(whole, part{x.remedies[i].Settings, []int{i}})
+	}
+	for _, s := range x.settings(o) {
+		flags = append(flags, part{settings: []study.Setting{s}})
+	}
+	if len(flags) > most {
+		return whole
+	}
+	for set := range uint(1) << len(flags) {
+		settings, _ := joined(flags, set)
+		if x.find(settings) >= 0 {
+			continue
+		}
+		if _, err := x.trial(settings); err != nil {
+			return whole
+		}
+	}
+	return flags
+}
+
+// settings returns what was set to reach an outcome.
+func (x *fixes) settings(o *remedy.Outcome) []study.Setting {
+	if len(o.Combination) == 0 {
+		return x.trials[x.place(o)].Settings
+	}
+	return remedy.Settings(x.remedies, o.Combination)
+}
+
+// addParts adds the trials of the sets of the best's parts that were not trained.
+func (x *fixes) addParts() {
+	best := x.best()
+	if best == nil {
+		return
+	}
+	parts := x.parts(best)
+	for set := range uint(1) << len(parts) {
+		settings, combination := joined(parts, set)
+		if x.find(settings) >= 0 {
+			continue
+		}
+		t, err := x.trial(settings)
+		if err != nil {
+			continue // remedies that were not tried together: then there are no shares
+		}
+		x.trials = append(x.trials, t)
+		x.combinations = append(x.combinations, combination)
+	}
+}
+
+// addOthers adds the trial of the best with as many other seeds: of the many that were
+// tried, the best owes a part of its mean to luck.
+func (x *fixes) addOthers() {
+	best := x.best()
+	if best == nil {
+		return
+	}
+	run := &x.trials[0].run
+	settings := slices.Clone(x.trials[x.place(best)].Settings)
+	seed := uint64(run.Seed) + uint64(run.Repeats)
+	t, err := x.trial(append(settings, study.Setting{Flag: "seed", Value: strconv.FormatUint(seed, 10)}))
+	if err != nil {
+		return // there are no more seeds
+	}
+	x.others = t.Index
+	x.trials = append(x.trials, t)
+	x.combinations = append(x.combinations, best.Combination)
+}
+
+// joined returns the settings, and the remedies, of a set of parts.
+func joined(parts []part, set uint) (settings []study.Setting, combination []int) {
+	settings = []study.Setting{}
+	for i, p := range parts {
+		if set>>i&1 == 1 {
+			settings = append(settings, p.settings...)
+			combination = append(combination, p.remedies...)
+		}
+	}
+	return settings, combination
+}
+
+// find returns the trial that has the settings, whatever their order, or -1.
+func (x *fixes) find(settings []study.Setting) int {
+	return slices.IndexFunc(x.trials, func(t *trial) bool {
+		return len(t.Settings) == len(settings) &&
+			!slices.ContainsFunc(settings, func(s study.Setting) bool { return !slices.Contains(t.Settings, s) })
+	})
+}
+
+// best returns the best outcome, nil where the run as it is does as well.
+func (x *fixes) best() *remedy.Outcome {
+	before, ok := x.outcomes[0]
+	if !ok {
+		return nil
+	}
+	if best := remedy.Best(x.all()); best != nil && remedy.Helps(best, before) {
+		return best
+	}
+	return nil
+}

@@ -1,0 +1,440 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/diagnose"
+	"gradwatch/internal/remedy"
+	"gradwatch/internal/study"
+	"gradwatch/train/record"
+)
+
+// broken trains a small run that can't learn, its units being copies of one another,
+// in logs/broken, and returns its flags.
+func broken(t *testing.T) string {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	flags := "--dataset moons --samples 200 --hidden-layers 2 --epochs 60 --kernel-initializer zeros --seed 3"
+	succeed(t, append([]string{"train", "--quiet", "--plots=false", "--run", "broken"}, strings.Fields(flags)...)...)
+	return flags
+}
+
+// fixesOf runs diagnose --try-fixes --format json, and returns what it says of remedies.
+func fixesOf(t *testing.T, args ...string) *fixesReport {
+	t.Helper()
+	r := succeed(t, append([]string{"diagnose", "--try-fixes", "--quiet", "--format", "json"}, args...)...)
+	if r.stderr != "" {
+		t.Errorf("got %q on stderr, want nothing with --quiet", r.stderr)
+	}
+	var d struct {
+		Run     string
+		Verdict string
+		Fixes   *fixesReport
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &d); err != nil || d.Fixes == nil || d.Run == "" || d.Verdict == "" {
+		t.Fatalf("got %v of %s", err, r.stdout)
+	}
+	return d.Fixes
+}
+
+// TestTryFixes mends a run, and looks at all that is told of it.
+func TestTryFixes(t *testing.T) {
+	flags := broken(t)
+	before := files(t)
+	r := succeed(t, "diagnose", "--try-fixes", "--repeats", "3", "logs/broken")
+	for _, form := range []string{
+		`(?m)^Verdict: error, the model has not learned$`,
+		`(?m)^Remedies, each with 3 seeds, 3 to 5; \d+\.\d s$`,
+		`(?m)^as it is  +0\.\d{3} ± 0\.\d{3}  0\.\d{3}–0\.\d{3}   0 of 3$`,
+		`(?m)^he_uniform kernels  +0\.\d{3} ± 0\.\d{3}  0\.\d{3}–0\.\d{3}   \d of 3  \+0\.\d{3}$`,
+		`(?m)^Best: .*\n  test accuracy     0\.\d{3} ± 0\.\d{3} → 0\.\d{3} ± 0\.\d{3}\n  worst seed        0\.\d{3} → 0\.\d{3}\n  seeds that learn  0 of 3 → 3 of 3\n`,
+		`(?m)^Train it so:\n  gradwatch train --dataset moons --samples 200 --hidden-layers 2 `,
+		`(?m)^logs/broken-fixes: fixes.csv, and the runs\n$`,
+	} {
+		if !regexp.MustCompile(form).MatchString(r.stdout) {
+			t.Errorf("got %s\nwant it to match %s", r.stdout, form)
+		}
+	}
+	if !regexp.MustCompile(`(?m)^ *\d+/\d+  as it is: test accuracy 0\.\d{3} ± 0\.\d{3}$`).MatchString(r.stderr) {
+		t.Errorf("got progress %s\nwant a line for the run as it is", r.stderr)
+	}
+	for _, line := range strings.Split(r.stdout, "\n") {
+		if utf8.RuneCountInString(line) > helpWidth {
+			t.Errorf("got a line of %d columns: %s", utf8.RuneCountInString(line), line)
+		}
+	}
+	rows := table(t, "logs/broken-fixes/fixes.csv")
+	if rows[0]["configuration"] != "base" || rows[0]["learned"] != "0" || rows[0]["repeats"] != "3" || rows[0]["gain"] != "0" {
+		t.Errorf("got first row %v, want the run as it is", rows[0])
+	}
+	after := files(t)
+	for name, content := range before {
+		if after[name] != content {
+			t.Errorf("%s has changed", name)
+		}
+	}
+	if _, found := after[filepath.Join("logs/broken-fixes", rows[1]["configuration"], "history.csv")]; !found {
+		t.Errorf("no run in %s", rows[1]["configuration"])
+	}
+	checkCommand(t, r.stdout, flags)
+}
+
+// checkCommand has the printed command train what was measured: its first seed is one
+// of the seeds.
+func checkCommand(t *testing.T, stdout, flags string) {
+	t.Helper()
+	_, command, found := strings.Cut(stdout, "Train it so:\n")
+	if !found {
+		t.Fatalf("no command in %s", stdout)
+	}
+	command, _, _ = strings.Cut(command, "\n\n")
+	words := strings.Fields(strings.ReplaceAll(command, "\\\n", " "))
+	run, was := resolved(t, words[2:]...), resolved(t, strings.Fields(flags)...)
+	if run.Seed != was.Seed || run.Dataset != was.Dataset || run.Epochs != was.Epochs {
+		t.Errorf("%v: want the run's own flags, %s", words, flags)
+	}
+	succeed(t, append(words[1:], "--quiet", "--plots=false", "--run", "again", "--repeats", "3")...)
+	report := fixesOf(t, "--repeats", "3", "logs/broken")
+	again := table(t, filepath.Join(report.Folder, "fixes.csv"))
+	i := slices.IndexFunc(again, func(row map[string]string) bool { return row["configuration"] == report.Best.Folder })
+	test := accuraciesOf(t, "logs/again")
+	if i < 0 || math.Abs(study.NewSpread(test).Mean-number(t, again[i]["val_accuracy_mean"])) > 0.02 {
+		t.Errorf("%v: got test accuracies %v, want a mean of %s", words, test, again[max(i, 0)]["val_accuracy_mean"])
+	}
+	if report.Folder != "logs/broken-fixes-2" {
+		t.Errorf("got folder %s, want logs/broken-fixes-2", report.Folder)
+	}
+}
+
+// accuraciesOf returns the test accuracies of a run's seeds.
+func accuraciesOf(t *testing.T, folder string) []float64 {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder, "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var summary struct {
+		Result []struct {
+			ValAccuracy float64 `json:"val_accuracy"`
+		}
+	}
+	if err := json.Unmarshal(data, &summary); err != nil {
+		t.Fatal(err)
+	}
+	var values []float64
+	for _, r := range summary.Result {
+		values = append(values, r.ValAccuracy)
+	}
+	return values
+}
+
+// TestTryFixesOnTanh5 mends the tutorial's model, however little time there is, and
+// checks that the parts of the gain are the whole.
+func TestTryFixesOnTanh5(t *testing.T) {
+	t.Chdir(t.TempDir())
+	succeed(t, "train", "--quiet", "--preset", "tanh-5", "--plots=false", "--histogram-freq", "0")
+	r := fixesOf(t, "--repeats", "5", "--budget", "3s", "logs/tanh-5")
+	if r.Best == nil || r.Best.Mean < 0.8 || r.Before.Mean > 0.7 || !r.Best.Suffices {
+		t.Fatalf("got %+v before and %+v at best, want 0.8 at least", r.Before, r.Best)
+	}
+	if len(r.Best.Parts) == 0 || !strings.HasPrefix(r.Best.Command, "gradwatch train --preset tanh-5 ") {
+		t.Errorf("got %+v, want parts and a command", r.Best)
+	}
+	sum := 0.0
+	for _, part := range r.Best.Parts {
+		sum += float64(part.Share)
+	}
+	if math.Abs(sum-float64(r.Best.Gain)) > 1e-6 {
+		t.Errorf("got shares %+v, want a sum of %g", r.Best.Parts, r.Best.Gain)
+	}
+}
+
+// TestTryFixesShort has time for the first candidates alone.
+func TestTryFixesShort(t *testing.T) {
+	broken(t)
+	r := fixesOf(t, "--repeats", "2", "--budget", "1ns", "logs/broken")
+	if r.Before == nil || r.Before.Seeds != 2 || len(r.NotTried) == 0 {
+		t.Fatalf("got %+v, want the run as it is, and what was not tried", r)
+	}
+	for _, o := range r.Tried {
+		if slices.Contains(r.NotTried, o.Name) {
+			t.Errorf("%s was tried and not tried", o.Name)
+		}
+	}
+	if all := len(table(t, filepath.Join(r.Folder, "fixes.csv"))); all != len(r.Tried)+1 {
+		t.Errorf("got %d rows in fixes.csv, want the run as it is and %d", all, len(r.Tried))
+	}
+}
+
+// TestTryFixesDiverged has every seed diverge: they count as guessing.
+func TestTryFixesDiverged(t *testing.T) {
+	t.Chdir(t.TempDir())
+	gradwatch(t.Context(), "train", "--quiet", "--plots=false", "--hidden-layers", "2", "--epochs", "40", "--learning-rate", "1e20", "--run", "high")
+	r := fixesOf(t, "--repeats", "2", "logs/high")
+	// Of the 500 test rows, 252 are of class 1, as are 248 of the training rows.
+	if r.Before.Diverged != 2 || !(math.Abs(float64(r.Before.Mean)-0.496) < 1e-6) || r.Before.Learned != 0 {
+		t.Errorf("got %+v, want both diverged, at 0.496", r.Before)
+	}
+}
+
+// TestNothingToFix leaves a run alone that has learned.
+func TestNothingToFix(t *testing.T) {
+	t.Chdir(t.TempDir())
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "blobs", "--hidden-layers", "1", "--epochs", "60", "--run", "good")
+	before := files(t)
+	r := succeed(t, "diagnose", "--try-fixes", "logs/good")
+	if !strings.HasSuffix(r.stdout, "\nThere is nothing to fix.\n") || r.stderr != "" {
+		t.Errorf("got %s%s, want nothing to fix", r.stdout, r.stderr)
+	}
+	if report := fixesOf(t, "logs/good"); report.Needed || report.Best != nil || report.Folder != "" {
+		t.Errorf("got %+v, want nothing needed", report)
+	}
+	if diff := cmp.Diff(before, files(t)); diff != "" {
+		t.Errorf("files (-before +after):\n%s", diff)
+	}
+}
+
+// TestNoRemedy has a verdict that nothing mends.
+func TestNoRemedy(t *testing.T) {
+	var stdout bytes.Buffer
+	x := &fixes{front: &front{stdout: &stdout}, fixFlags: newFixFlags()}
+	x.print()
+	if want := "\nNo remedy fits: no change of the model or its training mends this.\n"; stdout.String() != want {
+		t.Errorf("got %q, want %q", stdout.String(), want)
+	}
+	report := &diagnose.Report{Verdict: "error", Findings: []diagnose.Finding{
+		{Kind: diagnose.NoSignal, Severity: diagnose.Error}, {Kind: diagnose.StalledLoss, Severity: diagnose.Warning},
+	}}
+	if diff := cmp.Diff([]diagnose.Kind{diagnose.NoSignal}, kindsOf(report)); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+}
+
+// TestWrongFixes asks for what can't be done: one line, and nothing written.
+func TestWrongFixes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var rows strings.Builder
+	rows.WriteString("a,b\n")
+	for i := range 40 {
+		fmt.Fprintf(&rows, "%d,%d\n", i*100, i%2)
+	}
+	write(t, "points.csv", rows.String())
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "points.csv", "--epochs", "30", "--activation", "tanh", "--scale", "none", "--run", "csv")
+	if err := os.Remove("points.csv"); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "train", "--quiet", "--plots=false", "--epochs", "30", "--kernel-initializer", "zeros", "--run", "half")
+	summary, err := os.ReadFile("logs/half/summary.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "logs/half/summary.json", strings.Replace(string(summary), `"state": "done"`, `"state": "running"`, 1))
+	for _, tc := range []struct {
+		args   string
+		status int
+		want   string
+	}{
+		{"--try-fixes none", 2, `run "none": want the folder of a run, which holds a summary.json`},
+		{"--try-fixes --budget 3 logs/half", 2, `--budget "3": want a duration above 0, such as 90s or 5m`},
+		{"--try-fixes --budget -3s logs/half", 2, `--budget "-3s": want a duration above 0, such as 90s or 5m`},
+		{"--try-fixes --repeats 0 logs/half", 2, `--repeats "0": want an integer of at least 1`},
+		{"--budget 3s logs/half", 2, "--budget: want it with --try-fixes"},
+		{"--repeats 3 logs/half", 2, "--repeats: want it with --try-fixes"},
+		{"--try-fixes --watch logs/half", 2, "--try-fixes: want it without --watch: a run under way may mend itself"},
+		{"--try-fixes logs/half", 2, `run "logs/half": is under way: want one that has ended`},
+		{"--try-fixes logs/csv", 1, "train csv again: read data set: open points.csv: no such file or directory: want the run's files where they were, seen from the current folder"},
+	} {
+		t.Run(tc.args, func(t *testing.T) {
+			before := files(t)
+			r := gradwatch(t.Context(), append([]string{"diagnose"}, strings.Fields(tc.args)...)...)
+			if want := "gradwatch: " + tc.want + "\n"; r.stderr != want || r.status != tc.status || r.stdout != "" {
+				t.Errorf("got status %d, %q\nwant %d, %q", r.status, r.stderr, tc.status, want)
+			}
+			if diff := cmp.Diff(before, files(t)); diff != "" {
+				t.Errorf("files (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// stopper ends a context when a text is written to it.
+type stopper struct {
+	io.Writer
+	text string
+	stop context.CancelCauseFunc
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), s.text) {
+		s.stop(stopped{syscall.SIGINT})
+	}
+	return s.Writer.Write(p)
+}
+
+// TestTryFixesStopped is interrupted when the run as it is has a result.
+func TestTryFixesStopped(t *testing.T) {
+	broken(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	var stdout, stderr bytes.Buffer
+	f := &front{
+		program: filepath.Join(programs, "gradwatch"), stdout: &stdout,
+		stderr: &stopper{&stderr, "as it is: ", cancel},
+	}
+	if status, want := f.run(ctx, []string{"diagnose", "--try-fixes", "--repeats", "30", "logs/broken"}), 128+int(syscall.SIGINT); status != want {
+		t.Errorf("got status %d, want %d", status, want)
+	}
+	want := regexp.MustCompile(`\ngradwatch: stopped by signal: interrupt; logs/broken-fixes keeps (\d+) candidates? that ended\n$`)
+	found := want.FindStringSubmatch(stderr.String())
+	if found == nil {
+		t.Fatalf("got %q, want it to match %s", stderr.String(), want)
+	}
+	if !strings.Contains(stdout.String(), "\nas it is  ") {
+		t.Errorf("got %s\nwant what is known", stdout.String())
+	}
+	rows := table(t, "logs/broken-fixes/fixes.csv")
+	if fmt.Sprint(len(rows)) != found[1] {
+		t.Errorf("got %d rows in fixes.csv, want %s", len(rows), found[1])
+	}
+	if folders := names(t, "logs/broken-fixes"); len(folders) != len(rows)+1 {
+		t.Errorf("got %v, want fixes.csv and the runs that ended", folders)
+	}
+}
+
+// TestTryFixesOnTerminal looks at what a terminal of 80 columns gets.
+func TestTryFixesOnTerminal(t *testing.T) {
+	broken(t)
+	out := onTerminal(t, helpWidth, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
+	bars := 0
+	for _, line := range regexp.MustCompile(`[\r\n]+`).Split(escapes.ReplaceAllString(out, "\r"), -1) {
+		if width := utf8.RuneCountInString(line); width > helpWidth {
+			t.Errorf("got a line of %d columns: %q", width, line)
+		}
+		if regexp.MustCompile(`^broken-fixes  +\d+ of \d+ done  .*(left|starting)`).MatchString(line) {
+			bars++
+		}
+	}
+	if bars == 0 {
+		t.Errorf("got no progress bar:\n%q", out)
+	}
+}
+
+// TestGaugeUntil says how long a search with a budget still takes: no longer than what
+// may be begun.
+func TestGaugeUntil(t *testing.T) {
+	g := newGauge(0, 0)
+	tasks := []study.Task{{Configurations: []int{0}, Cost: 1}, {Configurations: []int{1}, Cost: 99}}
+	g.expect(2)
+	g.add(tasks, 1)
+	g.begin, g.until = time.Now().Add(-time.Second), time.Now().Add(4*time.Second)
+	g.endLap(g.beginLap(tasks[0]))
+	if _, part, left, _ := g.place(); left > 4*time.Second || left < 3*time.Second || math.Abs(part-0.2) > 0.02 {
+		t.Errorf("got %g of the work and %v left, want 0.2 and 4s", part, left)
+	}
+}
+
+// TestParts takes what is best apart: into flags where they stand alone.
+func TestParts(t *testing.T) {
+	setting := func(flag, value string) study.Setting { return study.Setting{Flag: flag, Value: value} }
+	x := &fixes{
+		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize),
+		results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
+		base: []study.Setting{setting("nesterov", "true")},
+		remedies: []remedy.Remedy{
+			{Name: "elu", Settings: []study.Setting{setting("activation", "elu"), setting("kernel-initializer", "he_uniform")}},
+			{Name: "residual", Settings: []study.Setting{setting("residual", "true")}},
+			{Name: "adam", Settings: []study.Setting{setting("optimizer", "adam"), setting("nesterov", "")}},
+			{Name: "batch norm", Settings: []study.Setting{setting("batch-norm", "true")}},
+			{Name: "2 hidden layers", Settings: []study.Setting{setting("hidden-layers", "2")}},
+		},
+	}
+	for _, tc := range []struct {
+		name        string
+		combination []int
+		want        []string
+	}{
+		{"one flag", []int{1}, []string{"--residual"}},
+		{"flags of two remedies", []int{0, 1}, []string{"--activation elu", "--kernel-initializer he_uniform", "--residual"}},
+		{"a flag that does not stand alone", []int{1, 2}, []string{"--residual", "--optimizer adam without --nesterov"}},
+		{"many flags", []int{0, 1, 3, 4}, []string{"--activation elu --kernel-initializer he_uniform", "--residual", "--batch-norm", "--hidden-layers 2"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var got []string
+			for _, p := range x.parts(&remedy.Outcome{Combination: tc.combination}) {
+				got = append(got, changeText(p.settings))
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("parts (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSharesOfFlags divides the gain of two flags, each of which was trained.
+func TestSharesOfFlags(t *testing.T) {
+	x := &fixes{
+		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize), outcomes: make(map[int]*remedy.Outcome),
+		remedies: []remedy.Remedy{
+			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
+			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},
+		},
+	}
+	means := []float64{0.5, 0.6, 0.7, 0.9}
+	for i, combination := range [][]int{nil, {0}, {1}, {0, 1}} {
+		if err := x.add(combination); err != nil {
+			t.Fatal(err)
+		}
+		x.outcomes[i] = &remedy.Outcome{Combination: combination, Changes: len(combination), Accuracies: []float64{means[i]}}
+	}
+	want := []fixPart{
+		{Flags: "--residual", Alone: 0.6, Without: 0.7, Share: 0.15},
+		{Flags: "--batch-norm", Alone: 0.7, Without: 0.6, Share: 0.25},
+	}
+	near := cmp.Comparer(func(a, b record.Number) bool { return math.Abs(float64(a-b)) < 1e-12 })
+	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
+		t.Errorf("shares (-want +got):\n%s", diff)
+	}
+	x.combinations[3], x.outcomes[3].Combination = nil, nil // as of parts of a remedy
+	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
+		t.Errorf("shares of a remedy's parts (-want +got):\n%s", diff)
+	}
+	if got := x.name(3); got != "--residual + --batch-norm" {
+		t.Errorf("got name %q, want --residual + --batch-norm", got)
+	}
+	delete(x.outcomes, 1)
+	if got := x.shares(x.outcomes[3]); len(got) > 0 {
+		t.Errorf("with a set untrained got %v, want none", got)
+	}
+}
+
+func TestNameLines(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		room int
+		want string
+	}{
+		{"adam", 10, "adam"},
+		{"adam + residual", 15, "adam + residual"},
+		{"adam + residual + 2 hidden layers", 15, "adam + residual|  + 2 hidden layers"},
+	} {
+		if got := strings.Join(nameLines(tc.name, tc.room), "|"); got != tc.want {
+			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
