@@ -28,7 +28,10 @@ type EventFile struct {
 	// Write feeds a step, an int64 scalar, and a serialized Summary, a string
 	// scalar; writes the event and flushes the file.
 	Write Call
-	Close Call
+	// Import feeds a serialized Event, a string scalar; writes it as it is and
+	// flushes the file.
+	Import Call
+	Close  Call
 }
 
 // NewEvents builds the graph for an event file in each of these folders.
@@ -73,6 +76,10 @@ func addEventFile(s *op.Scope, f *EventFile, folder string) {
 	summary := op.Placeholder(s.SubScope("summary"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
 	f.Write.Feeds = []tf.Output{step, summary}
 	f.Write.Targets = flush(add(s, "WriteRawProtoSummary", step, summary))
+
+	event := op.Placeholder(s.SubScope("event"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
+	f.Import.Feeds = []tf.Output{event}
+	f.Import.Targets = flush(add(s, "ImportEvent", event))
 
 	f.Close.Targets = []*tf.Operation{add(s, "CloseSummaryWriter")}
 }

@@ -13,12 +13,15 @@ import (
 // changes, for two epochs: the last one trains already when the one before it
 // is found to have diverged.
 
-// keeping adds to Snapshot the copies of all variables, and the Rewind call.
-func (b *builder) keeping(s *op.Scope) {
+// keeping adds to Snapshot the copies of all variables, and the Rewind call. It
+// returns the copies of the last Snapshot, in the order of variables.all.
+func (b *builder) keeping(s *op.Scope) []variable {
+	var kept []variable
 	for _, v := range b.vars.all() {
 		vs := s.SubScope("kept")
 		before := newVariable(vs, v.name+"/before_last", v.shape)
 		last := newVariable(vs, v.name+"/last", v.shape)
+		kept = append(kept, last)
 		older := op.AssignVariableOp(vs.SubScope("age"), before.handle, last.read(vs))
 		newer := op.AssignVariableOp(vs.WithControlDependencies(older), last.handle, v.read(vs.SubScope("now")))
 		b.program.Snapshot.Targets = append(b.program.Snapshot.Targets, newer)
@@ -28,6 +31,7 @@ func (b *builder) keeping(s *op.Scope) {
 		is := vs.SubScope("begin")
 		b.program.Initialize.Targets = append(b.program.Initialize.Targets, last.fill(is, 0))
 	}
+	return kept
 }
 
 // all returns every variable that training changes.

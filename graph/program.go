@@ -64,6 +64,12 @@ type Program struct {
 	// Rewind sets all that training changes to what it was at the Snapshot before
 	// the last.
 	Rewind Call
+	// Save writes all that training changes, as the last Snapshot keeps it, into
+	// files of TensorFlow's checkpoint format whose names begin with what it is fed,
+	// a string scalar. Restore, fed the same, sets the variables from them; a
+	// Snapshot has to follow. The files must be whole: from damaged ones TensorFlow
+	// may end the process.
+	Save, Restore Call
 	// Inspect feeds a batch, as Step does, and fetches how many values are not
 	// finite, float32 [3 layers, replica]: in each layer's output for the
 	// batch, in each layer's gradient, in each layer's weights.
@@ -157,7 +163,8 @@ func Build(spec Spec) (*Program, error) {
 		if b.FlowData != nil {
 			b.flow(s.SubScope("flow"), b.FlowData)
 		}
-		b.keeping(s.SubScope("keep"))
+		kept := b.keeping(s.SubScope("keep"))
+		b.checkpointing(s.SubScope("checkpoint"), kept)
 		b.inspecting(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: slices.Clone(b.weights)}
 		for _, norm := range b.norms {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"gonum.org/v1/gonum/stat"
@@ -119,6 +120,20 @@ func (f *eventFile) write(step int, summary []byte) error {
 	}
 	if _, err := runCall(f.session, f.calls.Write, at, text); err != nil {
 		return fmt.Errorf("write events of step %d: %w", step, err)
+	}
+	return f.check()
+}
+
+// startSession says that training starts at a step. The first of a run makes
+// TensorBoard heed those of later files, at which it forgets what it has of that
+// step and of later ones.
+func (f *eventFile) startSession(step int) error {
+	event, err := scalar(string(events.SessionStart(step, time.Now())))
+	if err != nil {
+		return err
+	}
+	if _, err := runCall(f.session, f.calls.Import, event); err != nil {
+		return fmt.Errorf("write the session's start: %w", err)
 	}
 	return f.check()
 }

@@ -11,6 +11,7 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
@@ -214,6 +215,23 @@ func newCheckFiles(folder *runfolder.Folder, replicas int) (*checkFiles, error) 
 	if f.CheckWriter, err = record.NewCheckWriter(f.layers, f.units, replicas); err != nil {
 		return nil, fmt.Errorf("write %s: %w", f.layers.Name(), err)
 	}
+	return f, nil
+}
+
+// reopenCheckFiles goes on with the checks as they were at a checkpoint.
+func reopenCheckFiles(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*checkFiles, error) {
+	f := &checkFiles{}
+	for _, file := range []struct {
+		name string
+		to   **os.File
+	}{{runfolder.FlowFile, &f.layers}, {runfolder.UnitsFile, &f.units}} {
+		length, _ := m.Length(file.name)
+		var err error
+		if *file.to, err = folder.Reopen(file.name, length); err != nil {
+			return nil, err
+		}
+	}
+	f.CheckWriter = record.ContinueChecks(f.layers, f.units, replicas)
 	return f, nil
 }
 

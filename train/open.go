@@ -7,9 +7,12 @@ import (
 	"gradwatch/train/config"
 )
 
-// open makes the runs' folders, builds the graphs, starts their sessions, loads
-// data and weights, and opens the runs' files.
+// open finds what to go on from, makes the runs' folders, builds the graphs, starts
+// their sessions, loads data and weights, and opens the runs' files.
 func (t *trainer) open() error {
+	if err := t.prepare(); err != nil {
+		return err
+	}
 	var folders []string
 	for _, r := range t.runs {
 		if err := r.create(); err != nil {
@@ -19,10 +22,24 @@ func (t *trainer) open() error {
 			folders = append(folders, filepath.Join(r.folder.Path, name))
 		}
 	}
+	for _, r := range t.runs {
+		r.prepareSummary(t)
+		if err := r.writeSummary(); err != nil { // with it the run can be resumed
+			return err
+		}
+	}
 	spec := t.spec()
 	err := t.each(func(g *group) error { return g.open(spec, t.options.Plan, t.run.Device) })
 	if err != nil {
 		return err
+	}
+	if err := t.restore(); err != nil {
+		return err
+	}
+	if t.resumed != nil {
+		if err := t.runs[0].passSecond(); err != nil {
+			return err
+		}
 	}
 	if t.events, err = newEventSession(folders, t.options.Plan, t.run.Device); err != nil {
 		return err
@@ -56,8 +73,11 @@ func (t *trainer) spec() graph.Spec {
 	}
 }
 
-// discard removes the folders of runs that could not begin.
+// discard removes the folders of runs that could not begin; what is resumed stays.
 func (t *trainer) discard() {
+	if t.options.Resume != "" {
+		return
+	}
 	for _, r := range t.runs {
 		if r.folder != nil {
 			_ = r.folder.Discard() // the reason why it could not is the one to tell

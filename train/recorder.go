@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"time"
 
-	tf "github.com/galeone/tensorflow/tensorflow/go"
-
 	"gradwatch/graph"
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
@@ -62,12 +60,17 @@ func (r *recorder) takeRows(rows []record.Row) {
 	}
 }
 
-// create makes the run's folder, with folders in it for replicas that are logged
-// apart.
+// create makes the run's folder, unless it is there, with folders in it for
+// replicas that are logged apart.
 func (r *recorder) create() error {
-	var err error
-	if r.folder, err = runfolder.Create(r.run.LogDir, r.run.FolderName(), r.run.Overwrite); err != nil {
-		return err
+	if r.folder == nil {
+		var err error
+		if r.folder, err = runfolder.Create(r.run.LogDir, r.run.FolderName(), r.run.Overwrite); err != nil {
+			return err
+		}
+		if err := r.folder.Lock(); err != nil {
+			return err
+		}
 	}
 	for _, name := range r.eventFolders()[1:] {
 		if err := r.folder.Mkdir(name); err != nil {
@@ -89,10 +92,9 @@ func (r *recorder) eventFolders() []string {
 	return folders
 }
 
-// openFiles opens the event files and the history, and writes the summary of a
-// run under way.
+// openFiles opens the event files, the history and the checks.
 func (r *recorder) openFiles(t *trainer) error {
-	r.prepareSummary(t)
+	r.shown = newHistograms(len(t.model.Layers))
 	for _, name := range r.eventFolders() {
 		file, err := t.events.open(r.folder, name)
 		if err != nil {
@@ -101,6 +103,14 @@ func (r *recorder) openFiles(t *trainer) error {
 		r.each = append(r.each, file)
 	}
 	r.events, r.each = r.each[0], r.each[1:]
+	for _, file := range append([]*eventFile{r.events}, r.each...) {
+		if err := file.startSession(t.first()); err != nil {
+			return err
+		}
+	}
+	if t.resumed != nil {
+		return r.reopenFiles(t.resumed, len(t.model.Layers))
+	}
 	if err := r.events.showGraph(t.groups[0].program.Display); err != nil {
 		return err
 	}
@@ -116,8 +126,22 @@ func (r *recorder) openFiles(t *trainer) error {
 			return err
 		}
 	}
-	r.shown = newHistograms(len(t.model.Layers))
-	return r.writeSummary()
+	return nil
+}
+
+// reopenFiles goes on with the tables as they were at a checkpoint.
+func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
+	if err := r.takeLastRows(m, layers); err != nil {
+		return err
+	}
+	var err error
+	if r.history, err = reopenHistoryFile(r.folder, m, r.run.Repeats); err != nil {
+		return err
+	}
+	if r.run.CheckFreq() > 0 {
+		r.flow, err = reopenCheckFiles(r.folder, m, r.run.Repeats)
+	}
+	return err
 }
 
 // describe writes what TensorBoard has to know before the first epoch.
@@ -173,7 +197,7 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 
 // finish ends the run's files and saves its weights and summary. Timings are set.
 func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
-	if r.summary.Divergence != nil {
+	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
 	r.summary.State = state
@@ -228,8 +252,8 @@ func (r *recorder) closeRecords() error {
 	if err := r.flow.close(); err != nil {
 		return err
 	}
-	if r.run.Repeats == 1 {
-		return nil
+	if r.run.Repeats == 1 || r.summary.State == record.Stopped {
+		return nil // what is stopped may be gone on with, epoch by epoch
 	}
 	history, err := record.ReadHistory(r.history.path)
 	if err != nil {
@@ -270,6 +294,16 @@ func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*his
 	return &historyFile{writer, file, file.Name()}, nil
 }
 
+// reopenHistoryFile goes on with the history as it was at a checkpoint.
+func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*historyFile, error) {
+	length, _ := m.Length(runfolder.HistoryFile)
+	file, err := folder.Reopen(runfolder.HistoryFile, length)
+	if err != nil {
+		return nil, err
+	}
+	return &historyFile{record.ContinueHistory(file, replicas), file, file.Name()}, nil
+}
+
 // prepareSummary fills what is known of the summary before training.
 func (r *recorder) prepareSummary(t *trainer) {
 	r.summary = record.Summary{
@@ -286,10 +320,10 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Scaling:       t.data.scaler,
 		Data:          describeData(t.data.train),
 	}
-	r.summary.Plan.Groups = len(t.groups)
 	r.summary.Configuration.Name = r.folder.Name
-	r.summary.Versions.TensorFlow = tf.Version()
-	r.summary.Versions.Go = runtime.Version()
+	if m := t.resumed; m != nil {
+		r.summary.Epochs, r.summary.Divergence, r.described = m.Epoch, m.Divergence, m.Described
+	}
 }
 
 func (r *recorder) writeSummary() error {

@@ -35,6 +35,13 @@ type Options struct {
 	// before the first epoch, that begins a session of TensorBoard's HParams tab;
 	// nil for none.
 	Describe [][]byte
+	// Resume is the folder of a run to go on with, as it was at its newest checkpoint
+	// that is whole; the only run's configuration is the one in its summary. A run
+	// that has no checkpoint yet starts over in its folder.
+	Resume string
+	// Notice is called, if set, with lines that the user should know of a resumed
+	// run: damaged checkpoints, settings that have changed.
+	Notice func(line string)
 }
 
 // Result is what a run ended with.
@@ -67,7 +74,8 @@ func Run(ctx context.Context, run config.Run, options Options) (*Result, error) 
 
 // RunAll trains several runs of the same [config.Run.Shape] side by side, as
 // replicas of one model. Each is as it would be alone, to rounding, but for where
-// its divergence began, which is not looked for.
+// its divergence began, which is not looked for, and for checkpoints, which it does
+// not get.
 func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result, error) {
 	begin := time.Now()
 	t, err := newTrainer(runs, options)
@@ -84,13 +92,16 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 			options.Started(i, r.folder.Path, r.folder.Name, t.device)
 		}
 	}
-	prepared := time.Now()
+	t.begun = time.Now()
 	state, err := t.train(ctx)
 	if err != nil {
 		return nil, err
 	}
-	timings := record.Timings{
-		Prepare: prepared.Sub(begin).Seconds(), Train: time.Since(prepared).Seconds(), Steps: t.stepSeconds(),
+	t.stepped = t.stepSeconds()
+	timings := t.timings()
+	timings.Prepare = t.begun.Sub(begin).Seconds()
+	if err := t.saveLast(state); err != nil {
+		return nil, err
 	}
 	return t.finish(state, timings)
 }
@@ -108,6 +119,7 @@ type trainer struct {
 	events  *eventSession // of all runs
 	// measuring gives the end of what is being measured; nil when nothing is.
 	measuring chan error
+	checkpoints
 }
 
 // newTrainer returns a trainer of the runs, all of whose input was found right.
@@ -123,6 +135,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if options.Plan == (config.Plan{}) {
 		options.Plan = runs[0].Plan(runtime.NumCPU())
 	}
+	options.Versions.TensorFlow, options.Versions.Go = tf.Version(), runtime.Version()
 	t := &trainer{run: runs[0], options: options}
 	var err error
 	if t.data, err = loadData(&t.run); err != nil {
@@ -135,28 +148,45 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		return nil, err
 	}
 	t.model.Replicas = 1
-	var replicas []replica
+	replicas := 0
 	for i := range runs {
-		r := newRecorder(runs[i], i, len(replicas))
-		t.runs = append(t.runs, r)
-		replicas = append(replicas, r.replicas()...)
+		t.runs = append(t.runs, newRecorder(runs[i], i, replicas))
+		replicas += runs[i].Repeats
 	}
-	t.rows = newRows(len(replicas), len(t.model.Layers))
+	t.rows = newRows(replicas, len(t.model.Layers))
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
-	initial, err := initialWeights(t.runs, t.model, options.Plan, t.run.Device)
-	if err != nil {
-		return nil, err
+	return t, nil
+}
+
+// prepare finds what to go on from, or the first weights, and divides the replicas
+// among groups.
+func (t *trainer) prepare() error {
+	if err := t.findCheckpoint(); err != nil {
+		return err
 	}
-	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, options.Plan.Groups)
-	return t, err
+	initial := newPackedWeights(t.model, len(t.rows))
+	if t.resumed == nil {
+		var err error
+		if initial, err = initialWeights(t.runs, t.model, t.options.Plan, t.run.Device); err != nil {
+			return err
+		}
+	}
+	var replicas []replica
+	for _, r := range t.runs {
+		replicas = append(replicas, r.replicas()...)
+	}
+	var err error
+	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)
+	t.options.Plan.Groups = len(t.groups)
+	return err
 }
 
 // train runs the epochs. Each is measured on a snapshot of its weights, while the
 // next one trains where there is a core for it.
 func (t *trainer) train(ctx context.Context) (record.State, error) {
-	for epoch := range t.run.Epochs {
+	for epoch := t.first(); epoch < t.run.Epochs; epoch++ {
 		stepped := t.each(func(g *group) error { return g.steps(ctx, epoch) })
 		if state, err := t.measured(epoch + 1); state != record.Running || err != nil {
 			return state, err
@@ -215,6 +245,7 @@ func (t *trainer) startMeasuring(epoch int) error {
 	if err != nil {
 		return err
 	}
+	t.stepped = t.stepSeconds()
 	done := make(chan error, 1)
 	t.measuring = done
 	go func() {
@@ -230,7 +261,7 @@ func (t *trainer) startMeasuring(epoch int) error {
 }
 
 // record records an epoch that was measured: its scalars and histograms in the
-// event files, its rows in the histories.
+// event files, its rows in the histories; and makes a checkpoint, where one is due.
 func (t *trainer) record(epoch int, histograms bool) error {
 	for _, r := range t.runs {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
@@ -243,6 +274,9 @@ func (t *trainer) record(epoch int, histograms bool) error {
 			rows = t.rows
 		}
 		t.options.Epoch(epoch, rows)
+	}
+	if t.checkpointDue(epoch) {
+		return t.save(epoch + 1)
 	}
 	return nil
 }

@@ -2,13 +2,15 @@ package train
 
 import (
 	"gradwatch/internal/diagnose"
+	"gradwatch/train/record"
 )
 
 // VerdictTag is the verdict's in TensorBoard's Text tab.
 const VerdictTag = "verdict"
 
 // diagnose reads what was recorded, sets the summary's verdict and writes it for
-// TensorBoard's Text tab. The run's files but the event files are closed.
+// TensorBoard's Text tab: of a run that was stopped, and may be gone on with, only
+// the first. The run's files but the event files are closed.
 func (r *recorder) diagnose() error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
@@ -18,6 +20,9 @@ func (r *recorder) diagnose() error {
 		return err
 	}
 	r.summary.Verdict = diagnose.Default().Report(run)
+	if r.summary.State == record.Stopped {
+		return nil
+	}
 	r.message.Reset()
 	r.message.Text(VerdictTag, diagnose.Markdown(r.summary.Verdict))
 	return r.events.write(r.summary.Epochs-1, r.message.Bytes())

@@ -141,6 +141,8 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 		Plan:     request.Plan,
 		Versions: request.Versions,
 		Describe: request.Describe,
+		Resume:   request.Resume,
+		Notice:   func(line string) { s.send(engine.Message{Notice: line}) },
 		Started: func(run int, folder, name, device string) {
 			s.send(engine.Message{Started: &engine.Started{Run: run, Folder: folder, Name: name, Device: device}})
 		},

@@ -56,7 +56,7 @@ type runFlags struct {
 func newRunFlags() *runFlags {
 	r := &runFlags{run: config.Default()}
 	r.hiddenLayers, r.units = len(r.run.Layers), r.run.Layers[0]
-	r.groups = []group{r.dataFlags(), r.modelFlags(), r.trainingFlags(), r.recordFlags(), r.machineFlags()}
+	r.groups = []group{r.dataFlags(), r.modelFlags(), r.trainingFlags(), r.recordFlags(), r.checkpointFlags(), r.machineFlags()}
 	return r
 }
 
@@ -218,6 +218,18 @@ func (r *runFlags) recordFlags() group {
 		"diagnose-freq", "epochs between checks of layers and units for the verdict, or auto, about 20 a run; 0 for none and no verdict")
 	g.add(textValue("train-metrics", "NAME", &r.run, func(c *config.Run) *string { return &c.TrainMetrics }),
 		"train-metrics", "loss and accuracy on the training rows: exact (the model at the epoch's end) or running (mean over its batches, as Keras reports)")
+	return g
+}
+
+// checkpointGroup is the title of the flags that keep a run from being lost.
+const checkpointGroup = "Checkpoints"
+
+func (r *runFlags) checkpointFlags() group {
+	g := newGroup(checkpointGroup)
+	g.add(integerValue("checkpoint-freq", &r.run, func(c *config.Run) *int { return &c.CheckpointFreq }),
+		"checkpoint-freq", "epochs between checkpoints; 0 for the last state alone, which every end of a run keeps")
+	g.add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.Keep }),
+		"keep", "checkpoints to keep, the newest")
 	return g
 }
 

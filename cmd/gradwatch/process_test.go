@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/train/record"
 )
@@ -45,14 +48,20 @@ type process struct {
 // startTraining starts a long run and waits until it is under way.
 func startTraining(t *testing.T) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(filepath.Join(programs, "gradwatch"),
-		"train", "--epochs", "1000000", "--histogram-freq", "0", "--run", "long")}
+	return startIn(t, "logs/long", 2, "train", "--epochs", "1000000", "--histogram-freq", "0", "--run", "long")
+}
+
+// startIn starts a command that trains in a run's folder, and waits until its
+// history has so many epochs.
+func startIn(t *testing.T, folder string, epochs int, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(filepath.Join(programs, "gradwatch"), args...)}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Process.Kill() })
-	if !waitForRows("logs/long/history.csv", 3) {
+	if !waitForRows(filepath.Join(folder, "history.csv"), epochs+1) {
 		t.Fatalf("the run doesn't begin: %s", p.stderr.String())
 	}
 	pid := strconv.Itoa(p.Process.Pid)
@@ -96,16 +105,14 @@ func TestSignals(t *testing.T) {
 			if got, want := p.status(), 128+int(tc.signal); got != want {
 				t.Errorf("got status %d, want %d", got, want)
 			}
-			want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: ` + tc.name + `; logs/long keeps \d+ of 1000000 epochs$`)
+			want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: ` + tc.name + `; logs/long keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume logs/long$`)
 			if !want.MatchString(p.stderr.String()) {
 				t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
 			}
 			if !waitFor(gone(p.engine)) {
 				t.Errorf("the engine, process %d, is still there", p.engine)
 			}
-			if _, err := record.ReadWeights("logs/long/weights.json"); err != nil {
-				t.Error(err)
-			}
+			checkSaved(t)
 		})
 	}
 }
@@ -120,7 +127,7 @@ func TestEngineKilled(t *testing.T) {
 	if got := p.status(); got != exitFailed {
 		t.Errorf("got status %d, want %d", got, exitFailed)
 	}
-	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded$`)
+	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded; go on with: gradwatch train --resume logs/long$`)
 	if !want.MatchString(p.stderr.String()) {
 		t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
 	}
@@ -144,7 +151,25 @@ func TestFrontKilled(t *testing.T) {
 	if !waitFor(gone(p.engine)) {
 		t.Errorf("the engine, process %d, outlives its front", p.engine)
 	}
+	checkSaved(t)
+}
+
+// checkSaved checks that the run which was stopped has its weights and a checkpoint
+// of the last epoch in its history, and that no one holds it.
+func checkSaved(t *testing.T) {
+	t.Helper()
 	if _, err := record.ReadWeights("logs/long/weights.json"); err != nil {
 		t.Error(err)
+	}
+	history, err := record.ReadHistory("logs/long/history.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{fmt.Sprintf("epoch-%06d", history.Epochs())}
+	if diff := cmp.Diff(want, names(t, "logs/long/checkpoints")); diff != "" {
+		t.Errorf("checkpoints (-want +got):\n%s", diff)
+	}
+	if _, err := os.Stat("logs/long/.lock"); err == nil {
+		t.Error("the lock is still there")
 	}
 }

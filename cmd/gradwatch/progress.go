@@ -98,6 +98,15 @@ const (
 	barRefresh = 100 * time.Millisecond
 )
 
+// tell prints a line, above the bars where there are some.
+func tell(stderr io.Writer, shows board, line string) {
+	w := stderr
+	if b, ok := shows.(*bars); ok {
+		w = b.container
+	}
+	fmt.Fprintln(w, line)
+}
+
 // newBars returns room for bars.
 func newBars(stderr io.Writer) *mpb.Progress {
 	return mpb.New(mpb.WithOutput(stderr), mpb.WithRefreshRate(barRefresh), mpb.WithWidth(barColumns))

@@ -23,9 +23,12 @@ type job struct {
 	run    config.Run
 	points *dataset.Points // of its data set, as they are
 	cores  int             // that it may use
+	plan   config.Plan     // how to use them; the run's own for the zero value
+	resume string          // its folder, absolute, where it is to go on; "" for a new run
 	plots  bool
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
+	tell   func(line string) // tells the user what the engine has to say
 }
 
 // outcome is a run that has ended: done, stopped or diverged.
@@ -130,8 +133,13 @@ func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
 // train has the engine train the job, and shows how far it is.
 func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	defer j.track.end()
+	plan := j.plan
+	if plan == (config.Plan{}) {
+		plan = j.run.Plan(j.cores)
+	}
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Plan: j.run.Plan(j.cores), Versions: versions(), Decision: j.plots && j.points.Features() == 2,
+		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.points.Features() == 2,
+		Resume: j.resume,
 	}
 	ended := &outcome{}
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
@@ -140,13 +148,22 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 			ended.folder, ended.name = m.Started.Folder, m.Started.Name
 		case m.Progress != nil:
 			j.track.epoch(m.Progress)
+		case m.Notice != "" && j.tell != nil:
+			j.tell("gradwatch: " + m.Notice)
 		}
 	})
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
 		crash.Folder = shown(crash.Folder)
 	}
-	if err != nil {
+	var killed *engine.Killed
+	if errors.As(err, &killed) && killed.Folder != "" {
+		killed.Folder = shown(killed.Folder)
+	}
+	switch {
+	case err != nil && ended.folder != "":
+		return nil, fmt.Errorf("%w; go on with: %s", err, resumeCommand(ended.folder))
+	case err != nil:
 		return nil, err
 	}
 	ended.Ended = &finished.Runs[0]

@@ -52,7 +52,7 @@ study that was stopped goes on with --resume.`,
 	g := newGroup("Study")
 	g.add(&flags.axes, "vary", "a flag and its values: a,b,c or 1:10 or 5:50:5 or 0.0001:1:x10; again for another flag")
 	g.add(flags.nameValue(), "name", "the study's folder in the log folder (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
-	g.add(&value[string]{&flags.resume, parseResume, func(s string) string { return s }, "FOLDER"},
+	g.add(&value[string]{&flags.resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"},
 		"resume", "take up a study that was stopped: train what is missing or failed")
 	g.addTo(c)
 	flags.base.addTo(c)
@@ -89,11 +89,13 @@ func (s *studyFlags) nameValue() pflag.Value {
 	}, func(text string) string { return text }, "NAME"}
 }
 
-func parseResume(text string) (string, error) {
-	if text == "" {
-		return "", &config.Error{Field: "resume", Value: text, Want: "a study's folder"}
+func parseResume(want string) func(string) (string, error) {
+	return func(text string) (string, error) {
+		if text == "" {
+			return "", &config.Error{Field: "resume", Value: text, Want: want}
+		}
+		return text, nil
 	}
-	return text, nil
 }
 
 // studyRun is a study that is being done.
@@ -161,14 +163,8 @@ func (s *studyFlags) check(given *pflag.FlagSet) error {
 
 // resume takes up the study in a folder, from its own definition alone.
 func (s *studyRun) resume(path string, given *pflag.FlagSet) error {
-	var extra error
-	given.Visit(func(flag *pflag.Flag) {
-		if extra == nil && !slices.Contains([]string{"resume", "quiet", "verbose"}, flag.Name) {
-			extra = requestErrorf("--resume %q: want it without --%s: a study goes on as it began", path, flag.Name)
-		}
-	})
-	if extra != nil {
-		return extra
+	if err := resumesAlone("a study", path, given, "resume", "quiet", "verbose"); err != nil {
+		return err
 	}
 	var err error
 	if s.folder, s.definition, err = openStudy(path); err != nil {

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 )
@@ -186,7 +187,13 @@ func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
 	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return study.WriteSummary(w, axes, results) })
 }
 
-func (s *studyFolder) drop(name string) error { return dropRun(s.Path, name) }
+// drop keeps what has a checkpoint: the study goes on from there.
+func (s *studyFolder) drop(name string) error {
+	if checkpoint.In(filepath.Join(s.Path, name)) {
+		return nil
+	}
+	return dropRun(s.Path, name)
+}
 
 // dropRun removes the folder of a configuration's run, which is not whole, if it is
 // there.

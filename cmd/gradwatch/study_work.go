@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
@@ -39,7 +40,8 @@ type bench interface {
 	path() string
 	// keep takes results that came in. It may be called from several goroutines.
 	keep(results []study.Result) error
-	// drop removes what is left of a configuration that was stopped on the way.
+	// drop removes what is left of a configuration that was stopped on the way, and
+	// can't be gone on with.
 	drop(name string) error
 }
 
@@ -182,11 +184,12 @@ func (w *workshop) train(
 		replicas += run.Repeats
 	}
 	epochs := request.Runs[0].Epochs // of all: they have one shape
-	finished, err := e.Train(ctx, request, func(m engine.Message) {
+	on := func(m engine.Message) {
 		if m.Progress != nil {
 			part(float64(m.Progress.Epoch+1) / float64(epochs))
 		}
-	})
+	}
+	finished, err := w.trainOn(ctx, e, request, members, on)
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +208,29 @@ func (w *workshop) train(
 		results = append(results, r)
 	}
 	return results, nil
+}
+
+// trainOn has the engine go on with a configuration that was stopped, from its
+// checkpoint. Where there is none, or several train side by side, they begin.
+func (w *workshop) trainOn(
+	ctx context.Context, e *engine.Engine, request engine.Train, members []int, on func(engine.Message),
+) (*engine.Finished, error) {
+	folder, err := filepath.Abs(filepath.Join(w.folder.path(), w.trials[members[0]].Name()))
+	if err != nil {
+		return nil, err
+	}
+	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
+	if len(members) > 1 || err != nil || !checkpoint.In(folder) {
+		return e.Train(ctx, request, on)
+	}
+	again := request
+	again.Resume, again.Plan = folder, summary.Plan
+	finished, err := e.Train(ctx, again, on)
+	var failed *engine.Failed
+	if errors.As(err, &failed) { // its checkpoints can't be used
+		return e.Train(ctx, request, on)
+	}
+	return finished, err
 }
 
 // result returns what a configuration ended with. A replica that diverged keeps

@@ -20,16 +20,22 @@ type talk struct {
 func (f *front) trainCommand() *cobra.Command {
 	flags := newRunFlags()
 	says := talk{plots: true}
+	folder := ""
 	c := &cobra.Command{
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
 		Long: `Trains a multilayer perceptron that tells two classes apart, and writes a folder
-with event files for TensorBoard, the history, the weights and pictures.`,
+with event files for TensorBoard, the history, the weights and pictures. A run
+that was stopped or killed goes on with --resume, as if it had never been.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
-  gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30`,
+  gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
+  gradwatch train --resume logs/relu-5x5`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("resume") {
+				return f.resume(c.Context(), folder, c.Flags(), says)
+			}
 			run, err := flags.resolve(c.Flags())
 			if err != nil {
 				return err
@@ -39,6 +45,10 @@ with event files for TensorBoard, the history, the weights and pictures.`,
 		DisableFlagsInUseLine: true,
 	}
 	flags.addTo(c)
+	g := newGroup(checkpointGroup)
+	g.add(&value[string]{&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"},
+		"resume", "go on with the run in this folder from its newest checkpoint; it has its own settings")
+	g.addTo(c)
 	says.addTo(c, true)
 	return c
 }
@@ -57,21 +67,24 @@ func (t *talk) addLevels(g group) {
 	g.addBool(&t.verbose, "verbose", "show TensorFlow's own messages")
 }
 
-// train does one run and prints its result.
+// train does a new run and prints its result.
 func (f *front) train(ctx context.Context, run config.Run, says talk) error {
 	points, err := check(&run)
 	if err != nil {
 		return err
 	}
-	installation, err := engine.Find(f.program, run.Device)
+	return f.do(ctx, &job{run: run, points: points}, says)
+}
+
+// do does a job that is new, or goes on with one, and prints its result.
+func (f *front) do(ctx context.Context, j *job, says talk) error {
+	installation, err := engine.Find(f.program, j.run.Device)
 	if err != nil {
 		return err
 	}
 	shows := newBoard(f.stderr, says.quiet, says.verbose)
-	j := &job{
-		run: run, points: points, cores: runtime.GOMAXPROCS(0), plots: says.plots, log: f.log(says.verbose),
-		track: shows.track(run.FolderName(), run.Epochs),
-	}
+	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, f.log(says.verbose)
+	j.track, j.tell = shows.track(j.run.FolderName(), j.run.Epochs), func(line string) { tell(f.stderr, shows, line) }
 	ended, err := execute(ctx, installation, j)
 	shows.close()
 	if err != nil {
@@ -80,7 +93,8 @@ func (f *front) train(ctx context.Context, run config.Run, says talk) error {
 	f.printRun(ended)
 	switch ended.Summary.State {
 	case record.Stopped:
-		return fmt.Errorf("%w; %s keeps %d of %d epochs", context.Cause(ctx), shown(ended.folder), ended.history.Epochs(), run.Epochs)
+		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), shown(ended.folder),
+			ended.history.Epochs(), j.run.Epochs, resumeCommand(ended.folder))
 	case record.Diverged:
 		f.warnDiverged(ended)
 		return errDiverged

@@ -19,14 +19,14 @@ import (
 // runFiles are the files of a run of two inputs.
 func runFiles() []string {
 	return []string{
-		"accuracy.png", "decision.png", "events", "events", "flow.csv", "flow.png", "gradients.png", "history.csv", "loss.png",
+		"accuracy.png", "checkpoints", "decision.png", "events", "events", "flow.csv", "flow.png", "gradients.png", "history.csv", "loss.png",
 		"summary.json", "units.csv", "weights.json", "weights.png",
 	}
 }
 
 // withoutPictures are those of a run that is not drawn.
 func withoutPictures() []string {
-	return []string{"events", "flow.csv", "history.csv", "summary.json", "units.csv", "weights.json"}
+	return []string{"checkpoints", "events", "flow.csv", "history.csv", "summary.json", "units.csv", "weights.json"}
 }
 
 // without returns the files but those of these names.
@@ -162,7 +162,7 @@ func TestDiverges(t *testing.T) {
 	}
 	// Of a model without finite weights there may be no decision to draw.
 	got := slices.DeleteFunc(names(t, "logs/relu-5x5"), func(name string) bool { return name == "decision.png" })
-	if diff := cmp.Diff(without(runFiles(), "decision.png"), got); diff != "" {
+	if diff := cmp.Diff(without(runFiles(), "decision.png", "checkpoints"), got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
@@ -179,7 +179,7 @@ func TestCancelled(t *testing.T) {
 	if want := exitSignal + int(syscall.SIGTERM); r.status != want {
 		t.Errorf("got status %d, want %d", r.status, want)
 	}
-	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/relu-5x5 keeps \d+ of 1000000 epochs\n$`)
+	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/relu-5x5 keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume logs/relu-5x5\n$`)
 	if !want.MatchString(r.stderr) {
 		t.Errorf("got %q, want it to match %s", r.stderr, want)
 	}

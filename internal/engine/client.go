@@ -39,6 +39,25 @@ func (c *Crash) Error() string {
 	return line
 }
 
+// Killed is the end of an engine that was asked to stop and then, by a second
+// signal, killed.
+type Killed struct {
+	Cause  error  // why it was asked to stop
+	Folder string // the run's, where it had one
+}
+
+// Error returns one line: why it ended, what is kept.
+func (k *Killed) Error() string {
+	line := k.Cause.Error() + ", at once by a second signal"
+	if k.Folder != "" {
+		line += "; " + k.Folder + " keeps what was recorded"
+	}
+	return line
+}
+
+// Unwrap returns the cause.
+func (k *Killed) Unwrap() error { return k.Cause }
+
 // Error returns the engine's message.
 func (f *Failed) Error() string { return f.Message }
 
@@ -81,7 +100,7 @@ func (i Installation) Engine(log io.Writer) *Engine {
 // which still ends in a Finished; a second interrupt or termination signal kills
 // it.
 //
-// Errors are [*Failed], [*Crash], or those of starting a process.
+// Errors are [*Failed], [*Crash], [*Killed], or those of starting a process.
 func (e *Engine) Train(ctx context.Context, request Train, on func(Message)) (*Finished, error) {
 	if request.Plan.OneDNN != e.plan.OneDNN || request.Plan.Threads != e.plan.Threads {
 		e.Close()
@@ -145,6 +164,9 @@ func (e *Engine) ask(ctx context.Context, request Request, on func(Message)) (Me
 	}
 	state := p.wait()
 	e.process = nil
+	if p.killed {
+		return Message{}, &Killed{Cause: context.Cause(ctx), Folder: p.folder}
+	}
 	if p.garbled != nil {
 		return Message{}, fmt.Errorf("the engine's message is not understood, is %s of the same version? %w",
 			e.installation.Program, p.garbled)
@@ -161,6 +183,7 @@ type process struct {
 	decoder  *json.Decoder  // of messages
 	folder   string         // the run's, once it is known
 	garbled  error          // what was wrong with a message
+	killed   bool           // by a second signal; set before watch returns
 }
 
 func (i Installation) start(plan config.Plan, log io.Writer) (*process, error) {
@@ -269,6 +292,7 @@ func (p *process) watch(ctx context.Context, answered <-chan struct{}) {
 	select {
 	case <-answered:
 	case <-again:
+		p.killed = true
 		p.kill()
 	}
 }

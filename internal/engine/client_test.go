@@ -260,8 +260,11 @@ func TestSecondSignal(t *testing.T) {
 			}
 		}
 	})
-	if want := "the engine ended unexpectedly (signal: killed); /logs/run keeps what was recorded"; err == nil || err.Error() != want {
+	if want := "context canceled, at once by a second signal; /logs/run keeps what was recorded"; err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %q", err, want)
+	}
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got error %v, want the context's cause in it", err)
 	}
 }
 

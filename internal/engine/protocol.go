@@ -29,6 +29,9 @@ type Train struct {
 	// Describe is a serialized Summary for each run, to be written into its event
 	// file before the first epoch; none for nil.
 	Describe [][]byte `json:"describe,omitempty"`
+	// Resume is the folder of the only run, absolute, where training is to go on
+	// from its newest checkpoint.
+	Resume string `json:"resume,omitempty"`
 }
 
 // Append asks for an event file more in the folder of a run, with one event: a
@@ -42,7 +45,9 @@ type Append struct {
 // Message is a line that the engine writes to its file descriptor 3, as JSON:
 // one of its fields. Standard output and standard error stay TensorFlow's.
 type Message struct {
-	Started  *Started  `json:"started,omitempty"`
+	Started *Started `json:"started,omitempty"`
+	// Notice is a line for the user.
+	Notice   string    `json:"notice,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
 	Finished *Finished `json:"finished,omitempty"`
 	Appended bool      `json:"appended,omitempty"`

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -24,6 +25,7 @@ const (
 // Folder is a run's folder. Close it after use.
 type Folder struct {
 	root *os.Root
+	lock *os.File // nil where it is not locked
 	// Path is absolute, Name relative to the log folder.
 	Path, Name string
 }
@@ -93,6 +95,9 @@ func replace(logs *os.Root, name string) error {
 	if !info.IsDir() || !isRun(logs, name) {
 		return errors.New("is there and is not a run: not overwritten")
 	}
+	if err := notBusy(logs, name); err != nil {
+		return err
+	}
 	old := path.Join(path.Dir(name), fmt.Sprintf(".%s.replaced-%d", path.Base(name), os.Getpid()))
 	if err := logs.Rename(name, old); err != nil {
 		return err
@@ -101,6 +106,18 @@ func replace(logs *os.Root, name string) error {
 		return err
 	}
 	return logs.RemoveAll(old)
+}
+
+// notBusy returns an error if a process works on the run.
+func notBusy(logs *os.Root, name string) error {
+	run, err := logs.OpenRoot(name)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	held, err := lock(run)
+	unlock(run, held)
+	return err
 }
 
 // isRun reports whether the folder holds a run's files, or nothing.
@@ -115,7 +132,7 @@ func isRun(logs *os.Root, name string) bool {
 		return false
 	}
 	for _, file := range names {
-		if file == HistoryFile || file == SummaryFile || strings.HasPrefix(file, EventPrefix) {
+		if file == HistoryFile || file == SummaryFile || file == LockFile || strings.HasPrefix(file, EventPrefix) {
 			return true
 		}
 	}
@@ -136,7 +153,13 @@ func Open(folder string) (*Folder, error) {
 }
 
 // Close releases the folder.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error {
+	unlock(f.root, f.lock)
+	return f.root.Close()
+}
+
+// Root is the folder for reading and writing in folders inside.
+func (f *Folder) Root() *os.Root { return f.root }
 
 // Discard removes the folder and what is in it.
 func (f *Folder) Discard() error {
@@ -158,10 +181,24 @@ func (f *Folder) Discard() error {
 // CreateFile makes an empty file for writing bit by bit.
 func (f *Folder) CreateFile(name string) (*os.File, error) { return f.root.Create(name) }
 
+// Reopen opens a file that is there for writing on, after its first size bytes;
+// what it has beyond is cut off.
+func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
+	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	if err := file.Truncate(size); err != nil {
+		_ = file.Close() // the first error is the one to tell
+		return nil, fmt.Errorf("cut %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return file, nil
+}
+
 // Write writes a whole file: under a temporary name first, which takes the
 // file's place when it is complete.
 func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
-	temporary := fmt.Sprintf(".%s.%d", name, os.Getpid())
+	temporary := temporaryName(name)
 	file, err := f.root.Create(temporary)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
@@ -180,9 +217,31 @@ func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 	return nil
 }
 
-// Mkdir makes an empty folder inside.
+func temporaryName(name string) string { return fmt.Sprintf(".%s.%d", name, os.Getpid()) }
+
+var temporaryForm = regexp.MustCompile(`^\..+\.[0-9]+$`)
+
+// RemoveTemporary removes what processes that were killed while they wrote a file
+// have left.
+func (f *Folder) RemoveTemporary() error {
+	entries, err := fs.ReadDir(f.root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("read %s: %w", f.Path, reason(err))
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() || !temporaryForm.MatchString(entry.Name()) {
+			continue
+		}
+		if err := f.root.Remove(entry.Name()); err != nil {
+			return fmt.Errorf("remove %s: %w", filepath.Join(f.Path, entry.Name()), reason(err))
+		}
+	}
+	return nil
+}
+
+// Mkdir makes a folder inside, unless it is there.
 func (f *Folder) Mkdir(name string) error {
-	if err := f.root.Mkdir(name, 0o777); err != nil {
+	if err := f.root.MkdirAll(name, 0o777); err != nil {
 		return fmt.Errorf("make %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return nil

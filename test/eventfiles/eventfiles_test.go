@@ -116,7 +116,7 @@ func (r *trained) checkSteps(t *testing.T) {
 			others[strings.TrimSpace(e.Kind+" "+e.Tag)]++
 		}
 	}
-	want := map[string]int{"version": 1, "graph": 1}
+	want := map[string]int{"version": 1, "session": 1, "graph": 1}
 	if r.run.Repeats > 1 {
 		want["tensor custom_scalars__config__"] = 1
 	}

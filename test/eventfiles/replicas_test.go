@@ -39,7 +39,7 @@ func (r *trained) checkReplicas(t *testing.T) {
 				t.Errorf("replica %d, %s at step %d: got %v, want %v as in history.csv", i, e.Tag, e.Step, e.Value, want)
 			}
 		}
-		want := map[string]int{"version": 1}
+		want := map[string]int{"version": 1, "session": 1}
 		for _, tag := range scalarTags() {
 			want[tag] = len(rows)
 		}

@@ -118,6 +118,13 @@ type Run struct {
 	// made of; [AutoDiagnose] means about 20 checks a run, 0 none and no verdict.
 	DiagnoseFreq int `json:"diagnose-freq"`
 
+	// CheckpointFreq is the number of epochs between checkpoints; 0 for none but the
+	// last, which every end of a run makes.
+	CheckpointFreq int `json:"checkpoint-freq"`
+	// Keep is how many checkpoints are kept, at least 1: the newest. 3, so that
+	// there is one before a damaged one.
+	Keep int `json:"keep"`
+
 	// Device is auto, cpu, gpu or gpu:N.
 	Device string `json:"device"`
 	// Threads is the number of threads inside one TensorFlow op; 0 means by
@@ -165,6 +172,7 @@ func Default() Run {
 		GradientData:     "test",
 		GradientBatch:    FollowBatchSize,
 		DiagnoseFreq:     AutoDiagnose,
+		Keep:             3,
 
 		Device: "auto",
 	}

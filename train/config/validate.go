@@ -191,6 +191,10 @@ func (r *Run) checkOutput() error {
 		return integerError("gradient-batch", r.GradientBatch, 0, math.MaxInt32)
 	case r.DiagnoseFreq < AutoDiagnose || r.DiagnoseFreq > maxEpochs:
 		return &Error{"diagnose-freq", strconv.Itoa(r.DiagnoseFreq), "auto or an integer of at least 0"}
+	case r.CheckpointFreq < 0 || r.CheckpointFreq > maxEpochs:
+		return integerError("checkpoint-freq", r.CheckpointFreq, 0, maxEpochs)
+	case r.Keep < 1 || r.Keep > maxEpochs:
+		return integerError("keep", r.Keep, 1, maxEpochs)
 	case r.Threads < 0 || r.Threads > maxThreads:
 		return &Error{"threads", strconv.Itoa(r.Threads), fmt.Sprintf("auto or an integer from 1 to %d", maxThreads)}
 	case !deviceForm.MatchString(r.Device):

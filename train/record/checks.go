@@ -56,6 +56,11 @@ func NewCheckWriter(layers, units io.Writer, replicas int) (*CheckWriter, error)
 	return w, nil
 }
 
+// ContinueChecks goes on with files that have their headers.
+func ContinueChecks(layers, units io.Writer, replicas int) *CheckWriter {
+	return &CheckWriter{layers: layers, units: units, replicas: replicas}
+}
+
 // Write writes the checks of an epoch: the units before the layers, so that a
 // check whose layers are there is whole.
 func (w *CheckWriter) Write(checks []Check) error {

@@ -60,6 +60,11 @@ func NewHistoryWriter(w io.Writer, layers, replicas int) (*HistoryWriter, error)
 	return h, err
 }
 
+// ContinueHistory goes on with a file that has its header.
+func ContinueHistory(w io.Writer, replicas int) *HistoryWriter {
+	return &HistoryWriter{w: w, replicas: replicas}
+}
+
 func header(layers int) []string {
 	columns := []string{"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
 	for _, measure := range []string{"gradient_l2", "kernel_l1"} {

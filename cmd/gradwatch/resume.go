@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"gradwatch/internal/runfolder"
+	"gradwatch/internal/study"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// resume goes on with the run in a folder, by its own configuration and plan.
+func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet, says talk) error {
+	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose"); err != nil {
+		return err
+	}
+	summary, err := readResumed(folder)
+	if err != nil {
+		return err
+	}
+	run := summary.Configuration
+	moveTo(&run, folder)
+	if err := run.Validate(); err != nil {
+		return requestErrorf("--resume %q: %s: %v", folder, runfolder.SummaryFile, err)
+	}
+	switch summary.State {
+	case record.Done:
+		fmt.Fprintf(f.stdout, "%s is done: %s\n", filepath.Clean(folder), count(summary.Epochs, "epoch"))
+		return nil
+	case record.Diverged:
+		fmt.Fprintf(f.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
+			filepath.Clean(folder), count(summary.Epochs, "epoch"))
+		return errDiverged
+	}
+	data := run
+	data.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
+	points, err := check(&data)
+	if err != nil {
+		return err
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	return f.do(ctx, &job{run: run, points: points, plan: summary.Plan, resume: absolute}, says)
+}
+
+// resumesAlone refuses flags beside --resume but those allowed: what is resumed
+// goes on as it began.
+func resumesAlone(what, folder string, given *pflag.FlagSet, allowed ...string) error {
+	var extra error
+	given.Visit(func(flag *pflag.Flag) {
+		if extra == nil && !slices.Contains(allowed, flag.Name) {
+			extra = requestErrorf("--resume %q: want it without --%s: %s goes on as it began", folder, flag.Name, what)
+		}
+	})
+	return extra
+}
+
+// readResumed reads the summary of a run. A folder that is no run's is a wrong
+// request.
+func readResumed(folder string) (*record.Summary, error) {
+	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		if _, err := os.Stat(filepath.Join(folder, study.DefinitionFile)); err == nil {
+			return nil, requestErrorf("--resume %q: it is a study's folder: want gradwatch study --resume", folder)
+		}
+		return nil, requestErrorf("--resume %q: want a run's folder, which holds a %s", folder, runfolder.SummaryFile)
+	case err != nil:
+		return nil, fileOr(err, func(err error) error { return requestErrorf("--resume: %v", err) })
+	}
+	return summary, nil
+}
+
+// moveTo sets the run's log folder and name to where its folder lies now.
+func moveTo(run *config.Run, folder string) {
+	folder = filepath.Clean(folder)
+	if folder == filepath.Join(run.LogDir, run.Name) {
+		return
+	}
+	if logdir, found := strings.CutSuffix(folder, string(filepath.Separator)+run.Name); found && run.Name != "" && logdir != "" {
+		run.LogDir = logdir
+		return
+	}
+	run.LogDir, run.Name = filepath.Dir(folder), filepath.Base(folder)
+}
+
+// resumeCommand is what goes on with a run.
+func resumeCommand(folder string) string { return "gradwatch train --resume " + quoted(shown(folder)) }

@@ -1,0 +1,159 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gradwatch/internal/runfolder"
+)
+
+// maxManifest bounds what is read of a manifest: many times what one of ten
+// thousand seeds takes.
+const maxManifest = 16 << 20
+
+// Newest returns the newest checkpoint of a run that is whole and fits, nil where
+// there is none, and why each newer one was passed over, a line each. Fits is
+// asked for what the checkpoint's files don't tell.
+func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest, passed []error, err error) {
+	root, err := run.Root().OpenRoot(Folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	path := filepath.Join(run.Path, Folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer root.Close()
+	epochs, err := list(root)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	for _, epoch := range slices.Backward(epochs) {
+		m, err := verify(root, epoch)
+		if err == nil {
+			err = fits(m)
+		}
+		if err == nil {
+			return m, passed, nil
+		}
+		passed = append(passed, fmt.Errorf("checkpoint %s can't be used: %w", Name(epoch), err))
+	}
+	return nil, passed, nil
+}
+
+// In reports whether the folder of a run has a checkpoint, whole or not.
+func In(run string) bool {
+	root, err := os.OpenRoot(filepath.Join(run, Folder))
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	epochs, err := list(root)
+	return err == nil && len(epochs) > 0
+}
+
+// verify reads all of a checkpoint, and returns its manifest where every file is
+// what that says.
+func verify(checkpoints *os.Root, epoch int) (*Manifest, error) {
+	folder, err := checkpoints.OpenRoot(Name(epoch))
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	text, err := readFile(folder, ManifestFile)
+	if err != nil {
+		return nil, err
+	}
+	m, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
+	}
+	if m.Epoch != epoch {
+		return nil, fmt.Errorf("%s is of epoch %d", ManifestFile, m.Epoch)
+	}
+	for _, want := range m.Files {
+		if err := verifyFile(folder, want); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func verifyFile(folder *os.Root, want File) error {
+	f, err := openRegular(folder, want.Name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	got, err := describe(f, want.Name)
+	switch {
+	case err != nil:
+		return err
+	case got.Size != want.Size:
+		return fmt.Errorf("%s has %d bytes, %s says %d", want.Name, got.Size, ManifestFile, want.Size)
+	case !strings.EqualFold(got.SHA256, want.SHA256):
+		return fmt.Errorf("%s is damaged: its SHA-256 is not what %s says", want.Name, ManifestFile)
+	}
+	return nil
+}
+
+func readFile(folder *os.Root, name string) ([]byte, error) {
+	f, err := openRegular(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err == nil && len(text) > maxManifest {
+		err = fmt.Errorf("%s has more than %d bytes", name, maxManifest)
+	}
+	return text, err
+}
+
+// openRegular opens a file that is no link, pipe or the like: TensorFlow, which
+// reads it next, knows no bounds.
+func openRegular(folder *os.Root, name string) (*os.File, error) {
+	info, err := folder.Lstat(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s is missing", name)
+		}
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file", name)
+	}
+	return folder.Open(name)
+}
+
+// Clean removes what a process that was ended has left half done.
+func Clean(run *runfolder.Folder) error {
+	root, err := run.Root().OpenRoot(Folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", filepath.Join(run.Path, Folder), err)
+	}
+	defer root.Close()
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("read %s: %w", filepath.Join(run.Path, Folder), err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasPrefix(name, "."+namePrefix) {
+			continue
+		}
+		if err := root.RemoveAll(name); err != nil {
+			return fmt.Errorf("remove %s: %w", filepath.Join(run.Path, Folder, name), err)
+		}
+	}
+	return nil
+}

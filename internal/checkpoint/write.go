@@ -1,0 +1,272 @@
+package checkpoint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"gradwatch/internal/runfolder"
+)
+
+// Folder is the name of the folder with the checkpoints, in a run's.
+const Folder = "checkpoints"
+
+const (
+	namePrefix = "epoch-"
+	// A folder in the making, or one that is being removed, has a dot before and a
+	// suffix behind its name.
+	partial = ".partial"
+	removed = ".removed"
+)
+
+// Name returns the name of the checkpoint's folder.
+func Name(epoch int) string { return fmt.Sprintf("%s%06d", namePrefix, epoch) }
+
+// parseName returns the epoch in a name, and whether it is a checkpoint's.
+func parseName(name string) (int, bool) {
+	digits, found := strings.CutPrefix(name, namePrefix)
+	epoch, err := strconv.Atoi(digits)
+	return epoch, found && err == nil && epoch >= 0 && Name(epoch) == name
+}
+
+// Write adds a checkpoint to a run, whose folder the caller has locked. Save writes
+// the variables' files into the folder that it is given, an absolute path. Write
+// fills in the manifest's format and files. When it returns nil, the checkpoint is
+// on the disk; those of later epochs, which the run has gone back behind, and those
+// beyond the newest keep are gone. Whatever ends it before, a checkpoint of this
+// name is as it was before or whole.
+func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string) error) error {
+	w, err := openWriter(run)
+	if err != nil {
+		return err
+	}
+	defer w.root.Close()
+	name := Name(m.Epoch)
+	if err := w.fill("."+name+partial, m, save); err != nil {
+		_ = w.root.RemoveAll("." + name + partial) // the first error is the one to tell
+		return fmt.Errorf("write checkpoint %s: %w", filepath.Join(w.path, name), err)
+	}
+	if err := w.replace("."+name+partial, name); err != nil {
+		return fmt.Errorf("write checkpoint %s: %w", filepath.Join(w.path, name), err)
+	}
+	return w.prune(m.Epoch, keep)
+}
+
+// writer writes below a run's folder of checkpoints.
+type writer struct {
+	root *os.Root
+	path string // absolute
+}
+
+// openWriter opens the folder with the checkpoints, and makes it where it is
+// missing.
+func openWriter(run *runfolder.Folder) (*writer, error) {
+	w := &writer{path: filepath.Join(run.Path, Folder)}
+	err := run.Root().Mkdir(Folder, 0o777)
+	switch {
+	case err == nil:
+		err = syncFolder(run.Root())
+	case errors.Is(err, fs.ErrExist):
+		err = nil
+	}
+	if err == nil {
+		w.root, err = run.Root().OpenRoot(Folder)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", w.path, err)
+	}
+	return w, nil
+}
+
+// fill makes the folder of that name with all that a checkpoint holds, and returns
+// when it is on the disk.
+func (w *writer) fill(name string, m *Manifest, save func(folder string) error) error {
+	if err := w.root.RemoveAll(name); err != nil {
+		return err
+	}
+	if err := w.root.Mkdir(name, 0o777); err != nil {
+		return err
+	}
+	if err := save(filepath.Join(w.path, name)); err != nil {
+		return err
+	}
+	inside, err := w.root.OpenRoot(name)
+	if err != nil {
+		return err
+	}
+	defer inside.Close()
+	m.Format = Format
+	if m.Files, err = describeAll(inside); err != nil {
+		return err
+	}
+	if err := m.validate(); err != nil {
+		return err
+	}
+	if err := writeManifest(inside, m); err != nil {
+		return err
+	}
+	return syncInside(inside)
+}
+
+// describeAll describes the files in a folder.
+func describeAll(folder *os.Root) ([]File, error) {
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, entry := range entries {
+		f, err := folder.Open(entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		described, err := describe(f, entry.Name())
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		files = append(files, described)
+	}
+	return files, nil
+}
+
+// syncInside returns when a folder and its files are on the disk.
+func syncInside(folder *os.Root) error {
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	if err != nil {
+		return err
+	}
+	names := []string{"."}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			_ = f.Close() // it was only synced
+		}
+	}()
+	for _, name := range names {
+		f, err := folder.Open(name)
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+	}
+	return Sync(files...)
+}
+
+// Sync returns when the files are on the disk. They are synced at the same time:
+// the file system puts its own work for them together, which takes longest.
+func Sync(files ...*os.File) error {
+	failures := make([]error, len(files))
+	var group sync.WaitGroup
+	for i, f := range files {
+		group.Go(func() { failures[i] = f.Sync() })
+	}
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+// describe reads a file to its end.
+func describe(r io.Reader, name string) (File, error) {
+	sum := sha256.New()
+	size, err := io.Copy(sum, r)
+	return File{Name: name, Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
+}
+
+func writeManifest(folder *os.Root, m *Manifest) error {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := folder.Create(ManifestFile)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Close())
+}
+
+// replace gives a folder its name, in the place of one that has it.
+func (w *writer) replace(from, name string) error {
+	if err := w.remove(name); err != nil {
+		return err
+	}
+	if err := w.root.Rename(from, name); err != nil {
+		return err
+	}
+	return syncFolder(w.root)
+}
+
+// remove removes a checkpoint: first its name, so that what is left of it when the
+// process ends meanwhile is not taken for one.
+func (w *writer) remove(name string) error {
+	away := "." + name + removed
+	if err := w.root.RemoveAll(away); err != nil {
+		return err
+	}
+	if err := w.root.Rename(name, away); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	return w.root.RemoveAll(away)
+}
+
+// prune removes checkpoints of epochs after the newest, and those before the last
+// keep.
+func (w *writer) prune(newest, keep int) error {
+	epochs, err := list(w.root)
+	if err != nil {
+		return err
+	}
+	left := 0
+	for _, epoch := range slices.Backward(epochs) {
+		if epoch <= newest {
+			left++
+			if left <= keep {
+				continue
+			}
+		}
+		if err := w.remove(Name(epoch)); err != nil {
+			return fmt.Errorf("remove checkpoint %s: %w", filepath.Join(w.path, Name(epoch)), err)
+		}
+	}
+	return nil
+}
+
+// list returns the epochs of the checkpoints that a folder has, in ascending order.
+func list(folder *os.Root) ([]int, error) {
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	if err != nil {
+		return nil, err
+	}
+	var epochs []int
+	for _, entry := range entries {
+		if epoch, ok := parseName(entry.Name()); ok {
+			epochs = append(epochs, epoch)
+		}
+	}
+	slices.Sort(epochs)
+	return epochs, nil
+}
+
+// syncFolder returns when what a folder lists is on the disk.
+func syncFolder(folder *os.Root) error {
+	f, err := folder.Open(".")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -1,0 +1,63 @@
+package tensorboard
+
+import (
+	"bytes"
+	"context"
+	_ "embed" // the script
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+//go:embed dump_series.py
+var seriesScript string
+
+// Series is all that TensorBoard's Python reader has of one tag.
+type Series struct {
+	Run   string `json:"run"` // inside the folder; "." for its own
+	Tag   string `json:"tag"`
+	Steps []Step `json:"steps"`
+}
+
+// Step is one step of a series.
+type Step struct {
+	Step int64 `json:"step"`
+	// Value is a scalar's digits, and of anything else a digest.
+	Value string `json:"value"`
+}
+
+// ReadSeries returns the series in each of the folders and the folders below, by
+// run and tag, as TensorBoard's Python reader has them: where a session starts in
+// a later file, it forgets what earlier ones have from there on.
+func ReadSeries(ctx context.Context, folders ...string) ([][]Series, error) {
+	python, err := program("python")
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, python, append([]string{"-c", seriesScript}, folders...)...)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	lines, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("read series: %w: %s", err, strings.TrimSpace(stderr.String()))
+	}
+	series := make([][]Series, len(folders))
+	decoder := json.NewDecoder(bytes.NewReader(lines))
+	for {
+		var line struct {
+			Folder int `json:"folder"` // its place among the arguments
+			Series
+		}
+		err := decoder.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			return series, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read series: %w", err)
+		}
+		series[line.Folder] = append(series[line.Folder], line.Series)
+	}
+}

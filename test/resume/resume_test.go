@@ -1,0 +1,310 @@
+package resume
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/tensorboard"
+)
+
+// runCase is a run that is killed again and again.
+type runCase struct {
+	name        string
+	environment []string
+	args        []string
+	epochs      int
+	replicas    int
+	folder      string // holds logs
+}
+
+func runCases() []runCase {
+	return []runCase{
+		{
+			name: "one replica", epochs: 500, replicas: 1,
+			args: []string{"--preset", "relu-5", "--checkpoint-freq", "7"},
+		},
+		{
+			name: "two groups, adam", epochs: 200, replicas: 16,
+			environment: []string{"GOMAXPROCS=4"}, // two cores a group
+			args: []string{
+				"--optimizer", "adam", "--activation", "tanh", "--repeats", "16", "--seed", "3", "--checkpoint-freq", "5", "--keep", "2",
+			},
+		},
+		{
+			// No checkpoint but the last one of each stop: what is killed starts over.
+			name: "without checkpoints under way", epochs: 400, replicas: 1,
+			args: []string{"--optimizer", "rmsprop", "--train-metrics", "running"},
+		},
+	}
+}
+
+// kills is how often each run is killed.
+const kills = 6
+
+// TestKilled kills runs at random moments, moments inside a save among them, and
+// goes on with them each time: they end as runs that were never killed.
+func TestKilled(t *testing.T) {
+	end := time.Now().Add(time.Duration(*minutes) * time.Minute)
+	total := 0
+	for round := 0; round == 0 || time.Now().Before(end); round++ {
+		for _, c := range runCases() {
+			t.Run(fmt.Sprintf("%s/%d", c.name, round), func(t *testing.T) {
+				c.folder = t.TempDir()
+				c.run(t, "whole")
+				total += c.killAndResume(t)
+				c.compare(t)
+				if round == 0 {
+					compareServed(t, filepath.Join(c.folder, "logs"))
+				}
+			})
+			if t.Failed() {
+				return
+			}
+		}
+	}
+	t.Logf("killed %d times", total)
+}
+
+// train returns the arguments that train the run from its beginning.
+func (c *runCase) train(name string, more ...string) []string {
+	return slices.Concat(
+		[]string{"train", "--quiet", "--plots=false", "--histogram-freq", "20", "--run", name, "--epochs", strconv.Itoa(c.epochs)}, c.args, more)
+}
+
+// run trains without a break.
+func (c *runCase) run(t *testing.T, name string) {
+	t.Helper()
+	p := start(t, c.folder, c.environment, c.train(name)...)
+	<-p.ended
+	if code := p.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("got status %d, want 0: %s", code, p.stderr.String())
+	}
+}
+
+// whole and killed return the folders of the two runs.
+func (c *runCase) whole() string  { return filepath.Join(c.folder, "logs", "whole") }
+func (c *runCase) killed() string { return filepath.Join(c.folder, "logs", "killed") }
+
+// next starts the run, or goes on with it.
+func (c *runCase) next(t *testing.T) *process {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(c.killed(), "summary.json")); err != nil {
+		return start(t, c.folder, c.environment, c.train("killed", "--overwrite")...) // killed before it was a run
+	}
+	return start(t, c.folder, nil, "train", "--quiet", "--plots=false", "--resume", "logs/killed") // its plan is in its summary
+}
+
+// killAndResume kills the run several times and lets it end then. It returns how
+// often it was killed.
+func (c *runCase) killAndResume(t *testing.T) int {
+	t.Helper()
+	killed := 0
+	for k := range kills {
+		p := c.next(t)
+		moment := c.await(p, k)
+		if p.hasEnded() {
+			break
+		}
+		c.kill(t, p, moment)
+		killed++
+	}
+	p := c.next(t)
+	<-p.ended
+	if code := p.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("got status %d after %d kills, want 0: %s", code, killed, p.stderr.String())
+	}
+	if killed < kills/2 {
+		t.Errorf("the run was killed %d times, want at least %d: it ended too soon", killed, kills/2)
+	}
+	return killed
+}
+
+// await waits for the moment of kill k, which it describes, or the run's end.
+func (c *runCase) await(p *process, k int) string {
+	part := c.epochs / (kills + 1)
+	epoch := rand.IntN(part) + k*part
+	switch rand.IntN(3) {
+	case 0:
+		after := time.Duration(rand.IntN(800)) * time.Millisecond
+		select {
+		case <-p.ended:
+		case <-time.After(after):
+		}
+		return fmt.Sprintf("%v after its start", after)
+	case 1:
+		waitFor(func() bool { return p.hasEnded() || rows(c.killed(), c.replicas) >= epoch })
+		return fmt.Sprintf("epoch %d", epoch)
+	default:
+		for !p.hasEnded() && (rows(c.killed(), c.replicas) < epoch || !saving(c.killed())) {
+			if rows(c.killed(), c.replicas) >= epoch+part {
+				break // there are no saves
+			}
+		}
+		time.Sleep(time.Duration(rand.IntN(4000)) * time.Microsecond)
+		return fmt.Sprintf("in a save from epoch %d on", epoch)
+	}
+}
+
+// kill kills the engine, the front or both, and waits until both are gone.
+func (c *runCase) kill(t *testing.T, p *process, moment string) {
+	t.Helper()
+	engine := p.engine()
+	targets := []string{"engine", "front", "both"}
+	target := targets[rand.IntN(len(targets))]
+	if target != "front" && engine != 0 {
+		_ = syscall.Kill(engine, syscall.SIGKILL) // an error: it is gone
+	}
+	if target != "engine" || engine == 0 {
+		_ = p.Process.Kill()
+	}
+	<-p.ended
+	if engine != 0 && !waitFor(gone(engine)) {
+		t.Fatalf("the engine, process %d, outlives its front", engine)
+	}
+	t.Logf("%s killed, %s: %d epochs recorded, checkpoints %s", target, moment, rows(c.killed(), c.replicas), checkpoints(t, c.killed()))
+}
+
+// checkpoints returns the names in the folder of a run's checkpoints.
+func checkpoints(t *testing.T, folder string) string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(folder, "checkpoints"))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// compare compares the run that was killed with the one that was not.
+func (c *runCase) compare(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"weights.json", "history.csv", "flow.csv", "units.csv"} {
+		var contents [2]string
+		for i, run := range []string{c.whole(), c.killed()} {
+			content, err := os.ReadFile(filepath.Join(run, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			contents[i] = string(content)
+		}
+		if diff := cmp.Diff(contents[0], contents[1]); diff != "" {
+			t.Errorf("%s (-whole +killed):\n%s", name, diff)
+		}
+	}
+	series, err := tensorboard.ReadSeries(t.Context(), c.whole(), c.killed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(steps(series[0]), steps(series[1])); diff != "" {
+		t.Errorf("TensorBoard's Python reader (-whole +killed):\n%s", diff)
+	}
+	if got, want := files(t, c.killed()), files(t, c.whole()); got != want {
+		t.Errorf("got files %s, want those of the run that was not killed: %s", got, want)
+	}
+}
+
+// steps returns the set of (run, tag, step, value), sorted.
+func steps(series []tensorboard.Series) []string {
+	var set []string
+	for _, s := range series {
+		for _, step := range s.Steps {
+			set = append(set, fmt.Sprintf("%s %s %d %s", s.Run, s.Tag, step.Step, step.Value))
+		}
+	}
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// files returns the names of a run's files, but for event files, and of its
+// checkpoints.
+func files(t *testing.T, folder string) string {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), "events.out.tfevents.") {
+			names = append(names, entry.Name())
+		}
+	}
+	// Those of a run that was stopped between two saves are of other epochs.
+	last := checkpoints(t, folder)
+	return strings.Join(names, " ") + ": " + last[strings.LastIndex(last, " ")+1:]
+}
+
+// compareServed compares what TensorBoard's pages get of both runs.
+func compareServed(t *testing.T, logdir string) {
+	t.Helper()
+	server, err := tensorboard.Start(t.Context(), logdir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var diff string
+	err = server.Wait(ctx, func(ctx context.Context) error {
+		var sets [2][]string
+		for i, run := range []string{"whole", "killed"} {
+			var err error
+			if sets[i], err = served(ctx, server, run); err != nil {
+				return err
+			}
+		}
+		if diff = cmp.Diff(sets[0], sets[1]); diff != "" || len(sets[0]) == 0 {
+			return fmt.Errorf("(-whole +killed):\n%s", diff)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Errorf("TensorBoard's pages: %v", err)
+	}
+}
+
+// served returns the steps of a run that TensorBoard serves.
+func served(ctx context.Context, server *tensorboard.Server, run string) ([]string, error) {
+	var set []string
+	scalars, err := server.Tags(ctx, tensorboard.ScalarPlugin)
+	if err != nil {
+		return nil, err
+	}
+	for _, tag := range scalars[run] {
+		series, err := server.Scalars(ctx, run, tag)
+		if err != nil {
+			return nil, err
+		}
+		for _, step := range series {
+			set = append(set, fmt.Sprint(tag, step.Step, step.Value))
+		}
+	}
+	histograms, err := server.Tags(ctx, tensorboard.HistogramPlugin)
+	if err != nil {
+		return nil, err
+	}
+	for _, tag := range histograms[run] {
+		series, err := server.Histograms(ctx, run, tag)
+		if err != nil {
+			return nil, err
+		}
+		for _, step := range series {
+			set = append(set, fmt.Sprint(tag, step.Step, step.Buckets))
+		}
+	}
+	return set, nil
+}

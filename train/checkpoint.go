@@ -1,0 +1,174 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/record"
+)
+
+// checkpoints are those of a run that trains alone. Runs side by side share their
+// variables, and have none.
+type checkpoints struct {
+	resumed *checkpoint.Manifest // what training went on from; nil where it began
+	saved   int                  // epochs in the newest checkpoint
+	before  record.Timings       // of the training up to resumed
+	begun   time.Time            // this process's first epoch
+	stepped float64              // seconds in training steps, when the epoch measured last was trained
+}
+
+// first returns the first epoch to be trained.
+func (c *checkpoints) first() int {
+	if c.resumed == nil {
+		return 0
+	}
+	return c.resumed.Epoch
+}
+
+// timings returns those of all training so far, but for preparing.
+func (c *checkpoints) timings() record.Timings {
+	return record.Timings{Train: c.before.Train + time.Since(c.begun).Seconds(), Steps: c.before.Steps + c.stepped}
+}
+
+// checkpointDue reports whether the epoch that was just recorded ends with a
+// checkpoint. What has just diverged gets none: the one before it is to stay, and
+// where it diverged is yet to be found.
+func (t *trainer) checkpointDue(epoch int) bool {
+	freq := t.run.CheckpointFreq
+	return len(t.runs) == 1 && freq > 0 && (epoch+1)%freq == 0 && t.divergenceKnown()
+}
+
+func (t *trainer) divergenceKnown() bool {
+	return t.runs[0].summary.Divergence != nil || len(finiteRows(t.rows)) == len(t.rows)
+}
+
+// saveLast makes the checkpoint that a run ends with: of the last recorded epoch,
+// unless all of it has diverged.
+func (t *trainer) saveLast(state record.State) error {
+	epochs := t.runs[0].summary.Epochs
+	if len(t.runs) > 1 || epochs == t.saved || state == record.Diverged {
+		return nil
+	}
+	return t.save(epochs)
+}
+
+// save makes a checkpoint of so many epochs, the last of which is the one that the
+// last Snapshot keeps and that is recorded. It may run while the next one trains.
+func (t *trainer) save(epochs int) error {
+	r := t.runs[0]
+	if err := r.sync(); err != nil {
+		return err
+	}
+	m := &checkpoint.Manifest{
+		Epoch:         epochs,
+		Configuration: r.summary.Configuration,
+		Seeds:         r.summary.Seeds,
+		Settings:      t.settings(),
+		DataSHA256:    t.data.sum(),
+		Divergence:    r.summary.Divergence,
+		Described:     r.described,
+		Timings:       t.timings(),
+	}
+	for _, name := range checkpoint.Tables() {
+		if name != runfolder.HistoryFile && r.flow == nil {
+			continue
+		}
+		size, err := r.folder.Size(name)
+		if err != nil {
+			return err
+		}
+		m.Records = append(m.Records, checkpoint.Length{Name: name, Bytes: size})
+	}
+	err := checkpoint.Write(r.folder, m, r.run.Keep, func(folder string) error {
+		return t.eachPrefix(folder, func(g *group, prefix string) error { return g.save(prefix) })
+	})
+	if err != nil {
+		return err
+	}
+	t.saved = epochs
+	return nil
+}
+
+// settings returns what decides bits beside the configuration. Rewrites are off in
+// every session.
+func (t *trainer) settings() checkpoint.Settings {
+	return checkpoint.Settings{Plan: t.options.Plan, Device: t.device, Versions: t.options.Versions}
+}
+
+// eachPrefix does something with every group, one after the other, and the path
+// that the names of its variables' files begin with.
+func (t *trainer) eachPrefix(folder string, do func(g *group, prefix string) error) error {
+	for i, g := range t.groups {
+		if err := do(g, filepath.Join(folder, checkpoint.Prefix(i, len(t.groups)))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// save writes the group's variables, as the last Snapshot keeps them.
+func (g *group) save(prefix string) error {
+	value, err := scalar(prefix)
+	if err != nil {
+		return err
+	}
+	_, err = g.call(g.program.Save, value)
+	return err
+}
+
+// restore sets the group's variables from verified files.
+func (g *group) restore(prefix string) error {
+	value, err := scalar(prefix)
+	if err != nil {
+		return err
+	}
+	if _, err = g.call(g.program.Restore, value); err == nil {
+		_, err = g.call(g.program.Snapshot)
+	}
+	return err
+}
+
+// sync returns when all that was recorded is on the disk.
+func (r *recorder) sync() error {
+	files := []*os.File{r.history.file}
+	if r.flow != nil {
+		files = append(files, r.flow.layers, r.flow.units)
+	}
+	for _, events := range append([]*eventFile{r.events}, r.each...) {
+		file, err := r.folder.Root().OpenFile(events.name, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("event file: %w", err)
+		}
+		defer func() { _ = file.Close() }() // it was only synced
+		files = append(files, file)
+	}
+	if err := checkpoint.Sync(files...); err != nil {
+		return fmt.Errorf("sync the records: %w", err)
+	}
+	return nil
+}
+
+// sum returns the SHA-256 of the scaled points, in hexadecimal digits.
+func (d *data) sum() string {
+	sum := sha256.New()
+	var bytes []byte
+	for _, points := range []*dataset.Points{d.train, d.test} {
+		for _, values := range [][]float64{points.X, points.Y} {
+			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
+			for _, value := range values {
+				bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(value))
+			}
+			sum.Write(bytes)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

@@ -1,0 +1,279 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"github.com/galeone/tensorflow/tensorflow/go/op"
+	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/runfolder"
+	"gradwatch/internal/tensorboard"
+	"gradwatch/train/config"
+)
+
+// adamRun returns a run of two replicas that has ended.
+func adamRun(t *testing.T) *Result {
+	t.Helper()
+	run := small(t)
+	run.Optimizer, run.Repeats, run.Layers = "adam", 2, []int{3}
+	return mustRun(t, run)
+}
+
+// prefix returns what the names of a checkpoint's files begin with.
+func prefix(result *Result, epoch int) string {
+	return filepath.Join(result.Folder, checkpoint.Folder, checkpoint.Name(epoch), checkpoint.Prefix(0, 1))
+}
+
+// TestCheckpointByName reads variables by their names, in a graph that knows
+// nothing of the run.
+func TestCheckpointByName(t *testing.T) {
+	result := adamRun(t)
+	s := op.NewScope()
+	names := []string{"dense_1/weights", "dense_2/weights", "dense_1/m", "dense_2/v", "beta_1_power"}
+	types := make([]tf.DataType, len(names))
+	for i := range types {
+		types[i] = tf.Float
+	}
+	values := op.RestoreV2(s, op.Const(s.SubScope("prefix"), prefix(result, 4)), op.Const(s.SubScope("names"), names),
+		op.Const(s.SubScope("slices"), make([]string, len(names))), types)
+	g, err := s.Finalize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := newSession(g, config.Plan{Threads: 1}, "cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	read, err := session.Run(nil, values, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, layer := range read[:2] {
+		weights := layer.Value().([][][]float32) // [replica, rows, inputs+1]
+		for r := range weights {
+			want := result.Weights[r][k]
+			for unit, bias := range want.Bias {
+				row := weights[r][unit]
+				for i := range want.Kernel {
+					if row[i] != want.Kernel[i][unit] {
+						t.Errorf("replica %d, layer %d, unit %d: got %g for input %d, want %g", r, k, unit, row[i], i, want.Kernel[i][unit])
+					}
+				}
+				if got := row[len(row)-1]; got != bias {
+					t.Errorf("replica %d, layer %d, unit %d: got bias %g, want %g", r, k, unit, got, bias)
+				}
+			}
+		}
+	}
+	// 4 epochs of 16 steps: the power is that of the next step.
+	near(t, "beta_1_power", float64(read[4].Value().(float32)), 0.001061, 1e-5)
+}
+
+const loadCheckpoint = `
+import json, sys
+import tensorflow as tf
+reader = tf.train.load_checkpoint(sys.argv[1])
+shapes = reader.get_variable_to_shape_map()
+print(json.dumps({name: [shapes[name], float(reader.get_tensor(name).astype("float64").sum())] for name in shapes}))
+`
+
+// TestPythonReadsCheckpoint reads one with TensorFlow for Python, which only
+// scripts/bench installs.
+func TestPythonReadsCheckpoint(t *testing.T) {
+	root, err := tensorboard.Repository()
+	if err != nil {
+		t.Fatal(err)
+	}
+	python := filepath.Join(root, ".runtime", "keras", "bin", "python")
+	if _, err := os.Stat(python); errors.Is(err, os.ErrNotExist) {
+		t.Skip("no TensorFlow for Python in .runtime/keras: scripts/bench installs it")
+	}
+	result := adamRun(t)
+	command := exec.CommandContext(t.Context(), python, "-c", loadCheckpoint, prefix(result, 4))
+	command.Env = append(os.Environ(), "TF_CPP_MIN_LOG_LEVEL=3", "CUDA_VISIBLE_DEVICES=")
+	text, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var variables map[string][2]any
+	if err := json.Unmarshal(text, &variables); err != nil {
+		t.Fatal(err)
+	}
+	shapes := make(map[string]string)
+	for name, v := range variables {
+		shapes[name] = fmt.Sprint(v[0])
+	}
+	want := map[string]string{"beta_1_power": "[]", "beta_2_power": "[]"}
+	for _, name := range []string{"weights", "m", "v"} {
+		want["dense_1/"+name], want["dense_2/"+name] = "[2 4 3]", "[2 1 4]"
+	}
+	if diff := cmp.Diff(want, shapes); diff != "" {
+		t.Errorf("shapes (-want +got):\n%s", diff)
+	}
+	sum := 0.0
+	for _, replica := range result.Weights {
+		for i := range replica[1].Kernel {
+			sum += float64(replica[1].Kernel[i][0])
+		}
+		sum += float64(replica[1].Bias[0])
+	}
+	near(t, "sum of dense_2/weights", variables["dense_2/weights"][1].(float64), sum, 1e-6)
+}
+
+// TestDamagedCheckpoint damages the newest checkpoint in many ways: it is named in
+// a line, and the run goes on from the one before it.
+func TestDamagedCheckpoint(t *testing.T) {
+	run := small(t)
+	run.Epochs, run.CheckpointFreq, run.Repeats = 9, 2, 2
+	whole := mustRun(t, run)
+	edit := func(name string, change func([]byte) []byte) func(*testing.T, string) {
+		return func(t *testing.T, folder string) {
+			t.Helper()
+			path := filepath.Join(folder, name)
+			text, err := os.ReadFile(path)
+			if err == nil {
+				err = os.WriteFile(path, change(text), 0o666)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	replace := func(old, next string) func([]byte) []byte {
+		return func(text []byte) []byte { return []byte(strings.Replace(string(text), old, next, 1)) }
+	}
+	half := func(text []byte) []byte { return text[:len(text)/2] }
+	flip := func(text []byte) []byte { text[len(text)/2] ^= 4; return text }
+	const data = "variables.data-00000-of-00001"
+	for name, tc := range map[string]struct {
+		damage func(t *testing.T, folder string)
+		want   string
+	}{
+		"a bit of the data":    {edit(data, flip), data + " is damaged: its SHA-256"},
+		"a bit of the index":   {edit("variables.index", flip), "variables.index is damaged"},
+		"half of the index":    {edit("variables.index", half), `variables.index has \d+ bytes, manifest.json says \d+`},
+		"half of the manifest": {edit(checkpoint.ManifestFile, half), "manifest.json: unexpected end"},
+		"another epoch": {edit(checkpoint.ManifestFile, func(text []byte) []byte {
+			return regexp.MustCompile(`"epoch": \d+`).ReplaceAll(text, []byte(`"epoch": 4`))
+		}), "manifest.json is of epoch 4"},
+		"another format": {edit(checkpoint.ManifestFile, replace(`"format": 1`, `"format": 2`)), "manifest.json: format 2: want 1"},
+		"another run":    {edit(checkpoint.ManifestFile, replace(`"momentum": 0.9`, `"momentum": 0.8`)), "its configuration is not the one in summary.json"},
+		"other data":     {edit(checkpoint.ManifestFile, replace(`"data-sha256": "`, `"data-sha256": "0`)), "the rows of data set circles are not those"},
+		"longer history": {
+			edit(checkpoint.ManifestFile, func(text []byte) []byte {
+				return regexp.MustCompile(`"bytes": \d+`).ReplaceAll(text, []byte(`"bytes": 999999`))
+			}), `history.csv has \d+ bytes, and had 999999`,
+		},
+		"no manifest": {func(t *testing.T, folder string) {
+			t.Helper()
+			if err := os.Remove(filepath.Join(folder, checkpoint.ManifestFile)); err != nil {
+				t.Fatal(err)
+			}
+		}, "manifest.json is missing"},
+		"a link for the data": {func(t *testing.T, folder string) {
+			t.Helper()
+			path := filepath.Join(folder, data)
+			if err := errors.Join(os.Rename(path, path+".away"), os.Symlink(path+".away", path)); err != nil {
+				t.Fatal(err)
+			}
+		}, data + " is no file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			part := stopAfter(t, run, config.Plan{}, 6)
+			newest := checkpoint.Name(part.Summary.Epochs) // of epoch 6 or a later one
+			tc.damage(t, filepath.Join(part.Folder, checkpoint.Folder, newest))
+			var notices []string
+			again, err := Run(t.Context(), part.Summary.Configuration, Options{
+				Resume: part.Folder, Notice: func(line string) { notices = append(notices, line) },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := regexp.MustCompile(`^checkpoint ` + newest + ` can't be used: ` + tc.want)
+			if len(notices) != 1 || !want.MatchString(notices[0]) || strings.Contains(notices[0], "\n") {
+				t.Errorf("got notices %q, want one that matches %s", notices, want)
+			}
+			compareRuns(t, whole, again)
+		})
+	}
+}
+
+// TestNoCheckpoint resumes a run without one, which starts over, and one whose
+// checkpoints are all damaged, which is refused and left as it was.
+func TestNoCheckpoint(t *testing.T) {
+	run := small(t)
+	whole := mustRun(t, run)
+	part := stopAfter(t, run, config.Plan{}, 2)
+	manifest := filepath.Join(part.Folder, checkpoint.Folder, checkpoint.Name(part.Summary.Epochs), checkpoint.ManifestFile)
+	if err := os.WriteFile(manifest, []byte("{}"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	before := content(t, part, runfolder.HistoryFile)
+	_, err := Run(t.Context(), part.Summary.Configuration, Options{Resume: part.Folder})
+	if want := "no checkpoint can be used; to train it from its beginning, remove " + filepath.Join(part.Folder, checkpoint.Folder); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got error %v, want it to end with %q", err, want)
+	}
+	if got := content(t, part, runfolder.HistoryFile); got != before {
+		t.Errorf("got history %q, want it as it was: %q", got, before)
+	}
+	if err := os.RemoveAll(filepath.Join(part.Folder, checkpoint.Folder)); err != nil {
+		t.Fatal(err)
+	}
+	var notices []string
+	again, err := Run(t.Context(), part.Summary.Configuration, Options{
+		Resume: part.Folder, Notice: func(line string) { notices = append(notices, line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"no checkpoint was made yet: the run starts over"}, notices); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+	compareRuns(t, whole, again)
+}
+
+// TestOtherSettings resumes under another number of threads, which is said.
+func TestOtherSettings(t *testing.T) {
+	run := small(t)
+	part := stopAfter(t, run, config.Plan{Threads: 1, Groups: 1}, 2)
+	var notices []string
+	_, err := Run(t.Context(), part.Summary.Configuration, Options{
+		Plan: config.Plan{Threads: 2, Groups: 1}, Resume: part.Folder, Notice: func(line string) { notices = append(notices, line) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"going on under other settings than before, so last digits may differ: threads 2, was 1"}
+	if diff := cmp.Diff(want, notices); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+}
+
+// TestTwoOnOneRun refuses a second process, here a second lock, on a run.
+func TestTwoOnOneRun(t *testing.T) {
+	part := stopAfter(t, small(t), config.Plan{}, 2)
+	folder, err := runfolder.Open(part.Folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	if err := folder.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(t.Context(), part.Summary.Configuration, Options{Resume: part.Folder})
+	want := "run " + part.Folder + ": another process is working on it: wait for its end, or stop it"
+	if err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %q", err, want)
+	}
+}

@@ -1,0 +1,231 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// findCheckpoint opens the folder of the run that training is to go on with, and
+// finds what to go on from. Where the run has no checkpoint yet, it begins anew in
+// its folder.
+func (t *trainer) findCheckpoint() error {
+	if t.options.Resume == "" {
+		return nil
+	}
+	if len(t.runs) != 1 {
+		return errors.New("runs side by side can't be resumed")
+	}
+	r := t.runs[0]
+	folder, err := runfolder.Open(t.options.Resume)
+	if err != nil {
+		return err
+	}
+	folder.Name = r.run.FolderName()
+	r.folder = folder
+	if err := folder.Lock(); err != nil {
+		return err
+	}
+	if err := errors.Join(folder.RemoveTemporary(), checkpoint.Clean(folder)); err != nil {
+		return err
+	}
+	found, passed, err := checkpoint.Newest(folder, t.fits)
+	if err != nil {
+		return err
+	}
+	for _, reason := range passed {
+		t.notice(reason.Error())
+	}
+	switch {
+	case found != nil:
+		t.resumed, t.saved, t.before = found, found.Epoch, found.Timings
+		t.compareSettings()
+	case len(passed) > 0:
+		return fmt.Errorf("run %s: no checkpoint can be used; to train it from its beginning, remove %s",
+			folder.Path, filepath.Join(folder.Path, checkpoint.Folder))
+	default:
+		t.notice("no checkpoint was made yet: the run starts over")
+		return r.removeEventFiles()
+	}
+	return nil
+}
+
+func (t *trainer) notice(line string) {
+	if t.options.Notice != nil {
+		t.options.Notice(line)
+	}
+}
+
+// fits returns an error if a checkpoint is not of this run, or if the tables don't
+// have the rows that were recorded before it.
+func (t *trainer) fits(m *checkpoint.Manifest) error {
+	ours, err := trained(t.run)
+	if err != nil {
+		return err
+	}
+	theirs, err := trained(m.Configuration)
+	if err != nil {
+		return err
+	}
+	folder := t.runs[0].folder
+	switch {
+	case ours != theirs:
+		return fmt.Errorf("its configuration is not the one in %s", runfolder.SummaryFile)
+	case m.DataSHA256 != t.data.sum():
+		return fmt.Errorf("the rows of data set %s are not those it was trained on", t.run.Dataset)
+	}
+	for _, want := range m.Records {
+		size, err := folder.Size(want.Name)
+		if err != nil {
+			return err
+		}
+		if size < want.Bytes {
+			return fmt.Errorf("%s has %d bytes, and had %d when it was made", want.Name, size, want.Bytes)
+		}
+	}
+	_, err = lastRows(folder, m, len(t.model.Layers))
+	return err
+}
+
+// trained returns a text that is the same for configurations that train the same.
+func trained(run config.Run) (string, error) {
+	run.LogDir, run.Name, run.Overwrite = "", "", false
+	run.CheckpointFreq, run.Keep = 0, 0
+	text, err := json.Marshal(run)
+	return string(text), err
+}
+
+// lastRows returns each replica's row of the last epoch before a checkpoint, from
+// the history.
+func lastRows(folder *runfolder.Folder, m *checkpoint.Manifest, layers int) ([]record.Row, error) {
+	file, err := folder.Root().Open(runfolder.HistoryFile)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	length, _ := m.Length(runfolder.HistoryFile)
+	history, err := record.ParseHistory(io.LimitReader(file, length), runfolder.HistoryFile)
+	if err != nil {
+		return nil, err
+	}
+	replicas := len(m.Seeds)
+	if history.Layers != layers || history.Replicas != replicas || len(history.Rows) != replicas*m.Epoch {
+		return nil, fmt.Errorf("%s has not the rows of its %d epochs", runfolder.HistoryFile, m.Epoch)
+	}
+	rows := make([]record.Row, replicas)
+	for i, row := range history.Rows { // by replica, then epoch
+		if row.Replica != i/m.Epoch || row.Epoch != i%m.Epoch {
+			return nil, fmt.Errorf("%s has not the rows of its %d epochs", runfolder.HistoryFile, m.Epoch)
+		}
+		rows[row.Replica] = row
+	}
+	return rows, nil
+}
+
+// takeLastRows sets the rows to those of the last epoch before the checkpoint, bit
+// by bit as they were measured: the history's digits are a float32's.
+func (r *recorder) takeLastRows(m *checkpoint.Manifest, layers int) error {
+	rows, err := lastRows(r.folder, m, layers)
+	if err != nil {
+		return err
+	}
+	measured := func(x float64) float64 { return float64(float32(x)) }
+	for i, row := range rows {
+		to := &r.rows[i]
+		to.Epoch = row.Epoch
+		to.Loss, to.Accuracy = measured(row.Loss), measured(row.Accuracy)
+		to.ValLoss, to.ValAccuracy = measured(row.ValLoss), measured(row.ValAccuracy)
+		for k := range layers {
+			to.GradientL2[k], to.KernelL1[k] = measured(row.GradientL2[k]), measured(row.KernelL1[k])
+		}
+	}
+	return nil
+}
+
+// removeEventFiles removes those of a run that starts over.
+func (r *recorder) removeEventFiles() error {
+	for _, inside := range r.eventFolders() {
+		names, err := r.folder.EventFiles(inside)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := r.folder.Root().Remove(path.Join(inside, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compareSettings says where what decides bits is not as it was. The replicas'
+// groups, which decide how the variables lie, are as they were.
+func (t *trainer) compareSettings() {
+	was := t.resumed.Settings
+	t.options.Plan.Groups = was.Plan.Groups
+	now := t.settings()
+	var differences []string
+	differ := func(name string, was, now any) {
+		if was != now {
+			differences = append(differences, fmt.Sprintf("%s %v, was %v", name, now, was))
+		}
+	}
+	differ("threads", was.Plan.Threads, now.Plan.Threads)
+	differ("oneDNN", was.Plan.OneDNN, now.Plan.OneDNN)
+	differ("rewrites", was.Rewrites, now.Rewrites)
+	differ("device", was.Device, now.Device)
+	differ("TensorFlow", was.Versions.TensorFlow, now.Versions.TensorFlow)
+	differ("gradwatch", was.Versions.Gradwatch, now.Versions.Gradwatch)
+	if len(differences) > 0 {
+		t.notice("going on under other settings than before, so last digits may differ: " + strings.Join(differences, "; "))
+	}
+}
+
+// restore sets the variables to what they were at the checkpoint.
+func (t *trainer) restore() error {
+	if t.resumed == nil {
+		return nil
+	}
+	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, checkpoint.Name(t.resumed.Epoch))
+	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
+	if err != nil {
+		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
+	}
+	return nil
+}
+
+// passSecond waits until the clock's second is another than that in the names of
+// the run's event files: TensorBoard reads them in the order of their names, which
+// begin with it. A clock that is further behind is not waited for.
+func (r *recorder) passSecond() error {
+	const longest = 2 // seconds
+	for _, inside := range r.eventFolders() {
+		names, err := r.folder.EventFiles(inside)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			digits, _, _ := strings.Cut(strings.TrimPrefix(name, runfolder.EventPrefix), ".")
+			second, err := strconv.ParseInt(digits, 10, 64)
+			if wait := time.Until(time.Unix(second+1, 0)); err == nil && wait <= longest*time.Second {
+				time.Sleep(wait)
+			}
+		}
+	}
+	return nil
+}
