@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
 
@@ -24,6 +25,15 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 		d, err := readDiagnosis(folder, flags.limits)
 		if err != nil {
 			return err
+		}
+		if d.State == record.Running && !runfolder.Busy(folder) {
+			if d, err = readDiagnosis(folder, flags.limits); err != nil { // it may have ended just now
+				return err
+			}
+			if d.State == record.Running {
+				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: gradwatch train --resume %s\n", d.Folder, quoted(d.Folder))
+				return f.printDiagnosis(d, flags)
+			}
 		}
 		if d.State != record.Running {
 			if err := f.printDiagnosis(d, flags); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
 
@@ -80,6 +81,14 @@ func TestWatchInterrupted(t *testing.T) {
 	t.Chdir(t.TempDir())
 	folder := trainRun(t, "fades", vanishing+" --epochs 5")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
+	run, err := runfolder.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	if err := run.Lock(); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var stdout, stderr shared
 	go func() {
@@ -94,6 +103,20 @@ func TestWatchInterrupted(t *testing.T) {
 	want := regexp.MustCompile(`(?s)^epoch 4: error: vanishing\. .*\ngradwatch: stopped by signal: interrupt\n$`)
 	if !want.MatchString(stderr.String()) {
 		t.Errorf("got %q, want it to match %s", stderr.String(), want)
+	}
+}
+
+// TestWatchOfAKilledRun doesn't wait for a run whose process has gone.
+func TestWatchOfAKilledRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
+	got := gradwatch(t.Context(), "diagnose", "--watch", folder)
+	if got.status != exitDone || !strings.HasPrefix(got.stdout, "fades: running, 5 epochs\n\nVerdict: error") {
+		t.Errorf("got status %d and %q, want 0 and the verdict", got.status, got.stdout)
+	}
+	if want := "gradwatch: no process works on logs/fades any more; go on with: gradwatch train --resume logs/fades\n"; got.stderr != want {
+		t.Errorf("got %q, want %q", got.stderr, want)
 	}
 }
 

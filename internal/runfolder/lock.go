@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -52,6 +53,16 @@ func isThere(root *os.Root, file *os.File) bool {
 	}
 	there, err := root.Lstat(LockFile)
 	return err == nil && os.SameFile(ours, there)
+}
+
+// Busy reports whether a process works on the run in a folder.
+func Busy(folder string) bool {
+	file, err := os.Open(filepath.Join(folder, LockFile))
+	if err != nil {
+		return false
+	}
+	defer file.Close() // which gives back what may be locked now
+	return errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
 // unlock removes the file while it is locked, so that no other process has locked
