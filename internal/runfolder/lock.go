@@ -61,8 +61,9 @@ func Busy(folder string) bool {
 	if err != nil {
 		return false
 	}
-	defer file.Close() // which gives back what may be locked now
-	return errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	_ = file.Close() // which gives back what may be locked now
+	return errors.Is(err, syscall.EWOULDBLOCK)
 }
 
 // unlock removes the file while it is locked, so that no other process has locked
