@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/study"
 	"gradwatch/train/record"
 )
 
@@ -96,16 +97,7 @@ func medianAt(checks []record.Check, epoch int, of func(*record.Check) float64) 
 	if len(values) == 1 {
 		return values[0]
 	}
-	return medians(columnOf(values))[0]
-}
-
-// columnOf returns values as replicas of one epoch.
-func columnOf(values []float64) [][]float64 {
-	replicas := make([][]float64, len(values))
-	for i, v := range values {
-		replicas[i] = []float64{v}
-	}
-	return replicas
+	return study.NewSpread(values).Median
 }
 
 // mostMarks is how many findings a picture points out.

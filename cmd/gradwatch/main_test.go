@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	built "gradwatch/internal/programs"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -20,36 +20,10 @@ var programs string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(withPrograms(m.Run))
-}
-
-// withPrograms builds the programs as scripts/setup lays them, beside a
-// .runtime: the repository's own.
-func withPrograms(tests func() int) int {
-	root, err := os.MkdirTemp("", "gradwatch-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(root) }() // it is below the system's temporary folder
-	programs = filepath.Join(root, "bin")
-	repository, err := filepath.Abs("../..")
-	if err == nil {
-		err = os.Symlink(filepath.Join(repository, ".runtime"), filepath.Join(root, ".runtime"))
-	}
-	if err == nil {
-		build := exec.Command("go", "build", "-o", programs+"/", "./cmd/...")
-		build.Dir = repository
-		var out []byte
-		if out, err = build.CombinedOutput(); err != nil {
-			err = fmt.Errorf("build the programs (scripts/go knows how): %w\n%s", err, out)
-		}
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return tests()
+	os.Exit(built.With(func(folder string) int {
+		programs = folder
+		return m.Run()
+	}))
 }
 
 // result is what a command left behind.

@@ -1,16 +1,12 @@
 package tensorboard
 
 import (
-	"bytes"
 	"context"
 	_ "embed" // the script
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"strconv"
-	"strings"
 )
 
 //go:embed dump_events.py
@@ -58,19 +54,11 @@ type HistogramProto struct {
 // end at the first damaged record without a word. A folder without an event file
 // is an error.
 func ReadEvents(ctx context.Context, folders ...string) ([][]Event, error) {
-	python, err := program("python")
+	decoder, err := runScript(ctx, dumpScript, "read event files", folders)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, python, append([]string{"-c", dumpScript}, folders...)...)
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	lines, err := command.Output()
-	if err != nil {
-		return nil, fmt.Errorf("read event files: %w: %s", err, strings.TrimSpace(stderr.String()))
-	}
 	events := make([][]Event, len(folders))
-	decoder := json.NewDecoder(bytes.NewReader(lines))
 	for {
 		var line struct {
 			Folder    int    `json:"folder"`     // its place among the arguments

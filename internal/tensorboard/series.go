@@ -1,15 +1,11 @@
 package tensorboard
 
 import (
-	"bytes"
 	"context"
 	_ "embed" // the script
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"strings"
 )
 
 //go:embed dump_series.py
@@ -33,19 +29,11 @@ type Step struct {
 // run and tag, as TensorBoard's Python reader has them: where a session starts in
 // a later file, it forgets what earlier ones have from there on.
 func ReadSeries(ctx context.Context, folders ...string) ([][]Series, error) {
-	python, err := program("python")
+	decoder, err := runScript(ctx, seriesScript, "read series", folders)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, python, append([]string{"-c", seriesScript}, folders...)...)
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	lines, err := command.Output()
-	if err != nil {
-		return nil, fmt.Errorf("read series: %w: %s", err, strings.TrimSpace(stderr.String()))
-	}
 	series := make([][]Series, len(folders))
-	decoder := json.NewDecoder(bytes.NewReader(lines))
 	for {
 		var line struct {
 			Folder int `json:"folder"` // its place among the arguments

@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"gradwatch/internal/programs"
 	"gradwatch/internal/tensorboard"
 )
 
@@ -54,21 +55,14 @@ type configuration struct {
 	accuracy           float64 // on the test rows, the mean
 }
 
-// buildPrograms builds gradwatch and its engine as scripts/setup lays them, beside
-// a .runtime, and returns gradwatch's path.
+// buildPrograms builds gradwatch and its engine, and returns gradwatch's path.
 func buildPrograms(t *testing.T) string {
 	t.Helper()
-	repository, err := tensorboard.Repository()
+	folder, err := programs.Build(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := t.TempDir()
-	if err := os.Symlink(filepath.Join(repository, ".runtime"), filepath.Join(root, ".runtime")); err != nil {
-		t.Fatal(err)
-	}
-	programs := filepath.Join(root, "bin")
-	command(t, "go", "build", "-o", programs+"/", "gradwatch/cmd/gradwatch", "gradwatch/cmd/gradwatch-engine")
-	return filepath.Join(programs, "gradwatch")
+	return filepath.Join(folder, "gradwatch")
 }
 
 // newStudy builds the programs, has them make the study and starts TensorBoard.

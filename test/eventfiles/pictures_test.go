@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/programs"
 	"gradwatch/internal/tensorboard"
 )
 
@@ -155,21 +156,14 @@ func (p pictureRun) checkServed(ctx context.Context, t *testing.T, server *tenso
 	}
 }
 
-// buildPrograms builds gradwatch and its engine as scripts/setup lays them, beside
-// a .runtime, and returns gradwatch's path.
+// buildPrograms builds gradwatch and its engine, and returns gradwatch's path.
 func buildPrograms(t *testing.T) string {
 	t.Helper()
-	repository, err := tensorboard.Repository()
+	folder, err := programs.Build(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := t.TempDir()
-	if err := os.Symlink(filepath.Join(repository, ".runtime"), filepath.Join(root, ".runtime")); err != nil {
-		t.Fatal(err)
-	}
-	programs := filepath.Join(root, "bin")
-	command(t, "go", "build", "-o", programs+"/", "gradwatch/cmd/gradwatch", "gradwatch/cmd/gradwatch-engine")
-	return filepath.Join(programs, "gradwatch")
+	return filepath.Join(folder, "gradwatch")
 }
 
 func command(t *testing.T, name string, args ...string) {

@@ -140,7 +140,9 @@ func (c *runCase) await(p *process, k int) string {
 		// part of the epochs, so that there are some left for the next ones.
 		after := time.Duration(rand.IntN(800)) * time.Millisecond
 		end := time.Now().Add(after)
-		waitFor(func() bool { return p.hasEnded() || time.Now().After(end) || rows(c.killed(), c.replicas) >= (k+1)*part })
+		waitFor(func() bool {
+			return p.hasEnded() || time.Now().After(end) || rows(c.killed(), c.replicas) >= (k+1)*part
+		})
 		return fmt.Sprintf("at most %v after its start", after)
 	case 1:
 		waitFor(func() bool { return p.hasEnded() || rows(c.killed(), c.replicas) >= epoch })

@@ -1,0 +1,47 @@
+// Package programs builds gradwatch and its engine, for tests that run them.
+package programs
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"gradwatch/internal/tensorboard"
+)
+
+// Build builds the programs into root/bin as scripts/setup lays them, beside a
+// .runtime, which is the repository's own, and returns that folder.
+func Build(root string) (string, error) {
+	repository, err := tensorboard.Repository()
+	if err != nil {
+		return "", err
+	}
+	if err := os.Symlink(filepath.Join(repository, ".runtime"), filepath.Join(root, ".runtime")); err != nil {
+		return "", err
+	}
+	folder := filepath.Join(root, "bin")
+	build := exec.Command("go", "build", "-o", folder+"/", "./cmd/...")
+	build.Dir = repository
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the programs (scripts/go knows how): %w\n%s", err, out)
+	}
+	return folder, nil
+}
+
+// With builds the programs in a new folder below the system's temporary one, runs
+// tests with the folder that they are in, and returns their exit status.
+func With(tests func(folder string) int) int {
+	root, err := os.MkdirTemp("", "gradwatch-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(root) }() // it is below the system's temporary folder
+	folder, err := Build(root)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return tests(folder)
+}
