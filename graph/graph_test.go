@@ -54,15 +54,21 @@ func (r *runner) run(c Call, values ...*tf.Tensor) [][]float32 {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return elements(r.t, fetched)
+}
+
+// elements returns those of float32 tensors, in row-major order.
+func elements(t *testing.T, fetched []*tf.Tensor) [][]float32 {
+	t.Helper()
 	results := make([][]float32, len(fetched))
 	for i, tensor := range fetched {
 		var raw bytes.Buffer
 		if _, err := tensor.WriteContentsTo(&raw); err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 		results[i] = make([]float32, raw.Len()/4)
 		if _, err := binary.Decode(raw.Bytes(), binary.NativeEndian, results[i]); err != nil {
-			r.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
 	return results

@@ -22,6 +22,9 @@ type Model struct {
 	BatchNorm bool
 	// Replicas is the number of models that train side by side.
 	Replicas int
+	// Bfloat16 takes the wide products of a training step with factors rounded to
+	// bfloat16, see [Model.product]. What is measured is float32's.
+	Bfloat16 bool
 }
 
 // Layer is one dense layer.
@@ -38,7 +41,10 @@ type Layer struct {
 // NewModel returns the model that a run describes, for that many input columns.
 // It returns an error where an initializer's name is not known.
 func NewModel(run *config.Run, inputs int) (Model, error) {
-	m := Model{Inputs: inputs, BatchNorm: run.BatchNorm, Replicas: run.Repeats}
+	m := Model{
+		Inputs: inputs, BatchNorm: run.BatchNorm, Replicas: run.Repeats,
+		Bfloat16: run.Precision == config.Bfloat16,
+	}
 	bias, err := config.ParseBiasInitializer(run.BiasInitializer)
 	if err != nil {
 		return Model{}, fmt.Errorf("bias initializer %q: %w", run.BiasInitializer, err)
@@ -171,10 +177,11 @@ type layerOutput struct {
 // normalization, if there is one, folded into it. With one group the first axis is
 // absent.
 func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []layerOutput {
+	m.Bfloat16 = false
 	return m.pass(layers, groups, weights, p, nil)
 }
 
-// pass does the same, but puts normalize, unless it is nil, between a hidden
+// pass does the same in the model's precision, and puts normalize, unless it is nil, between a hidden
 // layer's product and its activation.
 func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p points, normalize func(k int, z tf.Output) tf.Output) []layerOutput {
 	outputs := make([]layerOutput, len(m.Layers))
@@ -184,7 +191,7 @@ func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p point
 		if k == 0 && p.shared && groups > 1 {
 			z = sharedProduct(layers[k], groups, m.Rows(k), weights[k], h, p.count)
 		} else {
-			z = product(layers[k], groups, weights[k], h)
+			z = m.product(layers[k], groups, k, weights[k], h)
 		}
 		if normalize != nil && k < len(m.Layers)-1 {
 			z = normalize(k, z)
@@ -203,8 +210,27 @@ func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p point
 // logits returns the output layer's.
 func logits(outputs []layerOutput) tf.Output { return last(outputs).h }
 
-// product returns w h for each group: w [group, rows, inputs], h [group,
-// inputs, points] -> [group, rows, points]. Without groups it is one MatMul,
+// wideLayer is the least number of inputs and of units of a layer whose product is
+// taken in bfloat16: below, rounding takes longer than the arithmetic saves, and
+// would cost digits for nothing (docs/benchmarks.md).
+const wideLayer = 128
+
+// product returns layer k's w h for each group: w [group, rows, inputs], h [group,
+// inputs, points] -> [group, rows, points]. In bfloat16 both factors are rounded to
+// its 8 significant bits, products are summed in float32, and the sum is rounded
+// again; so are those of the gradients that op.Gradients makes of it. Weights,
+// their updates and all else stay float32 (mixed precision, Micikevicius et al.
+// 2018; bfloat16 has float32's range, so that no loss has to be scaled).
+func (m Model) product(s *op.Scope, groups, k int, w, h tf.Output) tf.Output {
+	if !m.Bfloat16 || min(m.FanIn(k), m.Layers[k].Units) < wideLayer {
+		return product(s, groups, w, h)
+	}
+	w = tg.Cast(s.SubScope("kernel_bfloat16"), w, tf.Bfloat16)
+	h = tg.Cast(s.SubScope("input_bfloat16"), h, tf.Bfloat16)
+	return tg.Cast(s.SubScope("float32"), product(s, groups, w, h), tf.Float)
+}
+
+// product returns w h for each group, as above. Without groups it is one MatMul,
 // which is faster for large layers; with groups BatchMatMul, whose gradient,
 // unlike BatchMatMulV2's, has no broadcasting to undo.
 func product(s *op.Scope, groups int, w, h tf.Output) tf.Output {

@@ -39,8 +39,9 @@ type Options struct {
 	// that is whole; the only run's configuration is the one in its summary. A run
 	// that has no checkpoint yet starts over in its folder.
 	Resume string
-	// Notice is called, if set, with lines that the user should know of a resumed
-	// run: damaged checkpoints, settings that have changed.
+	// Notice is called, if set, with lines that the user should know: of a resumed
+	// run damaged checkpoints and settings that have changed, of any run what will be
+	// slow.
 	Notice func(line string)
 }
 

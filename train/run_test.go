@@ -414,3 +414,22 @@ func writeFile(t *testing.T, content string) string {
 	}
 	return path
 }
+
+// TestPrecision trains a wide model in bfloat16: near float32's, and not the same.
+func TestPrecision(t *testing.T) {
+	run := small(t)
+	run.Layers, run.Epochs, run.HistogramFreq = []int{128, 128}, 5, 1
+	exact := readHistory(t, mustRun(t, run))
+	run.Precision = config.Bfloat16
+	rounded := readHistory(t, mustRun(t, run))
+	same := true
+	for epoch, got := range rounded.Rows {
+		want := exact.Rows[epoch]
+		near(t, "loss", got.Loss, want.Loss, 0.01)
+		near(t, "test loss", got.ValLoss, want.ValLoss, 0.01)
+		same = same && got.Loss == want.Loss
+	}
+	if same {
+		t.Error("bfloat16 trains to the same bits as float32")
+	}
+}

@@ -312,6 +312,8 @@ func (r *runFlags) gradientBatchValue() pflag.Value {
 func (r *runFlags) machineFlags() group {
 	g := newGroup("Machine")
 	addMachineFlags(g, &r.run)
+	g.add(textValue("precision", "NAME", &r.run, func(c *config.Run) *string { return &c.Precision }),
+		"precision", "float32, or bfloat16 for the products of training steps in layers of 128 and more inputs and units: faster where the processor or GPU has instructions for it")
 	return g
 }
 

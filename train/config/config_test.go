@@ -50,6 +50,7 @@ func TestValidate(t *testing.T) {
 		"clip norm NaN":      {func(r *Run) { r.GlobalClipNorm = math.NaN() }, `global-clip-norm "NaN": want a number above 0, or 0 for none`},
 		"clip infinite":      {func(r *Run) { r.ClipValue = math.Inf(1) }, `clip-value "+Inf": want a number above 0, or 0 for none`},
 		"two bounds":         {func(r *Run) { r.ClipNorm, r.ClipValue = 1, 0.5 }, `clip-value "0.5": want it without --clip-norm: at most one of the three bounds`},
+		"precision":          {func(r *Run) { r.Precision = "float16" }, `precision "float16": want one of float32, bfloat16`},
 		"optimizer":          {func(r *Run) { r.Optimizer = "lion" }, `optimizer "lion": want one of sgd, adam, rmsprop, adagrad`},
 		"negative rate":      {func(r *Run) { r.LearningRate = -1 }, `learning-rate "-1": want a number above 0`},
 		"momentum 1":         {func(r *Run) { r.Momentum = 1 }, `momentum "1": want a number of at least 0 and below 1`},

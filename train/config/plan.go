@@ -39,7 +39,7 @@ const (
 // Plan returns how to run on that many cores.
 func (r *Run) Plan(cores int) Plan {
 	large := r.Large()
-	plan := Plan{Threads: r.Threads, OneDNN: large || r.largestProduct() > SmallProduct, Groups: 1}
+	plan := Plan{Threads: r.Threads, OneDNN: large || r.largestProduct() > SmallProduct || r.Precision == Bfloat16, Groups: 1}
 	if !large {
 		plan.Groups = max(1, min(cores/groupCores, r.Repeats/groupReplicas))
 	}

@@ -41,6 +41,9 @@ const (
 // GradientDataNames are the names that Run.GradientData accepts.
 func GradientDataNames() []string { return []string{"test", "train"} }
 
+// PrecisionNames are the names that Run.Precision accepts.
+func PrecisionNames() []string { return []string{Float32, Bfloat16} }
+
 // TrainMetricsNames are the names that Run.TrainMetrics accepts.
 func TrainMetricsNames() []string { return []string{ExactMetrics, RunningMetrics} }
 
@@ -144,6 +147,9 @@ func (r *Run) checkTraining() error {
 		}
 	}
 	if err := r.checkClipping(); err != nil {
+		return err
+	}
+	if err := oneOf("precision", r.Precision, PrecisionNames()); err != nil {
 		return err
 	}
 	return oneOf("train-metrics", r.TrainMetrics, TrainMetricsNames())
