@@ -13,6 +13,7 @@ func (t *trainer) open() error {
 	if err := t.prepare(); err != nil {
 		return err
 	}
+	t.noteDevice(nvidiaNode)
 	t.notePrecision()
 	var folders []string
 	for _, r := range t.runs {

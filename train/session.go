@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -68,7 +69,10 @@ func listDevices(device string, plan config.Plan) ([]tf.Device, error) {
 // or a GPU's name.
 func findDevice(device string, plan config.Plan) (string, error) {
 	devices, err := listDevices(device, plan)
-	if err != nil {
+	switch {
+	case err != nil && strings.HasPrefix(device, "gpu:"):
+		return "", &config.Error{Field: "device", Value: device, Want: fmt.Sprintf("one that gradwatch devices lists (%v)", err)}
+	case err != nil:
 		return "", err
 	}
 	for _, d := range devices {
@@ -80,6 +84,18 @@ func findDevice(device string, plan config.Plan) (string, error) {
 		return "", &config.Error{Field: "device", Value: device, Want: "cpu or auto: TensorFlow sees no GPU here"}
 	}
 	return "cpu", nil
+}
+
+// nvidiaNode is there where the kernel drives an NVIDIA GPU.
+const nvidiaNode = "/dev/nvidia0"
+
+// noteDevice tells a run that may use a GPU, and finds itself on the CPU, of a GPU
+// that the kernel has as node.
+func (t *trainer) noteDevice(node string) {
+	if _, err := os.Stat(node); err == nil && t.run.Device == "auto" && t.device == "cpu" {
+		t.notice("trains on the CPU: there is an NVIDIA GPU, but TensorFlow sees none; scripts/setup --gpu fetches its " +
+			"library with CUDA, and gradwatch devices --verbose shows what it misses")
+	}
 }
 
 // runCall runs a call with its feeds' values, in their order.

@@ -35,7 +35,9 @@ def build(args):
     for units in map(int, args.layers.split(",")):
         model.add(keras.layers.Dense(units, activation=args.activation,
                                      kernel_initializer=initializer(args.kernel_initializer)))
-    model.add(keras.layers.Dense(1, activation="sigmoid", kernel_initializer=initializer(args.output_initializer)))
+    # The output stays float32, as Keras's guide to mixed precision asks.
+    model.add(keras.layers.Dense(1, activation="sigmoid", dtype="float32",
+                                 kernel_initializer=initializer(args.output_initializer)))
     model.compile(loss="binary_crossentropy", optimizer=keras.optimizers.SGD(learning_rate=0.01, momentum=0.9),
                   metrics=["accuracy"])
     return model
@@ -52,10 +54,12 @@ def main():
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--validation", action="store_true", help="the rows that don't train are validation_data")
+    parser.add_argument("--precision", default="float32", help="Keras's dtype policy, such as mixed_bfloat16")
     parser.add_argument("--histograms", metavar="FOLDER", help="the TensorBoard callback with histogram_freq=1")
     args = parser.parse_args()
 
     keras.utils.set_random_seed(1)
+    keras.config.set_dtype_policy(args.precision)
     inputs, classes = read_points(args.data)
     n = args.train_rows
     model = build(args)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LAYERS = (2, 1024, 1024, 1024, 1024, 1)  # the large model, from its inputs to its output
+LARGE = ("--layers=" + ",".join(map(str, LAYERS[1:-1])), "--batch-size=1024")  # as both sides read it
 LARGE_ROWS = 65536  # training rows of the large model
+LARGE_TESTS = 8192  # its test rows, where gradients are measured on them
 TENTH = 10  # --quick divides epochs by this
 REPEATS = 30
 
@@ -197,19 +199,48 @@ class Maker:
                     self.tutorial_fit("tanh-1", callback=False, bar=Bar(ratio=100))),
                    note=f"{self.epochs} epochs, no pictures; whole process")
 
-    def large_layers(self):
+    def large_ours(self, samples, *flags, **others):
+        """Returns gradwatch's side of the large model, whose last samples - LARGE_ROWS rows test."""
         few, many = self.large
+        # The last ceil(samples x fraction) rows test.
+        arguments = (*LARGE, f"--samples={samples}", f"--test-fraction={(samples - LARGE_ROWS - 0.5) / samples:.8f}",
+                     "--train-metrics=running", "--plots=false", *flags)
+        return self.ours((arguments, few, 2 + 4 * few), (arguments, many, 2 + 4 * many), **others)
+
+    def large_fit(self, *flags, **others):
+        """Returns Keras's side of the large model."""
+        few, many = self.large
+        arguments = (f"--train-rows={LARGE_ROWS}", *LARGE, "--activation=relu", "--kernel-initializer=he_uniform",
+                     *flags)
+        return self.fit((arguments, few, 6 + 4 * few), (arguments, many, 6 + 4 * many), **others)
+
+    def large_row(self, name, title, samples, *sides, note=""):
+        few, many = self.large
+        return Row(name, title, Quantity("/s", more_is_better=True, points=LARGE_ROWS), sides, samples,
+                   flops=training_flops(),
+                   note=f"batch 1024, {LARGE_ROWS:,} points an epoch{note}; from the time of {many} epochs less {few}")
+
+    def large_layers(self):
+        samples = LARGE_ROWS + 64  # a few rows test, since Keras evaluates none
+        return self.large_row("large", "4 x 1024 units, points", samples,
+                              self.large_ours(samples, "--histogram-freq=0"), self.large_fit(bar=Bar(ratio=1.05)))
+
+    def large_histograms(self):
+        """Histograms of all layers each epoch, beside Keras with none, and beside gradwatch with none."""
+        samples = LARGE_ROWS + LARGE_TESTS
+        return self.large_row("large-histograms", "4 x 1024 units, histograms", samples,
+                              self.large_ours(samples),
+                              self.large_fit("--validation", bar=Bar(ratio=1)),
+                              self.large_ours(samples, "--histogram-freq=0", name="none", bar=Bar(ratio=0.9)),
+                              note=f" and {LARGE_TESTS:,} tested; gradwatch all histograms each epoch, Keras none")
+
+    def large_bfloat16(self):
         samples = LARGE_ROWS + 64
-        model = ("--layers=" + ",".join(map(str, LAYERS[1:-1])), "--batch-size=1024")
-        # The last ceil(samples x fraction) rows test: 64, a few, since Keras evaluates none.
-        ours = (*model, f"--samples={samples}", f"--test-fraction={63.5 / samples:.8f}", "--histogram-freq=0",
-                "--train-metrics=running", "--plots=false")
-        theirs = (f"--train-rows={LARGE_ROWS}", *model, "--activation=relu", "--kernel-initializer=he_uniform")
-        return Row("large", "4 x 1024 units, points", Quantity("/s", more_is_better=True, points=LARGE_ROWS),
-                   (self.ours((ours, few, 2 + 4 * few), (ours, many, 2 + 4 * many)),
-                    self.fit((theirs, few, 6 + 4 * few), (theirs, many, 6 + 4 * many), bar=Bar(ratio=1.05))),
-                   samples, flops=training_flops(),
-                   note=f"batch 1024, {LARGE_ROWS:,} points an epoch; from the time of {many} epochs less {few}")
+        return self.large_row("large-bfloat16", "4 x 1024 units, bfloat16", samples,
+                              self.large_ours(samples, "--histogram-freq=0", "--precision=bfloat16"),
+                              self.large_fit("--precision=mixed_bfloat16", bar=Bar(ratio=1)),
+                              self.large_ours(samples, "--histogram-freq=0", name="float32"),
+                              note=" in bfloat16, Keras's mixed_bfloat16")
 
     def memory(self, preset):
         return Row(f"memory-{preset}", f"peak memory, {preset}", MEGABYTES,
@@ -264,9 +295,10 @@ class Maker:
                         "without a verdict (--diagnose-freq 0)")
 
     def all(self):
-        return [self.relu_5(), self.tanh_1(), self.large_layers(), *map(self.memory, PRESETS), self.repeats_relu_5(),
-                self.repeats_relu_20(), *map(self.training, DEPTHS), self.repeats_cost(8, 1, Bar(most=1.6)),
-                self.repeats_cost(30, 1), self.repeats_cost(60, 30, Bar(most=2)), self.verdicts()]
+        return [self.relu_5(), self.tanh_1(), self.large_layers(), self.large_histograms(), self.large_bfloat16(),
+                *map(self.memory, PRESETS), self.repeats_relu_5(), self.repeats_relu_20(),
+                *map(self.training, DEPTHS), self.repeats_cost(8, 1, Bar(most=1.6)), self.repeats_cost(30, 1),
+                self.repeats_cost(60, 30, Bar(most=2)), self.verdicts()]
 
 
 def hidden(preset):
