@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -41,6 +42,9 @@ func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, erro
 		return nil, fmt.Errorf("encode the session's settings: %w", err)
 	}
 	session, err := tf.NewSession(g, &tf.SessionOptions{Config: encoded})
+	// The bindings don't: a graph that nobody else holds could be collected, and
+	// freed, while TensorFlow makes the session. From then on the session holds it.
+	runtime.KeepAlive(g)
 	if err != nil {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", oneLine(err))
 	}
