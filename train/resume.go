@@ -8,9 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
@@ -205,27 +203,6 @@ func (t *trainer) restore() error {
 	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
 	if err != nil {
 		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
-	}
-	return nil
-}
-
-// passSecond waits until the clock's second is another than that in the names of
-// the run's event files: TensorBoard reads them in the order of their names, which
-// begin with it. A clock that is further behind is not waited for.
-func (r *recorder) passSecond() error {
-	const longest = 2 // seconds
-	for _, inside := range r.eventFolders() {
-		names, err := r.folder.EventFiles(inside)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			digits, _, _ := strings.Cut(strings.TrimPrefix(name, runfolder.EventPrefix), ".")
-			second, err := strconv.ParseInt(digits, 10, 64)
-			if wait := time.Until(time.Unix(second+1, 0)); err == nil && wait <= longest*time.Second {
-				time.Sleep(wait)
-			}
-		}
 	}
 	return nil
 }

@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -30,6 +32,7 @@ func main() {
 		return
 	}
 	runtime.GOMAXPROCS(runtime.NumCPU() + idleProcessors)
+	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
 	if err := serve(os.Stdin, os.NewFile(3, "messages")); err != nil {
 		fmt.Fprintln(os.Stderr, "gradwatch-engine:", err)
 		os.Exit(1)

@@ -12,6 +12,7 @@ import (
 func main() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
+	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

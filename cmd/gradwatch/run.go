@@ -161,6 +161,8 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		killed.Folder = shown(killed.Folder)
 	}
 	switch {
+	case err != nil && ended.folder != "" && isGone(ended.folder):
+		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
 		return nil, fmt.Errorf("%w; go on with: %s", err, resumeCommand(ended.folder))
 	case err != nil:
@@ -168,6 +170,12 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	}
 	ended.Ended = &finished.Runs[0]
 	return ended, nil
+}
+
+// isGone reports whether a folder is no longer there.
+func isGone(folder string) bool {
+	_, err := os.Stat(folder)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // finish reads the history of a run that was trained, and draws its pictures

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 // The files of a run.
@@ -178,21 +179,48 @@ func (f *Folder) Discard() error {
 	return nil
 }
 
-// CreateFile makes an empty file for writing bit by bit.
-func (f *Folder) CreateFile(name string) (*os.File, error) { return f.root.Create(name) }
+// CreateFile makes an empty file for writing bit by bit, in the place of one that is
+// there: that may have other names, under which it stays as it is.
+func (f *Folder) CreateFile(name string) (*os.File, error) {
+	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
 
 // Reopen opens a file that is there for writing on, after its first size bytes;
-// what it has beyond is cut off.
+// what it has beyond is cut off. Where it has other names (hard links), it is copied,
+// and under those it stays as it is.
 func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
-	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	if linked(file) {
+		err := f.Write(name, func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
+			return err
+		})
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+		return f.Reopen(name, size)
 	}
 	if err := file.Truncate(size); err != nil {
 		_ = file.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("cut %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return file, nil
+}
+
+// linked reports whether a file has several names.
+func linked(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	system, ok := info.Sys().(*syscall.Stat_t)
+	return ok && system.Nlink > 1
 }
 
 // Write writes a whole file: under a temporary name first, which takes the

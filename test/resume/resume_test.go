@@ -194,9 +194,29 @@ func checkpoints(t *testing.T, folder string) string {
 // compare compares the run that was killed with the one that was not.
 func (c *runCase) compare(t *testing.T) {
 	t.Helper()
+	compare(t, c.whole(), c.killed())
+}
+
+// compare compares the folder of a run that something happened to with that of one
+// that nothing did.
+func compare(t *testing.T, whole, killed string) {
+	t.Helper()
+	compareFiles(t, whole, killed)
+	series, err := tensorboard.ReadSeries(t.Context(), whole, killed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(steps(series[0]), steps(series[1])); diff != "" {
+		t.Errorf("TensorBoard's Python reader (-whole +killed):\n%s", diff)
+	}
+}
+
+// compareFiles compares all but the event files.
+func compareFiles(t *testing.T, whole, killed string) {
+	t.Helper()
 	for _, name := range []string{"weights.json", "history.csv", "flow.csv", "units.csv"} {
 		var contents [2]string
-		for i, run := range []string{c.whole(), c.killed()} {
+		for i, run := range []string{whole, killed} {
 			content, err := os.ReadFile(filepath.Join(run, name))
 			if err != nil {
 				t.Fatal(err)
@@ -207,14 +227,7 @@ func (c *runCase) compare(t *testing.T) {
 			t.Errorf("%s (-whole +killed):\n%s", name, diff)
 		}
 	}
-	series, err := tensorboard.ReadSeries(t.Context(), c.whole(), c.killed())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(steps(series[0]), steps(series[1])); diff != "" {
-		t.Errorf("TensorBoard's Python reader (-whole +killed):\n%s", diff)
-	}
-	if got, want := files(t, c.killed()), files(t, c.whole()); got != want {
+	if got, want := files(t, killed), files(t, whole); got != want {
 		t.Errorf("got files %s, want those of the run that was not killed: %s", got, want)
 	}
 }
