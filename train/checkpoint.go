@@ -158,7 +158,7 @@ func (r *recorder) sync() error {
 	for _, events := range r.eventFiles() {
 		files = append(files, events.file)
 	}
-	if err := checkpoint.Sync(files...); err != nil {
+	if err := runfolder.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil

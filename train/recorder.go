@@ -255,12 +255,6 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	if err := r.closeEvents(state); err != nil {
 		return err
 	}
-	err := r.folder.Write(runfolder.WeightsFile, func(w io.Writer) error {
-		return record.WriteWeights(w, weights)
-	})
-	if err != nil {
-		return err
-	}
 	for _, row := range r.rows {
 		if r.summary.Epochs == 0 {
 			break // nothing was recorded
@@ -272,7 +266,10 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
 		})
 	}
-	return r.writeSummary()
+	return r.folder.WriteSynced(
+		runfolder.Content{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
+		runfolder.Content{Name: runfolder.SummaryFile, Write: r.encodeSummary},
+	)
 }
 
 // closeEvents closes the event files.
@@ -346,11 +343,13 @@ func (r *recorder) prepareSummary(t *trainer) {
 }
 
 func (r *recorder) writeSummary() error {
-	return r.folder.Write(runfolder.SummaryFile, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r.summary)
-	})
+	return r.folder.Write(runfolder.SummaryFile, r.encodeSummary)
+}
+
+func (r *recorder) encodeSummary(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r.summary)
 }
 
 // endSession tells the HParams tab how the run ended.

@@ -16,6 +16,10 @@ import (
 	"gradwatch/train/record"
 )
 
+// ErrNoCheckpoint is why a run that has checkpoints can't be resumed: none of them is
+// whole and of this run.
+var ErrNoCheckpoint = errors.New("no checkpoint can be used")
+
 // findCheckpoint opens the folder of the run that training is to go on with, and
 // finds what to go on from. Where the run has no checkpoint yet, it begins anew in
 // its folder.
@@ -51,8 +55,8 @@ func (t *trainer) findCheckpoint() error {
 		t.resumed, t.saved, t.before = found, found.Epoch, found.Timings
 		t.compareSettings()
 	case len(passed) > 0:
-		return fmt.Errorf("run %s: no checkpoint can be used; to train it from its beginning, remove %s",
-			folder.Path, filepath.Join(folder.Path, checkpoint.Folder))
+		return fmt.Errorf("run %s: %w; to train it from its beginning, remove %s",
+			folder.Path, ErrNoCheckpoint, filepath.Join(folder.Path, checkpoint.Folder))
 	default:
 		t.notice("no checkpoint was made yet: the run starts over")
 		return r.removeEventFiles()

@@ -112,7 +112,7 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 	if err != nil {
 		return nil, err
 	}
-	if err := ended.finish(j); err != nil {
+	if err := ended.finish(ctx, j); err != nil {
 		return nil, err
 	}
 	return ended, ended.show(ctx, e)
@@ -179,8 +179,9 @@ func isGone(folder string) bool {
 }
 
 // finish reads the history of a run that was trained, and draws its pictures
-// where the job asks for them.
-func (o *outcome) finish(j *job) error {
+// where the job asks for them. A signal ends the drawing: of a run that a signal has
+// stopped, the second.
+func (o *outcome) finish(ctx context.Context, j *job) error {
 	var err error
 	if o.history, err = record.ReadHistory(filepath.Join(o.folder, runfolder.HistoryFile)); err != nil {
 		return err
@@ -188,7 +189,16 @@ func (o *outcome) finish(j *job) error {
 	if !j.plots {
 		return nil
 	}
-	if o.pictures, err = drawRun(o.folder, o.history, j.points, o.Ended); err != nil {
+	stop := ctx.Done()
+	if o.Summary.State == record.Stopped {
+		stop = again(ctx)
+	}
+	o.pictures, err = drawRun(ctx, stop, o.folder, o.history, j.points, o.Ended)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", context.Cause(ctx), shown(o.folder),
+			o.Summary.Epochs, j.run.Epochs, resumeCommand(o.folder))
+	case err != nil:
 		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"gradwatch/internal/runfolder"
 )
@@ -162,19 +161,7 @@ func syncInside(folder *os.Root) error {
 		}
 		files = append(files, f)
 	}
-	return Sync(files...)
-}
-
-// Sync returns when the files are on the disk. They are synced at the same time:
-// the file system puts its own work for them together, which takes longest.
-func Sync(files ...*os.File) error {
-	failures := make([]error, len(files))
-	var group sync.WaitGroup
-	for i, f := range files {
-		group.Go(func() { failures[i] = f.Sync() })
-	}
-	group.Wait()
-	return errors.Join(failures...)
+	return runfolder.Sync(files...)
 }
 
 // describe reads a file to its end.

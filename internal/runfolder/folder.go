@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -243,6 +244,65 @@ func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return nil
+}
+
+// Content is a file to be written whole.
+type Content struct {
+	Name  string
+	Write func(w io.Writer) error
+}
+
+// WriteSynced writes files as Write does, and returns when they are on the disk: each
+// is there before it takes its name.
+func (f *Folder) WriteSynced(files ...Content) error {
+	for _, c := range files {
+		defer func() { _ = f.root.Remove(temporaryName(c.Name)) }() // where it has not got its name
+	}
+	written := make([]*os.File, len(files))
+	defer func() {
+		for _, file := range written {
+			if file != nil {
+				_ = file.Close() // it is synced, or the first error is the one to tell
+			}
+		}
+	}()
+	for i, c := range files {
+		var err error
+		if written[i], err = f.root.Create(temporaryName(c.Name)); err == nil {
+			err = c.Write(written[i])
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", filepath.Join(f.Path, c.Name), reason(err))
+		}
+	}
+	if err := Sync(written...); err != nil {
+		return fmt.Errorf("sync what %s ends with: %w", f.Path, err)
+	}
+	for _, c := range files {
+		if err := f.root.Rename(temporaryName(c.Name), c.Name); err != nil {
+			return fmt.Errorf("write %s: %w", filepath.Join(f.Path, c.Name), reason(err))
+		}
+	}
+	folder, err := f.root.Open(".")
+	if err == nil {
+		err = errors.Join(folder.Sync(), folder.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", f.Path, reason(err))
+	}
+	return nil
+}
+
+// Sync returns when the files are on the disk. They are synced at the same time:
+// the file system puts its own work for them together, which takes longest.
+func Sync(files ...*os.File) error {
+	failures := make([]error, len(files))
+	var group sync.WaitGroup
+	for i, f := range files {
+		group.Go(func() { failures[i] = f.Sync() })
+	}
+	group.Wait()
+	return errors.Join(failures...)
 }
 
 func temporaryName(name string) string { return fmt.Sprintf(".%s.%d", name, os.Getpid()) }
