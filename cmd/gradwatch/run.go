@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runfolder"
@@ -152,6 +153,9 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 			j.tell("gradwatch: " + m.Notice)
 		}
 	})
+	if err != nil && ended.folder != "" {
+		_ = checkpoint.Tidy(ended.folder) // else --resume does
+	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
 		crash.Folder = shown(crash.Folder)
