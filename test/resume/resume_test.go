@@ -49,15 +49,16 @@ func runCases() []runCase {
 	}
 }
 
-// kills is how often each run is killed.
+// kills is how often each run is killed in a round.
 const kills = 6
 
 // TestKilled kills runs at random moments, moments inside a save among them, and
-// goes on with them each time: they end as runs that were never killed.
+// goes on with them each time: they end as runs that were never killed. It does so for
+// as long, and as often, as the flags ask.
 func TestKilled(t *testing.T) {
 	end := time.Now().Add(time.Duration(*minutes) * time.Minute)
 	total := 0
-	for round := 0; round == 0 || time.Now().Before(end); round++ {
+	for round := 0; round == 0 || total < *leastKills || time.Now().Before(end); round++ {
 		for _, c := range runCases() {
 			t.Run(fmt.Sprintf("%s/%d", c.name, round), func(t *testing.T) {
 				c.folder = t.TempDir()
