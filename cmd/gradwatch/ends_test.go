@@ -19,11 +19,11 @@ import (
 	"gradwatch/train/record"
 )
 
-// checkNothingLeft looks for locks, half checkpoints and temporary files, whose names
-// begin with a dot.
-func checkNothingLeft(t *testing.T, folder string) {
+// checkNothingLeft looks through logs for locks, half checkpoints and temporary files,
+// whose names begin with a dot.
+func checkNothingLeft(t *testing.T) {
 	t.Helper()
-	err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir("logs", func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasPrefix(filepath.Base(path), ".") {
 			t.Errorf("%s is left behind", path)
 		}
@@ -62,7 +62,7 @@ func TestEngineAborts(t *testing.T) {
 			if len(names(t, "logs/long/checkpoints")) == 0 {
 				t.Error("got no checkpoint")
 			}
-			checkNothingLeft(t, "logs")
+			checkNothingLeft(t)
 		})
 	}
 }
@@ -82,7 +82,7 @@ func TestOutOfMemory(t *testing.T) {
 		t.Errorf("got %q, want a line that says that memory ran out", text)
 	}
 	if _, err := os.Stat("logs"); err == nil {
-		checkNothingLeft(t, "logs")
+		checkNothingLeft(t)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestFrontKilledInTime(t *testing.T) {
 		t.Errorf("the engine took %v to end", took)
 	}
 	checkSaved(t)
-	checkNothingLeft(t, "logs")
+	checkNothingLeft(t)
 }
 
 // drawing waits until a front whose engine has written that its run is in a state
@@ -170,7 +170,7 @@ func TestSecondSignalWhileDrawing(t *testing.T) {
 	if !waitFor(gone(p.engine)) {
 		t.Errorf("the engine, process %d, is still there", p.engine)
 	}
-	checkNothingLeft(t, "logs")
+	checkNothingLeft(t)
 }
 
 // TestMissingPictures ends the front when its run has trained and its pictures are
@@ -211,7 +211,7 @@ func TestMissingPictures(t *testing.T) {
 			if r := succeed(t, "train", "--resume", "logs/run"); r.stdout != "logs/run is done: 150 epochs\n" {
 				t.Errorf("once more: got %q", r.stdout)
 			}
-			checkNothingLeft(t, "logs")
+			checkNothingLeft(t)
 		})
 	}
 }
@@ -255,7 +255,7 @@ func TestStudyEngineKilled(t *testing.T) {
 	if want := []string{"failedthe engine ended unexpectedly (signal: killed)", "done", "done"}; cmp.Diff(want, states) != "" {
 		t.Errorf("got states %q, want %q", states, want)
 	}
-	checkNothingLeft(t, "logs")
+	checkNothingLeft(t)
 	saved := names(t, filepath.Join(first, "checkpoints"))
 	if len(saved) < 2 {
 		t.Fatalf("got checkpoints %q, want some", saved)
@@ -266,5 +266,5 @@ func TestStudyEngineKilled(t *testing.T) {
 	if want := "gradwatch: hidden-layers=1: checkpoint " + newest + " can't be used: "; !strings.HasPrefix(r.stderr, want) {
 		t.Errorf("got %q, want it to begin with %q", r.stderr, want)
 	}
-	checkNothingLeft(t, "logs")
+	checkNothingLeft(t)
 }

@@ -46,10 +46,16 @@ const faultFolder = "logs/run"
 
 func faultCases() []faultCase {
 	remove := func(names string) func(*testing.T, *place) {
-		return func(t *testing.T, p *place) { p.do(t, "sh", "-c", "rm "+faultFolder+"/"+names) }
+		return func(t *testing.T, p *place) {
+			t.Helper()
+			p.do(t, "sh", "-c", "rm "+faultFolder+"/"+names)
+		}
 	}
 	move := func(from, to string) func(*testing.T, *place) {
-		return func(t *testing.T, p *place) { p.do(t, "mv", from, to) }
+		return func(t *testing.T, p *place) {
+			t.Helper()
+			p.do(t, "mv", from, to)
+		}
 	}
 	checkpointed := []string{"--checkpoint-freq", "20"}
 	return []faultCase{
@@ -59,11 +65,15 @@ func faultCases() []faultCase {
 		},
 		{
 			name: "the disk is full", says: `/logs/run/\S+: (write .*)?no space left on device.*`, args: checkpointed,
-			place: func(t *testing.T) *place { return newDisk(t, 64) },
+			place: newDisk,
 			prepare: func(t *testing.T, p *place) {
-				p.do(t, "sh", "-c", fmt.Sprintf("head -c %d /dev/zero >filler", 64<<20-600_000))
+				t.Helper()
+				p.do(t, "sh", "-c", fmt.Sprintf("head -c %d /dev/zero >filler", diskMegabytes<<20-600_000))
 			},
-			undo: func(t *testing.T, p *place) { p.do(t, "rm", "filler") },
+			undo: func(t *testing.T, p *place) {
+				t.Helper()
+				p.do(t, "rm", "filler")
+			},
 		},
 		{
 			name: "the event file is removed", says: `event file /\S+/logs/run/events\S+: was removed while it was written`, saved: true,
@@ -83,18 +93,28 @@ func faultCases() []faultCase {
 		},
 		{
 			name: "the log folder becomes read-only", says: `write checkpoint /\S+/logs/run/checkpoints/epoch-\d+: .*permission denied`, args: checkpointed,
-			before:  unprivileged,
-			happens: func(t *testing.T, p *place) { p.do(t, "chmod", "-R", "a-w", "logs") },
-			undo:    func(t *testing.T, p *place) { p.do(t, "chmod", "-R", "u+w", "logs") },
+			before: unprivileged,
+			happens: func(t *testing.T, p *place) {
+				t.Helper()
+				p.do(t, "chmod", "-R", "a-w", "logs")
+			},
+			undo: func(t *testing.T, p *place) {
+				t.Helper()
+				p.do(t, "chmod", "-R", "u+w", "logs")
+			},
 		},
 		{
 			name: "the disk becomes read-only", says: `write checkpoint /\S+/logs/run/checkpoints/epoch-\d+: .*Read-only file system`, args: checkpointed,
-			place: func(t *testing.T) *place { return newDisk(t, 64) },
+			place: newDisk,
 			happens: func(t *testing.T, p *place) {
+				t.Helper()
 				p.do(t, "mount", "--bind", "logs", "logs")
 				p.do(t, "mount", "-o", "remount,bind,ro", "logs")
 			},
-			undo: func(t *testing.T, p *place) { p.do(t, "umount", "logs") },
+			undo: func(t *testing.T, p *place) {
+				t.Helper()
+				p.do(t, "umount", "logs")
+			},
 		},
 	}
 }
@@ -253,9 +273,12 @@ func newestCheckpoint(t *testing.T, folder string) int {
 func TestFolderRemoved(t *testing.T) {
 	p := newPlace(t)
 	c := faultCase{
-		says:    `/logs/run\S*: the run's folder was removed or moved while it was written; logs/run is no longer there`,
-		happens: func(t *testing.T, p *place) { p.do(t, "rm", "-r", faultFolder) },
-		args:    []string{"--checkpoint-freq", "20"},
+		says: `/logs/run\S*: the run's folder was removed or moved while it was written; logs/run is no longer there`,
+		happens: func(t *testing.T, p *place) {
+			t.Helper()
+			p.do(t, "rm", "-r", faultFolder)
+		},
+		args: []string{"--checkpoint-freq", "20"},
 	}
 	c.fail(t, p)
 	if entries, err := os.ReadDir(p.path("logs")); err != nil || len(entries) > 0 {

@@ -48,17 +48,20 @@ func newPlace(t *testing.T) *place {
 	return &place{folder: t.TempDir()}
 }
 
+// diskMegabytes is the size of a small disk.
+const diskMegabytes = 64
+
 // newDisk returns a small disk of the test's own: a tmpfs in a mount namespace. Where
 // the system allows no namespaces the test is skipped, which those with a limit on a
 // file's size are not.
-func newDisk(t *testing.T, megabytes int) *place {
+func newDisk(t *testing.T) *place {
 	t.Helper()
 	flags, enter := []string{"-m"}, []string{"-m"}
 	if os.Getuid() != 0 {
 		flags, enter = []string{"-Urm"}, []string{"-U", "-m", "--preserve-credentials"}
 	}
 	inside := t.TempDir()
-	mount := fmt.Sprintf(`mount -t tmpfs -o size=%dm none "$0" && echo ready && exec cat`, megabytes)
+	mount := fmt.Sprintf(`mount -t tmpfs -o size=%dm none "$0" && echo ready && exec cat`, diskMegabytes)
 	holder := exec.Command("unshare", append(flags, "sh", "-c", mount, inside)...)
 	holder.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if _, err := holder.StdinPipe(); err != nil { // cat waits for its end
