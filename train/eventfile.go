@@ -182,7 +182,7 @@ func (f *eventFile) showGraph(serialized string) error {
 		return err
 	}
 	if _, err := runCall(f.session, f.calls.ShowGraph, def); err != nil {
-		return fmt.Errorf("write the graph: %w", err)
+		return f.fault(err)
 	}
 	return f.check()
 }
@@ -201,7 +201,7 @@ func (f *eventFile) write(step int, summary []byte) error {
 		return err
 	}
 	if _, err := runCall(f.session, f.calls.Write, at, text); err != nil {
-		return fmt.Errorf("write events of step %d: %w", step, err)
+		return f.fault(fmt.Errorf("step %d: %w", step, err))
 	}
 	return f.check()
 }
@@ -218,7 +218,7 @@ func (f *eventFile) add(serialized []byte) error {
 		return err
 	}
 	if _, err := runCall(f.session, f.calls.Import, event); err != nil {
-		return fmt.Errorf("write an event: %w", err)
+		return f.fault(err)
 	}
 	return f.check()
 }
