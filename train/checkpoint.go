@@ -64,6 +64,18 @@ func (t *trainer) saveLast(state record.State) error {
 // save makes a checkpoint of so many epochs, the last of which is the one that the
 // last Snapshot keeps and that is recorded. It may run while the next one trains.
 func (t *trainer) save(epochs int) error {
+	folder := t.runs[0].folder
+	var err error
+	if folder.InPlace() { // TensorFlow goes by the path
+		err = t.write(epochs)
+	}
+	if !folder.InPlace() {
+		err = &fault{folder.Path, runfolder.ErrMoved}
+	}
+	return err
+}
+
+func (t *trainer) write(epochs int) error {
 	r := t.runs[0]
 	if err := r.sync(); err != nil {
 		return err
@@ -139,19 +151,14 @@ func (g *group) restore(prefix string) error {
 
 // sync returns when all that was recorded is on the disk.
 func (r *recorder) sync() error {
-	files := []*os.File{r.history.file}
-	if r.flow != nil {
-		files = append(files, r.flow.layers, r.flow.units)
+	var files []*os.File
+	for _, t := range r.tables {
+		files = append(files, t.file)
 	}
-	for _, events := range append([]*eventFile{r.events}, r.each...) {
-		file, err := r.folder.Root().OpenFile(events.name, os.O_WRONLY, 0)
-		if err != nil {
-			return fmt.Errorf("event file: %w", err)
-		}
-		defer func() { _ = file.Close() }() // it was only synced
-		files = append(files, file)
+	for _, events := range r.eventFiles() {
+		files = append(files, events.file)
 	}
-	if err := checkpoint.Sync(files...); err != nil {
+	if err := runfolder.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil

@@ -1,9 +1,13 @@
 package train
 
 import (
+	"fmt"
 	"runtime"
 
 	"gradwatch/graph"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
 )
 
 // Decision is the probability of class 1 on a grid over the two inputs, the
@@ -18,6 +22,37 @@ type Decision struct {
 // decisionMargin is how far the grid goes beyond the points, as a share of
 // their extent.
 const decisionMargin = 0.1
+
+// Decide evaluates the models of a run that has ended, as its summary and the file
+// with its weights have it, on a grid of side points a side: what [Options.DecisionGrid]
+// gives at its end. It is nil where they have not two inputs, or where all of them
+// diverged.
+func Decide(summary *record.Summary, weights string, side int) (*Decision, error) {
+	run := summary.Configuration
+	run.InitialWeights = weights
+	t, err := newTrainer([]config.Run{run}, Options{Plan: summary.Plan, DecisionGrid: side})
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	if len(summary.Result) != len(t.rows) {
+		return nil, fmt.Errorf("%s has results of %d replicas, want %d", runfolder.SummaryFile, len(summary.Result), len(t.rows))
+	}
+	for i := range t.rows {
+		t.rows[i].Loss = float64(summary.Result[i].Loss) // tells which diverged
+	}
+	if len(finiteRows(t.rows)) == 0 {
+		return nil, nil
+	}
+	if err := t.prepare(); err != nil {
+		return nil, err
+	}
+	spec := t.spec()
+	if err := t.each(func(g *group) error { return g.open(spec, t.options.Plan, t.run.Device) }); err != nil {
+		return nil, err
+	}
+	return t.decision(t.runs[0])
+}
 
 // decision evaluates a run's models on the grid that was asked for; nil for none,
 // where they have not two inputs, or where all of them diverged.

@@ -125,14 +125,28 @@ func (l *layerHistograms) reset() {
 	}
 }
 
-// addTo adds the histograms to an event.
+// nonFinitePrefix is before a histogram's tag in that of the number of its values
+// which are NaN or infinite, and so in no bucket.
+const nonFinitePrefix = "non_finite/"
+
+// addTo adds the histograms to an event, and of those that lack values how many.
 func (h histograms) addTo(s *events.Summary) {
 	for k := range h {
 		l := &h[k]
-		s.Histogram(l.kernelTag, &l.kernel)
-		s.Histogram(l.kernelGradientTag, &l.kernelGradient)
-		s.Histogram(l.biasTag, &l.bias)
-		s.Histogram(l.biasGradientTag, &l.biasGradient)
-		s.Histogram(l.outputTag, &l.output)
+		for _, shown := range []struct {
+			tag    string
+			values *events.Histogram
+		}{
+			{l.kernelTag, &l.kernel},
+			{l.kernelGradientTag, &l.kernelGradient},
+			{l.biasTag, &l.bias},
+			{l.biasGradientTag, &l.biasGradient},
+			{l.outputTag, &l.output},
+		} {
+			s.Histogram(shown.tag, shown.values)
+			if n := shown.values.NonFinite(); n > 0 {
+				s.Scalar(nonFinitePrefix+shown.tag, float32(n))
+			}
+		}
 	}
 }

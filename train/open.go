@@ -1,8 +1,6 @@
 package train
 
 import (
-	"path/filepath"
-
 	"gradwatch/graph"
 	"gradwatch/train/config"
 )
@@ -20,9 +18,7 @@ func (t *trainer) open() error {
 		if err := r.create(); err != nil {
 			return err
 		}
-		for _, name := range r.eventFolders() {
-			folders = append(folders, filepath.Join(r.folder.Path, name))
-		}
+		folders = append(folders, r.eventPaths()...)
 	}
 	for _, r := range t.runs {
 		r.prepareSummary(t)
@@ -37,11 +33,6 @@ func (t *trainer) open() error {
 	}
 	if err := t.restore(); err != nil {
 		return err
-	}
-	if t.resumed != nil {
-		if err := t.runs[0].passSecond(); err != nil {
-			return err
-		}
 	}
 	if t.events, err = newEventSession(folders, t.options.Plan, t.run.Device); err != nil {
 		return err
@@ -92,8 +83,10 @@ func (t *trainer) close() {
 	for _, g := range t.groups {
 		g.close()
 	}
-	if t.events != nil {
-		_ = t.events.session.Close()
+	for _, events := range append(t.retired, t.events) {
+		if events != nil {
+			_ = events.session.Close()
+		}
 	}
 	for _, r := range t.runs {
 		r.close()

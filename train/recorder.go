@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
 
-	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
@@ -27,8 +26,10 @@ type recorder struct {
 	folder  *runfolder.Folder
 	history *historyFile
 	flow    *checkFiles  // nil where nothing is checked
+	tables  []table      // history and checks, as open files
 	events  *eventFile   // of the mean and spread
 	each    []*eventFile // of each replica, where asked for
+	faulty  []*eventFile // that were followed by these
 	shown   histograms
 	summary record.Summary
 	message events.Summary // of the event that is being made
@@ -95,18 +96,8 @@ func (r *recorder) eventFolders() []string {
 // openFiles opens the event files, the history and the checks.
 func (r *recorder) openFiles(t *trainer) error {
 	r.shown = newHistograms(len(t.model.Layers))
-	for _, name := range r.eventFolders() {
-		file, err := t.events.open(r.folder, name)
-		if err != nil {
-			return err
-		}
-		r.each = append(r.each, file)
-	}
-	r.events, r.each = r.each[0], r.each[1:]
-	for _, file := range append([]*eventFile{r.events}, r.each...) {
-		if err := file.startSession(t.first()); err != nil {
-			return err
-		}
+	if err := r.openEvents(t.events, t.first()); err != nil {
+		return err
 	}
 	if t.resumed != nil {
 		return r.reopenFiles(t.resumed, len(t.model.Layers))
@@ -126,7 +117,45 @@ func (r *recorder) openFiles(t *trainer) error {
 			return err
 		}
 	}
+	return r.listTables()
+}
+
+// openEvents opens an event file in each of the run's folders, for training that
+// starts at a step.
+func (r *recorder) openEvents(session *eventSession, step int) error {
+	r.faulty = append(r.faulty, r.eventFiles()...)
+	var files []*eventFile
+	for _, name := range r.eventFolders() {
+		file, err := session.open(r.folder, name)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
+	}
+	r.events, r.each = files[0], files[1:]
+	for _, file := range files {
+		if err := file.startSession(step); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// eventFiles returns those that are open.
+func (r *recorder) eventFiles() []*eventFile {
+	if r.events == nil {
+		return nil
+	}
+	return append([]*eventFile{r.events}, r.each...)
+}
+
+// eventPaths returns the absolute paths of its event folders.
+func (r *recorder) eventPaths() []string {
+	var paths []string
+	for _, name := range r.eventFolders() {
+		paths = append(paths, filepath.Join(r.folder.Path, name))
+	}
+	return paths
 }
 
 // reopenFiles goes on with the tables as they were at a checkpoint.
@@ -139,9 +168,11 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
 		return err
 	}
 	if r.run.CheckFreq() > 0 {
-		r.flow, err = reopenCheckFiles(r.folder, m, r.run.Repeats)
+		if r.flow, err = reopenCheckFiles(r.folder, m, r.run.Repeats); err != nil {
+			return err
+		}
 	}
-	return err
+	return r.listTables()
 }
 
 // describe writes what TensorBoard has to know before the first epoch.
@@ -163,18 +194,32 @@ func (r *recorder) describe(t *trainer) error {
 
 // record writes an epoch that was measured.
 func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
-	r.summary.Epochs = epoch + 1
+	if err := r.recordTables(epoch, groups); err != nil {
+		return err
+	}
+	return r.recordEvents(epoch, groups, histograms)
+}
+
+// recordTables writes an epoch's rows.
+func (r *recorder) recordTables(epoch int, groups []*group) error {
 	if err := r.history.Write(r.rows...); err != nil {
 		return fmt.Errorf("write %s: %w", r.history.path, err)
 	}
+	if r.flow != nil && r.run.Checked(epoch) {
+		if err := r.flow.Write(r.checks(groups)); err != nil {
+			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
+		}
+	}
+	r.summary.Epochs = epoch + 1
+	return r.checkTables()
+}
+
+// recordEvents writes an epoch's events.
+func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
 	addScalars(&r.message, r.rows)
 	if r.flow != nil && r.run.Checked(epoch) {
-		checks := r.checks(groups)
-		if err := r.flow.Write(checks); err != nil {
-			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
-		}
-		addFlow(&r.message, checks, r.rows)
+		addFlow(&r.message, r.checks(groups), r.rows)
 	}
 	if histograms {
 		if err := r.shown.collect(groups, r.first, r.run.Repeats); err != nil {
@@ -210,12 +255,6 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	if err := r.closeEvents(state); err != nil {
 		return err
 	}
-	err := r.folder.Write(runfolder.WeightsFile, func(w io.Writer) error {
-		return record.WriteWeights(w, weights)
-	})
-	if err != nil {
-		return err
-	}
 	for _, row := range r.rows {
 		if r.summary.Epochs == 0 {
 			break // nothing was recorded
@@ -227,7 +266,10 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
 		})
 	}
-	return r.writeSummary()
+	return r.folder.WriteSynced(
+		runfolder.Content{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
+		runfolder.Content{Name: runfolder.SummaryFile, Write: r.encodeSummary},
+	)
 }
 
 // closeEvents closes the event files.
@@ -235,7 +277,7 @@ func (r *recorder) closeEvents(state record.State) error {
 	if err := r.endSession(state); err != nil {
 		return err
 	}
-	for _, file := range append(r.each, r.events) {
+	for _, file := range r.eventFiles() {
 		if err := file.close(); err != nil {
 			return err
 		}
@@ -270,38 +312,12 @@ func (r *recorder) closeRecords() error {
 
 // close releases the folder; what there was to save is saved.
 func (r *recorder) close() {
+	for _, file := range append(r.faulty, r.eventFiles()...) {
+		file.release()
+	}
 	if r.folder != nil {
 		_ = r.folder.Close()
 	}
-}
-
-// historyFile is a run's open history.csv.
-type historyFile struct {
-	*record.HistoryWriter
-	file *os.File
-	path string
-}
-
-func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*historyFile, error) {
-	file, err := folder.CreateFile(runfolder.HistoryFile)
-	if err != nil {
-		return nil, fmt.Errorf("make %s: %w", runfolder.HistoryFile, err)
-	}
-	writer, err := record.NewHistoryWriter(file, len(m.Layers), replicas)
-	if err != nil {
-		return nil, fmt.Errorf("write %s: %w", file.Name(), err)
-	}
-	return &historyFile{writer, file, file.Name()}, nil
-}
-
-// reopenHistoryFile goes on with the history as it was at a checkpoint.
-func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*historyFile, error) {
-	length, _ := m.Length(runfolder.HistoryFile)
-	file, err := folder.Reopen(runfolder.HistoryFile, length)
-	if err != nil {
-		return nil, err
-	}
-	return &historyFile{record.ContinueHistory(file, replicas), file, file.Name()}, nil
 }
 
 // prepareSummary fills what is known of the summary before training.
@@ -327,11 +343,13 @@ func (r *recorder) prepareSummary(t *trainer) {
 }
 
 func (r *recorder) writeSummary() error {
-	return r.folder.Write(runfolder.SummaryFile, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r.summary)
-	})
+	return r.folder.Write(runfolder.SummaryFile, r.encodeSummary)
+}
+
+func (r *recorder) encodeSummary(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r.summary)
 }
 
 // endSession tells the HParams tab how the run ended.

@@ -8,15 +8,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
+
+// ErrNoCheckpoint is why a run that has checkpoints can't be resumed: none of them is
+// whole and of this run.
+var ErrNoCheckpoint = errors.New("no checkpoint can be used")
 
 // findCheckpoint opens the folder of the run that training is to go on with, and
 // finds what to go on from. Where the run has no checkpoint yet, it begins anew in
@@ -53,8 +55,8 @@ func (t *trainer) findCheckpoint() error {
 		t.resumed, t.saved, t.before = found, found.Epoch, found.Timings
 		t.compareSettings()
 	case len(passed) > 0:
-		return fmt.Errorf("run %s: no checkpoint can be used; to train it from its beginning, remove %s",
-			folder.Path, filepath.Join(folder.Path, checkpoint.Folder))
+		return fmt.Errorf("run %s: %w; to train it from its beginning, remove %s",
+			folder.Path, ErrNoCheckpoint, filepath.Join(folder.Path, checkpoint.Folder))
 	default:
 		t.notice("no checkpoint was made yet: the run starts over")
 		return r.removeEventFiles()
@@ -205,27 +207,6 @@ func (t *trainer) restore() error {
 	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
 	if err != nil {
 		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
-	}
-	return nil
-}
-
-// passSecond waits until the clock's second is another than that in the names of
-// the run's event files: TensorBoard reads them in the order of their names, which
-// begin with it. A clock that is further behind is not waited for.
-func (r *recorder) passSecond() error {
-	const longest = 2 // seconds
-	for _, inside := range r.eventFolders() {
-		names, err := r.folder.EventFiles(inside)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			digits, _, _ := strings.Cut(strings.TrimPrefix(name, runfolder.EventPrefix), ".")
-			second, err := strconv.ParseInt(digits, 10, 64)
-			if wait := time.Until(time.Unix(second+1, 0)); err == nil && wait <= longest*time.Second {
-				time.Sleep(wait)
-			}
-		}
 	}
 	return nil
 }

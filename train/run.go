@@ -113,11 +113,12 @@ type trainer struct {
 	run     config.Run // the first: what all runs share
 	data    *data
 	device  string
-	model   graph.Model   // of one replica
-	groups  []*group      // each some of the replicas, in order
-	rows    []record.Row  // of the epoch measured last, a replica each
-	runs    []*recorder   // each has some of the rows
-	events  *eventSession // of all runs
+	model   graph.Model     // of one replica
+	groups  []*group        // each some of the replicas, in order
+	rows    []record.Row    // of the epoch measured last, a replica each
+	runs    []*recorder     // each has some of the rows
+	events  *eventSession   // of all runs
+	retired []*eventSession // those before it, after a fault
 	// measuring gives the end of what is being measured; nil when nothing is.
 	measuring chan error
 	checkpoints
@@ -266,7 +267,7 @@ func (t *trainer) startMeasuring(epoch int) error {
 func (t *trainer) record(epoch int, histograms bool) error {
 	for _, r := range t.runs {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
-			return err
+			return t.rescue(epoch, histograms, err)
 		}
 	}
 	if t.options.Epoch != nil {

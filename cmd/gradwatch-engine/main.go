@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -30,6 +32,7 @@ func main() {
 		return
 	}
 	runtime.GOMAXPROCS(runtime.NumCPU() + idleProcessors)
+	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
 	if err := serve(os.Stdin, os.NewFile(3, "messages")); err != nil {
 		fmt.Fprintln(os.Stderr, "gradwatch-engine:", err)
 		os.Exit(1)
@@ -69,6 +72,8 @@ func serve(in io.Reader, out *os.File) error {
 			s.train(r.ctx, r.Train)
 		case r.Append != nil:
 			s.append(r.Append)
+		case r.Decide != nil:
+			s.decide(r.Decide)
 		case r.Devices:
 			s.devices()
 		default:
@@ -164,13 +169,26 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 	}
 	finished := &engine.Finished{}
 	for _, result := range results {
-		ended := engine.Ended{Summary: result.Summary}
-		if d := result.Decision; d != nil {
-			ended.Decision = &engine.Decision{XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability}
-		}
-		finished.Runs = append(finished.Runs, ended)
+		finished.Runs = append(finished.Runs, engine.Ended{Summary: result.Summary, Decision: decision(result.Decision)})
 	}
 	s.send(engine.Message{Finished: finished})
+}
+
+// decision returns what the front gets of one; nil for nil.
+func decision(d *train.Decision) *engine.Decision {
+	if d == nil {
+		return nil
+	}
+	return &engine.Decision{XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability}
+}
+
+func (s *server) decide(request *engine.Decide) {
+	decided, err := train.Decide(&request.Summary, request.Weights, decisionGrid)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	s.send(engine.Message{Decided: &engine.Decided{Decision: decision(decided)}})
 }
 
 // progress returns the mean of the rows.
@@ -209,7 +227,7 @@ func (s *server) devices() {
 
 // fail says why the request could not be done.
 func (s *server) fail(err error) {
-	failed := &engine.Failed{Message: err.Error()}
+	failed := &engine.Failed{Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint)}
 	var wrong *config.Error
 	var format *dataset.FormatError
 	switch {

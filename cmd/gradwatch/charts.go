@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,24 +23,39 @@ type picture struct {
 	figure chart.Figure
 }
 
-// drawAll writes the pictures into the folder, each by a goroutine of its own.
-func drawAll(folder *runfolder.Folder, pictures []picture) error {
+// drawAll writes the pictures into the folder, each drawn by a goroutine of its own.
+// When stop is closed meanwhile it returns the context's cause, and writes none.
+func drawAll(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, pictures []picture) error {
+	drawn := make([]bytes.Buffer, len(pictures))
 	failures := make([]error, len(pictures))
-	var group sync.WaitGroup
-	for i, p := range pictures {
-		group.Go(func() {
-			failures[i] = folder.Write(p.name, func(w io.Writer) error {
-				return chart.WritePNG(w, p.figure, chart.Size{})
-			})
-		})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var group sync.WaitGroup
+		for i, p := range pictures {
+			group.Go(func() { failures[i] = chart.WritePNG(&drawn[i], p.figure, chart.Size{}) })
+		}
+		group.Wait()
+	}()
+	select {
+	case <-done:
+	case <-stop: // what is being drawn ends with the process
+		return context.Cause(ctx)
 	}
-	group.Wait()
+	for i, p := range pictures {
+		if failures[i] == nil {
+			failures[i] = folder.Write(p.name, func(w io.Writer) error {
+				_, err := w.Write(drawn[i].Bytes())
+				return err
+			})
+		}
+	}
 	return errors.Join(failures...)
 }
 
-// drawRun draws a finished run's pictures into its folder.
+// drawRun draws a finished run's pictures into its folder, as drawAll does.
 // It returns their names.
-func drawRun(path string, history *record.History, points *dataset.Points, finished *engine.Ended) ([]string, error) {
+func drawRun(ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Points, finished *engine.Ended) ([]string, error) {
 	folder, err := runfolder.Open(path)
 	if err != nil {
 		return nil, err
@@ -53,7 +70,7 @@ func drawRun(path string, history *record.History, points *dataset.Points, finis
 	for i, p := range pictures {
 		names[i] = p.name
 	}
-	return names, drawAll(folder, pictures)
+	return names, drawAll(ctx, stop, folder, pictures)
 }
 
 // runPictures returns the pictures of a run: none but the decision's where no
@@ -75,7 +92,7 @@ func runPictures(
 		pictures = append(pictures, picture{flowPicture, flowFigure(name, &finished.Summary, checks)})
 	}
 	if d := finished.Decision; d != nil {
-		pictures = append(pictures, picture{"decision.png", decisionFigure(decisionTitle(name, history), points, finished)})
+		pictures = append(pictures, picture{decisionPicture, decisionFigure(decisionTitle(name, history), points, finished)})
 	}
 	return pictures
 }

@@ -82,7 +82,7 @@ func (c *class) work(ctx context.Context) {
 			drawing := make(chan struct{})
 			c.group.Go(func() {
 				defer close(drawing)
-				if err := ended.finish(j); err != nil {
+				if err := ended.finish(ctx, j); err != nil {
 					c.fail(err)
 				}
 			})

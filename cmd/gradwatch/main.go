@@ -12,6 +12,7 @@ import (
 func main() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
+	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -32,21 +33,41 @@ type stopped struct{ signal syscall.Signal }
 
 func (s stopped) Error() string { return "stopped by signal: " + s.signal.String() }
 
+// secondSignal is the key of a context's channel that the second signal closes.
+type secondSignal struct{}
+
+// again returns a channel that is closed when a second signal asks to stop; nil where
+// no signals are heeded.
+func again(ctx context.Context) <-chan struct{} {
+	second, _ := ctx.Value(secondSignal{}).(chan struct{})
+	return second
+}
+
 // untilSignal returns a context that the first interrupt or termination signal
 // ends, with a stopped as its cause.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
+	second := make(chan struct{})
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, secondSignal{}, second))
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ended := make(chan struct{})
 	go func() {
-		select {
-		case s := <-signals:
-			cancel(stopped{s.(syscall.Signal)})
-		case <-ctx.Done():
+		for first := true; ; first = false {
+			select {
+			case s := <-signals:
+				if !first {
+					close(second)
+					return
+				}
+				cancel(stopped{s.(syscall.Signal)})
+			case <-ended:
+				return
+			}
 		}
 	}()
 	return ctx, func() {
 		signal.Stop(signals)
+		close(ended)
 		cancel(nil)
 	}
 }

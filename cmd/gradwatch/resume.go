@@ -33,6 +33,11 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 	if err := run.Validate(); err != nil {
 		return requestErrorf("--resume %q: %s: %v", folder, runfolder.SummaryFile, err)
 	}
+	if says.plots && (summary.State == record.Done || summary.State == record.Diverged) {
+		if err := f.drawMissing(ctx, folder, &run, summary, says); err != nil {
+			return err
+		}
+	}
 	switch summary.State {
 	case record.Done:
 		fmt.Fprintf(f.stdout, "%s is done: %s\n", filepath.Clean(folder), count(summary.Epochs, "epoch"))

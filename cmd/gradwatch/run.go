@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runfolder"
@@ -112,7 +113,7 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 	if err != nil {
 		return nil, err
 	}
-	if err := ended.finish(j); err != nil {
+	if err := ended.finish(ctx, j); err != nil {
 		return nil, err
 	}
 	return ended, ended.show(ctx, e)
@@ -152,6 +153,9 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 			j.tell("gradwatch: " + m.Notice)
 		}
 	})
+	if err != nil && ended.folder != "" {
+		_ = checkpoint.Tidy(ended.folder) // else --resume does
+	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
 		crash.Folder = shown(crash.Folder)
@@ -161,6 +165,8 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		killed.Folder = shown(killed.Folder)
 	}
 	switch {
+	case err != nil && ended.folder != "" && isGone(ended.folder):
+		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
 		return nil, fmt.Errorf("%w; go on with: %s", err, resumeCommand(ended.folder))
 	case err != nil:
@@ -170,9 +176,16 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	return ended, nil
 }
 
+// isGone reports whether a folder is no longer there.
+func isGone(folder string) bool {
+	_, err := os.Stat(folder)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // finish reads the history of a run that was trained, and draws its pictures
-// where the job asks for them.
-func (o *outcome) finish(j *job) error {
+// where the job asks for them. A signal ends the drawing: of a run that a signal has
+// stopped, the second.
+func (o *outcome) finish(ctx context.Context, j *job) error {
 	var err error
 	if o.history, err = record.ReadHistory(filepath.Join(o.folder, runfolder.HistoryFile)); err != nil {
 		return err
@@ -180,7 +193,16 @@ func (o *outcome) finish(j *job) error {
 	if !j.plots {
 		return nil
 	}
-	if o.pictures, err = drawRun(o.folder, o.history, j.points, o.Ended); err != nil {
+	stop := ctx.Done()
+	if o.Summary.State == record.Stopped {
+		stop = again(ctx)
+	}
+	o.pictures, err = drawRun(ctx, stop, o.folder, o.history, j.points, o.Ended)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", context.Cause(ctx), shown(o.folder),
+			o.Summary.Epochs, j.run.Epochs, resumeCommand(o.folder))
+	case err != nil:
 		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil

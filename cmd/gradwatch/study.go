@@ -218,9 +218,8 @@ func (s *studyRun) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = drawAll(s.folder.Folder, []picture{{studyPicture, s.figure(results)}})
-	if err != nil {
-		return err
+	if err := drawAll(ctx, ctx.Done(), s.folder.Folder, []picture{{studyPicture, s.figure(results)}}); err != nil {
+		return s.unfinished(err)
 	}
 	s.print(results)
 	if failed := countFailed(results); failed > 0 {

@@ -185,12 +185,18 @@ func (w *workshop) train(
 	}
 	epochs := request.Runs[0].Epochs // of all: they have one shape
 	on := func(m engine.Message) {
-		if m.Progress != nil {
+		switch {
+		case m.Progress != nil:
 			part(float64(m.Progress.Epoch+1) / float64(epochs))
+		case m.Notice != "":
+			w.meter.tell(fmt.Sprintf("gradwatch: %s: %s", w.trials[members[0]].Name(), m.Notice))
 		}
 	}
 	finished, err := w.trainOn(ctx, e, request, members, on)
 	if err != nil {
+		for _, i := range members {
+			_ = checkpoint.Tidy(filepath.Join(w.folder.path(), w.trials[i].Name())) // else going on does
+		}
 		return nil, err
 	}
 	seconds := time.Since(begin).Seconds()
@@ -227,7 +233,8 @@ func (w *workshop) trainOn(
 	again.Resume, again.Plan = folder, summary.Plan
 	finished, err := e.Train(ctx, again, on)
 	var failed *engine.Failed
-	if errors.As(err, &failed) { // its checkpoints can't be used
+	if errors.As(err, &failed) && failed.NoCheckpoint {
+		w.meter.tell(fmt.Sprintf("gradwatch: %s: %s: the run starts over", w.trials[members[0]].Name(), failed.Message))
 		return e.Train(ctx, request, on)
 	}
 	return finished, err

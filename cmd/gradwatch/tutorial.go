@@ -109,7 +109,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	if err != nil {
 		return err
 	}
-	if err := drawAll(folder, tutorialPictures(points, learned)); err != nil {
+	if err := drawAll(ctx, ctx.Done(), folder, tutorialPictures(points, learned)); err != nil {
 		return err
 	}
 	s := &story{

@@ -132,6 +132,24 @@ func openRegular(folder *os.Root, name string) (*os.File, error) {
 	return folder.Open(name)
 }
 
+// Tidy removes what a process that was killed has left in a run's folder, which may not
+// be there: its lock, and what it had half done. Where another process works on the
+// run, nothing is done.
+func Tidy(path string) error {
+	run, err := runfolder.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	if err := run.Lock(); err != nil {
+		return nil
+	}
+	return errors.Join(run.RemoveTemporary(), Clean(run))
+}
+
 // Clean removes what a process that was ended has left half done.
 func Clean(run *runfolder.Folder) error {
 	root, err := run.Root().OpenRoot(Folder)

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"gradwatch/internal/runfolder"
 )
@@ -43,7 +42,8 @@ func parseName(name string) (int, bool) {
 // the variables' files into the folder that it is given, an absolute path. Write
 // fills in the manifest's format and files. When it returns nil, the checkpoint is
 // on the disk; those of later epochs, which the run has gone back behind, and those
-// beyond the newest keep are gone. Whatever ends it before, a checkpoint of this
+// beyond the newest keep are gone, but for the last one before a replica diverged.
+// Whatever ends it before, a checkpoint of this
 // name is as it was before or whole.
 func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string) error) error {
 	w, err := openWriter(run)
@@ -59,7 +59,7 @@ func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string
 	if err := w.replace("."+name+partial, name); err != nil {
 		return fmt.Errorf("write checkpoint %s: %w", filepath.Join(w.path, name), err)
 	}
-	return w.prune(m.Epoch, keep)
+	return w.prune(m, keep)
 }
 
 // writer writes below a run's folder of checkpoints.
@@ -162,19 +162,7 @@ func syncInside(folder *os.Root) error {
 		}
 		files = append(files, f)
 	}
-	return Sync(files...)
-}
-
-// Sync returns when the files are on the disk. They are synced at the same time:
-// the file system puts its own work for them together, which takes longest.
-func Sync(files ...*os.File) error {
-	failures := make([]error, len(files))
-	var group sync.WaitGroup
-	for i, f := range files {
-		group.Go(func() { failures[i] = f.Sync() })
-	}
-	group.Wait()
-	return errors.Join(failures...)
+	return runfolder.Sync(files...)
 }
 
 // describe reads a file to its end.
@@ -225,17 +213,20 @@ func (w *writer) remove(name string) error {
 }
 
 // prune removes checkpoints of epochs after the newest, and those before the last
-// keep.
-func (w *writer) prune(newest, keep int) error {
+// keep. Where the newest is of a run of which some has diverged, the last one before
+// that stays too.
+func (w *writer) prune(newest *Manifest, keep int) error {
 	epochs, err := list(w.root)
 	if err != nil {
 		return err
 	}
-	left := 0
+	left, finite := 0, newest.Divergence == nil // finite: one of what is left is
 	for _, epoch := range slices.Backward(epochs) {
-		if epoch <= newest {
+		if epoch <= newest.Epoch {
 			left++
-			if left <= keep {
+			last := !finite && w.isFinite(epoch)
+			finite = finite || last
+			if left <= keep || last {
 				continue
 			}
 		}
@@ -244,6 +235,16 @@ func (w *writer) prune(newest, keep int) error {
 		}
 	}
 	return nil
+}
+
+// isFinite reports whether no replica had diverged at a checkpoint.
+func (w *writer) isFinite(epoch int) bool {
+	text, err := w.root.ReadFile(Name(epoch) + "/" + ManifestFile)
+	if err != nil {
+		return false
+	}
+	m, err := Parse(text)
+	return err == nil && m.Divergence == nil
 }
 
 // list returns the epochs of the checkpoints that a folder has, in ascending order.

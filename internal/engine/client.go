@@ -123,6 +123,17 @@ func (e *Engine) Append(ctx context.Context, request Append) error {
 	return err
 }
 
+// Decide has the engine evaluate a run that has ended on a grid; nil where it can't
+// be. Errors are as Train's.
+func (e *Engine) Decide(ctx context.Context, request Decide) (*Decision, error) {
+	e.plan = request.Summary.Plan
+	last, err := e.ask(ctx, Request{Decide: &request}, func(Message) {})
+	if err != nil || last.Decided == nil {
+		return nil, err
+	}
+	return last.Decided.Decision, nil
+}
+
 // Close ends the process.
 func (e *Engine) Close() {
 	if e.process != nil {
@@ -255,8 +266,8 @@ func (p *process) send(line any) {
 	_, _ = p.requests.Write(append(data, '\n'))
 }
 
-// receive reads messages until a request's last: Finished, Appended, Devices or
-// Failed. It returns false where the engine ended without one.
+// receive reads messages until a request's last: Finished, Appended, Decided, Devices
+// or Failed. It returns false where the engine ended without one.
 func (p *process) receive(on func(Message)) (last Message, ok bool) {
 	for {
 		var m Message
@@ -268,7 +279,7 @@ func (p *process) receive(on func(Message)) (last Message, ok bool) {
 			return Message{}, false
 		}
 		switch {
-		case m.Finished != nil, m.Appended, m.Devices != nil, m.Failed != nil:
+		case m.Finished != nil, m.Appended, m.Decided != nil, m.Devices != nil, m.Failed != nil:
 			return m, true
 		case m.Started != nil:
 			p.folder = m.Started.Folder

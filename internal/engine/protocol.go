@@ -12,6 +12,8 @@ type Request struct {
 	Train *Train `json:"train,omitempty"`
 	// Append asks for an event in a run that has ended.
 	Append *Append `json:"append,omitempty"`
+	// Decide asks for the probabilities that a run which has ended gives, on a grid.
+	Decide *Decide `json:"decide,omitempty"`
 	// Devices asks for the devices that the runtime sees.
 	Devices bool `json:"devices,omitempty"`
 	// Stop ends what is being done: finish the step, save, answer.
@@ -34,6 +36,13 @@ type Train struct {
 	Resume string `json:"resume,omitempty"`
 }
 
+// Decide asks for the probabilities on a grid of a run that has ended, as its summary
+// has it, with the weights of that file.
+type Decide struct {
+	Summary record.Summary `json:"summary"`
+	Weights string         `json:"weights"` // absolute
+}
+
 // Append asks for an event file more in the folder of a run, with one event: a
 // serialized Summary at a step.
 type Append struct {
@@ -51,6 +60,7 @@ type Message struct {
 	Progress *Progress `json:"progress,omitempty"`
 	Finished *Finished `json:"finished,omitempty"`
 	Appended bool      `json:"appended,omitempty"`
+	Decided  *Decided  `json:"decided,omitempty"`
 	Devices  []Device  `json:"devices,omitempty"`
 	Failed   *Failed   `json:"failed,omitempty"`
 }
@@ -91,6 +101,11 @@ type Decision struct {
 	Probability            [][]float32 // [y, x]
 }
 
+// Decided answers Decide.
+type Decided struct {
+	Decision *Decision `json:"decision,omitempty"` // nil where all replicas diverged
+}
+
 // Device is one that the runtime sees.
 type Device struct {
 	Name   string `json:"name"` // cpu:0, gpu:0
@@ -105,6 +120,9 @@ type Failed struct {
 	// Request is true where the request was wrong and nothing was written.
 	Request bool   `json:"request,omitempty"`
 	Message string `json:"message"` // one line
+	// NoCheckpoint is true where a run could not be resumed because none of its
+	// checkpoints can be used.
+	NoCheckpoint bool `json:"no_checkpoint,omitempty"`
 	// Field names the flag whose value was wrong, where there is one.
 	Field string `json:"field,omitempty"`
 }

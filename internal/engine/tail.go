@@ -23,6 +23,9 @@ type tail struct {
 // or of a signal in native code. Dozens of lines of stacks and registers follow.
 var crashLine = regexp.MustCompile(`^(panic|fatal error|SIG[A-Z]+): `)
 
+// chatter matches what TensorFlow tells in passing, which explains no end.
+var chatter = regexp.MustCompile(`^I[0-9]{4} |^[-0-9]+ [:.0-9]+: I `)
+
 // Write never fails: the engine must not end for want of a listener.
 func (t *tail) Write(data []byte) (int, error) {
 	if t.log != nil {
@@ -46,7 +49,7 @@ func (t *tail) Write(data []byte) (int, error) {
 
 func (t *tail) add(line []byte) {
 	line = bytes.TrimSpace(line)
-	if len(line) == 0 || t.crashed {
+	if len(line) == 0 || t.crashed || chatter.Match(line) {
 		return
 	}
 	t.crashed = crashLine.Match(line)

@@ -6,6 +6,7 @@ import "time"
 const (
 	eventWallTime   = 1
 	eventStep       = 2
+	eventSummary    = 5
 	eventSessionLog = 7
 
 	sessionLogStatus = 1
@@ -17,7 +18,15 @@ const (
 // anew at a step: TensorBoard forgets what earlier files have of that step and of
 // later ones.
 func SessionStart(step int, at time.Time) []byte {
-	b := appendDouble(nil, eventWallTime, float64(at.UnixMicro())/1e6)
-	b = appendNumber(b, eventStep, uint64(step))
-	return appendMessage(b, eventSessionLog, appendNumber(nil, sessionLogStatus, sessionLogStart))
+	return appendMessage(begin(step, at), eventSessionLog, appendNumber(nil, sessionLogStatus, sessionLogStart))
+}
+
+// At returns a serialized tensorflow.Event with a serialized Summary, at a step and
+// a time.
+func At(step int, at time.Time, summary []byte) []byte {
+	return appendMessage(begin(step, at), eventSummary, summary)
+}
+
+func begin(step int, at time.Time) []byte {
+	return appendNumber(appendDouble(nil, eventWallTime, toWallTime(at)), eventStep, uint64(step))
 }

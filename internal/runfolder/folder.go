@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
+	"syscall"
 )
 
 // The files of a run.
@@ -178,21 +180,48 @@ func (f *Folder) Discard() error {
 	return nil
 }
 
-// CreateFile makes an empty file for writing bit by bit.
-func (f *Folder) CreateFile(name string) (*os.File, error) { return f.root.Create(name) }
+// CreateFile makes an empty file for writing bit by bit, in the place of one that is
+// there: that may have other names, under which it stays as it is.
+func (f *Folder) CreateFile(name string) (*os.File, error) {
+	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
 
 // Reopen opens a file that is there for writing on, after its first size bytes;
-// what it has beyond is cut off.
+// what it has beyond is cut off. Where it has other names (hard links), it is copied,
+// and under those it stays as it is.
 func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
-	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	if linked(file) {
+		err := f.Write(name, func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, size))
+			return err
+		})
+		if err := errors.Join(err, file.Close()); err != nil {
+			return nil, err
+		}
+		return f.Reopen(name, size)
 	}
 	if err := file.Truncate(size); err != nil {
 		_ = file.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("cut %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return file, nil
+}
+
+// linked reports whether a file has several names.
+func linked(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	system, ok := info.Sys().(*syscall.Stat_t)
+	return ok && system.Nlink > 1
 }
 
 // Write writes a whole file: under a temporary name first, which takes the
@@ -215,6 +244,65 @@ func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return nil
+}
+
+// Content is a file to be written whole.
+type Content struct {
+	Name  string
+	Write func(w io.Writer) error
+}
+
+// WriteSynced writes files as Write does, and returns when they are on the disk: each
+// is there before it takes its name.
+func (f *Folder) WriteSynced(files ...Content) error {
+	for _, c := range files {
+		defer func() { _ = f.root.Remove(temporaryName(c.Name)) }() // where it has not got its name
+	}
+	written := make([]*os.File, len(files))
+	defer func() {
+		for _, file := range written {
+			if file != nil {
+				_ = file.Close() // it is synced, or the first error is the one to tell
+			}
+		}
+	}()
+	for i, c := range files {
+		var err error
+		if written[i], err = f.root.Create(temporaryName(c.Name)); err == nil {
+			err = c.Write(written[i])
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", filepath.Join(f.Path, c.Name), reason(err))
+		}
+	}
+	if err := Sync(written...); err != nil {
+		return fmt.Errorf("sync what %s ends with: %w", f.Path, err)
+	}
+	for _, c := range files {
+		if err := f.root.Rename(temporaryName(c.Name), c.Name); err != nil {
+			return fmt.Errorf("write %s: %w", filepath.Join(f.Path, c.Name), reason(err))
+		}
+	}
+	folder, err := f.root.Open(".")
+	if err == nil {
+		err = errors.Join(folder.Sync(), folder.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", f.Path, reason(err))
+	}
+	return nil
+}
+
+// Sync returns when the files are on the disk. They are synced at the same time:
+// the file system puts its own work for them together, which takes longest.
+func Sync(files ...*os.File) error {
+	failures := make([]error, len(files))
+	var group sync.WaitGroup
+	for i, f := range files {
+		group.Go(func() { failures[i] = f.Sync() })
+	}
+	group.Wait()
+	return errors.Join(failures...)
 }
 
 func temporaryName(name string) string { return fmt.Sprintf(".%s.%d", name, os.Getpid()) }

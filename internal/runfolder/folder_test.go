@@ -184,3 +184,35 @@ func TestWriteIsWhole(t *testing.T) {
 		t.Errorf("got %q, %v, want the old file", content, err)
 	}
 }
+
+// TestWriteSynced writes several files whole, or, where one can't be written, none of
+// them, and leaves nothing behind.
+func TestWriteSynced(t *testing.T) {
+	folder, err := Create(t.TempDir(), "run", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	content := func(name, text string, failure error) Content {
+		return Content{name, func(w io.Writer) error {
+			_, err := io.WriteString(w, text)
+			return errors.Join(err, failure)
+		}}
+	}
+	if err := folder.WriteSynced(content("a", "old", nil), content("b", "old", nil)); err != nil {
+		t.Fatal(err)
+	}
+	failure := errors.New("not today")
+	if err := folder.WriteSynced(content("a", "new", nil), content("b", "new", failure)); !errors.Is(err, failure) {
+		t.Errorf("got %v, want %v", err, failure)
+	}
+	entries, err := os.ReadDir(folder.Path)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("got %v, %v, want two files", entries, err)
+	}
+	for _, name := range []string{"a", "b"} {
+		if got, err := folder.Read(name); err != nil || string(got) != "old" {
+			t.Errorf("%s: got %q, %v, want what it was", name, got, err)
+		}
+	}
+}

@@ -9,7 +9,10 @@ import (
 	"gradwatch/internal/programs"
 )
 
-var minutes = flag.Int("minutes", 0, "how long to go on killing runs; 0 for each case once")
+var (
+	minutes    = flag.Int("minutes", 0, "how long to go on killing runs; 0 for each case once")
+	leastKills = flag.Int("kills", 0, "how often to kill runs at least, in all")
+)
 
 // gradwatch is the built program, beside its engine.
 var gradwatch string

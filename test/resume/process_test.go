@@ -25,7 +25,13 @@ type process struct {
 
 func start(t *testing.T, folder string, environment []string, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(gradwatch, args...), ended: make(chan struct{})}
+	return startCommand(t, folder, environment, append([]string{gradwatch}, args...)...)
+}
+
+// startCommand starts a command that becomes the program.
+func startCommand(t *testing.T, folder string, environment []string, command ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(command[0], command[1:]...), ended: make(chan struct{})}
 	p.Dir = folder
 	p.Env = append(os.Environ(), environment...)
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr

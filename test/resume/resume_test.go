@@ -49,15 +49,16 @@ func runCases() []runCase {
 	}
 }
 
-// kills is how often each run is killed.
+// kills is how often each run is killed in a round.
 const kills = 6
 
 // TestKilled kills runs at random moments, moments inside a save among them, and
-// goes on with them each time: they end as runs that were never killed.
+// goes on with them each time: they end as runs that were never killed. It does so for
+// as long, and as often, as the flags ask.
 func TestKilled(t *testing.T) {
 	end := time.Now().Add(time.Duration(*minutes) * time.Minute)
 	total := 0
-	for round := 0; round == 0 || time.Now().Before(end); round++ {
+	for round := 0; round == 0 || total < *leastKills || time.Now().Before(end); round++ {
 		for _, c := range runCases() {
 			t.Run(fmt.Sprintf("%s/%d", c.name, round), func(t *testing.T) {
 				c.folder = t.TempDir()
@@ -194,9 +195,29 @@ func checkpoints(t *testing.T, folder string) string {
 // compare compares the run that was killed with the one that was not.
 func (c *runCase) compare(t *testing.T) {
 	t.Helper()
+	compare(t, c.whole(), c.killed())
+}
+
+// compare compares the folder of a run that something happened to with that of one
+// that nothing did.
+func compare(t *testing.T, whole, killed string) {
+	t.Helper()
+	compareFiles(t, whole, killed)
+	series, err := tensorboard.ReadSeries(t.Context(), whole, killed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(steps(series[0]), steps(series[1])); diff != "" {
+		t.Errorf("TensorBoard's Python reader (-whole +killed):\n%s", diff)
+	}
+}
+
+// compareFiles compares all but the event files.
+func compareFiles(t *testing.T, whole, killed string) {
+	t.Helper()
 	for _, name := range []string{"weights.json", "history.csv", "flow.csv", "units.csv"} {
 		var contents [2]string
-		for i, run := range []string{c.whole(), c.killed()} {
+		for i, run := range []string{whole, killed} {
 			content, err := os.ReadFile(filepath.Join(run, name))
 			if err != nil {
 				t.Fatal(err)
@@ -207,14 +228,7 @@ func (c *runCase) compare(t *testing.T) {
 			t.Errorf("%s (-whole +killed):\n%s", name, diff)
 		}
 	}
-	series, err := tensorboard.ReadSeries(t.Context(), c.whole(), c.killed())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(steps(series[0]), steps(series[1])); diff != "" {
-		t.Errorf("TensorBoard's Python reader (-whole +killed):\n%s", diff)
-	}
-	if got, want := files(t, c.killed()), files(t, c.whole()); got != want {
+	if got, want := files(t, killed), files(t, whole); got != want {
 		t.Errorf("got files %s, want those of the run that was not killed: %s", got, want)
 	}
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gradwatch/internal/engine"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// decisionPicture needs the model, which the others don't.
+const decisionPicture = "decision.png"
+
+// drawMissing draws those pictures of a run that has ended which its folder has not:
+// the process that trained it may have been killed before it drew them.
+func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run, summary *record.Summary, says talk) error {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	o := &outcome{Ended: &engine.Ended{Summary: *summary}, folder: absolute}
+	if o.history, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
+		return err
+	}
+	missing, err := o.missing()
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	points, err := loadPoints(run)
+	if err != nil {
+		return err
+	}
+	installation, err := engine.Find(f.program, run.Device)
+	if err != nil {
+		return err
+	}
+	e := installation.Engine(f.log(says.verbose))
+	defer e.Close()
+	if points.Features() == 2 {
+		weights := filepath.Join(absolute, runfolder.WeightsFile)
+		o.Summary.Configuration = *run
+		if o.Decision, err = e.Decide(ctx, engine.Decide{Summary: o.Summary, Weights: weights}); err != nil {
+			return fmt.Errorf("draw the run's pictures: %w", err)
+		}
+	}
+	if err := o.finish(ctx, &job{run: *run, points: points, plots: true}); err != nil {
+		return err
+	}
+	if err := o.show(ctx, e); err != nil {
+		return err
+	}
+	fmt.Fprintf(f.stdout, "%s: drew the pictures that were missing: %s\n", filepath.Clean(folder), strings.Join(missing, ", "))
+	return nil
+}
+
+// missing returns the names of the pictures that the folder has not.
+func (o *outcome) missing() ([]string, error) {
+	checks, err := readChecks(o.folder)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range runPictures("", o.history, checks, nil, o.Ended) {
+		names = append(names, p.name)
+	}
+	diverged := true
+	for i := range o.Summary.Result {
+		diverged = diverged && o.Summary.Result[i].Diverged()
+	}
+	if len(o.Summary.Columns) == 2 && !diverged {
+		names = append(names, decisionPicture)
+	}
+	var missing []string
+	for _, name := range names {
+		if _, err := os.Lstat(filepath.Join(o.folder, name)); os.IsNotExist(err) {
+			missing = append(missing, name)
+		}
+	}
+	return missing, nil
+}

@@ -1,0 +1,91 @@
+package runfolder
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Why a file that is written bit by bit is not where it was.
+var (
+	ErrRemoved  = errors.New("was removed while it was written")
+	ErrReplaced = errors.New("was replaced by another while it was written")
+	ErrMoved    = errors.New("the run's folder was removed or moved while it was written")
+)
+
+// Look returns what the folder has under a name, and an error unless that is the
+// file which info is of: what is written to one that was removed goes nowhere.
+func (f *Folder) Look(name string, info fs.FileInfo) (fs.FileInfo, error) {
+	there, err := f.root.Stat(name)
+	switch {
+	case err == nil && os.SameFile(there, info):
+		return there, nil
+	case !f.InPlace():
+		err = ErrMoved
+	case err == nil:
+		err = ErrReplaced
+	case errors.Is(err, fs.ErrNotExist):
+		err = ErrRemoved
+	}
+	return nil, reason(err)
+}
+
+// InPlace reports whether the folder still is what its path leads to.
+func (f *Folder) InPlace() bool {
+	ours, err := f.root.Stat(".")
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(f.Path)
+	return err == nil && os.SameFile(ours, there)
+}
+
+// probeBytes is as much as no record is expected to exceed.
+const probeBytes = 1 << 20
+
+// WhyFull finds out why a file of that many bytes in the folder does not grow, where
+// those who write it don't say: it tries to write such a piece itself.
+func (f *Folder) WhyFull(size int64) error {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit) == nil && uint64(size)+probeBytes > limit.Cur {
+		return fmt.Errorf("file too large: the limit set for a file is %d bytes (ulimit -f)", limit.Cur)
+	}
+	name := temporaryName("probe")
+	file, err := f.root.Create(name)
+	if err != nil {
+		return reason(err)
+	}
+	_, err = file.Write(make([]byte, probeBytes))
+	if err == nil {
+		err = file.Sync()
+	}
+	_ = file.Close() // the first error is the one to tell
+	_ = f.root.Remove(name)
+	if err != nil {
+		return reason(err)
+	}
+	return errors.New("what was written did not arrive")
+}
+
+// Restore puts a file that was removed back under its name: the first size bytes of
+// from, which was opened while it was there. What has the name meanwhile stays.
+func (f *Folder) Restore(name string, from io.ReaderAt, size int64) error {
+	temporary := temporaryName("restored")
+	file, err := f.root.Create(temporary)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	defer func() { _ = f.root.Remove(temporary) }() // of its two names, where it has got the other
+	_, err = io.Copy(file, io.NewSectionReader(from, 0, size))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("restore %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	if err := f.root.Link(temporary, name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("restore %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return nil
+}

@@ -1,0 +1,281 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+
+	"gradwatch/graph"
+	"gradwatch/internal/events"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+)
+
+// eventSession writes event files through TensorFlow.
+type eventSession struct {
+	session *tf.Session
+	free    []graph.EventFile // not opened yet
+}
+
+// newEventSession returns a session for a file in each of the folders, to be
+// opened in their order.
+func newEventSession(folders []string, plan config.Plan, device string) (*eventSession, error) {
+	writers, err := graph.NewEvents(folders)
+	if err != nil {
+		return nil, err
+	}
+	session, err := newSession(writers.Graph, plan, device)
+	if err != nil {
+		return nil, err
+	}
+	return &eventSession{session, writers.Files}, nil
+}
+
+// open opens the next file, in the folder of that name inside the run's; "" for
+// the run's own. Its name comes after those that are there, and its events are no
+// earlier than theirs, wherever the clock stands.
+func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile, error) {
+	f := &eventFile{session: e.session, calls: e.free[0], folder: folder}
+	e.free = e.free[1:]
+	before, err := folder.EventFiles(inside) // sorted
+	if err != nil {
+		return nil, err
+	}
+	if _, err := runCall(f.session, f.calls.Open); err != nil {
+		return nil, fmt.Errorf("open the event file: %w", err)
+	}
+	after, err := folder.EventFiles(inside)
+	if err != nil {
+		return nil, err
+	}
+	own := slices.IndexFunc(after, func(name string) bool { return !slices.Contains(before, name) })
+	if own < 0 {
+		return nil, fmt.Errorf("no event file appeared in %s", filepath.Join(folder.Path, inside))
+	}
+	name := after[own]
+	if len(before) > 0 {
+		if name, err = f.follow(inside, name, before[len(before)-1]); err != nil {
+			return nil, err
+		}
+	}
+	f.name = path.Join(inside, name)
+	if f.file, err = folder.Root().Open(f.name); err != nil {
+		return nil, fmt.Errorf("event file: %w", err)
+	}
+	if f.info, err = f.file.Stat(); err != nil {
+		return nil, fmt.Errorf("event file: %w", err)
+	}
+	return f, nil
+}
+
+// follow lets a new file come after the last of those before, by its name, which it
+// returns, and by its events' times. TensorFlow names it by the second that the clock
+// shows, which may be the same or, where the clock was set back, an earlier one; and
+// TensorBoard reads files in the order of their names. TensorFlow goes on writing
+// where it is when the file gets another name.
+func (f *eventFile) follow(inside, name, before string) (string, error) {
+	file, err := f.folder.Root().Open(path.Join(inside, before))
+	if err != nil {
+		return "", fmt.Errorf("event file: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return "", fmt.Errorf("event file: %w", err)
+	}
+	if f.last, err = events.LastTime(file, info.Size()); err != nil {
+		return "", fmt.Errorf("event file: %w", err)
+	}
+	if name > before {
+		return name, nil
+	}
+	later := laterName(name, before)
+	if later == "" {
+		return name, nil // before has a name that TensorFlow doesn't give
+	}
+	if err := f.folder.Root().Rename(path.Join(inside, name), path.Join(inside, later)); err != nil {
+		return "", fmt.Errorf("event file: %w", err)
+	}
+	return later, nil
+}
+
+// laterName returns the name with a second after that of another event file; "" where
+// that has none.
+func laterName(name, before string) string {
+	second := func(name string) (digits, rest string) {
+		digits, rest, _ = strings.Cut(strings.TrimPrefix(name, runfolder.EventPrefix), ".")
+		return digits, rest
+	}
+	digits, _ := second(before)
+	last, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || last < 0 || last >= 9_999_999_999 { // more digits would come before
+		return ""
+	}
+	_, rest := second(name)
+	return fmt.Sprintf("%s%010d.%s", runfolder.EventPrefix, last+1, rest)
+}
+
+// Append writes an event, a serialized Summary at a step, into an event file of its
+// own in the folder of a run that has ended.
+func Append(folder string, step int, summary []byte) error {
+	run, err := runfolder.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	session, err := newEventSession([]string{run.Path}, config.Plan{Threads: 1}, "cpu")
+	if err != nil {
+		return err
+	}
+	var file *eventFile
+	defer func() {
+		_ = session.session.Close()
+		if file != nil {
+			file.release()
+		}
+	}()
+	if file, err = session.open(run, ""); err != nil {
+		return err
+	}
+	if err := file.write(step, summary); err != nil {
+		return err
+	}
+	return file.close()
+}
+
+// eventFile is an event file that TensorFlow's ops write. Their OK does not mean
+// that anything was written: on a full disk, at a limit on a file's size, or after
+// the file was removed, they fail silently. So each time the file is looked at.
+type eventFile struct {
+	session *tf.Session
+	calls   graph.EventFile
+	folder  *runfolder.Folder
+	name    string      // in the folder
+	file    *os.File    // to read, also when it has lost its name
+	info    os.FileInfo // tells it from others
+	size    int64       // up to which its records are whole
+	last    time.Time   // of the events so far, the latest
+	buffer  []byte      // for what was added
+	faulty  bool        // something of it was lost
+}
+
+// now is the time for the next event: the clock's, but none before the last event.
+func (f *eventFile) now() time.Time {
+	if now := time.Now(); now.After(f.last) {
+		return now
+	}
+	return f.last
+}
+
+// showGraph writes the graph that TensorBoard draws.
+func (f *eventFile) showGraph(serialized string) error {
+	def, err := scalar(serialized)
+	if err != nil {
+		return err
+	}
+	if _, err := runCall(f.session, f.calls.ShowGraph, def); err != nil {
+		return f.fault(err)
+	}
+	return f.check()
+}
+
+// write writes a serialized Summary at a step, and flushes.
+func (f *eventFile) write(step int, summary []byte) error {
+	if now := f.now(); now.Equal(f.last) { // TensorFlow would take the time from the clock
+		return f.add(events.At(step, now, summary))
+	}
+	at, err := scalar(int64(step))
+	if err != nil {
+		return err
+	}
+	text, err := scalar(string(summary))
+	if err != nil {
+		return err
+	}
+	if _, err := runCall(f.session, f.calls.Write, at, text); err != nil {
+		return f.fault(fmt.Errorf("step %d: %w", step, err))
+	}
+	return f.check()
+}
+
+// startSession says that training starts at a step. The first of a run makes
+// TensorBoard heed those of later files, at which it forgets what it has of that
+// step and of later ones.
+func (f *eventFile) startSession(step int) error { return f.add(events.SessionStart(step, f.now())) }
+
+// add writes a serialized Event, and flushes.
+func (f *eventFile) add(serialized []byte) error {
+	event, err := scalar(string(serialized))
+	if err != nil {
+		return err
+	}
+	if _, err := runCall(f.session, f.calls.Import, event); err != nil {
+		return f.fault(err)
+	}
+	return f.check()
+}
+
+// check returns an error unless the file is there and what was added since the last
+// check are whole records.
+func (f *eventFile) check() error {
+	there, err := f.folder.Look(f.name, f.info)
+	if errors.Is(err, runfolder.ErrRemoved) { // what was written may still be read, by the open file
+		there, _ = f.file.Stat()
+	} else if err != nil {
+		return f.fault(err)
+	}
+	if there == nil || there.Size() <= f.size {
+		return f.fault(f.folder.WhyFull(f.size))
+	}
+	added := int(there.Size() - f.size)
+	f.buffer = slices.Grow(f.buffer[:0], added)[:added]
+	if _, err := f.file.ReadAt(f.buffer, f.size); err != nil {
+		return f.fault(err)
+	}
+	records, damage := events.Records(f.buffer)
+	if damage != nil {
+		return f.fault(fmt.Errorf("%w: %w", f.folder.WhyFull(f.size), damage))
+	}
+	for _, event := range records {
+		if at := events.WallTime(event); at.After(f.last) {
+			f.last = at
+		}
+	}
+	f.size = there.Size()
+	if err != nil {
+		return f.fault(err)
+	}
+	return nil
+}
+
+func (f *eventFile) fault(err error) error {
+	f.faulty = true
+	return &fault{"event file " + filepath.Join(f.folder.Path, f.name), err}
+}
+
+// close ends the file; it is looked at no more.
+func (f *eventFile) close() error {
+	if _, err := runCall(f.session, f.calls.Close); err != nil {
+		return fmt.Errorf("close the event file: %w", err)
+	}
+	return nil
+}
+
+// release gives back what close leaves for looking at the file, when its session is
+// closed.
+func (f *eventFile) release() {
+	if f.faulty {
+		f.cut()
+	}
+	if f.file != nil {
+		_ = f.file.Close() // it was only read
+	}
+}

@@ -1,0 +1,132 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+
+	"gradwatch/internal/runfolder"
+)
+
+// fault is why a file of a run is not what was written to it.
+type fault struct {
+	path string // with what kind of file it is before it, where the name doesn't tell
+	err  error
+}
+
+func (f *fault) Error() string { return f.path + ": " + f.err.Error() }
+
+func (f *fault) Unwrap() error { return f.err }
+
+// rescue saves what it can of a run whose last epoch is measured, but not all of it
+// recorded, for a cause, which it returns: the run ends. The event files, behind
+// whose damage nothing is to be written, are followed by new ones; what was removed
+// while it was open is put back. Then a checkpoint is made. Where that fails too, the
+// one before it stays.
+func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
+	var broken *fault
+	if len(t.runs) > 1 || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
+		return cause
+	}
+	r := t.runs[0]
+	if r.summary.Epochs != epoch+1 || r.restore() != nil {
+		return cause
+	}
+	before := r.listEvents()
+	if err := t.saveAnew(epoch, histograms); err != nil {
+		for path := range r.listEvents() {
+			if !before[path] {
+				_ = r.folder.Root().Remove(path) // it has nothing that readers want
+			}
+		}
+		return cause
+	}
+	return fmt.Errorf("%w; its %d epochs are saved", cause, epoch+1)
+}
+
+// saveAnew records an epoch's events in new files, and makes a checkpoint.
+func (t *trainer) saveAnew(epoch int, histograms bool) error {
+	r := t.runs[0]
+	session, err := newEventSession(r.eventPaths(), t.options.Plan, t.run.Device)
+	if err != nil {
+		return err
+	}
+	t.retired, t.events = append(t.retired, t.events), session
+	if err := r.openEvents(session, epoch); err != nil {
+		return err
+	}
+	if err := r.recordEvents(epoch, t.groups, histograms); err != nil {
+		return err
+	}
+	return t.save(epoch + 1)
+}
+
+// listEvents returns the event files in its folders; none where they can't be read.
+func (r *recorder) listEvents() map[string]bool {
+	paths := make(map[string]bool)
+	for _, inside := range r.eventFolders() {
+		names, err := r.folder.EventFiles(inside)
+		if err != nil {
+			return nil
+		}
+		for _, name := range names {
+			paths[path.Join(inside, name)] = true
+		}
+	}
+	return paths
+}
+
+// restore puts back those of the run's open files that were removed.
+func (r *recorder) restore() error {
+	for i, table := range r.tables {
+		if _, err := r.folder.Look(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
+			continue
+		}
+		info, err := table.file.Stat()
+		if err == nil {
+			err = r.folder.Restore(table.name, table.file, info.Size())
+		}
+		if err == nil {
+			err = r.reopen(i, info.Size())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, events := range r.eventFiles() {
+		if _, err := r.folder.Look(events.name, events.info); errors.Is(err, runfolder.ErrRemoved) {
+			if err := r.folder.Restore(events.name, events.file, events.size); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// reopen lets a table be the file that the folder now has under its name.
+func (r *recorder) reopen(i int, size int64) error {
+	file, err := r.folder.Reopen(r.tables[i].name, size)
+	if err != nil {
+		return err
+	}
+	if r.tables[i].info, err = file.Stat(); err != nil {
+		return err
+	}
+	_ = r.tables[i].file.Close() // its content is in the other
+	r.tables[i].file = file
+	return nil
+}
+
+// cut takes what follows the last whole record off an event file that has lost one.
+// No one writes to it any more.
+func (f *eventFile) cut() {
+	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && os.SameFile(info, f.info) && info.Size() > f.size {
+		_ = file.Truncate(f.size) // readers stop at the damage as well
+	}
+}
