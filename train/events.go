@@ -43,6 +43,9 @@ func (e *eventSession) open(folder *runfolder.Folder, name string) (*eventFile, 
 	f := &eventFile{session: e.session, calls: e.free[0], folder: folder}
 	e.free = e.free[1:]
 	before, err := folder.EventFiles(name)
+	if err == nil {
+		err = ownFiles(folder, name, before)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +63,21 @@ func (e *eventSession) open(folder *runfolder.Folder, name string) (*eventFile, 
 		}
 	}
 	return nil, fmt.Errorf("no event file appeared in %s", filepath.Join(folder.Path, name))
+}
+
+// ownFiles returns an error if one of the event files is a link: TensorFlow writes into
+// a file by its path, and one whose name comes again would lead it elsewhere.
+func ownFiles(folder *runfolder.Folder, inside string, names []string) error {
+	for _, name := range names {
+		info, err := folder.Root().Lstat(filepath.Join(inside, name))
+		if err != nil {
+			return fmt.Errorf("event file: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("event file %s: is no file: want it removed", filepath.Join(folder.Path, inside, name))
+		}
+	}
+	return nil
 }
 
 // Append writes an event, a serialized Summary at a step, into an event file of its

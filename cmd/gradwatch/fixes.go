@@ -269,7 +269,7 @@ func (x *fixes) keep(results []study.Result) error {
 	return x.folder.Write(fixesFile, x.writeTable)
 }
 
-func (x *fixes) drop(name string) error { return dropRun(x.folder.Path, name) }
+func (x *fixes) drop(name string) error { return dropRun(x.folder, name) }
 
 // judge says how a trial's seeds came out.
 func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {

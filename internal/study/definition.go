@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
 
@@ -49,7 +49,7 @@ func (d *Definition) Write(w io.Writer) error {
 // ReadDefinition reads a study.json. Errors name the file and what is wrong in
 // it; those of the file system are [*os.PathError].
 func ReadDefinition(path string) (*Definition, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Row is one replica's record of one epoch. Losses and accuracies are those of
@@ -144,7 +145,7 @@ func (h *History) Sort() {
 // ReadHistory reads a history.csv, of a run that may still be under way: a last
 // line that is not complete is left out. Errors name file, line and column.
 func ReadHistory(path string) (*History, error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}

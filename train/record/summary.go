@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 )
 
@@ -143,7 +143,7 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 // ReadSummary reads a summary.json. What its version of gradwatch could not yet
 // configure has its default.
 func ReadSummary(path string) (*Summary, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

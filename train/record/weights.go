@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Layer is one dense layer's weights, as Keras lays them.
@@ -101,7 +102,7 @@ func writeVector(out *bufio.Writer, values []float32) {
 // ReadWeights reads a weights.json of one replica or several. The shapes are
 // not yet checked against a model.
 func ReadWeights(path string) ([][]Layer, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadInput(path)
 	if err != nil {
 		return nil, err
 	}
