@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/memory"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
@@ -99,7 +100,8 @@ type fixes struct {
 	others       int                  // the trial of the best with other seeds; 0 for none
 	cut          bool                 // whether the time was up before combinations
 	known        map[dataKey]dataSize // data sets found right
-	guess        float64              // the test accuracy of guessing the larger class
+	have         memory.Sizes
+	guess        float64 // the test accuracy of guessing the larger class
 	installation engine.Installation
 	folder       *runfolder.Folder
 	shown        string // the folder, as the user writes it
@@ -140,7 +142,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	}
 	x := &fixes{
 		front: f, fixFlags: flags.fixes, limits: flags.limits,
-		known: make(map[dataKey]dataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
+		known: make(map[dataKey]dataSize), have: memory.Read(), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
 	x.own, x.base = settingsOf(run), x.baseOf(run)
@@ -232,7 +234,7 @@ func (x *fixes) trial(settings []study.Setting) (*trial, error) {
 		return nil, err
 	}
 	t.run.Name = t.Name()
-	return t, t.check(x.known)
+	return t, t.check(x.known, x.have)
 }
 
 // add adds the trial of a combination of remedies.

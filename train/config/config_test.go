@@ -72,7 +72,6 @@ func TestValidate(t *testing.T) {
 		"threads":            {func(r *Run) { r.Threads = -1 }, `threads "-1": want auto or an integer from 1 to 1024`},
 		"device":             {func(r *Run) { r.Device = "tpu" }, `device "tpu": want one of auto, cpu, gpu, gpu:N`},
 		"gpu number":         {func(r *Run) { r.Device = "gpu:x" }, `device "gpu:x": want one of auto, cpu, gpu, gpu:N`},
-		"too many weights":   {func(r *Run) { r.Layers = []int{1 << 20, 1 << 20} }, `layers "1048576,1048576": want at most 1073741824 parameters in all replicas together, this would be 1.1e+12 (4.1e+03 GiB)`},
 	}
 	for _, name := range ActivationNames() {
 		run := Default()

@@ -33,9 +33,6 @@ const (
 	maxEpochs  = 100_000_000
 	maxRepeats = 10_000
 	maxThreads = 1024
-	// MaxParameters bounds the float32 numbers of one model times its replicas
-	// (4 GiB of them), which an optimizer holds up to four times.
-	MaxParameters = 1 << 30
 )
 
 // GradientDataNames are the names that Run.GradientData accepts.
@@ -99,23 +96,6 @@ func (r *Run) checkModel() error {
 	}
 	if _, err := ParseBiasInitializer(r.BiasInitializer); err != nil {
 		return initializerError("bias-initializer", r.BiasInitializer, err)
-	}
-	return r.checkSize()
-}
-
-// checkSize refuses models that no machine can hold, counting the kernels
-// between hidden layers; the first layer's depends on the data.
-func (r *Run) checkSize() error {
-	parameters := 0.0
-	for i := 1; i < len(r.Layers); i++ {
-		parameters += float64(r.Layers[i-1]+1) * float64(r.Layers[i])
-	}
-	if total := parameters * float64(max(r.Repeats, 1)); total > MaxParameters {
-		return &Error{
-			"layers", joinInts(r.Layers),
-			fmt.Sprintf("at most %d parameters in all replicas together, this would be %.3g (%.3g GiB)",
-				MaxParameters, total, total*4/(1<<30)),
-		}
 	}
 	return nil
 }
