@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gradwatch/internal/dataset"
 )
@@ -56,6 +57,8 @@ func (r *Run) checkData() error {
 	switch {
 	case r.Dataset == "":
 		return &Error{"dataset", "", "a generator's name or a CSV file"}
+	case !isPath(r.Dataset):
+		return &Error{"dataset", r.Dataset, wantedPath}
 	case r.Samples < 2 || r.Samples > dataset.MaxSamples:
 		return &Error{"samples", strconv.Itoa(r.Samples), fmt.Sprintf("an integer from 2 to %d", dataset.MaxSamples)}
 	case !(r.Noise >= 0) || r.Noise > math.MaxFloat32:
@@ -107,7 +110,9 @@ func (r *Run) checkTraining() error {
 	switch {
 	case !(r.LearningRate >= 0) || r.LearningRate > math.MaxFloat32:
 		return numberError("learning-rate", r.LearningRate, "a number above 0")
-	case !(r.Momentum >= 0 && r.Momentum < 1):
+	case r.LearningRate != 0 && r.LearningRate < leastFloat32:
+		return numberError("learning-rate", r.LearningRate, wantedFloat32)
+	case !(r.Momentum >= 0 && float32(r.Momentum) < 1): // as it trains
 		return numberError("momentum", r.Momentum, "a number of at least 0 and below 1")
 	case r.Nesterov && r.Optimizer != "sgd":
 		return &Error{"optimizer", r.Optimizer, "sgd with --nesterov"}
@@ -148,6 +153,8 @@ func (r *Run) checkClipping() error {
 		case !(bound.value >= 0) || bound.value > math.MaxFloat32:
 			return numberError(bound.field, bound.value, "a number above 0, or 0 for none")
 		case bound.value == 0:
+		case bound.value < leastFloat32: // it would divide 0 by 0
+			return numberError(bound.field, bound.value, wantedFloat32)
 		case set != "":
 			return numberError(bound.field, bound.value, "it without --"+set+": at most one of the three bounds")
 		default:
@@ -161,6 +168,10 @@ func (r *Run) checkOutput() error {
 	switch {
 	case r.LogDir == "":
 		return &Error{"logdir", "", "a folder"}
+	case !isPath(r.LogDir):
+		return &Error{"logdir", r.LogDir, wantedPath}
+	case !isPath(r.InitialWeights):
+		return &Error{"initial-weights", r.InitialWeights, wantedPath}
 	case r.Name != "" && !nameIsLocal(r.Name):
 		return &Error{"run", r.Name, "the name of a folder inside the log folder"}
 	case r.HistogramFreq < 0:
@@ -196,9 +207,25 @@ var deviceForm = regexp.MustCompile(`^(auto|cpu|gpu(:[0-9]{1,3})?)$`)
 // nameIsLocal reports whether name, which may have inner slashes, stays inside
 // the folder it is joined to and names a folder there.
 func nameIsLocal(name string) bool {
-	return filepath.IsLocal(name) && filepath.Clean(name) == name && name != "." &&
-		!strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f })
+	return filepath.IsLocal(name) && filepath.Clean(name) == name && name != "." && isPath(name) &&
+		!strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) &&
+		!slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName })
 }
+
+// maxName leaves room for what is put before and after a folder's name; file systems
+// take 255 bytes.
+const maxName = 200
+
+// isPath reports whether a path is one that the front can hand to the engine as text.
+func isPath(path string) bool { return utf8.ValidString(path) && !strings.ContainsRune(path, 0) }
+
+const wantedPath = "a path in UTF-8"
+
+// leastFloat32 is the smallest number above 0 that training can hold: TensorFlow takes
+// those that float32 holds with less precision for 0.
+const leastFloat32 = 0x1p-126
+
+const wantedFloat32 = "a number of at least 1.2e-38, float32's smallest"
 
 func oneOf(field, value string, accepted []string) error {
 	if slices.Contains(accepted, value) {
