@@ -100,8 +100,7 @@ type fixes struct {
 	others       int                  // the trial of the best with other seeds; 0 for none
 	cut          bool                 // whether the time was up before combinations
 	known        map[dataKey]dataSize // data sets found right
-	have         memory.Sizes
-	guess        float64 // the test accuracy of guessing the larger class
+	guess        float64              // the test accuracy of guessing the larger class
 	installation engine.Installation
 	folder       *runfolder.Folder
 	shown        string // the folder, as the user writes it
@@ -142,7 +141,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	}
 	x := &fixes{
 		front: f, fixFlags: flags.fixes, limits: flags.limits,
-		known: make(map[dataKey]dataSize), have: memory.Read(), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
+		known: make(map[dataKey]dataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
 	x.own, x.base = settingsOf(run), x.baseOf(run)
@@ -234,7 +233,7 @@ func (x *fixes) trial(settings []study.Setting) (*trial, error) {
 		return nil, err
 	}
 	t.run.Name = t.Name()
-	return t, t.check(x.known, x.have)
+	return t, t.check(x.known, memory.Read())
 }
 
 // add adds the trial of a combination of remedies.

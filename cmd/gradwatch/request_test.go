@@ -75,7 +75,7 @@ func TestWrongRequests(t *testing.T) {
 		{"train --output-initializer=", 2, `--output-initializer "": want one of ` + initializers},
 		{"train --initial-weights=", 2, `--initial-weights "": want a weights.json`},
 		{"train --initial-weights none.json", 1, "open none.json: no such file or directory"},
-		{"train --initial-weights words.csv", 2, "--initial-weights: words.csv: want a list of kernel, bias, kernel, bias, ...: invalid character 'x' looking for beginning of value"},
+		{"train --initial-weights words.csv", 2, "--initial-weights: words.csv: want a list of kernel, bias, kernel, bias, ..., line 1: invalid character 'x' looking for beginning of value"},
 		{"train --initial-weights small.json", 2, `--initial-weights "small.json": want the weights of 6 layers, the file has 1`},
 
 		{"train --optimizer sdg", 2, `--optimizer "sdg": want one of sgd, adam, rmsprop, adagrad`},

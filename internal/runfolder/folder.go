@@ -348,6 +348,16 @@ func (f *Folder) Size(name string) (int64, error) {
 // reason takes the operation and path, which the message names already, off a
 // file system's error.
 func reason(err error) error {
+	err = bare(err)
+	if err != nil && err.Error() == "path escapes from parent" { // os.Root's, which has no value of its own
+		return errLeaves
+	}
+	return err
+}
+
+var errLeaves = errors.New("a link that leads out of the folder, which isn't followed")
+
+func bare(err error) error {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
 		return pathError.Err

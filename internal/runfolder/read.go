@@ -63,13 +63,9 @@ const readOnly = os.O_RDONLY | syscall.O_NONBLOCK
 func open(root *os.Root, name string) (*os.File, error) {
 	file, err := root.OpenFile(name, readOnly, 0)
 	if err != nil {
-		err = reason(err)
-		if info, e := root.Lstat(name); e == nil && info.Mode()&fs.ModeSymlink != 0 && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.New("a link that leads out of the folder, which isn't followed")
-		}
+		return nil, reason(err)
 	}
-	file, err = regular(file, err)
-	return file, reason(err)
+	return regular(file, nil)
 }
 
 // openRoot opens a folder; what isn't one is syscall.ENOTDIR, as for a file in it.

@@ -55,7 +55,7 @@ func ReadDefinition(path string) (*Definition, error) {
 	}
 	d, err := ParseDefinition(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s%s: %w", path, record.LineOf(data, err), err)
 	}
 	return d, nil
 }

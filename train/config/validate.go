@@ -55,8 +55,8 @@ func (r *Run) Validate() error {
 
 func (r *Run) checkData() error {
 	switch {
-	case r.Dataset == "":
-		return &Error{"dataset", "", "a generator's name or a CSV file"}
+	case r.Dataset == "" || strings.ContainsRune(r.Dataset, 0):
+		return &Error{"dataset", r.Dataset, "a generator's name or a CSV file"}
 	case !isPath(r.Dataset):
 		return &Error{"dataset", r.Dataset, wantedPath}
 	case r.Samples < 2 || r.Samples > dataset.MaxSamples:
@@ -166,8 +166,8 @@ func (r *Run) checkClipping() error {
 
 func (r *Run) checkOutput() error {
 	switch {
-	case r.LogDir == "":
-		return &Error{"logdir", "", "a folder"}
+	case r.LogDir == "" || strings.ContainsRune(r.LogDir, 0):
+		return &Error{"logdir", r.LogDir, "a folder"}
 	case !isPath(r.LogDir):
 		return &Error{"logdir", r.LogDir, wantedPath}
 	case !isPath(r.InitialWeights):

@@ -149,13 +149,14 @@ func ReadSummary(path string) (*Summary, error) {
 	}
 	summary := Summary{Configuration: config.Default()}
 	if err := json.Unmarshal(data, &summary); err != nil {
-		return nil, fmt.Errorf("%s%s: %w", path, lineOf(data, err), err)
+		return nil, fmt.Errorf("%s%s: %w", path, LineOf(data, err), err)
 	}
 	return &summary, nil
 }
 
-// lineOf returns ", line 3" where the error of reading JSON says at which byte it is.
-func lineOf(data []byte, err error) string {
+// LineOf returns ", line 3" where the error of reading JSON says at which byte it is,
+// else nothing.
+func LineOf(data []byte, err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	offset := int64(0)

@@ -117,7 +117,7 @@ func ReadWeights(path string) ([][]Layer, error) {
 func ParseWeights(data []byte) ([][]Layer, error) {
 	var lists []json.RawMessage
 	if err := json.Unmarshal(data, &lists); err != nil {
-		return nil, fmt.Errorf("want a list of kernel, bias, kernel, bias, ...: %w", err)
+		return nil, fmt.Errorf("want a list of kernel, bias, kernel, bias, ...%s: %w", LineOf(data, err), err)
 	}
 	if len(lists) == 0 {
 		return nil, fmt.Errorf("want a list of kernel, bias, kernel, bias, ..., got an empty one")
