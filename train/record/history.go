@@ -178,6 +178,9 @@ func ParseHistory(r io.Reader, name string) (*History, error) {
 		}
 		line, _ := lines.FieldPos(0)
 		row, err := parseRow(fields, h.Layers, repeated)
+		if err == nil && row.Replica > len(h.Rows) { // who reads it goes through all replicas up to the last
+			err = fmt.Errorf("field 1: replica %d after %d rows: want the replicas from 0 on", row.Replica, len(h.Rows))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w", name, line, err)
 		}
