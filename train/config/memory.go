@@ -70,7 +70,7 @@ const (
 )
 
 // Memory estimates the peak of the engine and the front together, for a run on the
-// CPU. Measured peaks were between 0.7 and 1.3 of it.
+// CPU. Measured peaks were 0.68 to 0.97 of it.
 func (r *Run) Memory(rows Rows) Memory {
 	replicas, inputs := float64(r.Repeats), float64(rows.Inputs)
 	train, test := r.split(rows.Count)
