@@ -11,11 +11,6 @@ import (
 	"gradwatch/train/config"
 )
 
-// maxValues bounds the values of one activation or gradient tensor while
-// measuring: what is larger is measured in several calls. 4 Mi float32, 16 MiB,
-// stay within a processor's cache and a modest machine's memory.
-const maxValues = 4 << 20
-
 // measuring adds what is recorded after each epoch, on a copy of the weights.
 func (b *builder) measuring(s *op.Scope) {
 	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
@@ -76,6 +71,9 @@ func (b *builder) holder(s *op.Scope, value tf.Output) variable {
 	b.holders++
 	return newVariable(s, fmt.Sprintf("held_%d", b.holders), shape)
 }
+
+// maxValues is the bound on a tensor's values while measuring.
+const maxValues = config.MaxValues
 
 // evaluation is what is measured on a set of points.
 type evaluation struct {

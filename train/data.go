@@ -47,7 +47,7 @@ func loadData(run *config.Run) (*data, error) {
 	return d, err
 }
 
-func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }
+func beyondFloat32(x float64) bool { return !(math.Abs(x) <= math.MaxFloat32) } // NaN is too
 
 // fieldError turns an error that names its field and value into a
 // [*config.Error].

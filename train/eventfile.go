@@ -46,6 +46,9 @@ func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile
 	f := &eventFile{session: e.session, calls: e.free[0], folder: folder}
 	e.free = e.free[1:]
 	before, err := folder.EventFiles(inside) // sorted
+	if err == nil {
+		err = ownFiles(folder, inside, before)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +77,21 @@ func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile
 		return nil, fmt.Errorf("event file: %w", err)
 	}
 	return f, nil
+}
+
+// ownFiles returns an error if one of the event files is a link: TensorFlow writes into
+// a file by its path, and one whose name comes again would lead it elsewhere.
+func ownFiles(folder *runfolder.Folder, inside string, names []string) error {
+	for _, name := range names {
+		info, err := folder.Root().Lstat(filepath.Join(inside, name))
+		if err != nil {
+			return fmt.Errorf("event file: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("event file %s: is no file: want it removed", filepath.Join(folder.Path, inside, name))
+		}
+	}
+	return nil
 }
 
 // follow lets a new file come after the last of those before, by its name, which it

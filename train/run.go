@@ -10,6 +10,7 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
+	"gradwatch/internal/memory"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
@@ -155,11 +156,26 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		t.runs = append(t.runs, newRecorder(runs[i], i, replicas))
 		replicas += runs[i].Repeats
 	}
+	if err := t.affords(replicas); err != nil {
+		return nil, err
+	}
 	t.rows = newRows(replicas, len(t.model.Layers))
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
 	return t, nil
+}
+
+// affords refuses what needs more memory than there is, before TensorFlow asks for it and
+// the system ends the process. On a GPU most of it lies there.
+func (t *trainer) affords(replicas int) error {
+	if t.device != "cpu" {
+		return nil
+	}
+	all := t.run
+	all.Repeats = replicas
+	points := t.data.points
+	return all.Fits(config.Rows{Count: points.Len(), Inputs: points.Features()}, memory.Read())
 }
 
 // prepare finds what to go on from, or the first weights, and divides the replicas

@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/memory"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
@@ -232,7 +233,7 @@ func (x *fixes) trial(settings []study.Setting) (*trial, error) {
 		return nil, err
 	}
 	t.run.Name = t.Name()
-	return t, t.check(x.known)
+	return t, t.check(x.known, memory.Read())
 }
 
 // add adds the trial of a combination of remedies.
@@ -269,7 +270,7 @@ func (x *fixes) keep(results []study.Result) error {
 	return x.folder.Write(fixesFile, x.writeTable)
 }
 
-func (x *fixes) drop(name string) error { return dropRun(x.folder.Path, name) }
+func (x *fixes) drop(name string) error { return dropRun(x.folder, name) }
 
 // judge says how a trial's seeds came out.
 func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {

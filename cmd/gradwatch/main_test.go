@@ -20,10 +20,19 @@ var programs string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if fuzzWorker() {
+		os.Exit(m.Run()) // it is started many times, and its targets need no programs
+	}
 	os.Exit(built.With(func(folder string) int {
 		programs = folder
 		return m.Run()
 	}))
+}
+
+// fuzzWorker reports whether this process does the work of another that fuzzes.
+func fuzzWorker() bool {
+	f := flag.Lookup("test.fuzzworker")
+	return f != nil && f.Value.String() == "true"
 }
 
 // result is what a command left behind.

@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/memory"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -58,6 +59,9 @@ func check(run *config.Run) (*dataset.Points, error) {
 	}
 	if _, err := dataset.FitScaler(run.Scale, points, rows); err != nil {
 		return nil, asField(err)
+	}
+	if err := fits(run, dataSize{points.Len(), points.Features()}, memory.Read()); err != nil {
+		return nil, err
 	}
 	if run.InitialWeights != "" {
 		if _, err := record.ReadWeights(run.InitialWeights); err != nil {

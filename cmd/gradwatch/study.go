@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/memory"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
 )
@@ -260,10 +261,11 @@ func (s *studyRun) train(ctx context.Context) error {
 		front: s.front, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
 		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
 	}
-	w.gauge.add(side, s.workers(side))
+	workers := affordable(s.trials, side, s.cores, memory.Read().Free)
+	w.gauge.add(side, workers)
 	w.gauge.add(alone, 1)
 	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
-	w.workAll(ctx, side, alone, plan, s.workers(side))
+	w.workAll(ctx, side, alone, plan, workers)
 	w.close()
 	w.meter.close()
 	if ctx.Err() != nil {
@@ -271,6 +273,3 @@ func (s *studyRun) train(ctx context.Context) error {
 	}
 	return nil
 }
-
-// workers is the number of engines side by side.
-func (s *studyRun) workers(tasks []study.Task) int { return min(s.cores, len(tasks)) }

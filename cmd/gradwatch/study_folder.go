@@ -76,7 +76,7 @@ func (s *studyFolder) path() string { return s.shown }
 // takeLock locks study.json, which the system unlocks when the process ends,
 // however it does.
 func (s *studyFolder) takeLock() error {
-	file, err := os.OpenFile(filepath.Join(s.Path, study.DefinitionFile), os.O_RDWR, 0)
+	file, err := s.OpenRegular(study.DefinitionFile, os.O_RDWR)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *studyFolder) startResults(axes []study.Axis) error {
 		return err
 	}
 	var err error
-	s.file, err = os.OpenFile(filepath.Join(s.Path, study.ResultsFile), os.O_WRONLY|os.O_APPEND, 0)
+	s.file, err = s.OpenRegular(study.ResultsFile, os.O_WRONLY|os.O_APPEND)
 	return err
 }
 
@@ -192,17 +192,16 @@ func (s *studyFolder) drop(name string) error {
 	if checkpoint.In(filepath.Join(s.Path, name)) {
 		return nil
 	}
-	return dropRun(s.Path, name)
+	return dropRun(s.Folder, name)
 }
 
 // dropRun removes the folder of a configuration's run, which is not whole, if it is
 // there.
-func dropRun(folder, name string) error {
-	path := filepath.Join(folder, name)
-	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+func dropRun(folder *runfolder.Folder, name string) error {
+	run, err := folder.OpenInside(name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	run, err := runfolder.Open(path)
 	if err != nil {
 		return err
 	}

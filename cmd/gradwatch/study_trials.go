@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/memory"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
 )
@@ -100,13 +101,13 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 		return nil, err
 	}
 	trials := make([]*trial, len(grid))
-	known := make(map[dataKey]dataSize)
+	known, have := make(map[dataKey]dataSize), memory.Read()
 	for i, c := range grid {
 		t := &trial{Configuration: c}
 		t.run, t.preset, err = configure(slices.Concat(base, c.Settings))
 		if err == nil {
 			t.run.Name = c.Name()
-			err = t.check(known)
+			err = t.check(known, have)
 		}
 		if err != nil {
 			return nil, trialError(err, base, axes, texts)
@@ -127,8 +128,11 @@ type dataKey struct {
 // dataSize is the size of a data set that was read and found right.
 type dataSize struct{ rows, features int }
 
-// check loads what the run reads, unless another trial's run did.
-func (t *trial) check(known map[dataKey]dataSize) error {
+func (d dataSize) config() config.Rows { return config.Rows{Count: d.rows, Inputs: d.features} }
+
+// check loads what the run reads, unless another trial's run did, and compares what
+// training takes with the memory there is.
+func (t *trial) check(known map[dataKey]dataSize, have memory.Sizes) error {
 	r := &t.run
 	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed}
 	size, found := known[key]
@@ -141,7 +145,7 @@ func (t *trial) check(known map[dataKey]dataSize) error {
 		known[key] = size
 	}
 	t.data = size
-	return nil
+	return fits(r, size, have)
 }
 
 // trialError says which --vary an error comes from.

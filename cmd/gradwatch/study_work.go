@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -226,7 +228,7 @@ func (w *workshop) trainOn(
 		return nil, err
 	}
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
-	if len(members) > 1 || err != nil || !checkpoint.In(folder) {
+	if len(members) > 1 || err != nil || !checkpoint.In(folder) || isLink(folder) {
 		return e.Train(ctx, request, on)
 	}
 	again := request
@@ -238,6 +240,12 @@ func (w *workshop) trainOn(
 		return e.Train(ctx, request, on)
 	}
 	return finished, err
+}
+
+// isLink reports whether a path is a link, which may lead out of the study's folder.
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 // result returns what a configuration ended with. A replica that diverged keeps

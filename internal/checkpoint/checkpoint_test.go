@@ -127,7 +127,7 @@ func TestGoingBack(t *testing.T) {
 	if err != nil || m == nil || m.Epoch != 3 || len(passed) != 2 {
 		t.Fatalf("got %+v, passed over %v, error %v, want epoch 3 and two passed over", m, passed, err)
 	}
-	if want := "checkpoint epoch-000012 can't be used: manifest.json: unexpected end of JSON input"; passed[0].Error() != want {
+	if want := "checkpoint epoch-000012 can't be used: manifest.json, line 1: unexpected end of JSON input"; passed[0].Error() != want {
 		t.Errorf("got %q, want %q", passed[0], want)
 	}
 	mustWrite(t, run, 7, 3)

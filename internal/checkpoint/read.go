@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/runfolder"
+	"gradwatch/train/record"
 )
 
 // maxManifest bounds what is read of a manifest: many times what one of ten
@@ -72,7 +73,7 @@ func verify(checkpoints *os.Root, epoch int) (*Manifest, error) {
 	}
 	m, err := Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
+		return nil, fmt.Errorf("%s%s: %w", ManifestFile, record.LineOf(text, err), err)
 	}
 	if m.Epoch != epoch {
 		return nil, fmt.Errorf("%s is of epoch %d", ManifestFile, m.Epoch)

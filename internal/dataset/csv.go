@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/runfolder"
 )
 
 const (
@@ -44,7 +45,7 @@ func Load(source string, samples int, noise float64, seed uint32) (*Points, erro
 
 // ReadCSV reads the points of a CSV file; see ParseCSV for what it may hold.
 func ReadCSV(path string) (*Points, error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenInput(path)
 	if err != nil {
 		return nil, fmt.Errorf("read data set: %w", err)
 	}

@@ -154,6 +154,30 @@ func Open(folder string) (*Folder, error) {
 	return &Folder{root: root, Path: absolute, Name: filepath.Base(absolute)}, nil
 }
 
+// OpenInside opens the folder of a run that lies in this one, such as that of a
+// study's configuration. A link of that name is not followed.
+func (f *Folder) OpenInside(name string) (*Folder, error) {
+	path := filepath.Join(f.Path, name)
+	if err := f.isFolder(name); err != nil {
+		return nil, fmt.Errorf("run %q: %w", path, reason(err))
+	}
+	root, err := f.root.OpenRoot(name)
+	if err != nil {
+		return nil, fmt.Errorf("run %q: %w", path, reason(err))
+	}
+	return &Folder{root: root, Path: path, Name: name}, nil
+}
+
+// isFolder returns an error unless a folder lies here under that name: what TensorFlow
+// writes, by its path, would leave the folder through a link.
+func (f *Folder) isFolder(name string) error {
+	info, err := f.root.Lstat(name)
+	if err == nil && !info.IsDir() {
+		err = errors.New("is no folder, or a link to one: want a folder")
+	}
+	return err
+}
+
 // Close releases the folder.
 func (f *Folder) Close() error {
 	unlock(f.root, f.lock)
@@ -181,21 +205,21 @@ func (f *Folder) Discard() error {
 }
 
 // CreateFile makes an empty file for writing bit by bit, in the place of one that is
-// there: that may have other names, under which it stays as it is.
+// there: that may have other names, under which it stays as it is, or be a link.
 func (f *Folder) CreateFile(name string) (*os.File, error) {
 	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("remove %s: %w", filepath.Join(f.Path, name), reason(err))
+		return nil, fmt.Errorf("replace %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
 // Reopen opens a file that is there for writing on, after its first size bytes;
 // what it has beyond is cut off. Where it has other names (hard links), it is copied,
-// and under those it stays as it is.
+// and under those it stays as it is. A link is not followed.
 func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
-	file, err := f.root.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
+	file, err := f.OpenRegular(name, os.O_RDWR|os.O_APPEND)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", filepath.Join(f.Path, name), reason(err))
+		return nil, err
 	}
 	if linked(file) {
 		err := f.Write(name, func(w io.Writer) error {
@@ -224,11 +248,29 @@ func linked(file *os.File) bool {
 	return ok && system.Nlink > 1
 }
 
+// OpenRegular opens a file that is there, with the flags of os.OpenFile, unless it is
+// a link, a pipe or the like.
+func (f *Folder) OpenRegular(name string, flag int) (*os.File, error) {
+	info, err := f.root.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("is no regular file, or a link to one: want a file")
+	}
+	var file *os.File
+	if err == nil {
+		file, err = f.root.OpenFile(name, flag, 0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", filepath.Join(f.Path, name), reason(err))
+	}
+	return file, nil
+}
+
 // Write writes a whole file: under a temporary name first, which takes the
 // file's place when it is complete.
 func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 	temporary := temporaryName(name)
-	file, err := f.root.Create(temporary)
+	_ = f.root.Remove(temporary) // of a process that had our number; what can't be removed can't be made either
+	file, err := f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
@@ -329,7 +371,11 @@ func (f *Folder) RemoveTemporary() error {
 
 // Mkdir makes a folder inside, unless it is there.
 func (f *Folder) Mkdir(name string) error {
-	if err := f.root.MkdirAll(name, 0o777); err != nil {
+	err := f.root.Mkdir(name, 0o777)
+	if errors.Is(err, fs.ErrExist) {
+		err = f.isFolder(name)
+	}
+	if err != nil {
 		return fmt.Errorf("make %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return nil
@@ -372,6 +418,16 @@ func (f *Folder) Size(name string) (int64, error) {
 // reason takes the operation and path, which the message names already, off a
 // file system's error.
 func reason(err error) error {
+	err = bare(err)
+	if err != nil && err.Error() == "path escapes from parent" { // os.Root's, which has no value of its own
+		return errLeaves
+	}
+	return err
+}
+
+var errLeaves = errors.New("a link that leads out of the folder, which isn't followed")
+
+func bare(err error) error {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
 		return pathError.Err

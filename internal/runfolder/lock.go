@@ -14,6 +14,8 @@ const LockFile = ".lock"
 
 var errBusy = errors.New("another process is working on it: wait for its end, or stop it")
 
+var errNoLock = errors.New("its " + LockFile + " is a link: want it removed")
+
 // Lock keeps other processes from working on the run until Close, or the end of
 // this process. It fails where one does.
 func (f *Folder) Lock() error {
@@ -43,6 +45,9 @@ func lock(root *os.Root) (*os.File, error) {
 			return file, nil
 		}
 		_ = file.Close() // the process before removed it between our opening and locking it
+		if info, err := root.Lstat(LockFile); err == nil && !info.Mode().IsRegular() {
+			return nil, errNoLock // it would never be there
+		}
 	}
 }
 
@@ -57,7 +62,7 @@ func isThere(root *os.Root, file *os.File) bool {
 
 // Busy reports whether a process works on the run in a folder.
 func Busy(folder string) bool {
-	file, err := os.Open(filepath.Join(folder, LockFile))
+	file, err := OpenFile(filepath.Join(folder, LockFile))
 	if err != nil {
 		return false
 	}

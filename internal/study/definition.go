@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
 
@@ -49,13 +49,13 @@ func (d *Definition) Write(w io.Writer) error {
 // ReadDefinition reads a study.json. Errors name the file and what is wrong in
 // it; those of the file system are [*os.PathError].
 func ReadDefinition(path string) (*Definition, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	d, err := ParseDefinition(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s%s: %w", path, record.LineOf(data, err), err)
 	}
 	return d, nil
 }

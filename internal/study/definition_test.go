@@ -68,7 +68,7 @@ func TestDefinitionErrors(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := ReadDefinition(path)
-			if err == nil || !strings.HasPrefix(err.Error(), path+": "+test.want) {
+			if err == nil || !strings.HasPrefix(strings.Replace(err.Error(), path+", line 1: ", path+": ", 1), path+": "+test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})

@@ -7,19 +7,19 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
 
 // ReadResults reads a study.csv; see ParseResults. A file that is missing is an
 // error that wraps fs.ErrNotExist.
 func ReadResults(path string, axes []Axis, repeats func(Configuration) int) ([]Result, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,14 @@ func TestValidate(t *testing.T) {
 		"clip norm":          {func(r *Run) { r.ClipNorm = -1 }, `clip-norm "-1": want a number above 0, or 0 for none`},
 		"clip norm NaN":      {func(r *Run) { r.GlobalClipNorm = math.NaN() }, `global-clip-norm "NaN": want a number above 0, or 0 for none`},
 		"clip infinite":      {func(r *Run) { r.ClipValue = math.Inf(1) }, `clip-value "+Inf": want a number above 0, or 0 for none`},
+		"clip vanishing":     {func(r *Run) { r.ClipNorm = 1e-39 }, `clip-norm "1e-39": want a number of at least 1.2e-38, float32's smallest`},
+		"rate vanishing":     {func(r *Run) { r.LearningRate = 1e-50 }, `learning-rate "1e-50": want a number of at least 1.2e-38, float32's smallest`},
+		"momentum about 1":   {func(r *Run) { r.Momentum = 0.999999999 }, `momentum "0.999999999": want a number of at least 0 and below 1`},
+		"path not UTF-8":     {func(r *Run) { r.Dataset = "a\xff.csv" }, `dataset "a\xff.csv": want a path in UTF-8`},
+		"folder not UTF-8":   {func(r *Run) { r.LogDir = "a\xff" }, `logdir "a\xff": want a path in UTF-8`},
+		"weights with NUL":   {func(r *Run) { r.InitialWeights = "a\x00" }, `initial-weights "a\x00": want a path in UTF-8`},
+		"run not UTF-8":      {func(r *Run) { r.Name = "a\xff" }, `run "a\xff": want the name of a folder inside the log folder`},
+		"run too long":       {func(r *Run) { r.Name = "x/" + strings.Repeat("a", 201) }, `run "x/` + strings.Repeat("a", 201) + `": want the name of a folder inside the log folder`},
 		"two bounds":         {func(r *Run) { r.ClipNorm, r.ClipValue = 1, 0.5 }, `clip-value "0.5": want it without --clip-norm: at most one of the three bounds`},
 		"precision":          {func(r *Run) { r.Precision = "float16" }, `precision "float16": want one of float32, bfloat16`},
 		"optimizer":          {func(r *Run) { r.Optimizer = "lion" }, `optimizer "lion": want one of sgd, adam, rmsprop, adagrad`},
@@ -73,7 +81,6 @@ func TestValidate(t *testing.T) {
 		"threads":            {func(r *Run) { r.Threads = -1 }, `threads "-1": want auto or an integer from 1 to 1024`},
 		"device":             {func(r *Run) { r.Device = "tpu" }, `device "tpu": want one of auto, cpu, gpu, gpu:N`},
 		"gpu number":         {func(r *Run) { r.Device = "gpu:x" }, `device "gpu:x": want one of auto, cpu, gpu, gpu:N`},
-		"too many weights":   {func(r *Run) { r.Layers = []int{1 << 20, 1 << 20} }, `layers "1048576,1048576": want at most 1073741824 parameters in all replicas together, this would be 1.1e+12 (4.1e+03 GiB)`},
 	}
 	for _, name := range ActivationNames() {
 		run := Default()

@@ -59,12 +59,12 @@ func (r *Run) Large() bool { return r.stepProducts() > largeStep }
 
 // largestProduct returns the multiplications of the largest matrix product of one
 // replica's step.
-func (r *Run) largestProduct() int {
-	largest := 0
+func (r *Run) largestProduct() float64 {
+	largest := 0.0
 	for i := 1; i < len(r.Layers); i++ {
-		largest = max(largest, (r.Layers[i-1]+1)*(r.Layers[i]+1))
+		largest = max(largest, float64(r.Layers[i-1]+1)*float64(r.Layers[i]+1))
 	}
-	return largest * r.BatchSize
+	return largest * float64(r.BatchSize)
 }
 
 // stepProducts estimates the multiplications of a training step: three matrix

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gradwatch/internal/dataset"
 )
@@ -33,9 +34,6 @@ const (
 	maxEpochs  = 100_000_000
 	maxRepeats = 10_000
 	maxThreads = 1024
-	// MaxParameters bounds the float32 numbers of one model times its replicas
-	// (4 GiB of them), which an optimizer holds up to four times.
-	MaxParameters = 1 << 30
 )
 
 // GradientDataNames are the names that Run.GradientData accepts.
@@ -60,8 +58,10 @@ func (r *Run) Validate() error {
 
 func (r *Run) checkData() error {
 	switch {
-	case r.Dataset == "":
-		return &Error{"dataset", "", "a generator's name or a CSV file"}
+	case r.Dataset == "" || strings.ContainsRune(r.Dataset, 0):
+		return &Error{"dataset", r.Dataset, "a generator's name or a CSV file"}
+	case !isPath(r.Dataset):
+		return &Error{"dataset", r.Dataset, wantedPath}
 	case r.Samples < 2 || r.Samples > dataset.MaxSamples:
 		return &Error{"samples", strconv.Itoa(r.Samples), fmt.Sprintf("an integer from 2 to %d", dataset.MaxSamples)}
 	case !(r.Noise >= 0) || r.Noise > math.MaxFloat32:
@@ -103,23 +103,6 @@ func (r *Run) checkModel() error {
 	if _, err := ParseBiasInitializer(r.BiasInitializer); err != nil {
 		return initializerError("bias-initializer", r.BiasInitializer, err)
 	}
-	return r.checkSize()
-}
-
-// checkSize refuses models that no machine can hold, counting the kernels
-// between hidden layers; the first layer's depends on the data.
-func (r *Run) checkSize() error {
-	parameters := 0.0
-	for i := 1; i < len(r.Layers); i++ {
-		parameters += float64(r.Layers[i-1]+1) * float64(r.Layers[i])
-	}
-	if total := parameters * float64(max(r.Repeats, 1)); total > MaxParameters {
-		return &Error{
-			"layers", joinInts(r.Layers),
-			fmt.Sprintf("at most %d parameters in all replicas together, this would be %.3g (%.3g GiB)",
-				MaxParameters, total, total*4/(1<<30)),
-		}
-	}
 	return nil
 }
 
@@ -130,7 +113,9 @@ func (r *Run) checkTraining() error {
 	switch {
 	case !(r.LearningRate >= 0) || r.LearningRate > math.MaxFloat32:
 		return numberError("learning-rate", r.LearningRate, "a number above 0")
-	case !(r.Momentum >= 0 && r.Momentum < 1):
+	case r.LearningRate != 0 && r.LearningRate < leastFloat32:
+		return numberError("learning-rate", r.LearningRate, wantedFloat32)
+	case !(r.Momentum >= 0 && float32(r.Momentum) < 1): // as it trains
 		return numberError("momentum", r.Momentum, "a number of at least 0 and below 1")
 	case r.Nesterov && r.Optimizer != "sgd":
 		return &Error{"optimizer", r.Optimizer, "sgd with --nesterov"}
@@ -174,6 +159,8 @@ func (r *Run) checkClipping() error {
 		case !(bound.value >= 0) || bound.value > math.MaxFloat32:
 			return numberError(bound.field, bound.value, "a number above 0, or 0 for none")
 		case bound.value == 0:
+		case bound.value < leastFloat32: // it would divide 0 by 0
+			return numberError(bound.field, bound.value, wantedFloat32)
 		case set != "":
 			return numberError(bound.field, bound.value, "it without --"+set+": at most one of the three bounds")
 		default:
@@ -185,8 +172,12 @@ func (r *Run) checkClipping() error {
 
 func (r *Run) checkOutput() error {
 	switch {
-	case r.LogDir == "":
-		return &Error{"logdir", "", "a folder"}
+	case r.LogDir == "" || strings.ContainsRune(r.LogDir, 0):
+		return &Error{"logdir", r.LogDir, "a folder"}
+	case !isPath(r.LogDir):
+		return &Error{"logdir", r.LogDir, wantedPath}
+	case !isPath(r.InitialWeights):
+		return &Error{"initial-weights", r.InitialWeights, wantedPath}
 	case r.Name != "" && !nameIsLocal(r.Name):
 		return &Error{"run", r.Name, "the name of a folder inside the log folder"}
 	case r.HistogramFreq < 0:
@@ -222,9 +213,25 @@ var deviceForm = regexp.MustCompile(`^(auto|cpu|gpu(:[0-9]{1,3})?)$`)
 // nameIsLocal reports whether name, which may have inner slashes, stays inside
 // the folder it is joined to and names a folder there.
 func nameIsLocal(name string) bool {
-	return filepath.IsLocal(name) && filepath.Clean(name) == name && name != "." &&
-		!strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f })
+	return filepath.IsLocal(name) && filepath.Clean(name) == name && name != "." && isPath(name) &&
+		!strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) &&
+		!slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return len(part) > maxName })
 }
+
+// maxName leaves room for what is put before and after a folder's name; file systems
+// take 255 bytes.
+const maxName = 200
+
+// isPath reports whether a path is one that the front can hand to the engine as text.
+func isPath(path string) bool { return utf8.ValidString(path) && !strings.ContainsRune(path, 0) }
+
+const wantedPath = "a path in UTF-8"
+
+// leastFloat32 is the smallest number above 0 that training can hold: TensorFlow takes
+// those that float32 holds with less precision for 0.
+const leastFloat32 = 0x1p-126
+
+const wantedFloat32 = "a number of at least 1.2e-38, float32's smallest"
 
 func oneOf(field, value string, accepted []string) error {
 	if slices.Contains(accepted, value) {

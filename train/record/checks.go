@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Checks are kept in two files: flow.csv has a row for each replica, epoch and
@@ -120,12 +121,12 @@ func (w *CheckWriter) unit(c *Check, k, unit int) {
 // what is not whole at their ends is left out. The checks come by replica, then
 // epoch. Errors name file, line and field.
 func ReadChecks(layersPath, unitsPath string) ([]Check, error) {
-	layers, err := os.Open(layersPath)
+	layers, err := runfolder.OpenFile(layersPath)
 	if err != nil {
 		return nil, err
 	}
 	defer layers.Close()
-	units, err := os.Open(unitsPath)
+	units, err := runfolder.OpenFile(unitsPath)
 	if err != nil {
 		return nil, err
 	}

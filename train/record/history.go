@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Row is one replica's record of one epoch. Losses and accuracies are those of
@@ -144,7 +145,7 @@ func (h *History) Sort() {
 // ReadHistory reads a history.csv, of a run that may still be under way: a last
 // line that is not complete is left out. Errors name file, line and column.
 func ReadHistory(path string) (*History, error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +178,9 @@ func ParseHistory(r io.Reader, name string) (*History, error) {
 		}
 		line, _ := lines.FieldPos(0)
 		row, err := parseRow(fields, h.Layers, repeated)
+		if err == nil && row.Replica > len(h.Rows) { // who reads it goes through all replicas up to the last
+			err = fmt.Errorf("field 1: replica %d after %d rows: want the replicas from 0 on", row.Replica, len(h.Rows))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s, line %d: %w", name, line, err)
 		}

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 )
 
@@ -143,19 +143,20 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 // ReadSummary reads a summary.json. What its version of gradwatch could not yet
 // configure has its default.
 func ReadSummary(path string) (*Summary, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	summary := Summary{Configuration: config.Default()}
 	if err := json.Unmarshal(data, &summary); err != nil {
-		return nil, fmt.Errorf("%s%s: %w", path, lineOf(data, err), err)
+		return nil, fmt.Errorf("%s%s: %w", path, LineOf(data, err), err)
 	}
 	return &summary, nil
 }
 
-// lineOf returns ", line 3" where the error of reading JSON says at which byte it is.
-func lineOf(data []byte, err error) string {
+// LineOf returns ", line 3" where the error of reading JSON says at which byte it is,
+// else nothing.
+func LineOf(data []byte, err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	offset := int64(0)

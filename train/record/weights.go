@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Layer is one dense layer's weights, as Keras lays them.
@@ -101,7 +102,7 @@ func writeVector(out *bufio.Writer, values []float32) {
 // ReadWeights reads a weights.json of one replica or several. The shapes are
 // not yet checked against a model.
 func ReadWeights(path string) ([][]Layer, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadInput(path)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func ReadWeights(path string) ([][]Layer, error) {
 func ParseWeights(data []byte) ([][]Layer, error) {
 	var lists []json.RawMessage
 	if err := json.Unmarshal(data, &lists); err != nil {
-		return nil, fmt.Errorf("want a list of kernel, bias, kernel, bias, ...: %w", err)
+		return nil, fmt.Errorf("want a list of kernel, bias, kernel, bias, ...%s: %w", LineOf(data, err), err)
 	}
 	if len(lists) == 0 {
 		return nil, fmt.Errorf("want a list of kernel, bias, kernel, bias, ..., got an empty one")
