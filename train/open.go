@@ -36,6 +36,9 @@ func (t *trainer) open() error {
 	if err := t.restore(); err != nil {
 		return err
 	}
+	if err := t.replay(); err != nil {
+		return err
+	}
 	if t.resumed != nil {
 		if err := t.runs[0].passSecond(); err != nil {
 			return err
@@ -66,6 +69,7 @@ func (t *trainer) spec() graph.Spec {
 		Train: t.data.train, Test: t.data.test,
 		GradientData:   gradientData,
 		BatchSize:      min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
+		L1: t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
 		GradientSlice:  t.run.Slice(gradientData.Len()),

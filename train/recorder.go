@@ -118,7 +118,7 @@ func (r *recorder) openFiles(t *trainer) error {
 		return err
 	}
 	var err error
-	if r.history, err = newHistoryFile(r.folder, t.model, r.run.Repeats); err != nil {
+	if r.history, err = newHistoryFile(r.folder, t.model, &r.run); err != nil {
 		return err
 	}
 	if r.run.CheckFreq() > 0 {
@@ -131,11 +131,8 @@ func (r *recorder) openFiles(t *trainer) error {
 
 // reopenFiles goes on with the tables as they were at a checkpoint.
 func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
-	if err := r.takeLastRows(m, layers); err != nil {
-		return err
-	}
 	var err error
-	if r.history, err = reopenHistoryFile(r.folder, m, r.run.Repeats); err != nil {
+	if r.history, err = reopenHistoryFile(r.folder, m, &r.run); err != nil {
 		return err
 	}
 	if r.run.CheckFreq() > 0 {
@@ -163,29 +160,40 @@ func (r *recorder) describe(t *trainer) error {
 
 // record writes an epoch that was measured.
 func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
+	rows := r.current(epoch)
+	if rows == nil {
+		return nil // all its replicas have stopped
+	}
 	r.summary.Epochs = epoch + 1
-	if err := r.history.Write(r.rows...); err != nil {
+	if err := r.history.Write(rows...); err != nil {
 		return fmt.Errorf("write %s: %w", r.history.path, err)
 	}
 	r.message.Reset()
 	addScalars(&r.message, r.rows)
+	r.addRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
-		checks := r.checks(groups)
+		checks := r.checks(groups, epoch)
 		if err := r.flow.Write(checks); err != nil {
 			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
 		}
 		addFlow(&r.message, checks, r.rows)
 	}
 	if histograms {
-		if err := r.shown.collect(groups, r.first, r.run.Repeats); err != nil {
+		any, err := r.shown.collect(groups, epoch, r.first, r.run.Repeats)
+		if err != nil {
 			return err
 		}
-		r.shown.addTo(&r.message)
+		if any {
+			r.shown.addTo(&r.message)
+		}
 	}
 	if err := r.events.write(epoch, r.message.Bytes()); err != nil {
 		return err
 	}
 	for i, file := range r.each {
+		if r.rows[i].Epoch != epoch {
+			continue // it has stopped
+		}
 		r.message.Reset()
 		addScalars(&r.message, r.rows[i:i+1])
 		if err := file.write(epoch, r.message.Bytes()); err != nil {
@@ -195,8 +203,9 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 	return nil
 }
 
-// finish ends the run's files and saves its weights and summary. Timings are set.
-func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
+// finish ends the run's files and saves its weights and summary, with how its
+// replicas stopped, where they may. Timings are set.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
@@ -216,7 +225,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range r.rows {
+	for i, row := range r.rows {
 		if r.summary.Epochs == 0 {
 			break // nothing was recorded
 		}
@@ -225,6 +234,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
+			Stop: stops[i],
 		})
 	}
 	return r.writeSummary()
@@ -255,12 +265,12 @@ func (r *recorder) closeRecords() error {
 	if r.run.Repeats == 1 || r.summary.State == record.Stopped {
 		return nil // what is stopped may be gone on with, epoch by epoch
 	}
-	history, err := record.ReadHistory(r.history.path)
+	history, err := readWholeHistory(r.folder)
 	if err != nil {
 		return err
 	}
 	return r.folder.Write(runfolder.HistoryFile, func(w io.Writer) error {
-		rewritten, err := record.NewHistoryWriter(w, history.Layers, r.run.Repeats)
+		rewritten, err := record.NewHistoryWriter(w, history.Layers, r.run.Repeats, history.Extras)
 		if err != nil {
 			return err
 		}
@@ -282,12 +292,12 @@ type historyFile struct {
 	path string
 }
 
-func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*historyFile, error) {
+func newHistoryFile(folder *runfolder.Folder, m graph.Model, run *config.Run) (*historyFile, error) {
 	file, err := folder.CreateFile(runfolder.HistoryFile)
 	if err != nil {
 		return nil, fmt.Errorf("make %s: %w", runfolder.HistoryFile, err)
 	}
-	writer, err := record.NewHistoryWriter(file, len(m.Layers), replicas)
+	writer, err := record.NewHistoryWriter(file, len(m.Layers), run.Repeats, record.ExtrasOf(run))
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", file.Name(), err)
 	}
@@ -295,13 +305,13 @@ func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*his
 }
 
 // reopenHistoryFile goes on with the history as it was at a checkpoint.
-func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*historyFile, error) {
+func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, run *config.Run) (*historyFile, error) {
 	length, _ := m.Length(runfolder.HistoryFile)
 	file, err := folder.Reopen(runfolder.HistoryFile, length)
 	if err != nil {
 		return nil, err
 	}
-	return &historyFile{record.ContinueHistory(file, replicas), file, file.Name()}, nil
+	return &historyFile{record.ContinueHistory(file, run.Repeats, record.ExtrasOf(run)), file, file.Name()}, nil
 }
 
 // prepareSummary fills what is known of the summary before training.
@@ -320,6 +330,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Scaling:       t.data.scaler,
 		Data:          describeData(t.data.train),
 	}
+	r.summary.Data.ClassWeights = t.data.classWeights
 	r.summary.Configuration.Name = r.folder.Name
 	if m := t.resumed; m != nil {
 		r.summary.Epochs, r.summary.Divergence, r.described = m.Epoch, m.Divergence, m.Described
@@ -346,4 +357,16 @@ func (r *recorder) endSession(state record.State) error {
 	r.message.Reset()
 	r.message.SessionEnd(status, time.Now())
 	return r.events.write(r.summary.Epochs, r.message.Bytes())
+}
+
+// current returns the rows of replicas that have not stopped before the epoch; nil
+// for none.
+func (r *recorder) current(epoch int) []record.Row {
+	var rows []record.Row
+	for i := range r.rows {
+		if r.rows[i].Epoch == epoch {
+			rows = append(rows, r.rows[i])
+		}
+	}
+	return rows
 }
