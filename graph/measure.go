@@ -34,13 +34,11 @@ func (b *builder) measuring(s *op.Scope) {
 	if b.GradientData != b.Test {
 		gradients = train.gradients
 	}
-	if b.penalized() {
-		ps := s.SubScope("penalty")
-		gradients = b.withPenaltyGradients(ps, gradients, b.weights)
-		test.metrics[0] = b.withPenalty(ps, test.metrics[0], b.weights)
-		if !b.RunningMetrics {
-			train.metrics[0] = b.withPenalty(ps, train.metrics[0], b.weights)
-		}
+	gradients = b.withPenaltyGradients(s.SubScope("penalty_gradients"), gradients, b.weights)
+	penalty := b.penalty(s.SubScope("penalty"), b.weights)
+	test.metrics[0] = withPenalty(s, test.metrics[0], penalty)
+	if !b.RunningMetrics { // the steps' losses have theirs
+		train.metrics[0] = withPenalty(s, train.metrics[0], penalty)
 	}
 	b.program.Gradients = Call{Fetches: gradients}
 
@@ -51,9 +49,7 @@ func (b *builder) measuring(s *op.Scope) {
 	for k, w := range b.weights {
 		values = append(values, b.kernelNorm(s.SubScope("kernel_l1_"+LayerName(k)), k, w, manhattan))
 	}
-	if b.penalized() {
-		values = append(values, b.penalty(s.SubScope("penalty"), b.weights))
-	}
+	values = append(values, penalty...)
 	record := op.Pack(s.SubScope("record"), values) // [RecordSize, replica], or [RecordSize]
 	b.program.Measure = Call{Fetches: []tf.Output{record}}
 	if b.Histograms {
@@ -193,7 +189,7 @@ func (b *builder) runningMetrics(s *op.Scope, logits tf.Output, batch points) []
 	share := op.Mul(s, filled, tg.Const(s, 1/float32(b.Train.Len())))
 	loss := binaryCrossEntropy(s.SubScope("loss"), logits, batch.labels, b.lossWeights(s, batch))
 	metrics := []tf.Output{
-		b.withPenalty(s.SubScope("penalty"), loss, b.layerWeights),
+		withPenalty(s, loss, b.penalty(s.SubScope("penalty"), b.layerWeights)),
 		binaryAccuracy(s.SubScope("accuracy"), logits, batch.labels, batch.weights),
 	}
 	var adds []*tf.Operation

@@ -15,8 +15,11 @@ import (
 func (b *builder) penalized() bool { return b.L1 != 0 || b.L2 != 0 }
 
 // penalty returns each replica's, of its layers' weights, [replica, rows, inputs+1]
-// each -> [replica].
-func (b *builder) penalty(s *op.Scope, weights []tf.Output) tf.Output {
+// each -> one tensor [replica]; none where the loss has no penalty.
+func (b *builder) penalty(s *op.Scope, weights []tf.Output) []tf.Output {
+	if !b.penalized() {
+		return nil
+	}
 	var terms []tf.Output
 	for k, w := range weights {
 		ls := s.SubScope(LayerName(k))
@@ -31,15 +34,15 @@ func (b *builder) penalty(s *op.Scope, weights []tf.Output) tf.Output {
 			add(ls.SubScope("l2"), op.Square(ls, kernel), b.L2)
 		}
 	}
-	return op.AddN(s, terms)
+	return []tf.Output{op.AddN(s, terms)}
 }
 
-// withPenalty returns a loss, [replica], and the penalty of the weights together.
-func (b *builder) withPenalty(s *op.Scope, loss tf.Output, weights []tf.Output) tf.Output {
-	if !b.penalized() {
+// withPenalty returns a loss, [replica], and its penalty together.
+func withPenalty(s *op.Scope, loss tf.Output, penalty []tf.Output) tf.Output {
+	if len(penalty) == 0 {
 		return loss
 	}
-	return op.AddV2(s, loss, b.penalty(s, weights))
+	return op.AddV2(s.SubScope("with_penalty"), loss, penalty[0])
 }
 
 // withPenaltyGradients returns the derivatives of a loss by the layers' weights and

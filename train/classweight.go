@@ -8,15 +8,8 @@ import (
 
 // weighClasses sets the weights of the classes in the training loss.
 func (d *data) weighClasses(run *config.Run) error {
-	counts := make([]int, 2) // of the training rows, by class
-	for _, y := range d.train.Y {
-		for int(y) >= len(counts) {
-			counts = append(counts, 0)
-		}
-		counts[int(y)]++
-	}
 	var err error
-	if d.classWeights, err = config.ClassWeights(run.ClassWeight, counts); err != nil {
+	if d.classWeights, err = config.ClassWeights(run.ClassWeight, config.ClassCounts(d.train.Y)); err != nil {
 		return &config.Error{Field: "class-weight", Value: run.ClassWeight, Want: strings.TrimPrefix(err.Error(), "want ")}
 	}
 	return nil

@@ -379,7 +379,7 @@ func newRows(replicas, layers int) []record.Row {
 }
 
 // scalar returns a tensor of one value.
-func scalar[T int32 | int64 | string](value T) (*tf.Tensor, error) {
+func scalar[T int32 | int64 | float32 | string](value T) (*tf.Tensor, error) {
 	t, err := tf.NewTensor(value)
 	if err != nil {
 		return nil, fmt.Errorf("make a tensor: %w", err)

@@ -45,14 +45,13 @@ func newRates(run *config.Run, replicas, perEpoch int) (*rates, error) {
 			r.plateaus = append(r.plateaus, newPlateau(r.base, patience, factor))
 		}
 	}
-	shape := []int64{}
-	if feed == graph.RateEach {
-		shape = []int64{int64(replicas), 1, 1}
-	} else {
-		replicas = 1
-	}
 	var err error
-	if r.fed, err = graph.NewTensor(make([]float32, replicas), shape); err != nil {
+	if feed == graph.RateEach {
+		r.fed, err = graph.NewTensor(make([]float32, replicas), []int64{int64(replicas), 1, 1})
+	} else {
+		r.fed, err = scalar(float32(0))
+	}
+	if err != nil {
 		return nil, err
 	}
 	r.values, err = graph.Floats(r.fed)

@@ -58,6 +58,9 @@ func check(run *config.Run) (*dataset.Points, error) {
 	if _, err := dataset.FitScaler(run.Scale, points, rows); err != nil {
 		return nil, asField(err)
 	}
+	if err := checkClassWeight(run, points.Y[:rows]); err != nil {
+		return nil, err
+	}
 	if run.InitialWeights != "" {
 		if _, err := record.ReadWeights(run.InitialWeights); err != nil {
 			return nil, fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })

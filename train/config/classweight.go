@@ -48,6 +48,18 @@ func ClassWeights(text string, counts []int) ([]float64, error) {
 	return weights, nil
 }
 
+// ClassCounts returns the number of labels of each class, of two at least.
+func ClassCounts(labels []float64) []int {
+	counts := make([]int, 2)
+	for _, y := range labels {
+		for int(y) >= len(counts) {
+			counts = append(counts, 0)
+		}
+		counts[int(y)]++
+	}
+	return counts
+}
+
 func balanced(counts []int) []float64 {
 	rows := 0
 	for _, n := range counts {
