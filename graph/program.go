@@ -169,7 +169,7 @@ type builder struct {
 	final      []tf.Output
 	finalNorms [][NormVariables]tf.Output
 	retained   []variable
-	holders       int           // variables of names without meaning
+	holders    int // variables of names without meaning
 }
 
 // Build returns the program of spec.

@@ -67,9 +67,9 @@ func (t *trainer) spec() graph.Spec {
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
 		Train: t.data.train, Test: t.data.test,
-		GradientData:   gradientData,
-		BatchSize:      min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
-		L1: t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
+		GradientData: gradientData,
+		BatchSize:    min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
+		L1:           t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
 		GradientSlice:  t.run.Slice(gradientData.Len()),

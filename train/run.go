@@ -112,13 +112,13 @@ type trainer struct {
 	run     config.Run // the first: what all runs share
 	data    *data
 	device  string
-	model   graph.Model   // of one replica
-	groups  []*group      // each some of the replicas, in order
-	rows    []record.Row  // of the epoch measured last, a replica each; of one that has stopped, its last
+	model   graph.Model  // of one replica
+	groups  []*group     // each some of the replicas, in order
+	rows    []record.Row // of the epoch measured last, a replica each; of one that has stopped, its last
 	// stoppers are the replicas'; nil where none stops early.
 	stoppers []*stopper
-	runs    []*recorder   // each has some of the rows
-	events  *eventSession // of all runs
+	runs     []*recorder   // each has some of the rows
+	events   *eventSession // of all runs
 	// measuring gives the end of what is being measured; nil when nothing is.
 	measuring chan error
 	checkpoints

@@ -27,7 +27,7 @@ type Run struct {
 	Class1, InputRMS, InputMax float64
 	// ClassWeights are the classes' in the training loss; nil for none.
 	ClassWeights []float64
-	Replicas                   []Replica
+	Replicas     []Replica
 }
 
 // Replica is one replica's records.

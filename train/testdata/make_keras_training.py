@@ -54,7 +54,7 @@ CASES = {
     "stop_val_loss_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(2), epochs=30, flags={}),
     "stop_val_accuracy_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(4, "val_accuracy", 0.004, True), epochs=40, flags={}),
     "stop_loss_min_delta_tanh_2x5_sgd": dict(stop=stop(2, "loss", 0.002), epochs=40, flags={}),
-    "restore_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(100, "val_loss", 0.0, True), epochs=15, flags={}),
+    "restore_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(100, "val_loss", 0.0, True), epochs=10, flags={}),
     "stop_never_improves_tanh_2x5_sgd": dict(learning_rate=1e-6, stop=stop(1, "accuracy", 0.5), epochs=15, flags={}),
 }
 DEFAULTS = {"activation": "tanh", "hidden_layers": 2, "units": 5, "optimizer": SGD, "batch_norm": False, "epochs": 12}
