@@ -142,7 +142,7 @@ func knobRuns() map[string]func(*config.Run) {
 		"plateau, adam": func(r *config.Run) {
 			r.LearningRateSchedule, r.Optimizer, r.LearningRate = "plateau:1,0.5", "adam", 0.1
 		},
-		"early stopping": func(r *config.Run) { r.EarlyStopping, r.LearningRate = 2, 0.5 },
+		"early stopping": func(r *config.Run) { r.EarlyStopping, r.LearningRate = 3, 0.5 },
 		"best weights":   func(r *config.Run) { r.RestoreBestWeights, r.LearningRate = true, 0.5 },
 		"all": func(r *config.Run) {
 			r.Dropout, r.L2, r.BatchNorm, r.Residual = []float64{0.2}, 0.01, true, true
