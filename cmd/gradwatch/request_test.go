@@ -32,7 +32,7 @@ func TestWrongRequests(t *testing.T) {
 		{"help fly", 2, `unknown command "fly": see gradwatch --help`},
 		{"--fly", 2, `unknown flag "--fly": see gradwatch --help`},
 		{"train --epoch 5", 2, `unknown flag "--epoch": did you mean --epochs?`},
-		{"train --fly", 2, `unknown flag "--fly": see gradwatch train --help`},
+		{"train --flight", 2, `unknown flag "--flight": see gradwatch train --help`},
 		{"train -x", 2, `unknown flag "-x": see gradwatch train --help`},
 		{"train --seed", 2, "--seed: want a value after it"},
 		{"train fly", 2, `unexpected argument "fly": train takes flags alone`},
