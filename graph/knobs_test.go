@@ -100,6 +100,7 @@ func TestKnobsStep(t *testing.T) {
 }
 
 func checkKnobs(t *testing.T, w knobs, replicas, limit int) {
+	t.Helper()
 	const size = 8
 	points, test := testPoints(11, 3), testPoints(9, 4)
 	m := testModel("softsign", replicas, 4, 3, 3)

@@ -35,7 +35,7 @@ func newHistograms(layers int) histograms {
 // that are shown and have not stopped before the epoch. It reports whether there are
 // any.
 func (h histograms) collect(groups []*group, epoch, first, count int) (bool, error) {
-	any := false
+	found := false
 	for k := range h {
 		h[k].reset()
 	}
@@ -62,10 +62,10 @@ func (h histograms) collect(groups []*group, epoch, first, count int) (bool, err
 			if err := h.add(g, low, next, len(shown)); err != nil {
 				return false, err
 			}
-			low, any = next, true
+			low, found = next, true
 		}
 	}
-	return any, nil
+	return found, nil
 }
 
 // add counts a group's values of its shown replicas from low up to high.

@@ -134,6 +134,7 @@ func mapValues(cases map[string]fit) []fit {
 }
 
 func (c *fit) compare(t *testing.T, replicas int) {
+	t.Helper()
 	run := c.configuration(t, replicas)
 	tr := openTrainer(t, run, func(d *data) {
 		if c.TrainRows == nil {

@@ -109,7 +109,7 @@ func (r *recorder) openFiles(t *trainer) error {
 		}
 	}
 	if t.resumed != nil {
-		return r.reopenFiles(t.resumed, len(t.model.Layers))
+		return r.reopenFiles(t.resumed)
 	}
 	if err := r.events.showGraph(t.groups[0].program.Display); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (r *recorder) openFiles(t *trainer) error {
 }
 
 // reopenFiles goes on with the tables as they were at a checkpoint.
-func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
+func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 	var err error
 	if r.history, err = reopenHistoryFile(r.folder, m, &r.run); err != nil {
 		return err
@@ -179,11 +179,11 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 		addFlow(&r.message, checks, r.rows)
 	}
 	if histograms {
-		any, err := r.shown.collect(groups, epoch, r.first, r.run.Repeats)
+		found, err := r.shown.collect(groups, epoch, r.first, r.run.Repeats)
 		if err != nil {
 			return err
 		}
-		if any {
+		if found {
 			r.shown.addTo(&r.message)
 		}
 	}

@@ -116,13 +116,13 @@ func (t *trainer) judge() error {
 // retain keeps the weights of some replicas, as the last Snapshot has them.
 func (t *trainer) retain(keep []bool) error {
 	for _, g := range t.groups {
-		which, any := make([]float32, len(g.replicas)), false
+		which, found := make([]float32, len(g.replicas)), false
 		for i := range which {
 			if keep[g.first+i] {
-				which[i], any = 1, true
+				which[i], found = 1, true
 			}
 		}
-		if !any {
+		if !found {
 			continue
 		}
 		shape := []int64{1, 1}
