@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
@@ -10,13 +12,14 @@ import (
 // TensorFlow's checkpoint format, under the variables' names. Kept are the copies
 // of the last Snapshot, in the order of variables.all.
 func (b *builder) checkpointing(s *op.Scope, kept []variable) {
-	variables := b.vars.all()
+	variables := slices.Concat(b.vars.all(), b.retained)
+	kept = slices.Concat(kept, b.retained)
 	names, whole := make([]string, len(variables)), make([]string, len(variables))
 	types := make([]tf.DataType, len(variables))
 	for i, v := range variables {
 		names[i], types[i] = v.name, tf.Float
 	}
-	list := func(s *op.Scope) (prefix, tensorNames, slices tf.Output) {
+	list := func(s *op.Scope) (prefix, tensorNames, wholeSlices tf.Output) {
 		prefix = op.Placeholder(s.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
 		return prefix, tg.Const(s.SubScope("names"), names), tg.Const(s.SubScope("slices"), whole)
 	}
@@ -26,16 +29,16 @@ func (b *builder) checkpointing(s *op.Scope, kept []variable) {
 	for i, v := range kept {
 		values[i] = v.read(ss.SubScope("value"))
 	}
-	prefix, tensorNames, slices := list(ss)
+	prefix, tensorNames, wholeSlices := list(ss)
 	b.program.Save = Call{
 		Feeds:   []tf.Output{prefix},
-		Targets: []*tf.Operation{op.SaveV2(ss, prefix, tensorNames, slices, values)},
+		Targets: []*tf.Operation{op.SaveV2(ss, prefix, tensorNames, wholeSlices, values)},
 	}
 
 	rs := s.SubScope("restore")
-	prefix, tensorNames, slices = list(rs)
+	prefix, tensorNames, wholeSlices = list(rs)
 	b.program.Restore.Feeds = []tf.Output{prefix}
-	for i, value := range op.RestoreV2(rs, prefix, tensorNames, slices, types) {
+	for i, value := range op.RestoreV2(rs, prefix, tensorNames, wholeSlices, types) {
 		assign := op.AssignVariableOp(rs.SubScope("value"), variables[i].handle, value)
 		b.program.Restore.Targets = append(b.program.Restore.Targets, assign)
 	}

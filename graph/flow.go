@@ -138,7 +138,7 @@ type deltas struct{ weights, z, a []tf.Output }
 
 func (b *builder) deltas(s *op.Scope, outputs []layerOutput, p points) deltas {
 	logits := last(outputs).h
-	start := lossGradient(s, logits, p.labels, p.weights)
+	start := lossGradient(s, logits, p.labels, b.lossWeights(s, p))
 	by := append([]tf.Output{}, b.weights...)
 	for _, output := range outputs[:len(outputs)-1] {
 		by = append(by, output.z)

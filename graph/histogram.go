@@ -92,8 +92,12 @@ func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affine
 		tiledMaps[k] = affineMap{both[0], both[1]}
 	}
 	z := logits(m.forward(layers, groups, m.fold(s.SubScope("fold"), tiled, tiledMaps), p))
-	gradient := lossGradient(s.SubScope("loss"), z, p.labels, p.weights)
-	return b.gradients(s, z, tiled, gradient)
+	lossWeights := p.weights
+	if b.GradientData == b.Train {
+		lossWeights = b.lossWeights(s, p)
+	}
+	gradient := lossGradient(s.SubScope("loss"), z, p.labels, lossWeights)
+	return b.withPenaltyGradients(s.SubScope("penalty"), b.gradients(s, z, tiled, gradient), tiled)
 }
 
 // slicesAtOnce returns how many slices of that many replicas fit into one call.

@@ -29,6 +29,12 @@ func (b *builder) measuring(s *op.Scope) {
 	if b.GradientData != b.Test {
 		gradients = train.gradients
 	}
+	gradients = b.withPenaltyGradients(s.SubScope("penalty_gradients"), gradients, b.weights)
+	penalty := b.penalty(s.SubScope("penalty"), b.weights)
+	test.metrics[0] = withPenalty(s, test.metrics[0], penalty)
+	if !b.RunningMetrics { // the steps' losses have theirs
+		train.metrics[0] = withPenalty(s, train.metrics[0], penalty)
+	}
 	b.program.Gradients = Call{Fetches: gradients}
 
 	values := append(train.metrics, test.metrics...) // [replica] each
@@ -38,6 +44,7 @@ func (b *builder) measuring(s *op.Scope) {
 	for k, w := range b.weights {
 		values = append(values, b.kernelNorm(s.SubScope("kernel_l1_"+LayerName(k)), k, w, manhattan))
 	}
+	values = append(values, penalty...)
 	record := op.Pack(s.SubScope("record"), values) // [RecordSize, replica], or [RecordSize]
 	b.program.Measure = Call{Fetches: []tf.Output{record}}
 	if b.Histograms {
@@ -91,14 +98,17 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 	p := splitColumns(s, columns, m.Inputs, chunk)
 	p.shared = true
 	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
-	z := logits(e.outputs)
+	z, weights := logits(e.outputs), p.weights
+	if data == b.Train {
+		weights = b.lossWeights(s, p)
+	}
 	values := []tf.Output{
-		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, p.weights),
+		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, weights),
 		binaryAccuracy(s.SubScope("accuracy"), z, p.labels, p.weights),
 	}
 	if b.GradientData == data {
 		gs := s.SubScope("gradients")
-		gradient := lossGradient(gs, z, p.labels, p.weights)
+		gradient := lossGradient(gs, z, p.labels, weights)
 		values = append(values, b.gradients(gs, z, b.weights, gradient)...)
 	}
 	values = b.totals(s.SubScope("total"), values, sweep)
@@ -175,8 +185,9 @@ func (b *builder) valuesAtOnce() int {
 func (b *builder) runningMetrics(s *op.Scope, logits tf.Output, batch points) []*tf.Operation {
 	filled := op.Sum(s, op.Sign(s, batch.weights), tg.Const(s, []int32{-2, -1})) // [replica]
 	share := op.Mul(s, filled, tg.Const(s, 1/float32(b.Train.Len())))
+	loss := binaryCrossEntropy(s.SubScope("loss"), logits, batch.labels, b.lossWeights(s, batch))
 	metrics := []tf.Output{
-		binaryCrossEntropy(s.SubScope("loss"), logits, batch.labels, batch.weights),
+		withPenalty(s, loss, b.penalty(s.SubScope("penalty"), b.layerWeights)),
 		binaryAccuracy(s.SubScope("accuracy"), logits, batch.labels, batch.weights),
 	}
 	var adds []*tf.Operation

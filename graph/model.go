@@ -36,6 +36,8 @@ type Layer struct {
 	// Shortcut adds to the activation what the layer below hands up, which is as
 	// wide.
 	Shortcut bool
+	// Dropout has a training step multiply the activation by a mask, see MaskShape.
+	Dropout bool
 }
 
 // NewModel returns the model that a run describes, for that many input columns.
@@ -56,7 +58,7 @@ func NewModel(run *config.Run, inputs int) (Model, error) {
 		}
 		m.Layers = append(m.Layers, Layer{
 			Units: units, Activation: run.LayerActivation(i), Initializer: kernel, BiasInitializer: bias,
-			Shortcut: run.Shortcut(i),
+			Shortcut: run.Shortcut(i), Dropout: run.DropoutRate(i) > 0,
 		})
 	}
 	output, err := config.ParseInitializer(run.OutputInitializer)
@@ -178,12 +180,13 @@ type layerOutput struct {
 // absent.
 func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []layerOutput {
 	m.Bfloat16 = false
-	return m.pass(layers, groups, weights, p, nil)
+	return m.pass(layers, groups, weights, p, nil, nil)
 }
 
-// pass does the same in the model's precision, and puts normalize, unless it is nil, between a hidden
-// layer's product and its activation.
-func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p points, normalize func(k int, z tf.Output) tf.Output) []layerOutput {
+// pass does the same in the model's precision, and puts normalize, unless it is
+// nil, between a hidden layer's product and its activation, and drop, likewise,
+// after its activation.
+func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p points, normalize, drop func(k int, z tf.Output) tf.Output) []layerOutput {
 	outputs := make([]layerOutput, len(m.Layers))
 	h := p.x // [group, inputs+1, points]
 	for k, layer := range m.Layers {
@@ -197,11 +200,14 @@ func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p point
 			z = normalize(k, z)
 		}
 		a := Activate(layers[k], layer.Activation, z)
-		if layer.Shortcut {
-			h = op.AddN(layers[k].SubScope("shortcut"), []tf.Output{a, h})
-		} else {
-			h = a
+		up := a
+		if drop != nil {
+			up = drop(k, a)
 		}
+		if layer.Shortcut {
+			up = op.AddN(layers[k].SubScope("shortcut"), []tf.Output{up, h})
+		}
+		h = up
 		outputs[k] = layerOutput{z: z, a: a, h: h}
 	}
 	return outputs

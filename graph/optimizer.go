@@ -50,10 +50,10 @@ type slot struct {
 	initial float32
 }
 
-// update adds the ops that change each trained variable by its gradient.
+// update adds the ops that change each trained variable by its gradient, with a
+// learning rate, a scalar.
 // The ops of one call read the variables' values from before it.
-func (o Optimizer) update(s *op.Scope, v *variables, gradients []tf.Output) []*tf.Operation {
-	rate := tg.Const(s.SubScope("learning_rate"), float32(o.LearningRate))
+func (o Optimizer) update(s *op.Scope, v *variables, gradients []tf.Output, rate tf.Output) []*tf.Operation {
 	if o.Name == "adam" {
 		return o.adam(s, v, gradients, rate)
 	}

@@ -21,6 +21,14 @@ type Spec struct {
 	// Rates are each replica's learning rate, of sgd alone; nil where all have
 	// the optimizer's.
 	Rates []float32
+	// RateFeed says whether a step is fed its learning rate instead.
+	RateFeed RateFeed
+	// L1 and L2 are the factors of the kernels' penalty, see penalty.go; 0 for none.
+	L1, L2 float64
+	// ClassWeights is each class's weight in the training loss; nil for none.
+	ClassWeights []float32
+	// Retains adds the program's Retain.
+	Retains bool
 	// GradientData is the points whose gradients are measured.
 	GradientData *dataset.Points
 	BatchSize    int
@@ -54,7 +62,9 @@ type Program struct {
 	// Step trains on one batch. It feeds float32 inputs as columns, [replica,
 	// inputs+1, BatchSize], the last row ones; labels, [replica, 1, BatchSize]; and
 	// each point's weight, of the labels' shape: 1 over the number of points in the
-	// batch, 0 for those that fill up the last one.
+	// batch, 0 for those that fill up the last one; then, where there is dropout, each
+	// layer's mask, see Model.MaskShape; then, where Spec.RateFeed says so, the learning
+	// rate.
 	Step Call
 	// StartEpoch begins an epoch, where running metrics are kept.
 	StartEpoch Call
@@ -79,7 +89,8 @@ type Program struct {
 	Sweeps []*Sweep
 	// Measure fetches the record, float32 [RecordSize, replica]: loss, accuracy,
 	// val_loss, val_accuracy, then each layer's L2 norm of the kernel's gradient
-	// and L1 norm of the kernel.
+	// and L1 norm of the kernel; then, where the loss has one, the penalty, which is
+	// in both losses and in the gradients.
 	Measure Call
 	// MeasureWithHistograms fetches the record, then what histograms are made of,
 	// of the replicas that are shown: each layer's weights, [replica, rows,
@@ -95,7 +106,11 @@ type Program struct {
 	// data, [replica, rows, inputs+1]; where the data is swept, run the sweeps
 	// before.
 	Gradients Call
-	// Weights fetches what Initialize is fed.
+	// Retain keeps the weights, as the last Snapshot has them, of those replicas for
+	// which it is fed more than 0, float32 [replica, 1, 1].
+	Retain Call
+	// Weights fetches what Initialize is fed; where there is Retain, what it kept last
+	// of each replica. So does Predict.
 	Weights Call
 	// Predict feeds PredictPoints inputs as columns, float32 [inputs+1,
 	// PredictPoints] with a last row of ones, and fetches the probabilities of
@@ -149,7 +164,12 @@ type builder struct {
 	stepMoments   []moments     // of the training pass's batch, with batch normalization
 	stepGradients []tf.Output   // by each trained variable, of the training pass
 	running       []tf.Output   // training loss and accuracy, summed over the steps
-	holders       int           // variables of names without meaning
+	// final are the weights, and finalNorms the norms' values, that the program ends
+	// with; retained the variables that hold them, where there is Retain.
+	final      []tf.Output
+	finalNorms [][NormVariables]tf.Output
+	retained   []variable
+	holders    int // variables of names without meaning
 }
 
 // Build returns the program of spec.
@@ -163,11 +183,12 @@ func Build(spec Spec) (*Program, error) {
 		if b.FlowData != nil {
 			b.flow(s.SubScope("flow"), b.FlowData)
 		}
+		b.retaining(s.SubScope("retain"))
 		kept := b.keeping(s.SubScope("keep"))
 		b.checkpointing(s.SubScope("checkpoint"), kept)
 		b.inspecting(s.SubScope("inspect"))
-		b.program.Weights = Call{Fetches: slices.Clone(b.weights)}
-		for _, norm := range b.norms {
+		b.program.Weights = Call{Fetches: slices.Clone(b.final)}
+		for _, norm := range b.finalNorms {
 			b.program.Weights.Fetches = append(b.program.Weights.Fetches, norm[:]...)
 		}
 		b.predicting(s.SubScope("predict"))
@@ -200,11 +221,12 @@ func (b *builder) training(s *op.Scope) {
 	batch := b.batch(s.SubScope("batch"))
 	values, layers := b.vars.readTrained(b.layers), len(b.layers)
 	b.layerWeights = values[:layers:layers]
-	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch))
+	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch), b.dropping(s.SubScope("dropout")))
 	z := logits(b.stepOutputs)
-	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
+	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, b.lossWeights(s, batch))
 	b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
-	updates := b.Optimizer.update(optimizer, b.vars, b.prepareGradients(s.SubScope("clip")))
+	b.stepGradients = b.withPenaltyGradients(s.SubScope("penalty"), b.stepGradients, values)
+	updates := b.update(optimizer, values, b.prepareGradients(s.SubScope("clip")))
 	updates = append(updates, b.moveStatistics(s.SubScope("move"))...)
 	if b.RunningMetrics {
 		updates = append(updates, b.runningMetrics(s.SubScope("running"), z, batch)...)
@@ -326,7 +348,7 @@ func (b *builder) predicting(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}
-	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
+	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.finalWeights(s), p))
 	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{op.Sigmoid(s, z)}}
 }
 

@@ -19,6 +19,8 @@ type data struct {
 	points      *dataset.Points // as generated or read
 	scaler      dataset.Scaler
 	train, test *dataset.Points // scaled
+	// classWeights are the classes' in the training loss; nil for none.
+	classWeights []float64
 }
 
 // loadData generates or reads the run's points, scales and splits them.
@@ -43,8 +45,10 @@ func loadData(run *config.Run) (*data, error) {
 			Want: fmt.Sprintf("one that brings row %d of column %q (%g) within a float32", i/points.Features()+1, column, scaled.X[i]),
 		}
 	}
-	d.train, d.test, err = scaled.Split(run.TestFraction)
-	return d, err
+	if d.train, d.test, err = scaled.Split(run.TestFraction); err != nil {
+		return nil, err
+	}
+	return d, d.weighClasses(run)
 }
 
 func beyondFloat32(x float64) bool { return !(math.Abs(x) <= math.MaxFloat32) } // NaN is too

@@ -69,21 +69,21 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	}
 	var found *record.Divergence
 	for step := range g.batches.count {
-		batch := g.batches.load(step)
+		batch := g.feed(epoch, step)
 		var err error
 		if found == nil {
 			if found, err = g.inspect(step, batch); err != nil {
 				return nil, fmt.Errorf("inspect epoch %d, step %d: %w", epoch, step, err)
 			}
 		}
-		if _, err = g.call(g.program.Step, batch[:]...); err != nil {
+		if _, err = g.call(g.program.Step, batch...); err != nil {
 			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
 		}
 	}
 	if found == nil {
 		last := g.batches.count - 1
 		var err error
-		if found, err = g.inspect(last, g.batches.load(last)); err != nil {
+		if found, err = g.inspect(last, g.feed(epoch, last)); err != nil {
 			return nil, fmt.Errorf("inspect the end of epoch %d: %w", epoch, err)
 		}
 	}
@@ -113,8 +113,8 @@ func (g *group) firstDiverged() int {
 // inspect returns the first tensor of a step that holds NaN or Inf, in the order
 // in which a step computes them, or nil: weights, then the layers' outputs
 // forward, then their gradients backward.
-func (g *group) inspect(step int, batch [3]*tf.Tensor) (*record.Divergence, error) {
-	fetched, err := g.call(g.program.Inspect, batch[:]...)
+func (g *group) inspect(step int, batch []*tf.Tensor) (*record.Divergence, error) {
+	fetched, err := g.call(g.program.Inspect, batch...)
 	if err != nil {
 		return nil, err
 	}

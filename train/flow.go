@@ -246,12 +246,12 @@ func (f *checkFiles) close() error {
 	return nil
 }
 
-// checks returns those of the run's replicas.
-func (r *recorder) checks(groups []*group) []record.Check {
+// checks returns those of the run's replicas that have not stopped before the epoch.
+func (r *recorder) checks(groups []*group, epoch int) []record.Check {
 	var own []record.Check
 	for _, g := range groups {
 		for i := range g.checks {
-			if at := g.first + i; at >= r.first && at < r.first+r.run.Repeats {
+			if at := g.first + i; at >= r.first && at < r.first+r.run.Repeats && g.rows[i].Epoch == epoch {
 				own = append(own, g.checks[i])
 			}
 		}

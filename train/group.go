@@ -36,6 +36,10 @@ type group struct {
 	batches  *batches
 	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
 	stepping time.Duration
+	fed      []*tf.Tensor // what a step is fed
+	masks    *dropout
+	rate     *rates     // where a schedule changes it
+	stoppers []*stopper // the replicas'; nil where none stops early
 	shownValues
 	checker
 }
@@ -68,6 +72,7 @@ func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record
 func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	spec.Model, spec.Rates, spec.Shown = g.model, g.rates(), g.shown()
 	spec.Histograms = spec.Histograms && len(spec.Shown) > 0
+	spec.RateFeed = rateFeed(g.run, len(g.replicas))
 	if spec.FlowData != nil {
 		g.flowRows = spec.FlowData.Len()
 	}
@@ -90,6 +95,12 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
 	if g.batches, err = newBatches(spec.Train, spec.BatchSize, g.replicas); err != nil {
+		return err
+	}
+	if g.masks, err = newDropout(g.model, g.run.DropoutRate, g.replicas, spec.BatchSize); err != nil {
+		return err
+	}
+	if g.rate, err = newRates(g.run, len(g.replicas), g.batches.count); err != nil {
 		return err
 	}
 	g.traced = min(tracedSteps, g.batches.count)
@@ -170,7 +181,7 @@ func (g *group) steps(ctx context.Context, epoch int) error {
 		if ctx.Err() != nil {
 			return errStopped
 		}
-		for i, value := range g.batches.load(batch) {
+		for i, value := range g.feed(epoch, batch) {
 			feeds[step.Feeds[i]] = value
 		}
 		if err := g.step(feeds, batch, checked); err != nil {
@@ -178,6 +189,15 @@ func (g *group) steps(ctx context.Context, epoch int) error {
 		}
 	}
 	return nil
+}
+
+// feed returns what a step of an epoch is fed. It is valid until the next call.
+func (g *group) feed(epoch, step int) []*tf.Tensor {
+	batch := g.batches.load(step)
+	g.fed = append(g.fed[:0], batch[:]...)
+	g.fed = g.masks.draw(g.fed, epoch, step)
+	g.fed = g.rate.feed(g.fed, epoch, step)
+	return g.fed
 }
 
 // step trains on a batch that is loaded; of an epoch that is checked, it traces the
@@ -274,12 +294,21 @@ func (g *group) fillRows(epoch int, values []float32) {
 	replicas, layers := g.model.Replicas, len(g.model.Layers)
 	value := func(i, r int) float64 { return float64(values[i*replicas+r]) }
 	for r := range g.rows {
+		if g.stoppers != nil && g.stoppers[r].stopped {
+			continue // its row stays that of its last epoch
+		}
 		row := &g.rows[r]
 		row.Epoch = epoch
 		row.Loss, row.Accuracy, row.ValLoss, row.ValAccuracy = value(0, r), value(1, r), value(2, r), value(3, r)
 		for k := range layers {
 			row.GradientL2[k] = value(4+k, r)
 			row.KernelL1[k] = value(4+layers+k, r)
+		}
+		if g.run.Regularized() {
+			row.Penalty = value(4+2*layers, r)
+		}
+		if g.rate != nil {
+			row.LearningRate = g.rate.last(r, epoch)
 		}
 	}
 }

@@ -31,9 +31,11 @@ func newHistograms(layers int) histograms {
 	return h
 }
 
-// collect counts what the groups fetched of count replicas from first on, of
-// those that are shown.
-func (h histograms) collect(groups []*group, first, count int) error {
+// collect counts what the groups fetched of count replicas from first on, of those
+// that are shown and have not stopped before the epoch. It reports whether there are
+// any.
+func (h histograms) collect(groups []*group, epoch, first, count int) (bool, error) {
+	found := false
 	for k := range h {
 		h[k].reset()
 	}
@@ -48,14 +50,22 @@ func (h histograms) collect(groups []*group, first, count int) error {
 				high++
 			}
 		}
-		if low == high {
-			continue
-		}
-		if err := h.add(g, low, high, len(shown)); err != nil {
-			return err
+		for low < high {
+			next := low // of those one after the other that are current
+			for next < high && g.rows[shown[next]].Epoch == epoch {
+				next++
+			}
+			if next == low {
+				low++
+				continue
+			}
+			if err := h.add(g, low, next, len(shown)); err != nil {
+				return false, err
+			}
+			low, found = next, true
 		}
 	}
-	return nil
+	return found, nil
 }
 
 // add counts a group's values of its shown replicas from low up to high.

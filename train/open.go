@@ -34,6 +34,9 @@ func (t *trainer) open() error {
 	if err := t.restore(); err != nil {
 		return err
 	}
+	if err := t.replay(); err != nil {
+		return err
+	}
 	if t.events, err = newEventSession(folders, t.options.Plan, t.run.Device); err != nil {
 		return err
 	}
@@ -57,8 +60,9 @@ func (t *trainer) spec() graph.Spec {
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
 		Train: t.data.train, Test: t.data.test,
-		GradientData:   gradientData,
-		BatchSize:      min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
+		GradientData: gradientData,
+		BatchSize:    min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
+		L1:           t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
 		GradientSlice:  t.run.Slice(gradientData.Len()),

@@ -100,7 +100,7 @@ func (r *recorder) openFiles(t *trainer) error {
 		return err
 	}
 	if t.resumed != nil {
-		return r.reopenFiles(t.resumed, len(t.model.Layers))
+		return r.reopenFiles(t.resumed)
 	}
 	if err := r.events.showGraph(t.groups[0].program.Display); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (r *recorder) openFiles(t *trainer) error {
 		return err
 	}
 	var err error
-	if r.history, err = newHistoryFile(r.folder, t.model, r.run.Repeats); err != nil {
+	if r.history, err = newHistoryFile(r.folder, t.model, &r.run); err != nil {
 		return err
 	}
 	if r.run.CheckFreq() > 0 {
@@ -159,12 +159,9 @@ func (r *recorder) eventPaths() []string {
 }
 
 // reopenFiles goes on with the tables as they were at a checkpoint.
-func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
-	if err := r.takeLastRows(m, layers); err != nil {
-		return err
-	}
+func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 	var err error
-	if r.history, err = reopenHistoryFile(r.folder, m, r.run.Repeats); err != nil {
+	if r.history, err = reopenHistoryFile(r.folder, m, &r.run); err != nil {
 		return err
 	}
 	if r.run.CheckFreq() > 0 {
@@ -194,19 +191,23 @@ func (r *recorder) describe(t *trainer) error {
 
 // record writes an epoch that was measured.
 func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
-	if err := r.recordTables(epoch, groups); err != nil {
+	rows := r.current(epoch)
+	if rows == nil {
+		return nil // all its replicas have stopped
+	}
+	if err := r.recordTables(epoch, rows, groups); err != nil {
 		return err
 	}
 	return r.recordEvents(epoch, groups, histograms)
 }
 
 // recordTables writes an epoch's rows.
-func (r *recorder) recordTables(epoch int, groups []*group) error {
-	if err := r.history.Write(r.rows...); err != nil {
+func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) error {
+	if err := r.history.Write(rows...); err != nil {
 		return fmt.Errorf("write %s: %w", r.history.path, err)
 	}
 	if r.flow != nil && r.run.Checked(epoch) {
-		if err := r.flow.Write(r.checks(groups)); err != nil {
+		if err := r.flow.Write(r.checks(groups, epoch)); err != nil {
 			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
 		}
 	}
@@ -218,19 +219,26 @@ func (r *recorder) recordTables(epoch int, groups []*group) error {
 func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
 	addScalars(&r.message, r.rows)
+	r.addRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
-		addFlow(&r.message, r.checks(groups), r.rows)
+		addFlow(&r.message, r.checks(groups, epoch), r.rows)
 	}
 	if histograms {
-		if err := r.shown.collect(groups, r.first, r.run.Repeats); err != nil {
+		found, err := r.shown.collect(groups, epoch, r.first, r.run.Repeats)
+		if err != nil {
 			return err
 		}
-		r.shown.addTo(&r.message)
+		if found {
+			r.shown.addTo(&r.message)
+		}
 	}
 	if err := r.events.write(epoch, r.message.Bytes()); err != nil {
 		return err
 	}
 	for i, file := range r.each {
+		if r.rows[i].Epoch != epoch {
+			continue // it has stopped
+		}
 		r.message.Reset()
 		addScalars(&r.message, r.rows[i:i+1])
 		if err := file.write(epoch, r.message.Bytes()); err != nil {
@@ -240,8 +248,9 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 	return nil
 }
 
-// finish ends the run's files and saves its weights and summary. Timings are set.
-func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
+// finish ends the run's files and saves its weights and summary, with how its
+// replicas stopped, where they may. Timings are set.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
@@ -255,7 +264,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 	if err := r.closeEvents(state); err != nil {
 		return err
 	}
-	for _, row := range r.rows {
+	for i, row := range r.rows {
 		if r.summary.Epochs == 0 {
 			break // nothing was recorded
 		}
@@ -264,6 +273,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
+			Stop: stops[i],
 		})
 	}
 	return r.folder.WriteSynced(
@@ -297,12 +307,12 @@ func (r *recorder) closeRecords() error {
 	if r.run.Repeats == 1 || r.summary.State == record.Stopped {
 		return nil // what is stopped may be gone on with, epoch by epoch
 	}
-	history, err := record.ReadHistory(r.history.path)
+	history, err := readWholeHistory(r.folder)
 	if err != nil {
 		return err
 	}
 	return r.folder.Write(runfolder.HistoryFile, func(w io.Writer) error {
-		rewritten, err := record.NewHistoryWriter(w, history.Layers, r.run.Repeats)
+		rewritten, err := record.NewHistoryWriter(w, history.Layers, r.run.Repeats, history.Extras)
 		if err != nil {
 			return err
 		}
@@ -336,6 +346,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Scaling:       t.data.scaler,
 		Data:          describeData(t.data.train),
 	}
+	r.summary.Data.ClassWeights = t.data.classWeights
 	r.summary.Configuration.Name = r.folder.Name
 	if m := t.resumed; m != nil {
 		r.summary.Epochs, r.summary.Divergence, r.described = m.Epoch, m.Divergence, m.Described
@@ -364,4 +375,16 @@ func (r *recorder) endSession(state record.State) error {
 	r.message.Reset()
 	r.message.SessionEnd(status, time.Now())
 	return r.events.write(r.summary.Epochs, r.message.Bytes())
+}
+
+// current returns the rows of replicas that have not stopped before the epoch; nil
+// for none.
+func (r *recorder) current(epoch int) []record.Row {
+	var rows []record.Row
+	for i := range r.rows {
+		if r.rows[i].Epoch == epoch {
+			rows = append(rows, r.rows[i])
+		}
+	}
+	return rows
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // ErrNoCheckpoint is why a run that has checkpoints can't be resumed: none of them is
@@ -97,7 +95,7 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 			return fmt.Errorf("%s has %d bytes, and had %d when it was made", want.Name, size, want.Bytes)
 		}
 	}
-	_, err = lastRows(folder, m, len(t.model.Layers))
+	_, err = t.history(folder, m)
 	return err
 }
 
@@ -107,53 +105,6 @@ func trained(run config.Run) (string, error) {
 	run.CheckpointFreq, run.Keep = 0, 0
 	text, err := json.Marshal(run)
 	return string(text), err
-}
-
-// lastRows returns each replica's row of the last epoch before a checkpoint, from
-// the history.
-func lastRows(folder *runfolder.Folder, m *checkpoint.Manifest, layers int) ([]record.Row, error) {
-	file, err := folder.Root().Open(runfolder.HistoryFile)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	length, _ := m.Length(runfolder.HistoryFile)
-	history, err := record.ParseHistory(io.LimitReader(file, length), runfolder.HistoryFile)
-	if err != nil {
-		return nil, err
-	}
-	replicas := len(m.Seeds)
-	if history.Layers != layers || history.Replicas != replicas || len(history.Rows) != replicas*m.Epoch {
-		return nil, fmt.Errorf("%s has not the rows of its %d epochs", runfolder.HistoryFile, m.Epoch)
-	}
-	rows := make([]record.Row, replicas)
-	for i, row := range history.Rows { // by replica, then epoch
-		if row.Replica != i/m.Epoch || row.Epoch != i%m.Epoch {
-			return nil, fmt.Errorf("%s has not the rows of its %d epochs", runfolder.HistoryFile, m.Epoch)
-		}
-		rows[row.Replica] = row
-	}
-	return rows, nil
-}
-
-// takeLastRows sets the rows to those of the last epoch before the checkpoint, bit
-// by bit as they were measured: the history's digits are a float32's.
-func (r *recorder) takeLastRows(m *checkpoint.Manifest, layers int) error {
-	rows, err := lastRows(r.folder, m, layers)
-	if err != nil {
-		return err
-	}
-	measured := func(x float64) float64 { return float64(float32(x)) }
-	for i, row := range rows {
-		to := &r.rows[i]
-		to.Epoch = row.Epoch
-		to.Loss, to.Accuracy = measured(row.Loss), measured(row.Accuracy)
-		to.ValLoss, to.ValAccuracy = measured(row.ValLoss), measured(row.ValAccuracy)
-		for k := range layers {
-			to.GradientL2[k], to.KernelL1[k] = measured(row.GradientL2[k]), measured(row.KernelL1[k])
-		}
-	}
-	return nil
 }
 
 // removeEventFiles removes those of a run that starts over.

@@ -27,7 +27,7 @@ type resumeCase struct {
 
 func resumeCases(t *testing.T) []resumeCase {
 	t.Helper()
-	return []resumeCase{
+	cases := []resumeCase{
 		{name: "one replica", set: func(*config.Run) {}},
 		{name: "no shuffle", set: func(r *config.Run) { r.Shuffle, r.TrainMetrics = false, config.RunningMetrics }},
 		{
@@ -44,6 +44,13 @@ func resumeCases(t *testing.T) []resumeCase {
 			r.InitialWeights = writeWeights(t, weights)
 		}, diverges: true},
 	}
+	for name, set := range knobRuns() {
+		cases = append(cases, resumeCase{name: name, set: func(r *config.Run) {
+			set(r)
+			r.Repeats = 3
+		}, plan: config.Plan{Threads: 1, Groups: 2, Overlap: true}})
+	}
+	return cases
 }
 
 // TestResume stops runs and goes on with them: they end as if they had never been
@@ -64,6 +71,9 @@ func TestResume(t *testing.T) {
 			part := stopAfter(t, run, tc.plan, 3)
 			again := part
 			for _, epochs := range []int{6, run.Epochs} {
+				if again.Summary.State == record.Done {
+					break // all replicas have stopped early
+				}
 				again = resumeUntil(t, part, tc.plan, epochs)
 			}
 			compareRuns(t, whole, again)

@@ -114,12 +114,14 @@ type trainer struct {
 	run     config.Run // the first: what all runs share
 	data    *data
 	device  string
-	model   graph.Model     // of one replica
-	groups  []*group        // each some of the replicas, in order
-	rows    []record.Row    // of the epoch measured last, a replica each
-	runs    []*recorder     // each has some of the rows
-	events  *eventSession   // of all runs
-	retired []*eventSession // those before it, after a fault
+	model   graph.Model  // of one replica
+	groups  []*group     // each some of the replicas, in order
+	rows    []record.Row // of the epoch measured last, a replica each; of one that has stopped, its last
+	// stoppers are the replicas'; nil where none stops early.
+	stoppers []*stopper
+	runs     []*recorder     // each has some of the rows
+	events   *eventSession   // of all runs
+	retired  []*eventSession // those before it, after a fault
 	// measuring gives the end of what is being measured; nil when nothing is.
 	measuring chan error
 	checkpoints
@@ -163,6 +165,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
+	t.stoppers = newStoppers(&t.run, replicas)
 	return t, nil
 }
 
@@ -198,13 +201,22 @@ func (t *trainer) prepare() error {
 	var err error
 	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)
 	t.options.Plan.Groups = len(t.groups)
+	t.shareStoppers()
 	return err
 }
 
 // train runs the epochs. Each is measured on a snapshot of its weights, while the
 // next one trains where there is a core for it.
 func (t *trainer) train(ctx context.Context) (record.State, error) {
+	if t.stoppers != nil && t.allStopped() { // a run that was ended before it could say so
+		return record.Done, nil
+	}
 	for epoch := t.first(); epoch < t.run.Epochs; epoch++ {
+		if t.rateWaits() {
+			if state, err := t.measured(epoch); state != record.Running || err != nil {
+				return state, err
+			}
+		}
 		stepped := t.each(func(g *group) error { return g.steps(ctx, epoch) })
 		if state, err := t.measured(epoch + 1); state != record.Running || err != nil {
 			return state, err
@@ -281,6 +293,9 @@ func (t *trainer) startMeasuring(epoch int) error {
 // record records an epoch that was measured: its scalars and histograms in the
 // event files, its rows in the histories; and makes a checkpoint, where one is due.
 func (t *trainer) record(epoch int, histograms bool) error {
+	if err := t.judge(); err != nil {
+		return err
+	}
 	for _, r := range t.runs {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
 			return t.rescue(epoch, histograms, err)
@@ -314,8 +329,12 @@ func (t *trainer) measured(next int) (record.State, error) {
 	if err != nil {
 		return "", err
 	}
-	if diverged == len(t.rows) {
+	t.lowerRates()
+	switch {
+	case diverged == len(t.rows):
 		return record.Diverged, nil
+	case t.stoppers != nil && t.allStopped():
+		return record.Done, nil
 	}
 	return record.Running, nil
 }
@@ -342,6 +361,10 @@ func (t *trainer) stepSeconds() float64 {
 
 // finish saves what the runs end with.
 func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result, error) {
+	if err := t.retainLast(); err != nil {
+		return nil, err
+	}
+	t.restoreBest()
 	weights, err := t.weights()
 	if err != nil {
 		return nil, err
@@ -352,7 +375,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 			Folder: r.folder.Path, Name: r.folder.Name, Weights: weights[r.first : r.first+r.run.Repeats],
 		}
 		r.summary.Timings = timings
-		if err := r.finish(state, result.Weights); err != nil {
+		if err := r.finish(state, result.Weights, t.stops(r)); err != nil {
 			return nil, err
 		}
 		if result.Decision, err = t.decision(r); err != nil {
@@ -374,7 +397,7 @@ func newRows(replicas, layers int) []record.Row {
 }
 
 // scalar returns a tensor of one value.
-func scalar[T int32 | int64 | string](value T) (*tf.Tensor, error) {
+func scalar[T int32 | int64 | float32 | string](value T) (*tf.Tensor, error) {
 	t, err := tf.NewTensor(value)
 	if err != nil {
 		return nil, fmt.Errorf("make a tensor: %w", err)

@@ -8,6 +8,7 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
 
@@ -57,12 +58,12 @@ type historyFile struct {
 	path string
 }
 
-func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*historyFile, error) {
+func newHistoryFile(folder *runfolder.Folder, m graph.Model, run *config.Run) (*historyFile, error) {
 	file, err := folder.CreateFile(runfolder.HistoryFile)
 	if err != nil {
 		return nil, fmt.Errorf("make %s: %w", runfolder.HistoryFile, err)
 	}
-	writer, err := record.NewHistoryWriter(file, len(m.Layers), replicas)
+	writer, err := record.NewHistoryWriter(file, len(m.Layers), run.Repeats, record.ExtrasOf(run))
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", file.Name(), err)
 	}
@@ -70,11 +71,11 @@ func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*his
 }
 
 // reopenHistoryFile goes on with the history as it was at a checkpoint.
-func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*historyFile, error) {
+func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, run *config.Run) (*historyFile, error) {
 	length, _ := m.Length(runfolder.HistoryFile)
 	file, err := folder.Reopen(runfolder.HistoryFile, length)
 	if err != nil {
 		return nil, err
 	}
-	return &historyFile{record.ContinueHistory(file, replicas), file, file.Name()}, nil
+	return &historyFile{record.ContinueHistory(file, run.Repeats, record.ExtrasOf(run)), file, file.Name()}, nil
 }

@@ -161,11 +161,17 @@ func medians(replicas [][]float64) []float64 {
 	if len(replicas) == 1 {
 		return replicas[0]
 	}
-	values := make([]float64, len(replicas[0]))
-	column := make([]float64, len(replicas))
+	longest := 0
+	for _, replica := range replicas {
+		longest = max(longest, len(replica))
+	}
+	values := make([]float64, longest)
 	for e := range values {
-		for r := range replicas {
-			column[r] = replicas[r][e]
+		var column []float64
+		for _, replica := range replicas {
+			if e < len(replica) { // it has not stopped early
+				column = append(column, replica[e])
+			}
 		}
 		values[e] = study.NewSpread(column).Median
 	}

@@ -56,7 +56,7 @@ type runFlags struct {
 func newRunFlags() *runFlags {
 	r := &runFlags{run: config.Default()}
 	r.hiddenLayers, r.units = len(r.run.Layers), r.run.Layers[0]
-	r.groups = []group{r.dataFlags(), r.modelFlags(), r.trainingFlags(), r.recordFlags(), r.checkpointFlags(), r.machineFlags()}
+	r.groups = []group{r.dataFlags(), r.modelFlags(), r.trainingFlags(), r.regularizationFlags(), r.scheduleFlags(), r.recordFlags(), r.checkpointFlags(), r.machineFlags()}
 	return r
 }
 
@@ -388,5 +388,6 @@ func modelFlags() []string {
 		"dataset", "hidden-layers", "units", "layers", "activation", "kernel-initializer", "output-initializer",
 		"bias-initializer", "batch-norm", "residual", "initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
 		"clip-norm", "global-clip-norm", "clip-value",
+		"l1", "l2", "dropout", "class-weight", "learning-rate-schedule", "early-stopping", "restore-best-weights",
 	}
 }

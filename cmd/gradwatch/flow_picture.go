@@ -42,10 +42,10 @@ func flowFigure(name string, summary *record.Summary, checks []record.Check) cha
 		figure.Title += fmt.Sprintf(", median of %d seeds", len(summary.Seeds))
 	}
 	for _, c := range checks {
-		if c.Replica == checks[0].Replica {
-			figure.Epochs = append(figure.Epochs, c.Epoch)
-		}
+		figure.Epochs = append(figure.Epochs, c.Epoch)
 	}
+	slices.Sort(figure.Epochs)
+	figure.Epochs = slices.Compact(figure.Epochs) // a replica that has stopped early has fewer
 	grid := func(of func(l *record.LayerFlow, k int) float64) [][]float64 {
 		values := make([][]float64, len(checks[0].Layers))
 		for k := range values {

@@ -21,6 +21,7 @@ func (f *front) printRun(ended *outcome) {
 	fmt.Fprintf(w, "%s: %s on %s\n", ended.name, modelText(&s.Configuration), dataText(s))
 	fmt.Fprintf(w, "%s, %s, %s; %.2f s\n", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s),
 		s.Timings.Prepare+s.Timings.Train)
+	printStops(w, s)
 	if ended.history.Epochs() > 0 {
 		fmt.Fprintln(w)
 		printAccuracy(w, s.Result)

@@ -60,6 +60,9 @@ func check(run *config.Run) (*dataset.Points, error) {
 	if _, err := dataset.FitScaler(run.Scale, points, rows); err != nil {
 		return nil, asField(err)
 	}
+	if err := checkClassWeight(run, points.Y[:rows]); err != nil {
+		return nil, err
+	}
 	if err := fits(run, dataSize{points.Len(), points.Features()}, memory.Read()); err != nil {
 		return nil, err
 	}

@@ -42,6 +42,14 @@ func TestSettingsOf(t *testing.T) {
 		{"--layers 8,8,4 --activation relu,tanh,relu", "--layers 8,8,4 --activation relu,tanh,relu"},
 		{"--units 1 --residual --shuffle=false", "--units 1 --residual --shuffle=false"},
 		{"--dataset moons --learning-rate 1e-06 --clip-norm 0.5", "--dataset moons --learning-rate 1e-06 --clip-norm 0.5"},
+		{"--l1 0.001 --l2 1e-05 --dropout 0.2 --class-weight balanced", "--l1 0.001 --l2 1e-05 --dropout 0.2 --class-weight balanced"},
+		{"--layers 8,4 --dropout 0,0.5 --class-weight 0=1,1=3.5", "--layers 8,4 --dropout 0,0.5 --class-weight 0=1,1=3.5"},
+		{"--dropout 0 --class-weight none --learning-rate-schedule constant --early-stopping 0", ""},
+		{"--preset tanh-5 --learning-rate-schedule piecewise:5,0.1,9,0.01", "--preset tanh-5 --learning-rate-schedule piecewise:5,0.1,9,0.01"},
+		{
+			"--early-stopping 5 --early-stopping-monitor accuracy --early-stopping-min-delta 0.01 --restore-best-weights",
+			"--early-stopping 5 --early-stopping-monitor accuracy --early-stopping-min-delta 0.01 --restore-best-weights",
+		},
 		{"--logdir here --run name --overwrite --histogram-freq 0 --threads 2", "--logdir here --histogram-freq 0 --threads 2"},
 		{"--gradient-batch 0 --diagnose-freq 3 --histogram-replica 1 --repeats 2", "--repeats 2 --histogram-replica 1 --gradient-batch 0 --diagnose-freq 3"},
 	} {

@@ -46,7 +46,7 @@ func newBaseFlags() *runFlags {
 // other data or another training.
 func (r *runFlags) variable() []string {
 	var names []string
-	for _, g := range r.groups[:3] { // data, model, training
+	for _, g := range r.groups[:5] { // data, model, training, regularization, schedule
 		g.flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	}
 	return names

@@ -205,7 +205,7 @@ func (w *workshop) train(
 	var results []study.Result
 	for k, i := range members {
 		summary := &finished.Runs[k].Summary
-		if summary.State == record.Stopped || ctx.Err() != nil && summary.Epochs < epochs {
+		if summary.State == record.Stopped || ctx.Err() != nil && summary.State != record.Done && summary.Epochs < epochs {
 			return nil, nil
 		}
 		r, err := w.result(w.trials[i], summary)
@@ -253,7 +253,11 @@ func isLink(path string) bool {
 func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, error) {
 	r := study.Result{Configuration: t.Configuration}
 	for _, last := range summary.Result {
-		r.Replicas = append(r.Replicas, study.Replica{Result: last, State: record.Done, Epochs: summary.Epochs})
+		epochs := summary.Epochs
+		if last.Stop != nil {
+			epochs = last.Stop.Epochs
+		}
+		r.Replicas = append(r.Replicas, study.Replica{Result: last, State: record.Done, Epochs: epochs})
 	}
 	if summary.Divergence == nil {
 		return r, nil

@@ -28,7 +28,7 @@ type Progress struct {
 func lastEpochs(epochs int) int { return max(1, epochs/20) }
 
 func (t Thresholds) progress(run *Run, r *Replica) Progress {
-	p := Progress{Epochs: len(r.History), Guess: entropy(run.Class1)}
+	p := Progress{Epochs: len(r.History), Guess: run.guess()}
 	from := max(0, len(r.History)-lastEpochs(len(r.History)))
 	median := func(column func(i int) float64) float64 {
 		var values []float64
@@ -41,7 +41,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.Accuracy = median(func(i int) float64 { return r.History[i].Accuracy })
 	p.ValLoss = median(func(i int) float64 { return r.History[i].ValLoss })
 	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
-	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, p.Guess)
+	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, entropy(run.Class1))
 	larger := max(run.Class1, 1-run.Class1)
 	p.Lift, p.ValLift = lift(p.Accuracy, larger), lift(p.ValAccuracy, larger)
 	p.Learned = p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)

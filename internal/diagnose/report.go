@@ -38,7 +38,7 @@ func shownEpoch(r *Report, run *Run) int {
 	last, worst := -1, (*Finding)(nil)
 	for i := range run.Replicas {
 		if checks := run.Replicas[i].Checks; len(checks) > 0 {
-			last = checks[len(checks)-1].Epoch
+			last = max(last, checks[len(checks)-1].Epoch)
 		}
 	}
 	for i := range r.Findings {
@@ -50,9 +50,11 @@ func shownEpoch(r *Report, run *Run) int {
 	if worst == nil {
 		return last
 	}
-	for _, c := range run.Replicas[0].Checks { // all have the same epochs
-		if c.Epoch >= worst.Epoch {
-			return c.Epoch
+	for i := range run.Replicas { // those that have stopped early have fewer
+		for _, c := range run.Replicas[i].Checks {
+			if c.Epoch >= worst.Epoch {
+				last = min(last, c.Epoch)
+			}
 		}
 	}
 	return last

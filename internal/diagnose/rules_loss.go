@@ -124,6 +124,9 @@ func (d *doctor) jumps(first int) (rough, turns float64) {
 func (d *doctor) signal() {
 	const little, memorized = 0.1, 0.05
 	p := d.progress
+	if d.run.ClassWeights != nil {
+		return // a model that is made to heed the smaller class gets more of the larger one wrong than guessing
+	}
 	if !(p.ValLift < little && p.ValGain <= 0.02 && p.Gain > 0) {
 		return
 	}

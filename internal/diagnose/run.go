@@ -25,7 +25,9 @@ type Run struct {
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
-	Replicas                   []Replica
+	// ClassWeights are the classes' in the training loss; nil for none.
+	ClassWeights []float64
+	Replicas     []Replica
 }
 
 // Replica is one replica's records.
@@ -68,7 +70,7 @@ func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
-		run.Replicas[r].History = history.Replica(r)
+		run.Replicas[r].History = record.DataLosses(history.Replica(r))
 	}
 	if err := run.add(checks, summary.Configuration.Layers); err != nil {
 		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
@@ -91,7 +93,8 @@ func newRun(summary *record.Summary) (*Run, error) {
 	run := &Run{
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
-		Replicas: make([]Replica, len(summary.Seeds)),
+		ClassWeights: summary.Data.ClassWeights,
+		Replicas:     make([]Replica, len(summary.Seeds)),
 	}
 	for i := range c.Layers {
 		run.Activations = append(run.Activations, c.LayerActivation(i))

@@ -35,7 +35,7 @@ func recordedOf(tb testing.TB, r *Run) recorded {
 	summary.Data = record.Data{Class1: r.Class1, InputRMS: record.Number(r.InputRMS), InputMax: record.Number(r.InputMax)}
 	var history, flow, units bytes.Buffer
 	layers, replicas := len(c.Layers)+1, len(r.Replicas)
-	rows, err := record.NewHistoryWriter(&history, layers, replicas)
+	rows, err := record.NewHistoryWriter(&history, layers, replicas, record.Extras{})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"gradwatch/internal/memory"
 )
 
-// linked returns a run's folder, and a folder outside that holds a file; links in the
+// folderLink returns a run's folder, and a folder outside that holds a file; links in the
 // run's lead to both, and one to a file in it.
 func folderLink(t *testing.T) (run *Folder, outside string) {
 	t.Helper()

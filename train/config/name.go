@@ -42,6 +42,7 @@ func (r *Run) FolderName() string {
 			parts = append(parts, bound.field, strconv.FormatFloat(bound.value, 'g', -1, 64))
 		}
 	}
+	parts = append(parts, r.knobParts()...)
 	if r.Dataset != base.Dataset {
 		name := filepath.Base(r.Dataset)
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))

@@ -59,6 +59,21 @@ type Run struct {
 	Momentum float64 `json:"momentum"`
 	// Nesterov makes sgd use Nesterov's momentum.
 	Nesterov bool `json:"nesterov"`
+	// LearningRateSchedule is one of [Schedules], from that rate on: constant.
+	LearningRateSchedule string `json:"learning-rate-schedule"`
+	// L1 and L2 are the factors of the sum of sizes and of the sum of squares of all
+	// kernels' weights, biases not counted, that are added to the loss; 0 for none.
+	// Keras's kernel_regularizer L1L2, of every layer.
+	L1 float64 `json:"l1"`
+	L2 float64 `json:"l2"`
+	// Dropout is the part of each hidden layer's outputs that a training step leaves
+	// out, at least 0 and below 1: one number for all layers, or one for each; none
+	// for no dropout. What is left is divided by 1 - the part. Keras's
+	// layers.Dropout after the activation.
+	Dropout []float64 `json:"dropout,omitempty"`
+	// ClassWeight weighs each point of the training loss by its class: none,
+	// balanced, or CLASS=WEIGHT,..., see [ClassWeights]. Keras's class_weight.
+	ClassWeight string `json:"class-weight"`
 	// ClipNorm bounds the L2 norm of each variable's gradient, where a layer's
 	// kernel and its bias are two: what is longer is scaled down to it. 0 for no
 	// bound. Keras's clipnorm; of the three bounds at most one is set.
@@ -76,6 +91,15 @@ type Run struct {
 	// BatchSize is the number of rows a step, at least 1; the last batch of an
 	// epoch holds what remains. Keras's default, 32.
 	BatchSize int `json:"batch-size"`
+	// EarlyStopping ends a replica after so many epochs without an improvement of
+	// EarlyStoppingMonitor, one of [Monitors], by more than EarlyStoppingMinDelta; 0
+	// for never. Keras's EarlyStopping.
+	EarlyStopping         int     `json:"early-stopping"`
+	EarlyStoppingMonitor  string  `json:"early-stopping-monitor"`
+	EarlyStoppingMinDelta float64 `json:"early-stopping-min-delta"`
+	// RestoreBestWeights has a replica end with the weights of its best epoch, by the
+	// same monitor, whether it was stopped or not.
+	RestoreBestWeights bool `json:"restore-best-weights"`
 	// Shuffle draws a fresh order of the training rows each epoch, as Keras does.
 	Shuffle bool `json:"shuffle"`
 	// Seed decides the initial weights and the shuffles: the same seed gives
@@ -162,8 +186,11 @@ func Default() Run {
 		OutputInitializer: "glorot_uniform",
 		BiasInitializer:   "zeros",
 
-		Optimizer: "sgd",
-		Momentum:  0.9,
+		Optimizer:            "sgd",
+		Momentum:             0.9,
+		LearningRateSchedule: ConstantSchedule,
+		ClassWeight:          NoClassWeight,
+		EarlyStoppingMonitor: "val_loss",
 
 		Epochs:       500,
 		BatchSize:    32,

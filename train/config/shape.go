@@ -4,13 +4,13 @@ import "encoding/json"
 
 // Shape returns a text that is the same for runs that can train side by side in
 // one graph: those that differ only in their seeds, initial weights, shuffling,
-// learning rate (of sgd), and in where and how they are recorded.
+// learning rate (of sgd, where it is constant), and in where and how they are recorded.
 func (r *Run) Shape() string {
 	shape := *r
 	shape.Seed, shape.Repeats, shape.Shuffle = 0, 0, false
 	shape.KernelInitializer, shape.OutputInitializer, shape.BiasInitializer, shape.InitialWeights = "", "", "", ""
 	shape.LearningRate = r.Rate()
-	if r.Optimizer == "sgd" {
+	if r.Optimizer == "sgd" && !r.Schedule().Changes() {
 		shape.LearningRate = 0
 	}
 	shape.LogDir, shape.Name, shape.Overwrite = "", "", false

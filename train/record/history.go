@@ -27,6 +27,8 @@ type Row struct {
 	GradientL2 []float64
 	// KernelL1 is, for each layer, the L1 norm of the kernel.
 	KernelL1 []float64
+	// Penalty and LearningRate are there where the history has them, see [Extras].
+	Penalty, LearningRate float64
 }
 
 // Finite reports whether all of the record is finite: where it is not, the
@@ -47,13 +49,14 @@ type HistoryWriter struct {
 	w        io.Writer
 	line     []byte
 	replicas int
+	extras   Extras
 }
 
 // NewHistoryWriter writes the header for that many layers; with more than one
 // replica there is a leading column of that name.
-func NewHistoryWriter(w io.Writer, layers, replicas int) (*HistoryWriter, error) {
-	h := &HistoryWriter{w: w, replicas: replicas}
-	columns := header(layers)
+func NewHistoryWriter(w io.Writer, layers, replicas int, extras Extras) (*HistoryWriter, error) {
+	h := &HistoryWriter{w: w, replicas: replicas, extras: extras}
+	columns := append(header(layers), extras.columns()...)
 	if replicas > 1 {
 		columns = append([]string{"replica"}, columns...)
 	}
@@ -62,8 +65,8 @@ func NewHistoryWriter(w io.Writer, layers, replicas int) (*HistoryWriter, error)
 }
 
 // ContinueHistory goes on with a file that has its header.
-func ContinueHistory(w io.Writer, replicas int) *HistoryWriter {
-	return &HistoryWriter{w: w, replicas: replicas}
+func ContinueHistory(w io.Writer, replicas int, extras Extras) *HistoryWriter {
+	return &HistoryWriter{w: w, replicas: replicas, extras: extras}
 }
 
 func header(layers int) []string {
@@ -94,7 +97,7 @@ func (h *HistoryWriter) Write(rows ...Row) error {
 		for _, value := range row.KernelL1 {
 			h.number(value)
 		}
-		h.line = append(h.line, '\n')
+		h.line = append(h.extras.appendExtras(h.line, &row), '\n')
 	}
 	_, err := h.w.Write(h.line)
 	return err
@@ -105,45 +108,17 @@ func (h *HistoryWriter) number(value float64) {
 	h.line = strconv.AppendFloat(h.line, value, 'g', digits, 64)
 }
 
-// History is a run's rows, ordered by replica, then epoch.
+// History is a run's rows, ordered by replica, then epoch. Where replicas stop
+// early, some have fewer rows than others.
 type History struct {
 	Layers   int
 	Replicas int
+	Extras   Extras
 	Rows     []Row
 }
 
-// Epochs returns the number of epochs that every replica has.
-func (h *History) Epochs() int {
-	if h.Replicas == 0 {
-		return 0
-	}
-	return len(h.Rows) / h.Replicas
-}
-
-// Replica returns the rows of one replica, a row an epoch.
-func (h *History) Replica(r int) []Row {
-	epochs := h.Epochs()
-	return h.Rows[r*epochs : (r+1)*epochs]
-}
-
-// Sort orders the rows by replica, then epoch, and drops those of an epoch that
-// not every replica has.
-func (h *History) Sort() {
-	counts := make(map[int]int)
-	for _, row := range h.Rows {
-		counts[row.Epoch]++
-	}
-	h.Rows = slices.DeleteFunc(h.Rows, func(row Row) bool { return counts[row.Epoch] != h.Replicas })
-	slices.SortStableFunc(h.Rows, func(a, b Row) int {
-		if a.Replica != b.Replica {
-			return a.Replica - b.Replica
-		}
-		return a.Epoch - b.Epoch
-	})
-}
-
-// ReadHistory reads a history.csv, of a run that may still be under way: a last
-// line that is not complete is left out. Errors name file, line and column.
+// ReadHistory reads a history.csv, of a run that may still be under way: what is not
+// complete at its end is left out. Errors name file, line and column.
 func ReadHistory(path string) (*History, error) {
 	f, err := runfolder.OpenFile(path)
 	if err != nil {
@@ -153,8 +128,27 @@ func ReadHistory(path string) (*History, error) {
 	return ParseHistory(f, path)
 }
 
-// ParseHistory reads a history.csv from r; name is for its errors.
+// ParseHistory reads a history.csv from r; name is for its errors. It leaves out a
+// last line that is not complete, and a last epoch that is not.
 func ParseHistory(r io.Reader, name string) (*History, error) {
+	h, err := parseHistory(r, name)
+	if err == nil && !h.sort() {
+		h.cut()
+	}
+	return h, err
+}
+
+// ParseWholeHistory reads one that is known to end with the last row of an epoch.
+func ParseWholeHistory(r io.Reader, name string) (*History, error) {
+	h, err := parseHistory(r, name)
+	if err == nil {
+		h.sort()
+	}
+	return h, err
+}
+
+// parseHistory reads the complete lines, in their order.
+func parseHistory(r io.Reader, name string) (*History, error) {
 	lines := csv.NewReader(completeLines(r))
 	lines.ReuseRecord = true
 	columns, err := lines.Read()
@@ -177,7 +171,7 @@ func ParseHistory(r io.Reader, name string) (*History, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		line, _ := lines.FieldPos(0)
-		row, err := parseRow(fields, h.Layers, repeated)
+		row, err := parseRow(fields, h, repeated)
 		if err == nil && row.Replica > len(h.Rows) { // who reads it goes through all replicas up to the last
 			err = fmt.Errorf("field 1: replica %d after %d rows: want the replicas from 0 on", row.Replica, len(h.Rows))
 		}
@@ -187,7 +181,6 @@ func ParseHistory(r io.Reader, name string) (*History, error) {
 		h.Replicas = max(h.Replicas, row.Replica+1)
 		h.Rows = append(h.Rows, row)
 	}
-	h.Sort()
 	return h, nil
 }
 
@@ -196,15 +189,17 @@ func parseHeader(columns []string) (h *History, repeated bool, err error) {
 	if repeated {
 		columns = columns[1:]
 	}
-	h = &History{Layers: (len(columns) - len(header(0))) / 2}
+	columns, extras := cutExtras(columns)
+	h = &History{Layers: (len(columns) - len(header(0))) / 2, Extras: extras}
 	if h.Layers < 0 || !slices.Equal(columns, header(max(h.Layers, 0))) {
 		return nil, false, fmt.Errorf("header %q: want that of a history.csv", strings.Join(columns, ","))
 	}
 	return h, repeated, nil
 }
 
-func parseRow(fields []string, layers int, repeated bool) (Row, error) {
+func parseRow(fields []string, h *History, repeated bool) (Row, error) {
 	var row Row
+	layers := h.Layers
 	whole := []*int{&row.Epoch}
 	if repeated {
 		whole = []*int{&row.Replica, &row.Epoch}
@@ -226,7 +221,10 @@ func parseRow(fields []string, layers int, repeated bool) (Row, error) {
 		numbers[i] = value
 	}
 	row.Loss, row.Accuracy, row.ValLoss, row.ValAccuracy = numbers[0], numbers[1], numbers[2], numbers[3]
-	row.GradientL2, row.KernelL1 = numbers[4:4+layers], numbers[4+layers:]
+	row.GradientL2, row.KernelL1 = numbers[4:4+layers:4+layers], numbers[4+layers:4+2*layers]
+	for i, field := range h.Extras.fields(&row) {
+		*field = numbers[4+2*layers+i]
+	}
 	return row, nil
 }
 

@@ -24,7 +24,7 @@ func sampleRows() []Row {
 // ordered by replica.
 func TestHistory(t *testing.T) {
 	var file bytes.Buffer
-	w, err := NewHistoryWriter(&file, 2, 2)
+	w, err := NewHistoryWriter(&file, 2, 2, Extras{})
 	if err != nil {
 		t.Fatal(err)
 	}

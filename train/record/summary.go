@@ -54,6 +54,8 @@ type Data struct {
 	Class1   float64 `json:"class-1-share"`
 	InputRMS Number  `json:"input-rms"` // root mean square of the scaled inputs
 	InputMax Number  `json:"input-max"` // the largest size among them
+	// ClassWeights are the classes' in the training loss, where they have any.
+	ClassWeights []float64 `json:"class-weights,omitempty"`
 }
 
 // Versions are those of the programs that made a run.
@@ -80,6 +82,9 @@ type Result struct {
 	Accuracy    Number `json:"accuracy"`
 	ValLoss     Number `json:"val_loss"`
 	ValAccuracy Number `json:"val_accuracy"`
+	// Stop says which epochs these are, of a run that may stop early or end with its
+	// best weights.
+	Stop *Stop `json:"stop,omitempty"`
 }
 
 // Diverged reports whether the replica diverged.

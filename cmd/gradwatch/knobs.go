@@ -1,0 +1,79 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"gradwatch/train/config"
+)
+
+// regularizationFlags are those that keep a model from learning its rows by heart,
+// and its larger class alone.
+func (r *runFlags) regularizationFlags() group {
+	g := newGroup("Regularization")
+	g.add(numberValue("l1", &r.run, func(c *config.Run) *float64 { return &c.L1 }),
+		"l1", "add to the loss so many times the sum of all kernels' sizes, biases not counted")
+	g.add(numberValue("l2", &r.run, func(c *config.Run) *float64 { return &c.L2 }),
+		"l2", "add to the loss so many times the sum of all kernels' squares")
+	g.add(dropoutValue(&r.run), "dropout", "part of a hidden layer's outputs that a step leaves out, or a list with one for each layer")
+	g.add(textValue("class-weight", "WEIGHTS", &r.run, func(c *config.Run) *string { return &c.ClassWeight }),
+		"class-weight", "of each row in the training loss, by its class: none, balanced (rows / (classes x rows of the class)), or a list such as 0=1,1=3.5")
+	return g
+}
+
+// scheduleFlags are those that change the learning rate, and end a run early.
+func (r *runFlags) scheduleFlags() group {
+	g := newGroup("Schedule and early stopping")
+	g.add(textValue("learning-rate-schedule", "SCHEDULE", &r.run, func(c *config.Run) *string { return &c.LearningRateSchedule }),
+		"learning-rate-schedule", "how --learning-rate changes, in epochs, by Keras's schedules: "+strings.Join(config.ScheduleNames(), ", "))
+	g.add(integerValue("early-stopping", &r.run, func(c *config.Run) *int { return &c.EarlyStopping }),
+		"early-stopping", "end after so many epochs without an improvement, each seed by itself; 0 for never")
+	g.add(textValue("early-stopping-monitor", "NAME", &r.run, func(c *config.Run) *string { return &c.EarlyStoppingMonitor }),
+		"early-stopping-monitor", "what is to improve: "+strings.Join(config.MonitorNames(), ", "))
+	g.add(numberValue("early-stopping-min-delta", &r.run, func(c *config.Run) *float64 { return &c.EarlyStoppingMinDelta }),
+		"early-stopping-min-delta", "by more than this")
+	g.addBool(&r.run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch that was best by that monitor")
+	return g
+}
+
+// dropoutValue reads a number for all hidden layers, or one for each; 0 alone is none.
+func dropoutValue(run *config.Run) *value[[]float64] {
+	return &value[[]float64]{
+		target: &run.Dropout,
+		parse: func(text string) ([]float64, error) {
+			var rates []float64
+			for field := range strings.SplitSeq(text, ",") {
+				rate, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+				if err != nil {
+					return nil, &config.Error{Field: "dropout", Value: text, Want: "numbers of at least 0 and below 1"}
+				}
+				rates = append(rates, rate)
+			}
+			if len(rates) == 1 && rates[0] == 0 {
+				return nil, nil
+			}
+			return rates, nil
+		},
+		format: func(rates []float64) string {
+			if len(rates) == 0 {
+				return "0"
+			}
+			texts := make([]string, len(rates))
+			for i, rate := range rates {
+				texts[i] = formatNumber(rate)
+			}
+			return strings.Join(texts, ",")
+		},
+		placeholder: "X,...",
+	}
+}
+
+// checkClassWeight refuses weights of classes that the training rows' labels don't
+// have.
+func checkClassWeight(run *config.Run, labels []float64) error {
+	_, err := config.ClassWeights(run.ClassWeight, config.ClassCounts(labels))
+	if err != nil {
+		return &config.Error{Field: "class-weight", Value: run.ClassWeight, Want: strings.TrimPrefix(err.Error(), "want ")}
+	}
+	return nil
+}

@@ -1,0 +1,100 @@
+package train
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/record"
+)
+
+// What training has decided by what it measured, who has stopped and how far a
+// plateau has lowered the rate, is in no checkpoint: it follows from the history,
+// whose digits are a float32's.
+
+// readWholeHistory reads a history that ends with the last row of an epoch.
+func readWholeHistory(folder *runfolder.Folder) (*record.History, error) {
+	return readHistoryUpTo(folder, math.MaxInt64)
+}
+
+// readHistoryUpTo reads its first bytes.
+func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
+	file, err := folder.Root().Open(runfolder.HistoryFile)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return record.ParseWholeHistory(io.LimitReader(file, bytes), runfolder.HistoryFile)
+}
+
+// history returns the rows of the epochs before a checkpoint, bit by bit as they were
+// measured. An error says that they are not those that it needs.
+func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*record.History, error) {
+	length, _ := m.Length(runfolder.HistoryFile)
+	h, err := readHistoryUpTo(folder, length)
+	if err != nil {
+		return nil, err
+	}
+	wrong := fmt.Errorf("%s has not the rows of its %d epochs", runfolder.HistoryFile, m.Epoch)
+	if h.Layers != len(t.model.Layers) || h.Replicas != len(m.Seeds) || h.Extras != record.ExtrasOf(&t.run) || h.Epochs() != m.Epoch {
+		return nil, wrong
+	}
+	for i := range h.Rows {
+		asMeasured(&h.Rows[i])
+	}
+	stoppers := newStoppers(&t.run, h.Replicas)
+	for r := range h.Replicas {
+		rows := h.Replica(r)
+		for epoch := range rows {
+			if rows[epoch].Epoch != epoch || stoppers != nil && stoppers[r].stopped {
+				return nil, wrong
+			}
+			if stoppers != nil {
+				stoppers[r].see(&rows[epoch])
+			}
+		}
+		if len(rows) < m.Epoch && (stoppers == nil || !stoppers[r].stopped) {
+			return nil, wrong
+		}
+	}
+	return h, nil
+}
+
+// asMeasured gives a row's numbers the digits that were not written.
+func asMeasured(row *record.Row) {
+	numbers := []*float64{&row.Loss, &row.Accuracy, &row.ValLoss, &row.ValAccuracy, &row.Penalty, &row.LearningRate}
+	for k := range row.GradientL2 {
+		numbers = append(numbers, &row.GradientL2[k], &row.KernelL1[k])
+	}
+	for _, x := range numbers {
+		*x = float64(float32(*x))
+	}
+}
+
+// replay brings a resumed run to where it was at its checkpoint: the rows, who has
+// stopped, and the rates.
+func (t *trainer) replay() error {
+	if t.resumed == nil {
+		return nil
+	}
+	h, err := t.history(t.runs[0].folder, t.resumed)
+	if err != nil {
+		return err
+	}
+	for _, g := range t.groups {
+		for i := range g.replicas {
+			for _, row := range h.Replica(g.first + i) {
+				if g.stoppers != nil {
+					g.stoppers[i].see(&row)
+				}
+				if t.rateWaits() {
+					g.rate.plateaus[i].see(&row)
+				}
+				g.rows[i] = row
+			}
+		}
+	}
+	return nil
+}
