@@ -7,14 +7,18 @@ import (
 )
 
 // lossWeights returns the weights of points in the training loss: theirs, times the
-// weight of each one's class, where classes have weights. As in Keras the sum is
-// divided by the number of points all the same. Labels are the classes' numbers:
-// [group, 1, points] both.
+// weight of each one's class, where classes have weights: [group, 1, points]. As in
+// Keras the sum is divided by the number of points all the same.
 func (b *builder) lossWeights(s *op.Scope, p points) tf.Output {
 	if b.ClassWeights == nil {
 		return p.weights
 	}
 	cs := s.SubScope("class_weights")
+	if b.Model.Loss == SoftmaxCrossEntropy { // labels are one-hot, [group, classes, points]
+		column := tg.Const(cs, tensor(cs, b.ClassWeights, []int64{int64(len(b.ClassWeights)), 1}))
+		own := op.Sum(cs, op.Mul(cs, p.labels, column), classAxis(cs), op.SumKeepDims(true))
+		return op.Mul(cs.SubScope("weighed"), p.weights, own)
+	}
 	class := tg.Cast(cs, p.labels, tf.Int32)
 	return op.Mul(cs, p.weights, op.GatherV2(cs, tg.Const(cs, b.ClassWeights), class, tg.Const(cs.SubScope("axis"), int32(0))))
 }

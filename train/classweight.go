@@ -1,18 +1,15 @@
 package train
 
-import (
-	"strings"
-
-	"gradwatch/train/config"
-)
+import "gradwatch/train/config"
 
 // weighClasses sets the weights of the classes in the training loss.
 func (d *data) weighClasses(run *config.Run) error {
-	var err error
-	if d.classWeights, err = config.ClassWeights(run.ClassWeight, config.ClassCounts(d.train.Y)); err != nil {
-		return &config.Error{Field: "class-weight", Value: run.ClassWeight, Want: strings.TrimPrefix(err.Error(), "want ")}
+	if err := run.CheckTarget(&d.Schema.Target); err != nil {
+		return err
 	}
-	return nil
+	var err error
+	d.classWeights, err = run.WeighClasses(&d.Schema.Target, d.train.Y)
+	return err
 }
 
 // lossWeights returns them as a graph takes them.

@@ -33,6 +33,7 @@ type recorder struct {
 	shown   histograms
 	summary record.Summary
 	message events.Summary // of the event that is being made
+	metric  record.Metric
 	// described: the HParams tab knows the run, and is told of its end.
 	described bool
 }
@@ -95,7 +96,7 @@ func (r *recorder) eventFolders() []string {
 
 // openFiles opens the event files, the history and the checks.
 func (r *recorder) openFiles(t *trainer) error {
-	r.shown = newHistograms(len(t.model.Layers))
+	r.shown, r.metric = newHistograms(len(t.model.Layers)), metricOf(t.model)
 	if err := r.openEvents(t.events, t.first()); err != nil {
 		return err
 	}
@@ -176,7 +177,7 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 func (r *recorder) describe(t *trainer) error {
 	r.message.Reset()
 	if r.run.Repeats > 1 {
-		r.message.Layout(spreadLayout())
+		r.message.Layout(spreadLayout(r.metric))
 	}
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
@@ -218,7 +219,7 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 // recordEvents writes an epoch's events.
 func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
-	addScalars(&r.message, r.rows)
+	addScalars(&r.message, r.metric, r.rows)
 	r.addRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
 		addFlow(&r.message, r.checks(groups, epoch), r.rows)
@@ -240,7 +241,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 			continue // it has stopped
 		}
 		r.message.Reset()
-		addScalars(&r.message, r.rows[i:i+1])
+		addScalars(&r.message, r.metric, r.rows[i:i+1])
 		if err := file.write(epoch, r.message.Bytes()); err != nil {
 			return err
 		}
@@ -273,7 +274,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
-			Stop: stops[i],
+			Stop: stops[i], Metric: r.metric,
 		})
 	}
 	return r.folder.WriteSynced(
@@ -312,7 +313,7 @@ func (r *recorder) closeRecords() error {
 		return err
 	}
 	return r.folder.Write(runfolder.HistoryFile, func(w io.Writer) error {
-		rewritten, err := record.NewHistoryWriter(w, history.Layers, r.run.Repeats, history.Extras)
+		rewritten, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, r.run.Repeats, history.Extras)
 		if err != nil {
 			return err
 		}
@@ -344,7 +345,9 @@ func (r *recorder) prepareSummary(t *trainer) {
 		TestRows:      t.data.test.Len(),
 		Columns:       t.data.points.Columns,
 		Scaling:       t.data.scaler,
-		Data:          describeData(t.data.train),
+		Data:          describeData(t.data.train, &t.data.Schema.Target),
+		Schema:        t.data.Schema,
+		UnknownRows:   t.data.Unknown,
 	}
 	r.summary.Data.ClassWeights = t.data.classWeights
 	r.summary.Configuration.Name = r.folder.Name

@@ -21,9 +21,11 @@ type watch struct {
 
 func newWatch(monitor string, delta float64) *watch {
 	w := &watch{delta: delta}
-	for _, t := range scalarTags() {
-		if t.tag == monitor {
-			w.of = t.of
+	for _, metric := range []record.Metric{record.Accuracy, record.MAE} {
+		for _, t := range scalarTags(metric) {
+			if t.tag == monitor {
+				w.of = t.of
+			}
 		}
 	}
 	m, _ := config.LookupMonitor(monitor)

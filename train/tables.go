@@ -63,7 +63,7 @@ func newHistoryFile(folder *runfolder.Folder, m graph.Model, run *config.Run) (*
 	if err != nil {
 		return nil, fmt.Errorf("make %s: %w", runfolder.HistoryFile, err)
 	}
-	writer, err := record.NewHistoryWriter(file, len(m.Layers), run.Repeats, record.ExtrasOf(run))
+	writer, err := record.NewMetricHistoryWriter(file, metricOf(m), len(m.Layers), run.Repeats, record.ExtrasOf(run))
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", file.Name(), err)
 	}

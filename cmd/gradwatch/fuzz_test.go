@@ -262,13 +262,14 @@ func FuzzData(f *testing.F) {
 			if run.Validate() != nil {
 				continue
 			}
-			points, err := check(&run)
+			data, err := check(&run)
 			if err != nil {
 				if line := message(err); strings.Contains(line, "\n") || !strings.Contains(err.Error(), "own.csv") && !strings.Contains(err.Error(), "--") {
 					t.Errorf("got %q, want one line with the file or the flag", line)
 				}
 				continue
 			}
+			points := data.Points
 			rows, err := dataset.TrainRows(points.Len(), testFraction)
 			if err != nil {
 				t.Fatal(err)

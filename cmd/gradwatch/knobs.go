@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
 )
 
@@ -68,12 +69,13 @@ func dropoutValue(run *config.Run) *value[[]float64] {
 	}
 }
 
-// checkClassWeight refuses weights of classes that the training rows' labels don't
-// have.
-func checkClassWeight(run *config.Run, labels []float64) error {
-	_, err := config.ClassWeights(run.ClassWeight, config.ClassCounts(labels))
-	if err != nil {
-		return &config.Error{Field: "class-weight", Value: run.ClassWeight, Want: strings.TrimPrefix(err.Error(), "want ")}
+// checkTarget refuses what doesn't fit the data's target, such as weights of classes
+// that the training rows don't have.
+func checkTarget(run *config.Run, data *dataset.Set) error {
+	target := &data.Schema.Target
+	if err := run.CheckTarget(target); err != nil {
+		return err
 	}
-	return nil
+	_, err := run.WeighClasses(target, data.Points.Y[:data.Train])
+	return err
 }

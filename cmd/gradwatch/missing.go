@@ -31,7 +31,7 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	points, err := loadPoints(run)
+	data, err := openData(run)
 	if err != nil {
 		return err
 	}
@@ -41,14 +41,14 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	}
 	e := installation.Engine(f.log(says.verbose))
 	defer e.Close()
-	if points.Features() == 2 {
+	if data.Points.Features() == 2 {
 		weights := filepath.Join(absolute, runfolder.WeightsFile)
 		o.Summary.Configuration = *run
 		if o.Decision, err = e.Decide(ctx, engine.Decide{Summary: o.Summary, Weights: weights}); err != nil {
 			return fmt.Errorf("draw the run's pictures: %w", err)
 		}
 	}
-	if err := o.finish(ctx, &job{run: *run, points: points, plots: true}); err != nil {
+	if err := o.finish(ctx, &job{run: *run, data: data, plots: true}); err != nil {
 		return err
 	}
 	if err := o.show(ctx, e); err != nil {
@@ -65,7 +65,11 @@ func (o *outcome) missing() ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for _, p := range runPictures("", o.history, checks, nil, o.Ended) {
+	more, err := evaluationPictures(o.folder, "", &o.Summary)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range append(runPictures("", o.history, checks, nil, o.Ended), more...) {
 		names = append(names, p.name)
 	}
 	diverged := true

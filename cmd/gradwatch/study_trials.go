@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/memory"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
@@ -114,7 +115,7 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 		}
 		trials[i] = t
 	}
-	return trials, nil
+	return trials, checkOneMeasure(trials)
 }
 
 // dataKey is what decides whether what a run reads is right.
@@ -123,10 +124,21 @@ type dataKey struct {
 	samples                        int
 	noise, testFraction            float64
 	seed                           uint32
+	table                          config.Table
+	classWeight                    string
 }
 
 // dataSize is the size of a data set that was read and found right.
-type dataSize struct{ rows, features int }
+type dataSize struct {
+	rows, features int
+	regression     bool // its target is a number
+	classes        int
+}
+
+func sizeOf(data *dataset.Set) dataSize {
+	target := data.Schema.Target
+	return dataSize{data.Points.Len(), data.Points.Features(), target.Task == dataset.Regression, len(target.Classes)}
+}
 
 func (d dataSize) config() config.Rows { return config.Rows{Count: d.rows, Inputs: d.features} }
 
@@ -134,14 +146,14 @@ func (d dataSize) config() config.Rows { return config.Rows{Count: d.rows, Input
 // training takes with the memory there is.
 func (t *trial) check(known map[dataKey]dataSize, have memory.Sizes) error {
 	r := &t.run
-	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed}
+	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table, r.ClassWeight}
 	size, found := known[key]
 	if !found {
-		points, err := check(r)
+		data, err := check(r)
 		if err != nil {
 			return err
 		}
-		size = dataSize{points.Len(), points.Features()}
+		size = sizeOf(data)
 		known[key] = size
 	}
 	t.data = size

@@ -23,11 +23,11 @@ func TestGuess(t *testing.T) {
 			p := float64(i) / 10_000
 			want = min(want, -first*math.Log(1-p)-second*math.Log(p))
 		}
-		if got := run.guess(); math.Abs(got-want) > 1e-6 {
+		if got := run.trainGuess(); math.Abs(got-want) > 1e-6 {
 			t.Errorf("%+v: got %v, want %v", run, got, want)
 		}
 	}
-	if got := (&Run{Class1: 0.5, ClassWeights: []float64{0, 0}}).guess(); got != 0 {
+	if got := (&Run{Class1: 0.5, ClassWeights: []float64{0, 0}}).trainGuess(); got != 0 {
 		t.Errorf("without weights: got %v, want 0", got)
 	}
 }

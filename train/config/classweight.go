@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,15 +17,12 @@ const (
 // classWeightForms is what Run.ClassWeight accepts.
 const classWeightForms = "none, balanced, or CLASS=WEIGHT,..., such as 0=1,1=3.5"
 
-// maxClasses bounds a class's number.
-const maxClasses = 1 << 20
-
 // ClassWeights returns the weight of each class in the training loss, where counts
 // are the training rows of each; nil for none. Balanced is, as scikit-learn's, the
 // number of rows over that of the classes and over that of the class's rows; a class
-// without rows weighs 0. Of a list, as in Keras, a class that is not named weighs 1.
-// An error says what is wanted.
-func ClassWeights(text string, counts []int) ([]float64, error) {
+// without rows weighs 0. Of a list, which calls them as the data do, a class that is
+// not named weighs 1, as in Keras. An error says what is wanted.
+func ClassWeights(text string, classes []string, counts []int) ([]float64, error) {
 	switch text {
 	case NoClassWeight:
 		return nil, nil
@@ -39,22 +37,20 @@ func ClassWeights(text string, counts []int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	for class, weight := range listed {
-		if class >= len(counts) {
-			return nil, fmt.Errorf("want classes from 0 to %d, those of the data", len(counts)-1)
+	for name, weight := range listed {
+		class := slices.Index(classes, name)
+		if class < 0 {
+			return nil, fmt.Errorf("want the data's classes, %s", strings.Join(classes, ", "))
 		}
 		weights[class] = weight
 	}
 	return weights, nil
 }
 
-// ClassCounts returns the number of labels of each class, of two at least.
-func ClassCounts(labels []float64) []int {
-	counts := make([]int, 2)
+// ClassCounts returns the number of labels of each of that many classes.
+func ClassCounts(labels []float64, classes int) []int {
+	counts := make([]int, classes)
 	for _, y := range labels {
-		for int(y) >= len(counts) {
-			counts = append(counts, 0)
-		}
 		counts[int(y)]++
 	}
 	return counts
@@ -75,18 +71,18 @@ func balanced(counts []int) []float64 {
 }
 
 // parseClassWeights reads CLASS=WEIGHT,...
-func parseClassWeights(text string) (map[int]float64, error) {
-	weights := make(map[int]float64)
+func parseClassWeights(text string) (map[string]float64, error) {
+	weights := make(map[string]float64)
 	for part := range strings.SplitSeq(text, ",") {
-		name, number, _ := strings.Cut(part, "=")
-		class, err := strconv.Atoi(strings.TrimSpace(name))
+		end := max(strings.LastIndexByte(part, '='), 0)
+		class, number := strings.TrimSpace(part[:end]), strings.TrimPrefix(part[end:], "=")
 		weight, wrong := strconv.ParseFloat(strings.TrimSpace(number), 32)
 		_, twice := weights[class]
 		switch {
-		case err != nil || class < 0 || class >= maxClasses || wrong != nil || !(weight >= 0) || math.IsInf(weight, 0):
+		case class == "" || wrong != nil || !(weight >= 0) || math.IsInf(weight, 0):
 			return nil, fmt.Errorf("want %s", classWeightForms)
 		case twice:
-			return nil, fmt.Errorf("want the weight of class %d once", class)
+			return nil, fmt.Errorf("want the weight of class %s once", class)
 		}
 		weights[class] = weight
 	}

@@ -83,33 +83,33 @@ func FuzzParseSchedule(f *testing.F) {
 
 // TestClassWeights reads weights for classes of 30, 10 and 60 rows.
 func TestClassWeights(t *testing.T) {
-	counts := []int{30, 10, 60}
+	classes, counts := []string{"0", "1", "blue=sky"}, []int{30, 10, 60}
 	for text, want := range map[string][]float64{
-		"none":             nil,
-		"balanced":         {100.0 / 90, 100.0 / 30, 100.0 / 180}, // scikit-learn's compute_class_weight
-		"1=3.5":            {1, 3.5, 1},
-		"0=0.5, 2=0, 1 =2": {0.5, 2, 0},
+		"none":                    nil,
+		"balanced":                {100.0 / 90, 100.0 / 30, 100.0 / 180}, // scikit-learn's compute_class_weight
+		"1=3.5":                   {1, 3.5, 1},
+		"0=0.5, blue=sky=0, 1 =2": {0.5, 2, 0},
 	} {
-		got, err := ClassWeights(text, counts)
+		got, err := ClassWeights(text, classes, counts)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: error %v, %s", text, err, diff)
 		}
 	}
-	if got, _ := ClassWeights("balanced", []int{4, 0}); !cmp.Equal(got, []float64{0.5, 0}) {
+	if got, _ := ClassWeights("balanced", classes[:2], []int{4, 0}); !cmp.Equal(got, []float64{0.5, 0}) {
 		t.Errorf("got %v for a class without rows, want 0.5, 0", got)
 	}
 	for text, want := range map[string]string{
-		"3=1":     "want classes from 0 to 2, those of the data",
+		"3=1":     "want the data's classes, 0, 1, blue=sky",
+		"-1=1":    "want the data's classes, 0, 1, blue=sky",
 		"0=1,0=2": "want the weight of class 0 once",
 		"0":       "want none, balanced, or CLASS=WEIGHT",
-		"x=1":     "want none, balanced, or CLASS=WEIGHT",
-		"-1=1":    "want none, balanced, or CLASS=WEIGHT",
+		"=1":      "want none, balanced, or CLASS=WEIGHT",
 		"0=-1":    "want none, balanced, or CLASS=WEIGHT",
 		"0=nan":   "want none, balanced, or CLASS=WEIGHT",
 		"0=inf":   "want none, balanced, or CLASS=WEIGHT",
 		"even":    "want none, balanced, or CLASS=WEIGHT",
 	} {
-		if _, err := ClassWeights(text, counts); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := ClassWeights(text, classes, counts); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
 	}
@@ -118,15 +118,15 @@ func TestClassWeights(t *testing.T) {
 // TestKnobErrors checks that wrong values are named with what is accepted.
 func TestKnobErrors(t *testing.T) {
 	for want, spoil := range map[string]func(*Run){
-		`l1 "-1": want a number of at least 0`:                                           func(r *Run) { r.L1 = -1 },
-		`l2 "NaN": want a number of at least 0`:                                          func(r *Run) { r.L2 = math.NaN() },
-		`dropout "1": want numbers of at least 0 and below 1`:                            func(r *Run) { r.Dropout = []float64{1} },
-		`dropout "0.1,0.2": want one for all hidden layers, or one for each of the 5`:    func(r *Run) { r.Dropout = []float64{0.1, 0.2} },
-		`early-stopping "-1": want an integer of at least 0`:                             func(r *Run) { r.EarlyStopping = -1 },
-		`early-stopping-monitor "x": want one of val_loss, val_accuracy, loss, accuracy`: func(r *Run) { r.EarlyStoppingMonitor = "x" },
-		`early-stopping-min-delta "-0.1": want a number of at least 0`:                   func(r *Run) { r.EarlyStoppingMinDelta = -0.1 },
-		`learning-rate-schedule "step:1,0": want step:EPOCHS,FACTOR with FACTOR above 0`: func(r *Run) { r.LearningRateSchedule = "step:1,0" },
-		`class-weight "2": want none, balanced, or CLASS=WEIGHT,..., such as 0=1,1=3.5`:  func(r *Run) { r.ClassWeight = "2" },
+		`l1 "-1": want a number of at least 0`:                                                         func(r *Run) { r.L1 = -1 },
+		`l2 "NaN": want a number of at least 0`:                                                        func(r *Run) { r.L2 = math.NaN() },
+		`dropout "1": want numbers of at least 0 and below 1`:                                          func(r *Run) { r.Dropout = []float64{1} },
+		`dropout "0.1,0.2": want one for all hidden layers, or one for each of the 5`:                  func(r *Run) { r.Dropout = []float64{0.1, 0.2} },
+		`early-stopping "-1": want an integer of at least 0`:                                           func(r *Run) { r.EarlyStopping = -1 },
+		`early-stopping-monitor "x": want one of val_loss, val_accuracy, loss, accuracy, val_mae, mae`: func(r *Run) { r.EarlyStoppingMonitor = "x" },
+		`early-stopping-min-delta "-0.1": want a number of at least 0`:                                 func(r *Run) { r.EarlyStoppingMinDelta = -0.1 },
+		`learning-rate-schedule "step:1,0": want step:EPOCHS,FACTOR with FACTOR above 0`:               func(r *Run) { r.LearningRateSchedule = "step:1,0" },
+		`class-weight "2": want none, balanced, or CLASS=WEIGHT,..., such as 0=1,1=3.5`:                func(r *Run) { r.ClassWeight = "2" },
 	} {
 		run := Default()
 		spoil(&run)

@@ -15,7 +15,7 @@ type Monitor struct {
 // Monitors returns what early stopping can look at, in the order in which help
 // lists them.
 func Monitors() []Monitor {
-	return []Monitor{{"val_loss", false}, {"val_accuracy", true}, {"loss", false}, {"accuracy", true}}
+	return []Monitor{{"val_loss", false}, {"val_accuracy", true}, {"loss", false}, {"accuracy", true}, {"val_mae", false}, {"mae", false}}
 }
 
 // MonitorNames returns the names of [Monitors].

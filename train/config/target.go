@@ -1,0 +1,40 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"gradwatch/internal/dataset"
+)
+
+// CheckTarget returns an [*Error] for a field that doesn't fit what the data have to
+// tell: weights of classes, or a monitor of what isn't measured.
+func (r *Run) CheckTarget(target *dataset.Target) error {
+	regression := target.Task == dataset.Regression
+	if regression && r.ClassWeight != NoClassWeight {
+		return &Error{"class-weight", r.ClassWeight, NoClassWeight + ": the target is a number"}
+	}
+	unmeasured := []string{"mae", "val_mae"}
+	if regression {
+		unmeasured = []string{"accuracy", "val_accuracy"}
+	}
+	if slices.Contains(unmeasured, r.EarlyStoppingMonitor) {
+		wanted := slices.DeleteFunc(MonitorNames(), func(name string) bool { return slices.Contains(unmeasured, name) })
+		return &Error{"early-stopping-monitor", r.EarlyStoppingMonitor, "one of " + strings.Join(wanted, ", ") + " for this target"}
+	}
+	return nil
+}
+
+// WeighClasses returns the weight of each of the target's classes in the training loss,
+// given the training rows' labels; nil for none. It returns an [*Error] for classes
+// that there aren't.
+func (r *Run) WeighClasses(target *dataset.Target, labels []float64) ([]float64, error) {
+	if target.Task == dataset.Regression {
+		return nil, nil
+	}
+	weights, err := ClassWeights(r.ClassWeight, target.Classes, ClassCounts(labels, len(target.Classes)))
+	if err != nil {
+		return nil, &Error{"class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want ")}
+	}
+	return weights, nil
+}
