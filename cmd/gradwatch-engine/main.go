@@ -19,6 +19,7 @@ import (
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -69,6 +70,10 @@ func serve(in io.Reader, out *os.File) error {
 			s.train(r.ctx, r.Train)
 		case r.Append != nil:
 			s.append(r.Append)
+		case r.Export != nil:
+			s.export(r.Export)
+		case r.Predict != nil:
+			s.predict(r.Predict)
 		case r.Devices:
 			s.devices()
 		default:
@@ -212,10 +217,11 @@ func (s *server) fail(err error) {
 	failed := &engine.Failed{Message: err.Error()}
 	var wrong *config.Error
 	var format *dataset.FormatError
+	var taken *savedmodel.TakenError
 	switch {
 	case errors.As(err, &wrong):
 		failed.Request, failed.Field = true, wrong.Field
-	case errors.As(err, &format):
+	case errors.As(err, &format), errors.As(err, &taken):
 		failed.Request = true
 	}
 	s.send(engine.Message{Failed: failed})

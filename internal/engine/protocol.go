@@ -12,6 +12,9 @@ type Request struct {
 	Train *Train `json:"train,omitempty"`
 	// Append asks for an event in a run that has ended.
 	Append *Append `json:"append,omitempty"`
+	// Export asks for a SavedModel, Predict for predictions.
+	Export  *Export  `json:"export,omitempty"`
+	Predict *Predict `json:"predict,omitempty"`
 	// Devices asks for the devices that the runtime sees.
 	Devices bool `json:"devices,omitempty"`
 	// Stop ends what is being done: finish the step, save, answer.
@@ -51,8 +54,11 @@ type Message struct {
 	Progress *Progress `json:"progress,omitempty"`
 	Finished *Finished `json:"finished,omitempty"`
 	Appended bool      `json:"appended,omitempty"`
-	Devices  []Device  `json:"devices,omitempty"`
-	Failed   *Failed   `json:"failed,omitempty"`
+	// Exported and Predicted end these requests.
+	Exported  bool     `json:"exported,omitempty"`
+	Predicted bool     `json:"predicted,omitempty"`
+	Devices   []Device `json:"devices,omitempty"`
+	Failed    *Failed  `json:"failed,omitempty"`
 }
 
 // Started says that a run's folder is made and its training begins.
