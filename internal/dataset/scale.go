@@ -144,5 +144,3 @@ func fitStandard(column []float64) (factor, offset float64) {
 	}
 	return 1 / deviation, -mean / deviation
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

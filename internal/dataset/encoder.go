@@ -1,0 +1,292 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A FieldError says what is wrong with a field of a row. Records.Wrap gives it the
+// file and the line.
+type FieldError struct {
+	Field  int    // its place in the row, from 0
+	Column string // its name
+	Value  string
+	Want   string
+	// Missing: there is no value, and the schema doesn't say what stands for it.
+	Missing bool
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("column %q: %q: want %s", e.Column, e.Value, e.Want)
+}
+
+// Encoder applies a schema to the rows of one file, whose columns may stand in another
+// order or among others. Not for several goroutines at once.
+type Encoder struct {
+	schema  *Schema
+	columns []encoderColumn
+	target  int            // its field; -1 where the file has none
+	classes map[string]int // of a classification
+	width   int            // fields of a row
+	// Unknown counts, for each column, the rows whose category no training row had.
+	Unknown []int
+}
+
+type encoderColumn struct {
+	field      int // in the row
+	first      int // input
+	factor     float64
+	offset     float64
+	categories map[string]int // nil for numbers
+}
+
+// Encoder returns one for a file whose header is given, nil for none, and whose rows
+// have width fields. With names on both sides columns are found by their names, and
+// others are passed over; else the places count, and the target may be left out.
+func (s *Schema) Encoder(header []string, width int) (*Encoder, error) {
+	e := &Encoder{schema: s, width: width, target: -1, Unknown: make([]int, len(s.Columns))}
+	places, err := s.places(header, width)
+	if err != nil {
+		return nil, err
+	}
+	first := 0
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		to := encoderColumn{field: places[i], first: first, factor: s.Scaling.Factor[first], offset: s.Scaling.Offset[first]}
+		if c.Categories != nil {
+			to.categories = indexOf(c.Categories)
+		}
+		e.columns = append(e.columns, to)
+		first += c.inputs()
+	}
+	e.target = places[len(s.Columns)]
+	if s.Target.Task == Classification {
+		e.classes = indexOf(s.Target.Classes)
+	}
+	return e, nil
+}
+
+func indexOf(texts []string) map[string]int {
+	index := make(map[string]int, len(texts))
+	for i, text := range texts {
+		index[text] = i
+	}
+	return index
+}
+
+// names returns all columns', the target's in its place.
+func (s *Schema) names() []string {
+	var names []string
+	for i := range s.Columns {
+		names = append(names, s.Columns[i].Name)
+	}
+	return slices.Insert(names, s.Target.Place, s.Target.Name)
+}
+
+// places returns where each column's field is in a row and, last, the target's; -1
+// where the file has no target.
+func (s *Schema) places(header []string, width int) ([]int, error) {
+	all := s.names()
+	places := make([]int, 0, len(all))
+	if header == nil || !s.Named || slices.Equal(header, all) {
+		if width != len(all) && width != len(all)-1 {
+			return nil, fmt.Errorf("%s: want %d (%s), or %d with the target, %q",
+				count(width, "column"), len(all)-1, inputsText(s), len(all), s.Target.Name)
+		}
+		for i := range s.Columns {
+			if i >= s.Target.Place && width == len(all) {
+				i++
+			}
+			places = append(places, i)
+		}
+		target := -1
+		if width == len(all) {
+			target = s.Target.Place
+		}
+		return append(places, target), nil
+	}
+	for i := range s.Columns {
+		at, err := find(header, s.Columns[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, at)
+	}
+	target := slices.Index(header, s.Target.Name)
+	return append(places, target), nil
+}
+
+// inputsText names the first columns.
+func inputsText(s *Schema) string {
+	const most = 5
+	var names []string
+	for i := range s.Columns[:min(most, len(s.Columns))] {
+		names = append(names, s.Columns[i].Name)
+	}
+	if len(s.Columns) > most {
+		names = append(names, "...")
+	}
+	return strings.Join(names, ", ")
+}
+
+// find returns the place of the only column of that name.
+func find(header []string, name string) (int, error) {
+	at := slices.Index(header, name)
+	switch {
+	case at < 0:
+		return 0, fmt.Errorf("no column %q: want one of that name", name)
+	case slices.Contains(header[at+1:], name):
+		return 0, fmt.Errorf("two columns %q: want one of that name", name)
+	}
+	return at, nil
+}
+
+// HasTarget reports whether the file has the target's column.
+func (e *Encoder) HasTarget() bool { return e.target >= 0 }
+
+// Row sets dst, of Schema.Inputs numbers, to the scaled inputs of a row. A category
+// that no training row had gives zeros. The error is a *FieldError where a field is to
+// blame.
+func (e *Encoder) Row(fields []string, dst []float32) error {
+	if len(fields) != e.width {
+		return fmt.Errorf("%s: want %d", count(len(fields), "field"), e.width)
+	}
+	for i := range e.columns {
+		c := &e.columns[i]
+		if c.categories != nil {
+			inputs := dst[c.first : c.first+len(c.categories)]
+			clear(inputs)
+			at, err := e.category(i, fields[c.field])
+			if err != nil {
+				return err
+			}
+			if at >= 0 {
+				inputs[at] = float32(e.schema.Scaling.Factor[c.first+at] + e.schema.Scaling.Offset[c.first+at])
+			}
+			continue
+		}
+		v, err := e.number(i, fields[c.field])
+		if err != nil {
+			return err
+		}
+		scaled := float64(v*c.factor) + c.offset
+		if beyondFloat32(scaled) {
+			return e.fieldError(i, fields[c.field], "a number that is within a float32 when scaled")
+		}
+		dst[c.first] = float32(scaled)
+	}
+	return nil
+}
+
+// values sets dst to the inputs of a row as they are, without scaling.
+func (e *Encoder) values(fields []string, dst []float64) error {
+	for i := range e.columns {
+		c := &e.columns[i]
+		if c.categories == nil {
+			v, err := e.number(i, fields[c.field])
+			if err != nil {
+				return err
+			}
+			dst[c.first] = v
+			continue
+		}
+		clear(dst[c.first : c.first+len(c.categories)])
+		at, err := e.category(i, fields[c.field])
+		if err != nil {
+			return err
+		}
+		if at >= 0 {
+			dst[c.first+at] = 1
+		}
+	}
+	return nil
+}
+
+// number returns the number of column i.
+func (e *Encoder) number(i int, text string) (float64, error) {
+	v, kind := parseField(text)
+	c := &e.schema.Columns[i]
+	switch {
+	case kind == numberField:
+		return v, nil
+	case kind == missingField && c.Fill != nil:
+		return *c.Fill, nil
+	case kind == missingField:
+		return 0, e.missing(i, text)
+	default:
+		return 0, e.fieldError(i, text, "a finite number")
+	}
+}
+
+// category returns the place among its column's categories, -1 for one that is none.
+func (e *Encoder) category(i int, text string) (int, error) {
+	known := e.columns[i].categories
+	if at, ok := known[text]; ok {
+		return at, nil
+	}
+	if _, kind := parseField(text); kind == missingField {
+		fill := e.schema.Columns[i].FillCategory
+		if fill == "" {
+			return 0, e.missing(i, text)
+		}
+		return known[fill], nil
+	}
+	if at, ok := known[canonical(text)]; ok {
+		return at, nil
+	}
+	e.Unknown[i]++
+	return -1, nil
+}
+
+func (e *Encoder) fieldError(i int, text, want string) *FieldError {
+	return &FieldError{Field: e.columns[i].field, Column: e.schema.Columns[i].Name, Value: oneLine(text), Want: want}
+}
+
+func (e *Encoder) missing(i int, text string) *FieldError {
+	want := "a value"
+	if e.schema.Columns[i].Categories == nil {
+		want = "a finite number"
+	}
+	err := e.fieldError(i, text, want)
+	err.Missing = true
+	return err
+}
+
+// Label returns a row's class, from 0, or its value in a regression, unscaled. The
+// error is a *FieldError; the file must have the target's column.
+func (e *Encoder) Label(fields []string) (float64, error) {
+	t := &e.schema.Target
+	text := fields[e.target]
+	wrong := func(want string) *FieldError {
+		return &FieldError{Field: e.target, Column: t.Name, Value: oneLine(text), Want: want}
+	}
+	v, kind := parseField(text)
+	if kind == missingField {
+		err := wrong("a label")
+		err.Missing = true
+		return 0, err
+	}
+	if t.Task == Regression {
+		if kind != numberField {
+			return 0, wrong("a finite number")
+		}
+		return v, nil
+	}
+	if class, ok := e.classes[text]; ok {
+		return float64(class), nil
+	}
+	if class, ok := e.classes[canonical(text)]; ok {
+		return float64(class), nil
+	}
+	return 0, wrong("one of the classes " + someOf(t.Classes))
+}
+
+// someOf names the first few texts.
+func someOf(texts []string) string {
+	const most = 8
+	if len(texts) <= most {
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprintf("%s, ... (%d)", strings.Join(texts[:most], ", "), len(texts))
+}

@@ -1,0 +1,257 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// What becomes of missing values.
+const (
+	RefuseMissing       = "refuse"        // an error names the first
+	MeanOfTraining      = "mean"          // of the column's training rows
+	MedianOfTraining    = "median"        // of two in the middle their mean
+	MostFrequentOfTrain = "most-frequent" // the least of several
+	DropMissing         = "drop"          // the row is left out
+)
+
+// MissingNames returns the choices for missing values.
+func MissingNames() []string {
+	return []string{RefuseMissing, MeanOfTraining, MedianOfTraining, MostFrequentOfTrain, DropMissing}
+}
+
+func missingWanted() string { return strings.Join(MissingNames()[1:], ", ") }
+
+// AllWords as a choice of columns to turn into categories means: each that holds words.
+const AllWords = "all"
+
+const (
+	// maxClasses and maxCategories bound what is rather a column of another kind, such
+	// as names or measurements.
+	maxClasses    = 1000
+	maxCategories = 1000
+	// autoClasses is up to how many different whole numbers a target is taken to hold
+	// classes, where the task isn't told.
+	autoClasses = 20
+)
+
+// fitTarget finds the task and the classes, from all the table's rows, and turns the
+// target's cells into classes.
+func (t *table) fitTarget(task Task) (Target, error) {
+	target := Target{Name: t.columns[t.target], Place: t.target, Task: task}
+	distinct, whole := t.distinct()
+	if target.Task == Auto {
+		switch {
+		case t.words[t.target] != nil, whole && len(distinct) <= autoClasses:
+			target.Task = Classification
+		case len(distinct) > autoClasses:
+			target.Task = Regression
+		default:
+			i := t.firstFraction()
+			return Target{}, &FormatError{File: t.name, Line: t.lines[i], Reason: fmt.Sprintf(
+				"column %q: %q: want whole numbers or words for classes, or --task regression or classification",
+				target.Name, numberText(t.row(i)[t.target]))}
+		}
+	}
+	if target.Task == Regression {
+		return target, nil
+	}
+	if t.words[t.target] == nil && len(distinct) <= 2 && zerosAndOnes(distinct) {
+		target.Classes = []string{"0", "1"} // even where all rows are of one
+	} else {
+		for _, v := range distinct {
+			target.Classes = append(target.Classes, t.labelText(v))
+		}
+	}
+	slices.SortFunc(target.Classes, compareTexts)
+	if n := len(target.Classes); n < 2 || n > maxClasses {
+		return Target{}, &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: %s (%s): want 2 to %d",
+			target.Name, classCount(n), someOf(target.Classes), maxClasses)}
+	}
+	index := indexOf(target.Classes)
+	class := make(map[float64]float64, len(distinct)) // of a cell
+	for _, v := range distinct {
+		class[v] = float64(index[t.labelText(v)])
+	}
+	for at := t.target; at < len(t.cells); at += len(t.columns) {
+		t.cells[at] = class[t.cells[at]]
+	}
+	return target, nil
+}
+
+func classCount(n int) string {
+	if n == 1 {
+		return "1 class"
+	}
+	return fmt.Sprintf("%d classes", n)
+}
+
+// labelText returns the text of a target's cell.
+func (t *table) labelText(cell float64) string {
+	if w := t.words[t.target]; w != nil {
+		return w.texts[int(cell)]
+	}
+	return numberText(cell)
+}
+
+// distinct returns the target's different cells, as far as they could be classes, and
+// whether all are whole.
+func (t *table) distinct() (values []float64, whole bool) {
+	seen := make(map[float64]bool)
+	whole = true
+	for at := t.target; at < len(t.cells); at += len(t.columns) {
+		v := t.cells[at]
+		whole = whole && v == math.Trunc(v)
+		if !seen[v] && len(values) <= maxClasses {
+			seen[v] = true // 0 and -0 are one key
+			values = append(values, v)
+		}
+	}
+	return values, whole
+}
+
+func (t *table) firstFraction() int {
+	for i := range t.rows() {
+		if v := t.row(i)[t.target]; v != math.Trunc(v) {
+			return i
+		}
+	}
+	return 0
+}
+
+func zerosAndOnes(values []float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return v != 0 && v != 1 })
+}
+
+// fitColumns returns the columns with their categories and fills, from the rows named,
+// which train.
+func (t *table) fitColumns(training []int, missing string) ([]Column, error) {
+	var columns []Column
+	for i, name := range t.columns {
+		if i == t.target {
+			continue
+		}
+		c := Column{Name: name}
+		var present []float64
+		for _, row := range training {
+			if v := t.row(row)[i]; !math.IsNaN(v) {
+				present = append(present, v)
+			}
+		}
+		if len(present) == 0 {
+			return nil, &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: no training row has a value: want one, or a file without the column", name)}
+		}
+		if t.words[i] == nil {
+			c.Fill = fill(present, missing)
+			columns = append(columns, c)
+			continue
+		}
+		if err := t.fitCategories(&c, i, present, missing); err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+	}
+	return columns, nil
+}
+
+// fitCategories sets the categories of column i, those of the cells.
+func (t *table) fitCategories(c *Column, i int, cells []float64, missing string) error {
+	counts := make(map[string]int)
+	for _, cell := range cells {
+		counts[t.words[i].texts[int(cell)]]++
+	}
+	for text := range counts {
+		c.Categories = append(c.Categories, text)
+	}
+	slices.SortFunc(c.Categories, compareTexts)
+	if n := len(c.Categories); n > maxCategories {
+		return &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: %d categories, such as %s: want at most %d",
+			c.Name, n, someOf(c.Categories[:3]), maxCategories)}
+	}
+	if fills(missing) {
+		c.FillCategory = c.Categories[0]
+		for _, text := range c.Categories {
+			if counts[text] > counts[c.FillCategory] {
+				c.FillCategory = text
+			}
+		}
+	}
+	return nil
+}
+
+func fills(missing string) bool { return missing != RefuseMissing && missing != DropMissing }
+
+// fill returns what stands for a missing number, as scikit-learn's SimpleImputer; nil
+// where nothing does. It may reorder values.
+func fill(values []float64, missing string) *float64 {
+	var v float64
+	switch missing {
+	case MeanOfTraining:
+		for _, x := range values {
+			v += x / float64(len(values))
+		}
+	case MedianOfTraining:
+		slices.Sort(values)
+		n := len(values)
+		v = values[n/2]
+		if n%2 == 0 {
+			v = values[n/2-1]/2 + v/2
+		}
+	case MostFrequentOfTrain:
+		slices.Sort(values)
+		most, run := 0, 0
+		for i, x := range values {
+			if run++; i > 0 && x != values[i-1] {
+				run = 1
+			}
+			if run > most {
+				most, v = run, x
+			}
+		}
+	default:
+		return nil
+	}
+	return &v
+}
+
+// points returns the rows named, in that order, as a model's inputs, not scaled.
+func (t *table) points(order []int, s *Schema) *Points {
+	p := &Points{Columns: s.InputNames(), Y: make([]float64, 0, len(order))}
+	p.X = make([]float64, 0, len(order)*len(p.Columns))
+	inputs := make([]int, 0, len(s.Columns)) // their columns
+	places := make([]map[string]int, len(s.Columns))
+	for i := range t.columns {
+		if i != t.target {
+			inputs = append(inputs, i)
+		}
+	}
+	for k := range s.Columns {
+		places[k] = indexOf(s.Columns[k].Categories)
+	}
+	for _, row := range order {
+		cells := t.row(row)
+		for k, i := range inputs {
+			c := &s.Columns[k]
+			cell := cells[i]
+			if c.Categories == nil {
+				if math.IsNaN(cell) {
+					cell = *c.Fill
+				}
+				p.X = append(p.X, cell)
+				continue
+			}
+			text := c.FillCategory
+			if !math.IsNaN(cell) {
+				text = t.words[i].texts[int(cell)]
+			}
+			begin := len(p.X)
+			p.X = append(p.X, make([]float64, len(c.Categories))...)
+			if at, ok := places[k][text]; ok {
+				p.X[begin+at] = 1
+			}
+		}
+		p.Y = append(p.Y, cells[t.target])
+	}
+	return p
+}

@@ -1,0 +1,225 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Schema says how a row of a table becomes what a model takes, and what the model's
+// outputs mean. It is made from a run's training rows and kept with the run, as JSON,
+// so that new rows are treated the same. An Encoder applies it.
+type Schema struct {
+	// Named: the columns have the names of the file's header; else their places count.
+	Named bool `json:"named"`
+	// Columns are the table's, in its order, without the target.
+	Columns []Column `json:"columns"`
+	Target  Target   `json:"target"`
+	// Missing says what becomes of a field without a value: see MissingNames.
+	Missing string `json:"missing"`
+	// Scaling is what is done to the inputs: of each column's number, or of each of its
+	// categories, which it leaves at 0 and 1.
+	Scaling Scaler `json:"scaling"`
+}
+
+// Column is a column of inputs.
+type Column struct {
+	Name string `json:"name"`
+	// Categories are those of a column of words, an input each: 1 for the row's, 0 for
+	// the others. Numbers come first, by value, then words, by their bytes.
+	Categories []string `json:"categories,omitempty"`
+	// Fill stands for a missing number, FillCategory for a missing word; nil and empty
+	// where missing values are refused or their rows dropped.
+	Fill         *float64 `json:"fill,omitempty"`
+	FillCategory string   `json:"fill-category,omitempty"`
+}
+
+// Task is what a model is to do.
+type Task string
+
+// The tasks. Auto is a choice alone: by what the target's column holds.
+const (
+	Auto           Task = "auto"
+	Classification Task = "classification"
+	Regression     Task = "regression"
+)
+
+// TaskNames returns the choices of a task.
+func TaskNames() []string {
+	return []string{string(Auto), string(Classification), string(Regression)}
+}
+
+// Target is the column that a model learns to tell.
+type Target struct {
+	Name string `json:"name"`
+	// Place is where the column stands in the table, from 0.
+	Place int  `json:"place"`
+	Task  Task `json:"task"`
+	// Classes are the labels: class k is output k, or, of two classes, the second is
+	// what the one output's probability is of. Order as in Column.Categories.
+	Classes []string `json:"classes,omitempty"`
+	// Scaling is what is done to the target of a regression before the model sees it,
+	// as of one input; Mean and Variance are of the training rows, before that.
+	Scaling  Scaler  `json:"scaling,omitzero"`
+	Mean     float64 `json:"mean,omitempty"`
+	Variance float64 `json:"variance,omitempty"`
+}
+
+// Outputs returns the number of a model's outputs: one for two classes or a
+// regression, else one a class.
+func (t *Target) Outputs() int {
+	if t.Task == Regression || len(t.Classes) <= 2 {
+		return 1
+	}
+	return len(t.Classes)
+}
+
+// Unscale returns a regression's value for a model's output.
+func (t *Target) Unscale(output float64) float64 {
+	if len(t.Scaling.Factor) == 0 {
+		return output
+	}
+	return (output - t.Scaling.Offset[0]) / t.Scaling.Factor[0]
+}
+
+// Scale returns what a model is to give for a regression's value.
+func (t *Target) Scale(value float64) float64 {
+	if len(t.Scaling.Factor) == 0 {
+		return value
+	}
+	return float64(value*t.Scaling.Factor[0]) + t.Scaling.Offset[0]
+}
+
+// Inputs returns the number of inputs of a model.
+func (s *Schema) Inputs() int {
+	inputs := 0
+	for i := range s.Columns {
+		inputs += s.Columns[i].inputs()
+	}
+	return inputs
+}
+
+func (c *Column) inputs() int { return max(1, len(c.Categories)) }
+
+// InputNames returns a name for each input: the column's, or column=category.
+func (s *Schema) InputNames() []string {
+	var names []string
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		if c.Categories == nil {
+			names = append(names, c.Name)
+		}
+		for _, category := range c.Categories {
+			names = append(names, c.Name+"="+category)
+		}
+	}
+	return names
+}
+
+// Check reports whether the schema is whole: one read from a file may not be.
+func (s *Schema) Check() error {
+	if len(s.Columns) == 0 {
+		return errors.New("schema without columns: want one for each input")
+	}
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		if c.Fill != nil && !finite(*c.Fill) {
+			return fmt.Errorf("schema: column %q: fill %g: want a finite number", c.Name, *c.Fill)
+		}
+		if c.FillCategory != "" && !slices.Contains(c.Categories, c.FillCategory) {
+			return fmt.Errorf("schema: column %q: fill %q: want one of its categories", c.Name, c.FillCategory)
+		}
+	}
+	if err := s.Scaling.Check(s.Inputs()); err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	t := &s.Target
+	switch {
+	case t.Place < 0 || t.Place > len(s.Columns):
+		return fmt.Errorf("schema: target in place %d: want 0 to %d", t.Place, len(s.Columns))
+	case t.Task == Classification && len(t.Classes) < 2:
+		return fmt.Errorf("schema: %d classes: want at least 2", len(t.Classes))
+	case t.Task == Classification:
+		return nil
+	case t.Task != Regression:
+		return fmt.Errorf("schema: task %q: want classification or regression", t.Task)
+	case len(t.Scaling.Factor) == 0:
+		return nil
+	}
+	if t.Scaling.Factor[0] == 0 {
+		return errors.New("schema: target scaled by 0")
+	}
+	return t.Scaling.Check(1)
+}
+
+// PlainSchema returns the schema of points that were not read from a table: inputs as
+// they are, classes 0 and 1.
+func PlainSchema(columns []string, scaling Scaler) *Schema {
+	s := &Schema{Scaling: scaling, Missing: RefuseMissing, Target: Target{
+		Name: labelColumn, Place: len(columns), Task: Classification, Classes: []string{"0", "1"},
+	}}
+	for _, name := range columns {
+		s.Columns = append(s.Columns, Column{Name: name})
+	}
+	return s
+}
+
+// compareTexts orders classes and categories: numbers by value before words by their
+// bytes.
+func compareTexts(a, b string) int {
+	x, errX := parseNumber(a)
+	y, errY := parseNumber(b)
+	switch {
+	case errX == nil && errY == nil && x != y:
+		if x < y {
+			return -1
+		}
+		return 1
+	case errX == nil && errY != nil:
+		return -1
+	case errX != nil && errY == nil:
+		return 1
+	}
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// columnNames returns a name for each column: the header's, where there is one and it
+// names the column, else label for the target and x1, x2, ... for the inputs.
+func columnNames(header []string, width, target int) []string {
+	names := make([]string, width)
+	input := 0
+	for i := range names {
+		if i != target {
+			input++
+		}
+		switch {
+		case header != nil && header[i] != "":
+			names[i] = header[i]
+		case i == target:
+			names[i] = labelColumn
+		default:
+			names[i] = "x" + strconv.Itoa(input)
+		}
+	}
+	return names
+}
+
+// labelColumn is the name of a target that has none.
+const labelColumn = "label"
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

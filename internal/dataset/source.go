@@ -1,0 +1,387 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Source says where a data set comes from and how it is taken. Start from
+// DefaultSource.
+type Source struct {
+	// Dataset is a generator's name (see Kinds), to which Samples, Noise and Seed are
+	// arguments, or the path of a CSV file, to which what follows them means something.
+	Dataset string
+	Samples int
+	Noise   float64
+	Seed    uint32 // of the generator, or of the rows' order
+	// TestFraction is the share of the rows that test; see TrainRows.
+	TestFraction float64
+	// Test is the path of a second file, whose rows test, instead.
+	Test string
+	// Target is the column to tell: its name, or its number, from 1; "" for the last.
+	Target string
+	// Header is one of HeaderNames, Task one of TaskNames.
+	Header string
+	Task   Task
+	// ShuffleRows draws the rows' order before they are split, Stratify so that the
+	// classes have the same shares in both parts.
+	ShuffleRows, Stratify bool
+	// Missing is one of MissingNames.
+	Missing string
+	// OneHot names the columns, separated by commas, that are taken as categories, or is
+	// AllWords; "" for none.
+	OneHot string
+	// Scale is one of ScaleNames, ScaleTarget one of ScaleTargetNames.
+	Scale, ScaleTarget string
+}
+
+// DefaultSource returns the choices for a table where nothing is asked for.
+func DefaultSource() Source {
+	return Source{
+		Seed: 1, TestFraction: 0.5, Header: HeaderAuto, Task: Auto, Missing: RefuseMissing,
+		Scale: "none", ScaleTarget: StandardTarget,
+	}
+}
+
+// What is done to the target of a regression.
+const (
+	StandardTarget = "standard" // to mean 0 and variance 1 over the training rows
+	RawTarget      = "none"
+)
+
+// ScaleTargetNames returns the choices for the target of a regression.
+func ScaleTargetNames() []string { return []string{StandardTarget, RawTarget} }
+
+// Set is a data set that is ready to be split and scaled.
+type Set struct {
+	// Points are not scaled; those that train come first. Y is the class, from 0, or a
+	// regression's value as it is.
+	Points *Points
+	Train  int // rows
+	Schema *Schema
+	// Unknown counts the test rows with a category that no training row has.
+	Unknown int
+}
+
+// Open makes or reads a data set.
+func Open(s *Source) (*Set, error) {
+	if slices.Contains(Names(), s.Dataset) {
+		return generate(s)
+	}
+	t, err := openTable(s.Dataset, s)
+	if err != nil {
+		return nil, err
+	}
+	return t.set(s)
+}
+
+func generate(s *Source) (*Set, error) {
+	points, err := Generate(s.Dataset, s.Samples, s.Noise, s.Seed)
+	if err != nil {
+		return nil, err
+	}
+	set := &Set{Points: points}
+	if set.Train, err = TrainRows(points.Len(), s.TestFraction); err != nil {
+		return nil, err
+	}
+	scaling, err := FitScaler(s.Scale, points, set.Train)
+	if err != nil {
+		return nil, err
+	}
+	set.Schema = PlainSchema(points.Columns, scaling)
+	return set, nil
+}
+
+func openTable(path string, s *Source) (*table, error) {
+	r, err := OpenRecords(path, s.headerOf())
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return readTable(r, s)
+}
+
+// headerOf returns the choice of a header: a target that is called by its name needs
+// one.
+func (s *Source) headerOf() string {
+	if s.Header == HeaderAuto && s.Target != "" && strings.Trim(s.Target, "0123456789") != "" {
+		return HeaderYes
+	}
+	return s.Header
+}
+
+// ReadCSV reads the points of a CSV file; see ParseCSV for what it may hold.
+func ReadCSV(path string) (*Points, error) {
+	s := DefaultSource()
+	t, err := openTable(path, &s)
+	if err != nil {
+		return nil, err
+	}
+	return t.all(&s)
+}
+
+// ParseCSV reads points: any number of numeric inputs, then the label, separated by
+// commas, by the choices of DefaultSource. name stands for the file in errors, which are
+// *FormatError unless reading itself fails.
+func ParseCSV(r io.Reader, name string) (*Points, error) {
+	s := DefaultSource()
+	records, err := NewRecords(r, name, s.Header)
+	if err != nil {
+		return nil, err
+	}
+	t, err := readTable(records, &s)
+	if err != nil {
+		return nil, err
+	}
+	return t.all(&s)
+}
+
+// all returns all rows in their order.
+func (t *table) all(s *Source) (*Points, error) {
+	schema := &Schema{}
+	var err error
+	if schema.Target, err = t.fitTarget(s.Task); err != nil {
+		return nil, err
+	}
+	order := inOrder(t.rows())
+	if schema.Columns, err = t.fitColumns(order, s.Missing); err != nil {
+		return nil, err
+	}
+	return t.points(order, schema), nil
+}
+
+// set returns the table as a data set.
+func (t *table) set(s *Source) (*Set, error) {
+	set := &Set{Schema: &Schema{Named: t.named, Missing: s.Missing}}
+	schema := set.Schema
+	var err error
+	if schema.Target, err = t.fitTarget(s.Task); err != nil {
+		return nil, err
+	}
+	order, train, err := t.split(s, &schema.Target)
+	if err != nil {
+		return nil, err
+	}
+	set.Train = train
+	if schema.Columns, err = t.fitColumns(order[:train], s.Missing); err != nil {
+		return nil, err
+	}
+	set.Points = t.points(order, schema)
+	if schema.Target.Task == Classification {
+		if err := t.checkClasses(set, s); err != nil {
+			return nil, err
+		}
+	}
+	if s.Test == "" {
+		set.Unknown = t.countUnknown(order[train:], schema)
+	} else if err := set.readTest(s); err != nil {
+		return nil, err
+	}
+	return set, set.scale(s)
+}
+
+// split returns the rows' order, and how many of them, the first, train.
+func (t *table) split(s *Source, target *Target) (order []int, train int, err error) {
+	n := t.rows()
+	if s.Test != "" {
+		return inOrder(n), n, nil
+	}
+	if train, err = TrainRows(n, s.TestFraction); err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case s.Stratify && target.Task != Classification:
+		return nil, 0, fmt.Errorf("stratify %q: want a target of classes: that of %s is a number to regress on", "true", t.name)
+	case s.Stratify:
+		classes := make([]int, n)
+		for i := range classes {
+			classes[i] = int(t.row(i)[t.target])
+		}
+		return Stratify(classes, len(target.Classes), n-train, s.Seed), train, nil
+	case s.ShuffleRows:
+		return Shuffle(n, s.Seed), train, nil
+	}
+	return inOrder(n), train, nil
+}
+
+func inOrder(n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}
+
+// checkClasses refuses a class that no training row is of: what can't be learned is
+// rather a file that is sorted. Of classes 0 and 1 one may be missing.
+func (t *table) checkClasses(set *Set, s *Source) error {
+	classes := set.Schema.Target.Classes
+	if slices.Equal(classes, []string{"0", "1"}) {
+		return nil
+	}
+	counts := make([]int, len(classes))
+	for _, y := range set.Points.Y[:set.Train] {
+		counts[int(y)]++
+	}
+	k := slices.Index(counts, 0)
+	if k < 0 {
+		return nil
+	}
+	want := "a row of each class among them, as --stratify makes"
+	if s.Stratify {
+		want = "more rows of it, or a smaller --test-fraction"
+	}
+	return &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: class %q: none of the %d training rows is of it: want %s",
+		set.Schema.Target.Name, classes[k], set.Train, want)}
+}
+
+// countUnknown counts the rows with a category that is none of the schema's.
+func (t *table) countUnknown(rows []int, schema *Schema) int {
+	unknown := 0
+	for _, row := range rows {
+		k := 0
+		is := false
+		for i := range t.columns {
+			if i == t.target {
+				continue
+			}
+			if cell := t.row(row)[i]; t.words[i] != nil && !math.IsNaN(cell) {
+				is = is || !slices.Contains(schema.Columns[k].Categories, t.words[i].texts[int(cell)])
+			}
+			k++
+		}
+		if is {
+			unknown++
+		}
+	}
+	return unknown
+}
+
+// readTest appends the rows of the second file.
+func (s *Set) readTest(source *Source) error {
+	r, err := OpenRecords(source.Test, source.headerOf())
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	s.Schema.Scaling = identity(s.Schema.Inputs())
+	e, err := s.Schema.Encoder(r.Header(), r.Width())
+	if err != nil {
+		return &FormatError{File: source.Test, Reason: err.Error()}
+	}
+	if !e.HasTarget() {
+		return &FormatError{File: source.Test, Reason: fmt.Sprintf("no column %q: want the target, as in %s", s.Schema.Target.Name, source.Dataset)}
+	}
+	row := make([]float64, s.Schema.Inputs())
+	for {
+		fields, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if s.Points.Len() == MaxSamples {
+			return r.Errorf(0, "more than %d rows in both files: want at most that many", MaxSamples)
+		}
+		before := total(e.Unknown)
+		y, err := e.Label(fields)
+		if err == nil {
+			err = e.values(fields, row)
+		}
+		var wrong *FieldError
+		if errors.As(err, &wrong) && wrong.Missing && source.Missing == DropMissing {
+			continue
+		}
+		if err != nil {
+			return r.Wrap(err)
+		}
+		if total(e.Unknown) > before {
+			s.Unknown++
+		}
+		s.Points.X, s.Points.Y = append(s.Points.X, row...), append(s.Points.Y, y)
+	}
+	if s.Points.Len() == s.Train {
+		return &FormatError{File: source.Test, Reason: "no rows: want at least one to test with"}
+	}
+	return nil
+}
+
+func total(counts []int) int {
+	sum := 0
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}
+
+// identity returns a scaler that changes nothing.
+func identity(inputs int) Scaler {
+	return Scaler{Kind: "none", Factor: slices.Repeat([]float64{1}, inputs), Offset: make([]float64, inputs)}
+}
+
+// scale fits the scaling of the inputs and of the target. Categories stay 0 and 1.
+func (s *Set) scale(source *Source) error {
+	var err error
+	if s.Schema.Scaling, err = FitScaler(source.Scale, s.Points, s.Train); err != nil {
+		return err
+	}
+	first := 0
+	for i := range s.Schema.Columns {
+		c := &s.Schema.Columns[i]
+		for k := range c.Categories {
+			s.Schema.Scaling.Factor[first+k], s.Schema.Scaling.Offset[first+k] = 1, 0
+		}
+		first += c.inputs()
+	}
+	t := &s.Schema.Target
+	if t.Task != Regression {
+		return nil
+	}
+	training := s.Points.Y[:s.Train]
+	n := float64(s.Train)
+	for _, y := range training {
+		t.Mean += y / n
+	}
+	for _, y := range training {
+		t.Variance += (y - t.Mean) * (y - t.Mean) / n
+	}
+	t.Scaling = identity(1)
+	if source.ScaleTarget == StandardTarget {
+		factor, offset := fitStandard(training)
+		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
+	}
+	if !finite(t.Scaling.Factor[0]) || !finite(t.Scaling.Offset[0]) || t.Scaling.Factor[0] == 0 || !finite(t.Variance) {
+		return &FormatError{File: source.Dataset, Reason: fmt.Sprintf("column %q: values from %g to %g are too far apart to regress on",
+			t.Name, slices.Min(training), slices.Max(training))}
+	}
+	return nil
+}
+
+// Split returns the scaled rows that train and those that test. A regression's target
+// is scaled too.
+func (s *Set) Split() (train, test *Points) {
+	scaled := s.Schema.Scaling.Apply(s.Points)
+	if s.Schema.Target.Task == Regression {
+		scaled.Y = slices.Clone(scaled.Y)
+		for i, y := range scaled.Y {
+			scaled.Y[i] = s.Schema.Target.Scale(y)
+		}
+	}
+	return scaled.slice(0, s.Train), scaled.slice(s.Train, scaled.Len())
+}
+
+func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }
+
+// Load generates the data set that source names (see Kinds), or reads the CSV
+// file whose path it is, to which the other arguments mean nothing.
+func Load(source string, samples int, noise float64, seed uint32) (*Points, error) {
+	if slices.Contains(Names(), source) {
+		return Generate(source, samples, noise, seed)
+	}
+	return ReadCSV(source)
+}

@@ -1,0 +1,69 @@
+package dataset
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+)
+
+// shuffleStream keeps the rows' order apart from all else that a seed decides.
+const shuffleStream = 0x726f7773 // "rows"
+
+// Shuffle returns a permutation of n rows that the seed alone decides: Fisher and
+// Yates's shuffle, from the last place down, by PCG keyed (seed, a constant).
+func Shuffle(n int, seed uint32) []int {
+	order := inOrder(n)
+	random := rand.New(rand.NewPCG(uint64(seed), shuffleStream))
+	for i := n - 1; i > 0; i-- {
+		j := int(random.Uint64N(uint64(i) + 1))
+		order[i], order[j] = order[j], order[i]
+	}
+	return order
+}
+
+// Stratify returns a permutation of the rows whose last test rows have the classes'
+// shares, as near as whole rows go: of class c, with n_c of n rows, test n_c/n of them,
+// rounded down or up; up for those whose fractions are largest, the earlier class first
+// among equals. Which rows these are, and the order in each part, is Shuffle's: of each
+// class its first rows there train.
+func Stratify(classes []int, count, test int, seed uint32) []int {
+	shares := testShares(classes, count, test)
+	train := make([]int, count) // rows of each class yet to be taken
+	for _, c := range classes {
+		train[c]++
+	}
+	for c, n := range shares {
+		train[c] -= n
+	}
+	var first, last []int
+	for _, row := range Shuffle(len(classes), seed) {
+		c := classes[row]
+		if train[c] > 0 {
+			train[c]--
+			first = append(first, row)
+			continue
+		}
+		last = append(last, row)
+	}
+	return append(first, last...)
+}
+
+// testShares returns how many rows of each class test.
+func testShares(classes []int, count, test int) []int {
+	rows := make([]int, count)
+	for _, c := range classes {
+		rows[c]++
+	}
+	shares, order, left := make([]int, count), inOrder(count), test
+	for c, n := range rows {
+		shares[c] = n * test / len(classes)
+		left -= shares[c]
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(rows[b]*test%len(classes), rows[a]*test%len(classes))
+	})
+	for _, c := range order[:left] {
+		shares[c]++
+	}
+	return shares
+}

@@ -1,0 +1,211 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// table is a CSV file in memory.
+type table struct {
+	name    string
+	named   bool
+	columns []string // all, the target among them
+	target  int
+	cells   []float64 // [row, column]: a number, or the index of a word; NaN for none
+	words   []*words  // of each column; nil where it holds numbers
+	lines   []int     // where each row begins
+}
+
+// words are the different texts of a column.
+type words struct {
+	texts []string
+	index map[string]float64
+}
+
+func newWords() *words { return &words{index: make(map[string]float64)} }
+
+func (w *words) add(text string) float64 {
+	if at, ok := w.index[text]; ok {
+		return at
+	}
+	text = canonical(text)
+	at, ok := w.index[text]
+	if !ok {
+		text = strings.Clone(text) // a record's fields share its memory
+		at = float64(len(w.texts))
+		w.texts, w.index[text] = append(w.texts, text), at
+	}
+	return at
+}
+
+// rows returns the number of rows.
+func (t *table) rows() int { return len(t.lines) }
+
+// row returns the cells of row i.
+func (t *table) row(i int) []float64 { return t.cells[i*len(t.columns) : (i+1)*len(t.columns)] }
+
+// tableReader reads a table by the choices of a source.
+type tableReader struct {
+	*table
+	source *Source
+	// mayBeWords: the columns that are turned into words by the first word in them.
+	mayBeWords []bool
+}
+
+// readTable reads a file of records into memory.
+func readTable(r *Records, source *Source) (*table, error) {
+	t := &tableReader{table: &table{name: r.Name(), named: r.Header() != nil}, source: source}
+	if err := t.choose(r); err != nil {
+		return nil, err
+	}
+	for {
+		fields, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := t.add(r, fields); err != nil {
+			return nil, r.Wrap(err)
+		}
+	}
+	if t.rows() == 0 {
+		reason := "no rows: want a row of inputs and a label for each point"
+		switch {
+		case source.Missing == DropMissing && t.lines != nil:
+			reason = "no row without missing values: want at least one"
+		case t.named:
+			reason = "a header and no rows: want a row of inputs and a label for each point"
+		}
+		return nil, &FormatError{File: t.name, Reason: reason}
+	}
+	return t.table, nil
+}
+
+// choose finds the target and what the columns may hold.
+func (t *tableReader) choose(r *Records) error {
+	width := r.Width()
+	if width < 2 {
+		return &FormatError{File: t.name, Line: r.line, Reason: "1 column: want at least one input and the label, separated by commas"}
+	}
+	var err error
+	if t.target, err = findTarget(t.source.Target, r.Header(), width); err != nil {
+		return err
+	}
+	t.columns = columnNames(r.Header(), width, t.target)
+	t.words, t.mayBeWords = make([]*words, width), make([]bool, width)
+	t.mayBeWords[t.target] = t.source.Task != Regression
+	switch t.source.OneHot {
+	case "":
+	case AllWords:
+		for i := range t.mayBeWords {
+			t.mayBeWords[i] = t.mayBeWords[i] || i != t.target
+		}
+	default:
+		for _, name := range strings.Split(t.source.OneHot, ",") {
+			at := slices.Index(t.columns, strings.TrimSpace(name))
+			if at < 0 || at == t.target {
+				return fmt.Errorf("one-hot %q: want %s, or names of input columns such as %s",
+					t.source.OneHot, AllWords, someOf(slices.Delete(slices.Clone(t.columns), t.target, t.target+1)))
+			}
+			t.words[at] = newWords()
+		}
+	}
+	return nil
+}
+
+// findTarget returns the place of the column that target names, or whose number, from
+// 1, it is; the last for "".
+func findTarget(target string, header []string, width int) (int, error) {
+	if target == "" {
+		return width - 1, nil
+	}
+	if at := slices.Index(header, target); at >= 0 {
+		if slices.Contains(header[at+1:], target) {
+			return 0, fmt.Errorf("target %q: want the number of one of the columns of that name", target)
+		}
+		return at, nil
+	}
+	if n, err := strconv.Atoi(target); err == nil && n >= 1 && n <= width {
+		return n - 1, nil
+	}
+	if header == nil {
+		return 0, fmt.Errorf("target %q: want a column's number, from 1 to %d: the file has no header", target, width)
+	}
+	return 0, fmt.Errorf("target %q: want a column's name, such as %s, or its number, from 1 to %d", target, someOf(header), width)
+}
+
+// add takes a row.
+func (t *tableReader) add(r *Records, fields []string) error {
+	if t.rows() == MaxSamples {
+		return r.Errorf(0, "more than %d rows: want at most that many", MaxSamples)
+	}
+	begin := len(t.cells)
+	if t.lines == nil {
+		t.lines = []int{}
+	}
+	for i, field := range fields {
+		cell, err := t.cell(i, field)
+		var wrong *FieldError
+		if errors.As(err, &wrong) && wrong.Missing && t.source.Missing == DropMissing {
+			t.cells = t.cells[:begin]
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		t.cells = append(t.cells, cell)
+	}
+	t.lines = append(t.lines, r.Line(0))
+	return nil
+}
+
+// cell returns what a field of column i holds: NaN for a missing one that will be
+// filled. The error is a *FieldError.
+func (t *tableReader) cell(i int, field string) (float64, error) {
+	v, kind := parseField(field)
+	wrong := func(want string) *FieldError {
+		return &FieldError{Field: i, Column: t.columns[i], Value: oneLine(field), Want: want}
+	}
+	switch {
+	case kind == missingField && i == t.target:
+		err := wrong("a label")
+		err.Missing = true
+		return 0, err
+	case kind == missingField && (t.source.Missing == RefuseMissing || t.source.Missing == DropMissing):
+		err := wrong("a value, or --missing " + missingWanted())
+		err.Missing = true
+		return 0, err
+	case kind == missingField:
+		return math.NaN(), nil
+	case kind == infiniteField:
+		return 0, wrong("a finite number")
+	case t.words[i] != nil:
+		return t.words[i].add(field), nil
+	case kind == wordField && t.mayBeWords[i]:
+		t.turn(i)
+		return t.words[i].add(field), nil
+	case kind == wordField && i == t.target:
+		return 0, wrong("a finite number")
+	case kind == wordField:
+		return 0, wrong("a finite number, or --one-hot for a column of words")
+	}
+	return v, nil
+}
+
+// turn makes a column of numbers one of words.
+func (t *tableReader) turn(column int) {
+	w := newWords()
+	t.words[column] = w
+	for at := column; at < len(t.cells); at += len(t.columns) {
+		if !math.IsNaN(t.cells[at]) {
+			t.cells[at] = w.add(numberText(t.cells[at]))
+		}
+	}
+}
