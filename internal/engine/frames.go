@@ -58,17 +58,19 @@ func (w *FrameWriter) Rows(values []float32) error {
 	return w.write(b)
 }
 
-// Rows reads rows; none at the end of the stream.
+// Rows reads rows; none at the end of the stream, wherever that is: a front that has
+// had enough, or is gone, leaves half a frame.
 func (r *FrameReader) Rows() ([]float32, error) {
 	var head [4]byte
-	if _, err := io.ReadFull(r.from, head[:]); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, nil // the front is gone, or has had enough
-		}
-		return nil, fmt.Errorf("read rows: %w", err)
-	}
+	_, err := io.ReadFull(r.from, head[:])
 	count := int(binary.LittleEndian.Uint32(head[:]))
-	if err := r.fill(4 * count); err != nil {
+	if err == nil {
+		err = r.fill(4 * count)
+	}
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, nil
+	case err != nil:
 		return nil, fmt.Errorf("read rows: %w", err)
 	}
 	r.rows = r.rows[:0]

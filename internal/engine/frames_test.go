@@ -47,23 +47,38 @@ func slicesEqual(a, b *Predicted) bool {
 		cmp.Equal(append([]int32{}, a.Classes...), append([]int32{}, b.Classes...))
 }
 
-// TestBrokenFrames reads what ends too early, or says that it is too long.
+// TestBrokenFrames reads what ends too early, which for the engine is the end of the
+// rows and for the front the end of the engine, or says that it is too long.
 func TestBrokenFrames(t *testing.T) {
-	for name, tc := range map[string]struct{ bytes, want string }{
-		"half a head":  {"\x01\x00", "unexpected EOF"},
-		"half a frame": {"\x02\x00\x00\x00\x01\x00\x00\x00", "unexpected EOF"},
-		"too long":     {"\xff\xff\xff\x7f", "want at most"},
+	for _, bytes := range []string{"", "\x01\x00", "\x02\x00\x00\x00\x01\x00\x00\x00"} {
+		if rows, err := NewFrameReader(strings.NewReader(bytes)).Rows(); rows != nil || err != nil {
+			t.Errorf("%q: got %v and error %v, want the end of the rows", bytes, rows, err)
+		}
+		if _, err := NewFrameReader(strings.NewReader(bytes)).Predicted(); err == nil {
+			t.Errorf("%q: got no error of predictions, want one", bytes)
+		}
+	}
+	long := "\xff\xff\xff\x7f\x01\x00\x00\x00"
+	if _, err := NewFrameReader(strings.NewReader(long)).Rows(); err == nil || !strings.Contains(err.Error(), "want at most") {
+		t.Errorf("got error %v, want one of the length", err)
+	}
+}
+
+// TestPredictEnds has the engine end, or refuse, while rows without an end wait for
+// it.
+func TestPredictEnds(t *testing.T) {
+	for _, tc := range []struct{ part, want string }{
+		{"exit", "the engine ended unexpectedly (exit status 7)"},
+		{"failed", "want a GPU"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			if _, err := NewFrameReader(strings.NewReader(tc.bytes)).Rows(); err == nil || !strings.Contains(err.Error(), tc.want) {
+		t.Run(tc.part, func(t *testing.T) {
+			rows := make([]float32, 1<<16)
+			next := func() ([]float32, error) { return rows, nil }
+			each := func(*Predicted) error { return nil }
+			err := fake(t, tc.part).Predict(t.Context(), Predict{}, next, each)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("got error %v, want one with %q", err, tc.want)
 			}
 		})
-	}
-	if rows, err := NewFrameReader(strings.NewReader("")).Rows(); rows != nil || err != nil {
-		t.Errorf("got %v and %v at the end of the front, want the end of the rows", rows, err)
-	}
-	if _, err := NewFrameReader(strings.NewReader("")).Predicted(); err == nil {
-		t.Error("got no error at the end of the engine, want one")
 	}
 }
