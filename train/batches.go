@@ -16,30 +16,30 @@ type batches struct {
 	count, size  int // of an epoch's batches, and of each but the last
 	rows, inputs int
 	replicas     []replica
-	x, y         []float32 // [row, inputs], [row]
+	model        graph.Model
+	x            []float32 // [row, inputs]
+	y            []float64 // [row]
 	orders       [][]int32 // a replica each, [batch, size]: what fills up the last batch is row 0
 	random       *rand.PCG
 
 	fedInputs, fedLabels *tf.Tensor
 	inputValues          []float32 // of fedInputs, [replica, inputs+1, size], the last row ones
-	labelValues          []float32 // of fedLabels, [replica, 1, size]
+	labelValues          []float32 // of fedLabels, [replica, labels, size]
 	// fullWeights and lastWeights are each point's weight, [replica, 1, size]: 1
 	// over the number of points, 0 for those that fill up the last batch.
 	fullWeights, lastWeights *tf.Tensor
 }
 
-func newBatches(points *dataset.Points, size int, replicas []replica) (*batches, error) {
+func newBatches(points *dataset.Points, m graph.Model, size int, replicas []replica) (*batches, error) {
 	rows, inputs := points.Len(), points.Features()
 	b := &batches{
-		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas,
+		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,
 		random: rand.NewPCG(0, 0),
 	}
 	for _, x := range points.X {
 		b.x = append(b.x, float32(x))
 	}
-	for _, y := range points.Y {
-		b.y = append(b.y, float32(y))
-	}
+	b.y = points.Y
 	for range replicas {
 		order := make([]int32, b.count*size)
 		for i := range rows {
@@ -73,7 +73,7 @@ func (b *batches) makeTensors() error {
 		return t
 	}
 	b.fedInputs = tensor(ones, b.inputs+1)
-	b.fedLabels = tensor(ones[:replicas*b.size], 1)
+	b.fedLabels = tensor(make([]float32, replicas*b.model.Labels()*b.size), b.model.Labels())
 	b.fullWeights = tensor(weights(b.size), 1)
 	b.lastWeights = tensor(weights(b.rows-(b.count-1)*b.size), 1)
 	if err != nil {
@@ -111,9 +111,13 @@ func (b *batches) shuffle(epoch int) {
 func (b *batches) load(batch int) [3]*tf.Tensor {
 	for r, order := range b.orders {
 		order = order[batch*b.size : (batch+1)*b.size]
-		labels := b.labelValues[r*b.size : (r+1)*b.size]
+		each := b.model.Labels() * b.size
+		labels := b.labelValues[r*each : (r+1)*each]
+		if each > b.size {
+			clear(labels)
+		}
 		for j, row := range order {
-			labels[j] = b.y[row]
+			b.model.PutLabel(labels, b.size, j, b.y[row])
 		}
 		for f := range b.inputs {
 			at := (r*(b.inputs+1) + f) * b.size

@@ -89,7 +89,7 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	if _, err := g.call(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
-	if g.batches, err = newBatches(spec.Train, spec.BatchSize, g.replicas); err != nil {
+	if g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, g.replicas); err != nil {
 		return err
 	}
 	g.traced = min(tracedSteps, g.batches.count)

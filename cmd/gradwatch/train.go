@@ -69,11 +69,11 @@ func (t *talk) addLevels(g group) {
 
 // train does a new run and prints its result.
 func (f *front) train(ctx context.Context, run config.Run, says talk) error {
-	points, err := check(&run)
+	data, err := check(&run)
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, points: points}, says)
+	return f.do(ctx, &job{run: run, data: data}, says)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
