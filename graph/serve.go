@@ -24,8 +24,9 @@ type Dense struct {
 type ServeSpec struct {
 	Model  Model   // its replicas don't matter
 	Layers []Dense // of one replica, whose shapes are the model's
-	Scaler dataset.Scaler
-	// Scaled leaves the inputs as they are fed, without Scaler.
+	// Schema says how inputs are scaled, and a regression's target.
+	Schema *dataset.Schema
+	// Scaled leaves the inputs as they are fed: they are scaled already.
 	Scaled bool
 }
 
@@ -47,11 +48,14 @@ type ServingOutput struct {
 	tf.Output
 }
 
-// Names of a Serving's inputs and outputs.
+// Names of a Serving's inputs and outputs: Probability and Class of two classes,
+// Probabilities and Class of more, Prediction of a regression.
 const (
 	ServingInputs = "inputs"
-	Probability   = "probability" // of class 1, float32 [rows]
-	Class         = "class"       // int64 [rows]
+	Probability   = "probability"   // of class 1, float32 [rows]
+	Probabilities = "probabilities" // float32 [rows, classes]
+	Class         = "class"         // from 0, int64 [rows]
+	Prediction    = "prediction"    // in the target's unit, float32 [rows]
 )
 
 // NewServing builds the graph of spec. The order of summation is not that of
@@ -65,12 +69,12 @@ func NewServing(spec ServeSpec) (*Serving, error) {
 		})
 		h := v.Inputs
 		if !spec.Scaled {
-			h = scaleRows(s.SubScope("scale"), spec.Scaler, h)
+			h = scaleRows(s.SubScope("scale"), spec.Schema.Scaling, h)
 		}
 		for k := range spec.Model.Layers {
 			h = spec.dense(s.SubScope(LayerName(k)), k, h)
 		}
-		v.Outputs = binaryOutputs(s, h)
+		v.Outputs = spec.outputs(s, h)
 	})
 	return v, err
 }
@@ -116,15 +120,43 @@ func (d *Dense) folded() (kernel, bias []float32) {
 	return kernel, bias
 }
 
-// binaryOutputs returns the probability of class 1 and the class, 1 where the
-// logit is above 0 as in binaryAccuracy: logits [rows, 1].
-func binaryOutputs(s *op.Scope, logits tf.Output) []ServingOutput {
-	z := op.Squeeze(s.SubScope("logit"), logits, op.SqueezeAxis([]int64{1})) // [rows]
-	above := op.Greater(s.SubScope("above"), z, tg.Const(s.SubScope("above"), float32(0)))
-	return []ServingOutput{
-		{Probability, named(s, Probability, "Sigmoid", nil, z)},
-		{Class, named(s, Class, "Cast", map[string]any{"DstT": tf.Int64}, above)},
+// outputs returns what the model says by its logits, [rows, outputs].
+func (spec *ServeSpec) outputs(s *op.Scope, logits tf.Output) []ServingOutput {
+	switch spec.Model.Loss {
+	case SoftmaxCrossEntropy:
+		class := op.ArgMax(s.SubScope("largest"), logits, tg.Const(s.SubScope("axis"), int32(1)))
+		return []ServingOutput{
+			{Probabilities, named(s, Probabilities, "Softmax", nil, logits)},
+			{Class, named(s, Class, "Identity", nil, class)},
+		}
+	case MeanSquaredError:
+		return []ServingOutput{{Prediction, unscaled(s, spec.Schema.Target.Scaling, firstColumn(s, logits))}}
+	default:
+		// As in binaryAccuracy: class 1 where the logit is above 0.
+		z := firstColumn(s, logits)
+		above := op.Greater(s.SubScope("above"), z, tg.Const(s.SubScope("above"), float32(0)))
+		return []ServingOutput{
+			{Probability, named(s, Probability, "Sigmoid", nil, z)},
+			{Class, named(s, Class, "Cast", map[string]any{"DstT": tf.Int64}, above)},
+		}
 	}
+}
+
+// firstColumn returns the only column: [rows, 1] -> [rows].
+func firstColumn(s *op.Scope, logits tf.Output) tf.Output {
+	return op.Squeeze(s.SubScope("logit"), logits, op.SqueezeAxis([]int64{1}))
+}
+
+// unscaled takes a target's scaling back, in doubles: [rows].
+func unscaled(s *op.Scope, scaler dataset.Scaler, z tf.Output) tf.Output {
+	if len(scaler.Factor) == 0 {
+		return named(s, Prediction, "Identity", nil, z)
+	}
+	us := s.SubScope("unscale")
+	wide := tg.Cast(us.SubScope("wide"), z, tf.Double)
+	moved := op.Sub(us.SubScope("offset"), wide, tg.Const(us.SubScope("offset"), scaler.Offset[0]))
+	value := op.RealDiv(us.SubScope("factor"), moved, tg.Const(us.SubScope("factor"), scaler.Factor[0]))
+	return named(s, Prediction, "Cast", map[string]any{"DstT": tf.Float}, value)
 }
 
 // named adds an op of one output whose name is plain: it is what users of the
@@ -161,7 +193,7 @@ func (spec *ServeSpec) Check() error {
 			}
 		}
 	}
-	return spec.Scaler.Check(spec.Model.Inputs)
+	return spec.Schema.Scaling.Check(spec.Model.Inputs)
 }
 
 func (d *Dense) norms() [][]float32 {

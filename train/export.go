@@ -36,17 +36,21 @@ type exported struct {
 	Run     string `json:"run"`
 	Replica int    `json:"replica"`
 	Seed    uint32 `json:"seed"`
-	// Columns names the inputs, in their order; Scaling is done to them inside.
-	Columns  []string        `json:"columns"`
-	Scaling  dataset.Scaler  `json:"scaling"`
-	Outputs  []string        `json:"outputs"`
+	// Inputs names the inputs, in their order.
+	Inputs  []string `json:"inputs"`
+	Outputs []string `json:"outputs"`
+	// Schema says how a table's columns become the inputs, and what the classes are;
+	// its scaling is done inside.
+	Schema   *dataset.Schema `json:"schema"`
 	Versions record.Versions `json:"versions"`
 }
 
 // Export writes a replica, from 0, of the run in a folder as a SavedModel into the
 // folder out, complete or not at all. Its signature takes "inputs", float32
-// [batch, inputs], unscaled, and gives "probability", float32 [batch], of class 1,
-// and "class", int64 [batch]. Weights are constants, so it has no variables.
+// [batch, inputs], unscaled. Of two classes it gives "probability", float32 [batch], of
+// the second, and "class", int64 [batch]; of more "probabilities", float32 [batch,
+// classes], and "class"; of a regression "prediction", float32 [batch]. Weights are
+// constants, so it has no variables.
 //
 // A folder that is there is a [*savedmodel.TakenError], or replaced with
 // overwrite if it is a SavedModel; a replica that the run has not a
@@ -77,7 +81,7 @@ func Export(folder string, replica int, out string, overwrite bool) error {
 func (l *loaded) about(folder string, serving *graph.Serving) *exported {
 	e := &exported{
 		Run: filepath.Base(folder), Replica: l.replica, Seed: l.summary.Seeds[l.replica],
-		Columns: l.summary.Columns, Scaling: l.summary.Scaling, Versions: l.summary.Versions,
+		Inputs: l.spec.Schema.InputNames(), Schema: l.spec.Schema, Versions: l.summary.Versions,
 	}
 	for _, output := range serving.Outputs {
 		e.Outputs = append(e.Outputs, output.Name)

@@ -3,6 +3,7 @@ package train
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	tg "github.com/galeone/tfgo"
 
 	"gradwatch/graph"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/savedmodel"
 	"gradwatch/internal/tensorboard"
 	"gradwatch/train/config"
@@ -33,7 +35,9 @@ func exportedRuns(t *testing.T) map[string]config.Run {
 		"norm and shortcuts": func(r *config.Run) {
 			r.BatchNorm, r.Residual, r.Activations, r.Epochs = true, true, []string{"tanh"}, 30
 		},
-		"replicas": func(r *config.Run) { r.Repeats = 3 },
+		"replicas":   func(r *config.Run) { r.Repeats = 3 },
+		"classes":    func(r *config.Run) { table(r, "iris.csv"); r.BatchNorm = true },
+		"regression": func(r *config.Run) { table(r, "diabetes.csv") },
 	} {
 		run := small(t)
 		run.Samples, run.HistogramFreq, run.Epochs = 200, 0, 20
@@ -41,6 +45,11 @@ func exportedRuns(t *testing.T) map[string]config.Run {
 		runs[name] = run
 	}
 	return runs
+}
+
+// table has a run take one of testdata's tables.
+func table(run *config.Run, name string) {
+	run.Dataset, run.ShuffleRows, run.Optimizer = filepath.Join("testdata", "tables", name), true, "adam"
 }
 
 // TestExport loads exported models with tfgo, and compares what they predict with
@@ -53,37 +62,47 @@ func TestExport(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rows, labels := testRows(t, &run)
-			mean := make([]float32, 20*20)
+			d := mustLoad(t, &run)
+			var mean []float32 // on the decision's grid
 			for replica := range run.Repeats {
 				out := filepath.Join(result.Folder, "saved_model")
 				if err := Export(result.Folder, replica, out, replica > 0); err != nil {
 					t.Fatal(err)
 				}
 				model := tg.LoadModel(out, []string{ServeTag}, nil)
-				probabilities, classes := served(t, model, rows)
-				loss, accuracy := score(probabilities, classes, labels)
-				near(t, "test loss", loss, float64(result.Summary.Result[replica].ValLoss), 1e-6)
-				near(t, "test accuracy", accuracy, float64(result.Summary.Result[replica].ValAccuracy), 1e-6)
-				onGrid, _ := served(t, model, gridOf(result.Decision))
-				for i, p := range onGrid {
+				predicted := served(t, model, &d.Schema.Target, testRows(d))
+				checkScore(t, d, predicted, &result.Summary.Result[replica])
+				if result.Decision == nil {
+					continue
+				}
+				onGrid := served(t, model, &d.Schema.Target, gridOf(result.Decision))
+				mean = append(mean, make([]float32, len(onGrid.Values)-len(mean))...)
+				for i, p := range onGrid.Values {
 					mean[i] += p / float32(run.Repeats)
 				}
 			}
-			for i, p := range slices.Concat(result.Decision.Probability...) {
-				near(t, "probability on the grid", float64(mean[i]), float64(p), 1e-6)
+			for i, p := range mean {
+				want := slices.Concat(result.Decision.Probability...)[i]
+				near(t, "probability on the grid", float64(p), float64(want), 1e-6)
+			}
+			if twoInputs := d.points.Features() == 2; twoInputs != (mean != nil) {
+				t.Errorf("got a grid of %d points with %d inputs", len(mean), d.points.Features())
 			}
 		})
 	}
 }
 
-// testRows returns a run's test rows, unscaled, and their labels.
-func testRows(t *testing.T, run *config.Run) (rows [][]float32, labels []float64) {
+func mustLoad(t *testing.T, run *config.Run) *data {
 	t.Helper()
 	d, err := loadData(run)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+// testRows returns the test rows, unscaled.
+func testRows(d *data) (rows [][]float32) {
 	for i := d.train.Len(); i < d.points.Len(); i++ {
 		var row []float32
 		for _, x := range d.points.Row(i) {
@@ -91,7 +110,7 @@ func testRows(t *testing.T, run *config.Run) (rows [][]float32, labels []float64
 		}
 		rows = append(rows, row)
 	}
-	return rows, d.test.Y
+	return rows
 }
 
 // gridOf returns the points on which a decision was evaluated.
@@ -108,45 +127,81 @@ func gridOf(d *Decision) [][]float32 {
 }
 
 // served asks a loaded model.
-func served(t *testing.T, model *tg.Model, rows [][]float32) ([]float32, []int64) {
+func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]float32) *Predictions {
 	t.Helper()
 	fed, err := tf.NewTensor(rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	outputs := []tf.Output{model.Op(graph.Probability, 0), model.Op(graph.Class, 0)}
+	names := []string{graph.Probability, graph.Class}
+	switch {
+	case target.Task == dataset.Regression:
+		names = []string{graph.Prediction}
+	case len(target.Classes) > 2:
+		names[0] = graph.Probabilities
+	}
+	var outputs []tf.Output
+	for _, name := range names {
+		outputs = append(outputs, model.Op(name, 0))
+	}
 	got := model.Exec(outputs, map[tf.Output]*tf.Tensor{model.Op(graph.ServingInputs, 0): fed})
-	return got[0].Value().([]float32), got[1].Value().([]int64)
+	predicted := &Predictions{}
+	if len(got) > 1 {
+		predicted.Classes = got[1].Value().([]int64)
+	}
+	switch values := got[0].Value().(type) {
+	case []float32:
+		predicted.Values = values
+	case [][]float32:
+		predicted.Values = slices.Concat(values...)
+	}
+	return predicted
 }
 
-// score returns the mean binary cross-entropy and the share of right classes.
-func score(probabilities []float32, classes []int64, labels []float64) (loss, accuracy float64) {
-	for i, p := range probabilities {
-		wrong := math.Abs(labels[i] - float64(p))
-		loss -= math.Log1p(-wrong) / float64(len(labels))
-		if float64(classes[i]) == labels[i] {
-			accuracy += 1 / float64(len(labels))
+// checkScore compares loss and accuracy, or mean absolute error, of predictions of the
+// test rows with what the run recorded.
+func checkScore(t *testing.T, d *data, predicted *Predictions, want *record.Result) {
+	t.Helper()
+	target, labels := &d.Schema.Target, d.test.Y
+	width, n := target.Outputs(), float64(len(labels))
+	loss, metric := 0.0, 0.0
+	for i, y := range labels {
+		value := float64(predicted.Values[i*width])
+		switch {
+		case target.Task == dataset.Regression:
+			loss += (target.Scale(value) - y) * (target.Scale(value) - y) / n
+			metric += math.Abs(value-target.Unscale(y)) / n
+			continue
+		case width > 1:
+			loss -= math.Log(float64(predicted.Values[i*width+int(y)])) / n
+		default:
+			loss -= math.Log1p(-math.Abs(y-value)) / n
+		}
+		if float64(predicted.Classes[i]) == y {
+			metric += 1 / n
 		}
 	}
-	return loss, accuracy
+	near(t, "test loss", loss, float64(want.ValLoss), 1e-6)
+	near(t, "test metric", metric, float64(want.ValAccuracy), 1e-6*max(1, metric))
 }
 
 const loadSavedModel = `
 import json, sys
 import tensorflow as tf
-model = tf.saved_model.load(sys.argv[1])
-f = model.signatures["serving_default"]
-x = tf.constant(json.loads(sys.argv[2]), tf.float32)
-y = f(inputs=x)
-print(json.dumps({
-    "probability": y["probability"].numpy().tolist(), "class": y["class"].numpy().tolist(),
-    "input": str(f.structured_input_signature[1]["inputs"].shape),
-    "outputs": {k: [str(v.dtype), str(v.shape)] for k, v in f.structured_outputs.items()},
-}))
+answers = []
+for folder, rows in json.load(sys.stdin):
+    f = tf.saved_model.load(folder).signatures["serving_default"]
+    y = f(inputs=tf.constant(rows, tf.float32))
+    answers.append({
+        "outputs": {k: v.numpy().ravel().tolist() for k, v in y.items()},
+        "forms": {k: v.dtype.name + str(v.shape) for k, v in f.structured_outputs.items()},
+        "input": str(f.structured_input_signature[1]["inputs"].shape),
+    })
+print(json.dumps(answers))
 `
 
-// TestPythonLoadsExport loads one with TensorFlow for Python, which only
-// scripts/bench installs, and compares its predictions with the Predictor's.
+// TestPythonLoadsExport loads exported models with TensorFlow for Python, which only
+// scripts/bench installs, and compares their predictions with the Predictor's.
 func TestPythonLoadsExport(t *testing.T) {
 	root, err := tensorboard.Repository()
 	if err != nil {
@@ -156,43 +211,48 @@ func TestPythonLoadsExport(t *testing.T) {
 	if _, err := os.Stat(python); errors.Is(err, os.ErrNotExist) {
 		t.Skip("no TensorFlow for Python in .runtime/keras: scripts/bench installs it")
 	}
-	run := exportedRuns(t)["norm and shortcuts"]
-	result := mustRun(t, run)
-	out := filepath.Join(t.TempDir(), "model")
-	if err := Export(result.Folder, 0, out, false); err != nil {
-		t.Fatal(err)
+	names := []string{"norm and shortcuts", "classes", "regression"}
+	var asked [][2]any // a folder and rows
+	var want []*Predictions
+	for _, name := range names {
+		run := exportedRuns(t)[name]
+		result := mustRun(t, run)
+		out := filepath.Join(t.TempDir(), "model")
+		if err := Export(result.Folder, 0, out, false); err != nil {
+			t.Fatal(err)
+		}
+		rows := testRows(mustLoad(t, &run))
+		asked, want = append(asked, [2]any{out, rows}), append(want, predictAll(t, result.Folder, rows))
 	}
-	rows, _ := testRows(t, &run)
-	command := exec.CommandContext(t.Context(), python, "-c", loadSavedModel, out, asJSON(t, rows))
+	command := exec.CommandContext(t.Context(), python, "-c", loadSavedModel)
 	command.Env = append(os.Environ(), "TF_CPP_MIN_LOG_LEVEL=3", "CUDA_VISIBLE_DEVICES=")
+	command.Stdin = strings.NewReader(asJSON(t, asked))
 	text, err := command.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got struct {
-		Probability []float32
-		Class       []int64
-		Input       string
-		Outputs     map[string][2]string
+	var got []struct {
+		Outputs map[string][]float64
+		Forms   map[string]string
+		Input   string
 	}
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
-	want := predictAll(t, result.Folder, rows)
-	if !slices.Equal(got.Class, want.Classes) {
-		t.Errorf("got classes %v, want %v", got.Class, want.Classes)
-	}
-	for i, p := range want.Probabilities {
-		near(t, "probability", float64(got.Probability[i]), float64(p), 1e-6)
-	}
-	if got.Input != "(None, 2)" {
-		t.Errorf("got inputs of shape %s, want (None, 2)", got.Input)
-	}
-	for name, form := range map[string][2]string{
-		"probability": {"<dtype: 'float32'>", "(None,)"}, "class": {"<dtype: 'int64'>", "(None,)"},
+	values := []string{"probability", "probabilities", "prediction"}
+	for i, form := range []string{
+		"input (None, 2), map[class:int64(None,) probability:float32(None,)]",
+		"input (None, 4), map[class:int64(None,) probabilities:float32(None, 3)]",
+		"input (None, 10), map[prediction:float32(None,)]",
 	} {
-		if got.Outputs[name] != form {
-			t.Errorf("got output %s of %v, want %v", name, got.Outputs[name], form)
+		if found := fmt.Sprintf("input %s, %v", got[i].Input, got[i].Forms); found != form {
+			t.Errorf("%s: got %s, want %s", names[i], found, form)
+		}
+		for j, p := range want[i].Values {
+			near(t, names[i], got[i].Outputs[values[i]][j], float64(p), 1e-6*max(1, math.Abs(float64(p))))
+		}
+		for j, class := range want[i].Classes {
+			near(t, "class", got[i].Outputs["class"][j], float64(class), 0)
 		}
 	}
 }
@@ -208,7 +268,7 @@ func predictAll(t *testing.T, folder string, rows [][]float32) *Predictions {
 	var values []float32
 	for _, row := range rows {
 		for i, x := range row {
-			values = append(values, float32(float64(x)*p.Scaler().Factor[i]+p.Scaler().Offset[i]))
+			values = append(values, float32(float64(x)*p.Schema().Scaling.Factor[i]+p.Schema().Scaling.Offset[i]))
 		}
 	}
 	predicted, err := p.Predict(values)
@@ -223,11 +283,8 @@ func TestPredictor(t *testing.T) {
 	for name, run := range exportedRuns(t) {
 		t.Run(name, func(t *testing.T) {
 			result := mustRun(t, run)
-			rows, labels := testRows(t, &run)
-			predicted := predictAll(t, result.Folder, rows)
-			loss, accuracy := score(predicted.Probabilities, predicted.Classes, labels)
-			near(t, "test loss", loss, float64(result.Summary.Result[0].ValLoss), 1e-6)
-			near(t, "test accuracy", accuracy, float64(result.Summary.Result[0].ValAccuracy), 1e-6)
+			d := mustLoad(t, &run)
+			checkScore(t, d, predictAll(t, result.Folder, testRows(d)), &result.Summary.Result[0])
 		})
 	}
 }
@@ -268,7 +325,7 @@ func TestExportRefuses(t *testing.T) {
 		"a run under way":           {edit(func(s *record.Summary) { s.State = record.Running }), 0, "is under way or was killed"},
 		"other weights":             {edit(func(s *record.Summary) { s.Configuration.Layers[0] = 4 }), 0, "dense_1: a kernel of 10 numbers"},
 		"other normalization":       {edit(func(s *record.Summary) { s.Configuration.BatchNorm = true }), 0, "batch normalization"},
-		"no scaling":                {edit(func(s *record.Summary) { s.Scaling.Factor = nil }), 0, "scaler of 0 factors"},
+		"no scaling":                {edit(func(s *record.Summary) { s.Schema.Scaling.Factor = nil }), 0, "scaler of 0 factors"},
 		"a replica that diverged": {func(t *testing.T, folder string) {
 			t.Helper()
 			path := filepath.Join(folder, "weights.json")

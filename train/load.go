@@ -41,10 +41,15 @@ func load(folder string, replica int) (*loaded, error) {
 	case err != nil:
 		return nil, err
 	}
-	if l.spec.Model, err = graph.NewModel(&summary.Configuration, len(summary.Columns)); err != nil {
+	l.spec.Schema = summary.RowSchema()
+	if err := l.spec.Schema.Check(); err != nil {
 		return nil, fmt.Errorf("run %s: %w", folder, err)
 	}
-	l.spec.Scaler = summary.Scaling
+	model, err := graph.NewModel(&summary.Configuration, l.spec.Schema.Inputs())
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", folder, err)
+	}
+	l.spec.Model = model.For(&l.spec.Schema.Target)
 	for i := range layers {
 		l.spec.Layers = append(l.spec.Layers, dense(&layers[i]))
 	}

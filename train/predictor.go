@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
@@ -17,8 +18,7 @@ type Predictor struct {
 	session *tf.Session
 	serving *graph.Serving
 	call    graph.Call
-	inputs  int
-	scaler  dataset.Scaler
+	schema  *dataset.Schema
 }
 
 // NewPredictor loads a replica, from 0, of the run in a folder, to run on that many
@@ -28,7 +28,7 @@ func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, err
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{inputs: l.spec.Model.Inputs, scaler: l.spec.Scaler}
+	p := &Predictor{schema: l.spec.Schema}
 	l.spec.Scaled = true
 	if p.serving, err = graph.NewServing(l.spec); err != nil {
 		return nil, err
@@ -41,30 +41,31 @@ func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, err
 	return p, err
 }
 
-// Inputs returns the number of inputs of a row.
-func (p *Predictor) Inputs() int { return p.inputs }
-
-// Scaler returns what is to be done to rows before they are predicted.
-func (p *Predictor) Scaler() dataset.Scaler { return p.scaler }
+// Schema says what rows are, how its Encoder makes a model's inputs of them, and what
+// predictions mean.
+func (p *Predictor) Schema() *dataset.Schema { return p.schema }
 
 // Close releases the model.
 func (p *Predictor) Close() error { return p.session.Close() }
 
 // Predictions are what a model makes of rows.
 type Predictions struct {
-	// Probabilities of class 1, [rows].
-	Probabilities []float32
-	Classes       []int64 // [rows]
+	// Values are, of two classes, the probability of the second, [rows]; of more, each
+	// class's, [rows, classes]; of a regression, the value in the target's unit, [rows].
+	Values []float32
+	// Classes are from 0, [rows]; nil of a regression.
+	Classes []int64
 }
 
-// Predict takes rows as the run's scaler (see [Predictor.Scaler]) makes them, [rows,
-// inputs], row-major.
+// Predict takes rows as an Encoder of the schema makes them, scaled: [rows, inputs],
+// row-major.
 func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
-	count := len(rows) / p.inputs
-	if count*p.inputs != len(rows) || count == 0 {
-		return nil, fmt.Errorf("%d numbers: want those of whole rows of %d inputs", len(rows), p.inputs)
+	inputs := p.schema.Inputs()
+	count := len(rows) / inputs
+	if count*inputs != len(rows) || count == 0 {
+		return nil, fmt.Errorf("%d numbers: want those of whole rows of %d inputs", len(rows), inputs)
 	}
-	fed, err := graph.NewTensor(rows, []int64{int64(count), int64(p.inputs)})
+	fed, err := graph.NewTensor(rows, []int64{int64(count), int64(inputs)})
 	if err != nil {
 		return nil, err
 	}
@@ -76,9 +77,9 @@ func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	predicted := &Predictions{
-		Probabilities: append([]float32(nil), values...),
-		Classes:       fetched[1].Value().([]int64),
+	predicted := &Predictions{Values: slices.Clone(values)}
+	if len(fetched) > 1 {
+		predicted.Classes = fetched[1].Value().([]int64)
 	}
 	runtime.KeepAlive(fetched) // values looks into it
 	return predicted, nil

@@ -44,10 +44,7 @@ func predictAll(request *engine.Predict, rows, predicted *os.File) error {
 			if err != nil {
 				return err
 			}
-			answer.Rows, answer.Width, answer.Values = len(p.Classes), 1, p.Probabilities
-			for _, class := range p.Classes {
-				answer.Classes = append(answer.Classes, int32(class))
-			}
+			answer = frameOf(p, len(values)/model.Schema().Inputs())
 		}
 		if err := out.Predicted(answer); err != nil {
 			return fmt.Errorf("write predictions: %w", err)
@@ -56,4 +53,13 @@ func predictAll(request *engine.Predict, rows, predicted *os.File) error {
 			return nil
 		}
 	}
+}
+
+// frameOf lays predictions of so many rows for the front.
+func frameOf(p *train.Predictions, rows int) engine.Predicted {
+	answer := engine.Predicted{Rows: rows, Width: len(p.Values) / rows, Values: p.Values, Classes: make([]int32, rows)}
+	for i, class := range p.Classes {
+		answer.Classes[i] = int32(class)
+	}
+	return answer
 }

@@ -36,11 +36,13 @@ func (f *front) exportCommand() *cobra.Command {
 		Short: "Write a run's model as a SavedModel",
 		Long: `Writes the model of a run that has ended as a SavedModel, which Python, Go and
 TensorFlow Serving load. It has the tag serve and the signature serving_default:
-"inputs", float32 [batch, inputs], are taken as the data set has them, and
-scaled inside; "probability", float32 [batch], is that of class 1, and "class",
-int64 [batch]. The weights are constants of the graph, with batch normalization
-in them. RUN is the run's folder, such as logs/relu-5; the data set isn't
-needed.`,
+"inputs", float32 [batch, inputs], are taken unscaled, and scaled inside. Of two
+classes it gives "probability", float32 [batch], of the second, and "class",
+int64 [batch], 0 or 1; of more "probabilities", float32 [batch, classes], and
+"class"; of a regression "prediction", float32 [batch]. The file
+assets.extra/gradwatch.json names inputs and classes. The weights are constants
+of the graph, with batch normalization in them. RUN is the run's folder, such as
+logs/relu-5; the data set isn't needed.`,
 		Example: "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
 		Args:    oneRun,
 		RunE: func(c *cobra.Command, args []string) error {

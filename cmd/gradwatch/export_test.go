@@ -52,13 +52,13 @@ func TestExport(t *testing.T) {
 		Run     string
 		Replica int
 		Seed    uint32
-		Columns []string
+		Inputs  []string
 	}
 	if err := json.Unmarshal(text, &about); err != nil {
 		t.Fatal(err)
 	}
-	if about.Run != "it" || about.Replica != 1 || about.Seed != 8 || strings.Join(about.Columns, " ") != "a b c" {
-		t.Errorf("got %+v, want run it, replica 1, seed 8, columns a, b and c", about)
+	if about.Run != "it" || about.Replica != 1 || about.Seed != 8 || strings.Join(about.Inputs, " ") != "a b c" {
+		t.Errorf("got %+v, want run it, replica 1, seed 8, inputs a, b and c", about)
 	}
 }
 

@@ -10,12 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
 )
 
 // standardInput is the file name that stands for it.
@@ -26,19 +29,22 @@ type predictFlags struct {
 	out       string
 	overwrite bool
 	replica   int
+	header    string
 }
 
 func (f *front) predictCommand() *cobra.Command {
-	flags := &predictFlags{}
+	flags := &predictFlags{header: dataset.HeaderAuto}
 	c := &cobra.Command{
 		Use:   "predict [FLAG...] RUN FILE",
 		Short: "Predict the rows of a CSV file with a run's model",
 		Long: `Predicts the rows of a CSV file, or of standard input for -, with the model of
 a run that has ended, and writes a CSV line for each, in their order: the
-probability of class 1 and the class. Where the file has a header, columns are
-found by their names, in any order, and others are passed over; else it has the
-run's inputs in their order, with the label after them or without. RUN is the
-run's folder, such as logs/relu-5.
+probability of the second class and the class, of more classes the probability
+of each and the class, of a regression the prediction. Where the file and the
+run's data have headers, columns are found by their names, in any order, and
+others are passed over; else the file has the same columns in their order, with
+the target or without. Words, missing values and numbers are treated as the
+training rows were. RUN is the run's folder, such as logs/relu-5.
 
 Rows stream through, so a file may have any number of them. At a line that is
 wrong it ends, with what was predicted before on standard output; a file of
@@ -56,8 +62,17 @@ wrong it ends, with what was predicted before on standard output; a file of
 		"out", "file to write (default standard output)")
 	g.addBool(&flags.overwrite, "overwrite", "replace a file that is there")
 	addReplica(g, &flags.replica)
+	g.add(&value[string]{&flags.header, parseHeader, func(s string) string { return s }, "NAME"},
+		"header", "whether the file's first line names the columns: "+strings.Join(dataset.HeaderNames(), ", "))
 	g.addTo(c)
 	return c
+}
+
+func parseHeader(text string) (string, error) {
+	if !slices.Contains(dataset.HeaderNames(), text) {
+		return "", &config.Error{Field: "header", Value: text, Want: "one of " + strings.Join(dataset.HeaderNames(), ", ")}
+	}
+	return text, nil
 }
 
 // runAndFile wants the folder of a run and a file.
@@ -73,7 +88,7 @@ func (f *front) predict(ctx context.Context, folder, file string, flags *predict
 	if err != nil {
 		return err
 	}
-	rows, err := f.openRows(file, ended)
+	rows, err := f.openRows(file, ended, flags)
 	if err != nil {
 		return err
 	}
@@ -100,7 +115,7 @@ func (f *front) predict(ctx context.Context, folder, file string, flags *predict
 }
 
 // openRows opens the file whose rows the run's model is to predict.
-func (f *front) openRows(file string, ended *endedRun) (*rowSource, error) {
+func (f *front) openRows(file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
 	var records *dataset.Records
 	var err error
 	if file == standardInput {
@@ -108,9 +123,9 @@ func (f *front) openRows(file string, ended *endedRun) (*rowSource, error) {
 		if input == nil {
 			input = os.Stdin
 		}
-		records, err = dataset.NewRecords(input, "standard input", dataset.HeaderAuto)
+		records, err = dataset.NewRecords(input, "standard input", flags.header)
 	} else {
-		records, err = dataset.OpenRecords(file, dataset.HeaderAuto)
+		records, err = dataset.OpenRecords(file, flags.header)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, requestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
@@ -118,7 +133,7 @@ func (f *front) openRows(file string, ended *endedRun) (*rowSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := newRowSource(records, schemaOf(ended.summary, records.Header()))
+	rows, err := newRowSource(records, ended.summary.RowSchema())
 	if err != nil {
 		_ = records.Close() // the first error is the one to tell
 		return nil, &dataset.FormatError{File: records.Name(), Line: 1, Reason: err.Error()}

@@ -12,7 +12,6 @@ import (
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
-	"gradwatch/train/record"
 )
 
 // Rows go to the engine in frames of so many at most, and of so many numbers.
@@ -20,17 +19,6 @@ const (
 	frameRows   = 4096
 	frameValues = 1 << 17
 )
-
-// schemaOf returns what a file's fields mean to a run: by the columns' names,
-// unless the run's columns never had any and the file's have others.
-func schemaOf(summary *record.Summary, header []string) *dataset.Schema {
-	schema := dataset.PlainSchema(summary.Columns, summary.Scaling)
-	for i, name := range summary.Columns {
-		given := name != "x"+strconv.Itoa(i+1)
-		schema.Named = schema.Named || given || slices.Contains(header, name)
-	}
-	return schema
-}
 
 // rowSource is the rows of a file as a model takes them.
 type rowSource struct {
@@ -41,9 +29,15 @@ type rowSource struct {
 	err     error // that ends the rows
 }
 
-func newRowSource(records *dataset.Records, schema *dataset.Schema) (*rowSource, error) {
-	if err := schema.Check(); err != nil {
+// newRowSource returns the rows of records. Columns of a run whose data had no header
+// are x1, x2, ...: where the file names one of them so, its names count too.
+func newRowSource(records *dataset.Records, of *dataset.Schema) (*rowSource, error) {
+	if err := of.Check(); err != nil {
 		return nil, err
+	}
+	schema := *of
+	for i := range schema.Columns {
+		schema.Named = schema.Named || slices.Contains(records.Header(), schema.Columns[i].Name)
 	}
 	encoder, err := schema.Encoder(records.Header(), records.Width())
 	if err != nil {
@@ -51,7 +45,7 @@ func newRowSource(records *dataset.Records, schema *dataset.Schema) (*rowSource,
 	}
 	inputs := schema.Inputs()
 	rows := max(1, min(frameRows, frameValues/inputs))
-	return &rowSource{Records: records, schema: schema, encoder: encoder, values: make([]float32, rows*inputs)}, nil
+	return &rowSource{Records: records, schema: &schema, encoder: encoder, values: make([]float32, rows*inputs)}, nil
 }
 
 // next returns rows, [count, inputs], until there are none. Those before a wrong

@@ -119,6 +119,81 @@ func readCSV(t *testing.T, path string) [][]string {
 	return rows
 }
 
+// TestPredictTasks predicts the rows that tested a model of three classes, which are
+// words, and a regression: accuracy and mean absolute error are those recorded.
+func TestPredictTasks(t *testing.T) {
+	tables, err := filepath.Abs("../../train/testdata/tables")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for _, tc := range []struct{ name, header string }{
+		{"iris", "probability_setosa,probability_versicolor,probability_virginica,class"}, {"diabetes", "prediction"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rows := readCSV(t, filepath.Join(tables, tc.name+".csv"))
+			cut := len(rows) * 2 / 3
+			writeRows(t, "first.csv", rows[:cut])
+			writeRows(t, "rest.csv", append(rows[:1:1], rows[cut:]...))
+			succeed(t, "train", "--quiet", "--plots=false", "--epochs", "30", "--optimizer", "adam", "--run", tc.name,
+				"--dataset", "first.csv", "--test", "rest.csv")
+			summary, err := record.ReadSummary(filepath.Join("logs", tc.name, "summary.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			succeed(t, "predict", "--out", tc.name+".csv", filepath.Join("logs", tc.name), "rest.csv")
+			got := readCSV(t, tc.name+".csv")
+			if header := strings.Join(got[0], ","); header != tc.header {
+				t.Errorf("got header %s, want %s", header, tc.header)
+			}
+			if len(got) != len(rows)-cut+1 {
+				t.Fatalf("got %d lines, want %d", len(got), len(rows)-cut+1)
+			}
+			metric := 0.0
+			for i, row := range got[1:] {
+				said, want := row[len(row)-1], rows[cut+i][len(rows[0])-1]
+				if tc.name == "diabetes" {
+					metric += math.Abs(number(t, said) - number(t, want))
+				} else if said == want {
+					metric++
+				}
+			}
+			metric /= float64(len(got) - 1)
+			if want := float64(summary.Result[0].ValAccuracy); math.Abs(metric-want) > 1e-5 {
+				t.Errorf("got accuracy or error %v, want %v", metric, want)
+			}
+		})
+	}
+}
+
+func writeRows(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, b.String())
+}
+
+// TestPredictWords predicts rows with missing values and words, of which one is new.
+func TestPredictWords(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "pets.csv", "kind,age,\"good, or bad\"\ncat,1,\"a, bad one\"\ndog,2,good\ncat,,good\ndog,4,\"a, bad one\"\n")
+	succeed(t, "train", "--quiet", "--plots=false", "--epochs", "2", "--dataset", "pets.csv", "--run", "it", "--missing", "mean", "--one-hot", "all",
+		"--learning-rate", "0.5", "--layers", "2")
+	r := fed(t.Context(), strings.NewReader("age,kind\nNA,cat\n3,cow\n"), "predict", "logs/it", "-")
+	want := regexp.MustCompile(`^probability,class\n(0\.\d+,(good|"a, bad one")\n){2}$`)
+	if r.status != exitDone || !want.MatchString(r.stdout) {
+		t.Errorf("got status %d and %q, want %s", r.status, r.stdout, want)
+	}
+	if want := "gradwatch: column \"kind\": 1 row with a category that no training row had, taken as none of them\n"; r.stderr != want {
+		t.Errorf("got %q, want %q", r.stderr, want)
+	}
+	if r := gradwatch(t.Context(), "export", "logs/it"); r.status != exitDone {
+		t.Errorf("got status %d and %q", r.status, r.stderr)
+	}
+}
+
 // TestPredictForms gives the same rows in other forms.
 func TestPredictForms(t *testing.T) {
 	circlesRun(t, "--repeats", "2", "--seed", "4")

@@ -207,13 +207,22 @@ func (f *front) command() string {
 // scripts/setup fetched, where there is one.
 func (f *front) tensorBoard(logdir string) string {
 	command := "tensorboard"
-	if program, err := filepath.EvalSymlinks(f.program); err == nil {
-		own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
-		if _, err := os.Stat(own); err == nil {
-			command = shown(own)
-		}
+	if own, ok := f.ownTensorBoard(); ok {
+		command = shown(own)
 	}
 	return quoted(command) + " --logdir " + quoted(logdir)
+}
+
+// ownTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
+// programs were unpacked from a package, which has none.
+func (f *front) ownTensorBoard() (path string, ok bool) {
+	program, err := filepath.EvalSymlinks(f.program)
+	if err != nil {
+		return "", false
+	}
+	own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
+	_, err = os.Stat(own)
+	return own, err == nil
 }
 
 // quoted returns text as a shell takes it for one word.

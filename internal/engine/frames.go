@@ -25,7 +25,7 @@ const largestFrame = 1 << 30
 type Predicted struct {
 	Rows, Width int
 	Values      []float32 // [rows, width]
-	Classes     []int32   // [rows]
+	Classes     []int32   // [rows], zeros of a regression
 }
 
 // A FrameWriter writes frames; a FrameReader reads them. What they return is valid
