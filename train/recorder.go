@@ -322,6 +322,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Scaling:       t.data.scaler,
 		Data:          describeData(t.data.train, &t.data.Schema.Target),
 		Schema:        t.data.Schema,
+		UnknownRows:   t.data.Unknown,
 	}
 	r.summary.Configuration.Name = r.folder.Name
 	if m := t.resumed; m != nil {

@@ -22,6 +22,9 @@ const printedClasses = 10
 // printEvaluation prints what the models make of the test rows: how each class is told
 // and taken for others, or how much of a regression's variance is explained.
 func printEvaluation(w io.Writer, s *record.Summary) {
+	if n := s.UnknownRows; n > 0 {
+		fmt.Fprintf(w, "%s a category that no training row has: 0 in all of its inputs\n", countHave(n, "test row"))
+	}
 	e := s.Evaluation
 	switch {
 	case e == nil:
@@ -36,6 +39,13 @@ func printEvaluation(w io.Writer, s *record.Summary) {
 	if e != nil && len(e.AUC) > 0 {
 		fmt.Fprintf(w, "area under the ROC curve  %s\n", spreadText(e.AUC))
 	}
+}
+
+func countHave(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " has"
+	}
+	return fmt.Sprintf("%d %ss have", n, noun)
 }
 
 // spreadText writes a number, or mean and deviation of several.

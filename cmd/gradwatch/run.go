@@ -22,9 +22,9 @@ import (
 type job struct {
 	run    config.Run
 	data   *dataset.Set
-	cores  int             // that it may use
-	plan   config.Plan     // how to use them; the run's own for the zero value
-	resume string          // its folder, absolute, where it is to go on; "" for a new run
+	cores  int         // that it may use
+	plan   config.Plan // how to use them; the run's own for the zero value
+	resume string      // its folder, absolute, where it is to go on; "" for a new run
 	plots  bool
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track

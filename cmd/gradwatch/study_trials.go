@@ -114,7 +114,7 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 		}
 		trials[i] = t
 	}
-	return trials, nil
+	return trials, checkOneMeasure(trials)
 }
 
 // dataKey is what decides whether what a run reads is right.
@@ -130,6 +130,7 @@ type dataKey struct {
 type dataSize struct {
 	rows, features int
 	regression     bool // its target is a number
+	classes        int
 }
 
 // check loads what the run reads, unless another trial's run did.
@@ -142,7 +143,7 @@ func (t *trial) check(known map[dataKey]dataSize) error {
 		if err != nil {
 			return err
 		}
-		size = dataSize{data.Points.Len(), data.Points.Features(), data.Schema.Target.Task == dataset.Regression}
+		size = dataSize{data.Points.Len(), data.Points.Features(), data.Schema.Target.Task == dataset.Regression, len(data.Schema.Target.Classes)}
 		known[key] = size
 	}
 	t.data = size

@@ -143,4 +143,3 @@ func (f Predicted) dots(v view) {
 		}
 	}
 }
-

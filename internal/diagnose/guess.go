@@ -23,7 +23,7 @@ type Target struct {
 
 // newTarget returns what a summary says of it.
 func newTarget(summary *record.Summary) Target {
-	t := Target{Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance), Outputs: 1}
+	t := Target{Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance)}
 	if s := summary.Schema; s != nil {
 		t.Regression, t.Outputs = s.Target.Task == dataset.Regression, s.Target.Outputs()
 	}

@@ -13,6 +13,9 @@ type Metric string
 const (
 	Accuracy Metric = ""    // the share of rows that are classified right
 	MAE      Metric = "mae" // of a regression: the mean absolute error, in the target's unit
+	// R2, of a regression too, is the coefficient of determination: 1 for one without
+	// errors, 0 for the target's mean. Studies compare by it.
+	R2 Metric = "r2"
 )
 
 // Name returns the metric's, as columns and tags have it.
@@ -31,18 +34,13 @@ func (m Metric) Title() string {
 	return "Accuracy"
 }
 
-// Label returns it within a line.
-func (m Metric) Label() string {
-	if m == MAE {
-		return "mean absolute error"
-	}
-	return "accuracy"
-}
-
 // Short returns it where there is little room.
 func (m Metric) Short() string {
-	if m == MAE {
+	switch m {
+	case MAE:
 		return "MAE"
+	case R2:
+		return "R²"
 	}
 	return "accuracy"
 }

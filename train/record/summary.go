@@ -40,9 +40,11 @@ type Summary struct {
 	Scaling dataset.Scaler `json:"scaling"`
 	Data    Data           `json:"data"`
 	// Schema is how new rows are treated; nil in a summary older than it.
-	Schema  *dataset.Schema `json:"schema,omitempty"`
-	Epochs  int             `json:"epochs"` // done
-	Timings Timings         `json:"timings"`
+	Schema *dataset.Schema `json:"schema,omitempty"`
+	// UnknownRows is how many test rows have a category that no training row has.
+	UnknownRows int     `json:"rows-of-unknown-category,omitempty"`
+	Epochs      int     `json:"epochs"` // done
+	Timings     Timings `json:"timings"`
 	// Result is each replica's last record.
 	Result []Result `json:"result"`
 	// Evaluation is what the models make of the test rows at the end, of a data set that
