@@ -36,8 +36,8 @@ func exportedRuns(t *testing.T) map[string]config.Run {
 			r.BatchNorm, r.Residual, r.Activations, r.Epochs = true, true, []string{"tanh"}, 30
 		},
 		"replicas":   func(r *config.Run) { r.Repeats = 3 },
-		"classes":    func(r *config.Run) { table(r, "iris.csv"); r.BatchNorm = true },
-		"regression": func(r *config.Run) { table(r, "diabetes.csv") },
+		"classes":    func(r *config.Run) { takeTable(r, "iris.csv"); r.BatchNorm = true },
+		"regression": func(r *config.Run) { takeTable(r, "diabetes.csv") },
 	} {
 		run := small(t)
 		run.Samples, run.HistogramFreq, run.Epochs = 200, 0, 20
@@ -47,8 +47,8 @@ func exportedRuns(t *testing.T) map[string]config.Run {
 	return runs
 }
 
-// table has a run take one of testdata's tables.
-func table(run *config.Run, name string) {
+// takeTable has a run take one of testdata's tables.
+func takeTable(run *config.Run, name string) {
 	run.Dataset, run.ShuffleRows, run.Optimizer = filepath.Join("testdata", "tables", name), true, "adam"
 }
 

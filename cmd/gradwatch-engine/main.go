@@ -171,7 +171,9 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 	for _, result := range results {
 		ended := engine.Ended{Summary: result.Summary}
 		if d := result.Decision; d != nil {
-			ended.Decision = &engine.Decision{XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability}
+			ended.Decision = &engine.Decision{
+				Plane: d.Plane, XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability, Classes: d.Classes,
+			}
 		}
 		finished.Runs = append(finished.Runs, ended)
 	}

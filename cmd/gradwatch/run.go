@@ -51,6 +51,9 @@ func check(run *config.Run) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkDecisionColumns(run, data.Points); err != nil {
+		return nil, err
+	}
 	if run.InitialWeights != "" {
 		if _, err := record.ReadWeights(run.InitialWeights); err != nil {
 			return nil, fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
@@ -132,7 +135,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		plan = j.run.Plan(j.cores)
 	}
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.data.Points.Features() == 2,
+		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.data.Points.Features() >= 2,
 		Resume: j.resume,
 	}
 	ended := &outcome{}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
@@ -92,11 +93,13 @@ type Ended struct {
 	Decision *Decision      `json:"decision,omitempty"`
 }
 
-// Decision is the probability of class 1 on a grid of unscaled inputs, the mean
-// over the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
+// Decision is what the models make of a grid on a plane of their inputs, the mean over
+// the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
 type Decision struct {
+	Plane                  *dataset.Plane
 	XMin, XMax, YMin, YMax float64
-	Probability            [][]float32 // [y, x]
+	Probability            [][]float32   `json:",omitempty"` // of class 1 of two, [y, x]
+	Classes                [][][]float32 `json:",omitempty"` // of each of more, [class, y, x]
 }
 
 // Device is one that the runtime sees.
