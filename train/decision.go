@@ -2,26 +2,37 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"runtime"
+	"slices"
 
 	"gradwatch/graph"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
 
-// Decision is the probability of class 1 on a grid over the two inputs, the
-// mean over the replicas.
+// Decision is what the models make of a grid on a plane of their inputs: the mean over
+// the replicas.
 type Decision struct {
-	// XMin to YMax are the grid's edges, in the inputs' units before scaling.
+	Plane *dataset.Plane
+	// XMin to YMax are the grid's edges, in the plane's coordinates: the inputs' units
+	// before scaling, where it is that of two columns.
 	XMin, XMax, YMin, YMax float64
-	// Probability is [y][x], from the least to the greatest.
+	// Probability is [y][x], from the least to the greatest: of class 1 of two.
 	Probability [][]float32
+	// Classes are those of each class of more, [class][y][x]; Probability is then nil.
+	Classes [][][]float32
 }
 
-// decisionMargin is how far the grid goes beyond the points, as a share of
-// their extent.
-const decisionMargin = 0.1
+const (
+	// decisionMargin is how far the grid goes beyond the points, as a share of
+	// their extent.
+	decisionMargin = 0.1
+	// decisionClasses is the largest number of classes that a picture can tell by colour.
+	decisionClasses = 10
+)
 
 // Decide evaluates the models of a run that has ended, as its summary and the file
 // with its weights have it, on a grid of side points a side: what [Options.DecisionGrid]
@@ -55,55 +66,87 @@ func Decide(summary *record.Summary, weights string, side int) (*Decision, error
 }
 
 // decision evaluates a run's models on the grid that was asked for; nil for none,
-// where they have not two inputs and two classes, or where all of them diverged.
+// where they have not two inputs or more or not two to ten classes, or where all of
+// them diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
-	side := t.options.DecisionGrid
-	if side < 2 || t.model.Inputs != 2 || t.model.Loss != graph.BinaryCrossEntropy {
+	side, outputs := t.options.DecisionGrid, last(t.model.Layers).Units
+	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses {
 		return nil, nil
 	}
-	d := &Decision{Probability: make([][]float32, side)}
-	d.XMin, d.XMax = t.extent(0)
-	d.YMin, d.YMax = t.extent(1)
-	factor, offset := t.data.scaler.Factor, t.data.scaler.Offset
-	grid := make([][2]float32, 0, side*side)
+	d := &Decision{Plane: t.plane()}
+	if d.Plane == nil {
+		return nil, nil
+	}
+	t.extent(d)
+	grid := make([]float32, side*side*t.model.Inputs)
 	for j := range side {
 		y := d.YMin + (d.YMax-d.YMin)*float64(j)/float64(side-1)
 		for i := range side {
 			x := d.XMin + (d.XMax-d.XMin)*float64(i)/float64(side-1)
-			grid = append(grid, [2]float32{float32(x*factor[0] + offset[0]), float32(y*factor[1] + offset[1])})
+			at := (j*side + i) * t.model.Inputs
+			d.Plane.At(x, y, grid[at:at+t.model.Inputs])
 		}
 	}
 	probabilities, err := t.predict(grid, run.first, run.run.Repeats)
-	if err != nil {
+	if err != nil || probabilities == nil {
 		return nil, err
 	}
-	if probabilities == nil {
-		return nil, nil
-	}
-	for j := range side {
-		d.Probability[j] = probabilities[j*side : (j+1)*side]
+	for k := range outputs {
+		rows := make([][]float32, side)
+		for j := range side {
+			at := k*side*side + j*side
+			rows[j] = probabilities[at : at+side]
+		}
+		if outputs == 1 {
+			d.Probability = rows
+		} else {
+			d.Classes = append(d.Classes, rows)
+		}
 	}
 	return d, nil
 }
 
-// extent returns the range of a column with a margin.
-func (t *trainer) extent(column int) (low, high float64) {
-	points := t.data.points
-	low, high = points.Row(0)[column], points.Row(0)[column]
-	for i := range points.Len() {
-		low, high = min(low, points.Row(i)[column]), max(high, points.Row(i)[column])
+// plane returns that of the two columns that were chosen, or of the only two, or of the
+// principal components; nil where there are none.
+func (t *trainer) plane() *dataset.Plane {
+	a, b := 0, 1
+	switch names := t.run.DecisionColumns; {
+	case len(names) == 2:
+		a, b = slices.Index(t.data.points.Columns, names[0]), slices.Index(t.data.points.Columns, names[1])
+	case t.model.Inputs > 2:
+		return dataset.PrincipalPlane(t.data.train)
 	}
-	margin := decisionMargin * (high - low)
-	if margin == 0 {
-		margin = 1
-	}
-	return low - margin, high + margin
+	return dataset.ColumnPlane(t.data.scaler, t.data.train, a, b)
 }
 
-// predict returns the probability of class 1 for scaled inputs, the mean over those
-// of count replicas from first on that have not diverged; nil where all have.
-func (t *trainer) predict(inputs [][2]float32, first, count int) ([]float32, error) {
+// extent sets the grid's edges around the points, with a margin.
+func (t *trainer) extent(d *Decision) {
+	points := t.data.points
+	d.XMin, d.YMin = math.Inf(1), math.Inf(1)
+	d.XMax, d.YMax = math.Inf(-1), math.Inf(-1)
+	for i := range points.Len() {
+		x, y := d.Plane.Project(t.data.scaler, points.Row(i))
+		d.XMin, d.XMax = min(d.XMin, x), max(d.XMax, x)
+		d.YMin, d.YMax = min(d.YMin, y), max(d.YMax, y)
+	}
+	widen := func(low, high *float64) {
+		margin := decisionMargin * (*high - *low)
+		if margin == 0 {
+			margin = 1
+		}
+		*low, *high = *low-margin, *high+margin
+	}
+	widen(&d.XMin, &d.XMax)
+	widen(&d.YMin, &d.YMax)
+}
+
+// predict returns the probabilities for scaled rows, [rows, inputs], as the model gives
+// them: [outputs, rows], the mean over those of count replicas from first on that have
+// not diverged; nil where all have.
+func (t *trainer) predict(rows []float32, first, count int) ([]float32, error) {
 	const size = graph.PredictPoints
+	inputs, outputs := t.model.Inputs, last(t.model.Layers).Units
+	total := len(rows) / inputs
 	var finite []int
 	for r := first; r < first+count; r++ {
 		if t.rows[r].Finite() {
@@ -113,14 +156,17 @@ func (t *trainer) predict(inputs [][2]float32, first, count int) ([]float32, err
 	if finite == nil {
 		return nil, nil
 	}
-	probabilities := make([]float32, len(inputs))
-	columns := make([]float32, 3*size)
-	for at := 0; at < len(inputs); at += size {
-		chunk := inputs[at:min(at+size, len(inputs))]
-		for j, input := range chunk {
-			columns[j], columns[size+j], columns[2*size+j] = input[0], input[1], 1
+	probabilities := make([]float32, outputs*total)
+	columns := make([]float32, (inputs+1)*size)
+	for at := 0; at < total; at += size {
+		n := min(size, total-at)
+		for j := range n {
+			for f := range inputs {
+				columns[f*size+j] = rows[(at+j)*inputs+f]
+			}
+			columns[inputs*size+j] = 1
 		}
-		fed, err := graph.NewTensor(columns, []int64{3, size})
+		fed, err := graph.NewTensor(columns, []int64{int64(inputs) + 1, size})
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +175,7 @@ func (t *trainer) predict(inputs [][2]float32, first, count int) ([]float32, err
 			if err != nil {
 				return nil, err
 			}
-			values, err := graph.Floats(fetched[0]) // [replica, 1, size]
+			values, err := graph.Floats(fetched[0]) // [replica, outputs, size]
 			if err != nil {
 				return nil, err
 			}
@@ -137,8 +183,10 @@ func (t *trainer) predict(inputs [][2]float32, first, count int) ([]float32, err
 				if r < g.first || r >= g.first+g.model.Replicas {
 					continue
 				}
-				for j := range chunk {
-					probabilities[at+j] += values[(r-g.first)*size+j] / float32(len(finite))
+				for k := range outputs {
+					for j := range n {
+						probabilities[k*total+at+j] += values[((r-g.first)*outputs+k)*size+j] / float32(len(finite))
+					}
 				}
 			}
 			runtime.KeepAlive(fetched) // values looks into it

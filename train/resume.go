@@ -103,6 +103,7 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 func trained(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
 	run.CheckpointFreq, run.Keep = 0, 0
+	run.DecisionColumns = nil
 	text, err := json.Marshal(run)
 	return string(text), err
 }

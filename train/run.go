@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -30,7 +32,7 @@ type Options struct {
 	// the call.
 	Epoch func(epoch int, rows []record.Row)
 	// DecisionGrid asks for the probabilities on a grid of that many points a
-	// side, for models of two inputs; 0 for none.
+	// side, on a plane of the inputs; 0 for none.
 	DecisionGrid int
 	// Describe is a serialized Summary for each run, written into its event file
 	// before the first epoch, that begins a session of TensorBoard's HParams tab;
@@ -145,6 +147,12 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	var err error
 	if t.data, err = loadData(&t.run); err != nil {
 		return nil, err
+	}
+	for _, name := range t.run.DecisionColumns {
+		if !slices.Contains(t.data.points.Columns, name) {
+			want := "two of the inputs' names: " + strings.Join(t.data.points.Columns, ", ")
+			return nil, &config.Error{Field: "decision-columns", Value: strings.Join(t.run.DecisionColumns, ","), Want: want}
+		}
 	}
 	if t.device, err = findDevice(t.run.Device, options.Plan); err != nil {
 		return nil, err

@@ -323,6 +323,41 @@ func TestDecision(t *testing.T) {
 	}
 }
 
+// TestDecisionPlanes evaluates models of more inputs on a plane, and compares a point of
+// it with a Predictor.
+func TestDecisionPlanes(t *testing.T) {
+	for name, columns := range map[string][]string{"principal": nil, "columns": {"petal width", "sepal length"}} {
+		t.Run(name, func(t *testing.T) {
+			run := small(t)
+			takeTable(&run, "iris.csv")
+			run.DecisionColumns = columns
+			result, err := Run(t.Context(), run, Options{DecisionGrid: 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := result.Decision
+			if d == nil || len(d.Classes) != 3 || d.Probability != nil || (len(d.Plane.Columns) == 2) != (columns != nil) {
+				t.Fatalf("got decision %+v, want one of three classes", d)
+			}
+			const i, j = 13, 4
+			row := make([]float32, 4)
+			d.Plane.At(d.XMin+(d.XMax-d.XMin)*i/19, d.YMin+(d.YMax-d.YMin)*j/19, row)
+			p, err := NewPredictor(result.Folder, 0, config.Plan{Threads: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			want, err := p.Predict(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range d.Classes {
+				near(t, "probability", float64(d.Classes[k][j][i]), float64(want.Values[k]), 1e-6)
+			}
+		})
+	}
+}
+
 // TestWrongRuns checks that what is wrong is said before anything is written.
 func TestWrongRuns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "weights.json")

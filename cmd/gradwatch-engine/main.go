@@ -21,6 +21,7 @@ import (
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -74,6 +75,10 @@ func serve(in io.Reader, out *os.File) error {
 			s.append(r.Append)
 		case r.Decide != nil:
 			s.decide(r.Decide)
+		case r.Export != nil:
+			s.export(r.Export)
+		case r.Predict != nil:
+			s.predict(r.Predict)
 		case r.Devices:
 			s.devices()
 		default:
@@ -179,7 +184,9 @@ func decision(d *train.Decision) *engine.Decision {
 	if d == nil {
 		return nil
 	}
-	return &engine.Decision{XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability}
+	return &engine.Decision{
+		Plane: d.Plane, XMin: d.XMin, XMax: d.XMax, YMin: d.YMin, YMax: d.YMax, Probability: d.Probability, Classes: d.Classes,
+	}
 }
 
 func (s *server) decide(request *engine.Decide) {
@@ -230,10 +237,11 @@ func (s *server) fail(err error) {
 	failed := &engine.Failed{Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint)}
 	var wrong *config.Error
 	var format *dataset.FormatError
+	var taken *savedmodel.TakenError
 	switch {
 	case errors.As(err, &wrong):
 		failed.Request, failed.Field = true, wrong.Field
-	case errors.As(err, &format):
+	case errors.As(err, &format), errors.As(err, &taken):
 		failed.Request = true
 	}
 	s.send(engine.Message{Failed: failed})

@@ -181,30 +181,6 @@ func medians(replicas [][]float64) []float64 {
 	return values
 }
 
-// decisionFigure shows what the model makes of the plane, with the test points.
-func decisionFigure(title string, points *dataset.Points, finished *engine.Ended) chart.Decision {
-	d := finished.Decision
-	figure := chart.Decision{
-		Title:         title,
-		Probabilities: make([][]float64, len(d.Probability)),
-		X:             chart.Range{Min: d.XMin, Max: d.XMax},
-		Y:             chart.Range{Min: d.YMin, Max: d.YMax},
-		XLabel:        points.Columns[0],
-		YLabel:        points.Columns[1],
-	}
-	for j, row := range d.Probability {
-		figure.Probabilities[j] = make([]float64, len(row))
-		for i, p := range row {
-			figure.Probabilities[j][i] = float64(p)
-		}
-	}
-	first := finished.Summary.TrainRows
-	figure.Points = scatterPoints(&dataset.Points{
-		Columns: points.Columns, X: points.X[first*points.Features():], Y: points.Y[first:],
-	})
-	return figure
-}
-
 func scatterPoints(points *dataset.Points) chart.Points {
 	return chart.Points{X: points.X, Inputs: points.Features(), Labels: points.Y}
 }

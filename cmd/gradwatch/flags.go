@@ -219,6 +219,7 @@ func (r *runFlags) recordFlags() group {
 		"diagnose-freq", "epochs between checks of layers and units for the verdict, or auto, about 20 a run; 0 for none and no verdict")
 	g.add(textValue("train-metrics", "NAME", &r.run, func(c *config.Run) *string { return &c.TrainMetrics }),
 		"train-metrics", "loss and accuracy on the training rows: exact (the model at the epoch's end) or running (mean over its batches, as Keras reports)")
+	addDecisionFlag(g, &r.run)
 	return g
 }
 

@@ -17,6 +17,7 @@ import (
 type front struct {
 	program        string // the path of the program itself, beside which the engine lies
 	stdout, stderr io.Writer
+	stdin          io.Reader // nil for the process's own
 }
 
 // run does what args ask for and returns the exit status. An error is one line
@@ -49,7 +50,7 @@ epoch. Begin with "gradwatch tutorial".`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), helpText(c)) })
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.diagnoseCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
+	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.diagnoseCommand(), f.exportCommand(), f.predictCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
 	return root
 }
 

@@ -41,7 +41,7 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	}
 	e := installation.Engine(f.log(says.verbose))
 	defer e.Close()
-	if data.Points.Features() == 2 {
+	if decides(&o.Summary) {
 		weights := filepath.Join(absolute, runfolder.WeightsFile)
 		o.Summary.Configuration = *run
 		if o.Decision, err = e.Decide(ctx, engine.Decide{Summary: o.Summary, Weights: weights}); err != nil {
@@ -76,7 +76,7 @@ func (o *outcome) missing() ([]string, error) {
 	for i := range o.Summary.Result {
 		diverged = diverged && o.Summary.Result[i].Diverged()
 	}
-	if len(o.Summary.Columns) == 2 && !diverged {
+	if decides(&o.Summary) && !diverged {
 		names = append(names, decisionPicture)
 	}
 	var missing []string
@@ -86,4 +86,15 @@ func (o *outcome) missing() ([]string, error) {
 		}
 	}
 	return missing, nil
+}
+
+// decides reports whether the run's models have a plane and classes to draw: as
+// package train's Decision.
+func decides(s *record.Summary) bool {
+	const fewest, most = 2, 10 // classes
+	classes := fewest
+	if s.Schema != nil {
+		classes = len(s.Schema.Target.Classes)
+	}
+	return len(s.Columns) >= 2 && classes >= fewest && classes <= most
 }

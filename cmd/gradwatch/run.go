@@ -56,6 +56,9 @@ func check(run *config.Run) (*dataset.Set, error) {
 	if err := checkTarget(run, data); err != nil {
 		return nil, err
 	}
+	if err := checkDecisionColumns(run, data.Points); err != nil {
+		return nil, err
+	}
 	if err := fits(run, sizeOf(data), memory.Read()); err != nil {
 		return nil, err
 	}
@@ -140,7 +143,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		plan = j.run.Plan(j.cores)
 	}
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.data.Points.Features() == 2,
+		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.data.Points.Features() >= 2,
 		Resume: j.resume,
 	}
 	ended := &outcome{}
@@ -236,13 +239,22 @@ func (f *front) command() string {
 // scripts/setup fetched, where there is one.
 func (f *front) tensorBoard(logdir string) string {
 	command := "tensorboard"
-	if program, err := filepath.EvalSymlinks(f.program); err == nil {
-		own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
-		if _, err := os.Stat(own); err == nil {
-			command = shown(own)
-		}
+	if own, ok := f.ownTensorBoard(); ok {
+		command = shown(own)
 	}
 	return quoted(command) + " --logdir " + quoted(logdir)
+}
+
+// ownTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
+// programs were unpacked from a package, which has none.
+func (f *front) ownTensorBoard() (path string, ok bool) {
+	program, err := filepath.EvalSymlinks(f.program)
+	if err != nil {
+		return "", false
+	}
+	own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
+	_, err = os.Stat(own)
+	return own, err == nil
 }
 
 // quoted returns text as a shell takes it for one word.

@@ -25,6 +25,7 @@ type story struct {
 	took        time.Duration
 	pictures    string // the folder
 	tensorBoard string // the command
+	without     string // what to say of it on a machine that has none
 	program     string // this one
 }
 
@@ -337,6 +338,9 @@ func (s *story) files() {
 	deep := deepOnes(s.taught)
 	s.say("and each run's own in its folder, such as %s.", shown(filepath.Join(deep[0].folder, flowPicture)))
 	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.title("TensorBoard"), s.tensorBoard)
+	if s.without != "" {
+		fmt.Fprintln(s.w, s.without)
+	}
 	s.say("In its Histograms and Distributions tabs type kernel_0_grad into the filter: one histogram for each layer and epoch, "+
 		"in %s and in %s. Its Text and Images tabs have the verdicts and the pictures, its Custom Scalars tab mean and spread of the seeds, in %s and the like.",
 		deep[0].name, deep[1].name, s.taught[0].seeds.name)

@@ -34,7 +34,7 @@ func newBaseFlags() *runFlags {
 			if f.Name == "histogram-freq" {
 				f.DefValue = f.Value.String()
 			}
-			if f.Name != "run" && f.Name != "overwrite" {
+			if f.Name != "run" && f.Name != "overwrite" && f.Name != "decision-columns" {
 				flags.AddFlag(f)
 			}
 		})

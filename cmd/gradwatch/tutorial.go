@@ -116,6 +116,9 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 		style: newStyle(f.stdout), w: f.stdout, taught: learned, took: time.Since(begin),
 		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir), program: f.command(),
 	}
+	if _, ok := f.ownTensorBoard(); !ok {
+		s.without = "Where that isn't found: pip install tensorboard"
+	}
 	s.tell()
 	return f.endOfLessons(learned)
 }

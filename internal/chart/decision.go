@@ -11,19 +11,27 @@ import (
 )
 
 // Decision shows what a model makes of the plane: the probability of class 1 in
-// colours from blue over white to orange, the line where it is one half, and points.
+// colours from blue over white to orange, the line where it is one half, and points. Of
+// more classes each place has the colour of the likeliest, the paler the less likely.
 type Decision struct {
 	Title string
+	// Note is a line below the title; empty for none.
+	Note string
 	// Probabilities of class 1 at the nodes of a grid, [ny][nx], at least 2x2:
 	// row 0 at Y.Min, column 0 at X.Min, the last at Max.
 	Probabilities [][]float64
-	X, Y          Range
-	Points        Points // may be empty
+	// Classes are such grids of each class, of more than two, instead.
+	Classes [][][]float64
+	X, Y    Range
+	Points  Points // may be empty
 
 	XLabel, YLabel string // empty for x1 and x2, scaled
 }
 
 func (f Decision) check() error {
+	if f.Classes != nil {
+		return f.checkClasses()
+	}
 	ny := len(f.Probabilities)
 	if ny < 2 || len(f.Probabilities[0]) < 2 {
 		return fmt.Errorf("decision: %w: want a grid of at least 2x2", errEmpty)
@@ -46,6 +54,9 @@ func (f Decision) size() Size { return Size{Width: 720, Height: 620} }
 func (f Decision) draw(c draw.Canvas) { drawFramed(f, c) }
 
 func (f Decision) frame() frame {
+	if f.Classes != nil {
+		return f.classFrame()
+	}
 	half := f.halfLine()
 	legend := f.Points.legend("test point")
 	if len(half) > 0 {
@@ -56,18 +67,26 @@ func (f Decision) frame() frame {
 	}
 	return frame{
 		title:  f.Title,
-		notes:  f.Points.notes(),
+		notes:  f.notes(),
 		legend: legend,
 		x:      axis{or(f.XLabel, "x1 (scaled)"), f.X, linearTicks},
 		y:      axis{or(f.YLabel, "x2 (scaled)"), f.Y, linearTicks},
 		noGrid: true,
-		key:    colorBar{"probability of class 1", Range{0, 1}, linearTicks, diverging},
+		key:    colorBar{"probability of " + f.Points.className(1), Range{0, 1}, linearTicks, diverging},
 		under:  f.paint,
 		over: func(v view) {
 			strokeSegments(v, half, lineStyle(ink, 1.8))
 			f.Points.draw(v, f.Points.radius())
 		},
 	}
+}
+
+// notes returns the lines below the title.
+func (f Decision) notes() []string {
+	if f.Note == "" {
+		return f.Points.notes()
+	}
+	return append([]string{f.Note}, f.Points.notes()...)
 }
 
 // paint colours each pixel by the grid, interpolated between its nodes.

@@ -190,3 +190,50 @@ func regressed(n int) Predicted {
 	}
 	return f
 }
+
+// named gives the classes of points names.
+func named(p Points, classes ...string) Points {
+	p.Classes = classes
+	return p
+}
+
+// sectors returns n points on a disc, of the class of their sector but for a few.
+func sectors(n, classes int) Points {
+	rng := rand.New(rand.NewPCG(5, 6))
+	p := Points{Inputs: 2}
+	for k := range classes {
+		p.Classes = append(p.Classes, string(rune('a'+k)))
+	}
+	for range n {
+		r, angle := math.Sqrt(rng.Float64()), 2*math.Pi*rng.Float64()
+		p.X = append(p.X, r*math.Cos(angle), r*math.Sin(angle))
+		p.Labels = append(p.Labels, float64(int(angle/(2*math.Pi)*float64(classes)+0.2*rng.Float64())%classes))
+	}
+	return p
+}
+
+// wedges returns each class's probabilities on a disc of sectors.
+func wedges(n, classes int) [][][]float64 {
+	grids := make([][][]float64, classes)
+	for k := range grids {
+		grids[k] = make([][]float64, n)
+		for j := range n {
+			grids[k][j] = make([]float64, n)
+		}
+	}
+	for j := range n {
+		for i := range n {
+			x, y := -1.1+2.2*float64(i)/float64(n-1), -1.1+2.2*float64(j)/float64(n-1)
+			sum := 0.0
+			for k := range grids {
+				angle := 2 * math.Pi * (float64(k) + 0.5) / float64(classes)
+				grids[k][j][i] = math.Exp(12 * (x*math.Cos(angle) + y*math.Sin(angle)))
+				sum += grids[k][j][i]
+			}
+			for k := range grids {
+				grids[k][j][i] /= sum
+			}
+		}
+	}
+	return grids
+}

@@ -7,11 +7,24 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Points are n points in two classes. The first two inputs of each are drawn.
+// Points are n points in two classes or more. The first two inputs of each are drawn.
 type Points struct {
 	X      []float64 // [n, Inputs], row-major
 	Inputs int       // inputs of a point, at least 2
-	Labels []float64 // [n], the class: 0 or 1
+	Labels []float64 // [n], the class, from 0
+	// Classes are their names; none for 0 and 1.
+	Classes []string
+}
+
+// classes returns the number of classes.
+func (p Points) classes() int { return max(2, len(p.Classes)) }
+
+// className returns what a legend calls a class.
+func (p Points) className(class int) string {
+	if class < len(p.Classes) {
+		return p.Classes[class]
+	}
+	return fmt.Sprintf("class %d", class)
 }
 
 // at returns the place of point i.
@@ -35,11 +48,18 @@ func (p Points) check() error {
 		return fmt.Errorf("%d numbers for %d points of %d inputs: want %d", len(p.X), len(p.Labels), p.Inputs, len(p.Labels)*p.Inputs)
 	}
 	for i, l := range p.Labels {
-		if l != 0 && l != 1 {
-			return fmt.Errorf("label %v of point %d: want 0 or 1", l, i)
+		if l != math.Trunc(l) || l < 0 || l >= float64(p.classes()) {
+			return fmt.Errorf("label %v of point %d: want %s", l, i, classesWanted(p.classes()))
 		}
 	}
 	return nil
+}
+
+func classesWanted(classes int) string {
+	if classes == 2 {
+		return "0 or 1"
+	}
+	return fmt.Sprintf("0 to %d", classes-1)
 }
 
 // ranges returns the ranges of both coordinates, padded and never empty.
@@ -66,14 +86,14 @@ func roomy(r Range) Range {
 
 // legend has a dot for each class that occurs, with its number of points.
 func (p Points) legend(what string) []entry {
-	var count [2]int
+	count := make([]int, p.classes())
 	for _, l := range p.Labels {
 		count[int(l)]++
 	}
 	var es []entry
 	for class, n := range count {
 		if n > 0 {
-			es = append(es, entry{fmt.Sprintf("class %d (%s)", class, plural(n, what)), seriesColor(class), dotShape})
+			es = append(es, entry{fmt.Sprintf("%s (%s)", p.className(class), plural(n, what)), classColor(class), dotShape})
 		}
 	}
 	return es
@@ -82,7 +102,10 @@ func (p Points) legend(what string) []entry {
 // draw paints the points within the axes with dots of a radius.
 func (p Points) draw(v view, radius float64) {
 	s := surfaceOf(v.Canvas)
-	dots := [2]dot{newDot(s, blue, radius), newDot(s, orange, radius)}
+	dots := make([]dot, p.classes())
+	for class := range dots {
+		dots[class] = newDot(s, classColor(class), radius)
+	}
 	for i, label := range p.Labels {
 		px, py := p.at(i)
 		if v.x.holds(px) && v.y.holds(py) {

@@ -73,6 +73,15 @@ func seriesColor(i int) rgb {
 	return hues[i%len(hues)]
 }
 
+// classColor returns the colour of a class, up to ten of which differ: those of lines,
+// then brown and olive.
+func classColor(class int) rgb {
+	if more := [...]rgb{0x8c564b, 0xa8a41f}; class%10 >= 8 {
+		return more[class%10-8]
+	}
+	return seriesColor(class % 10)
+}
+
 // textStyle returns a style of the theme's one face, Liberation Sans.
 func textStyle(size vg.Length, c rgb, x text.XAlignment, y text.YAlignment) text.Style {
 	return text.Style{

@@ -197,7 +197,8 @@ type process struct {
 	killed   bool           // by a second signal; set before watch returns
 }
 
-func (i Installation) start(plan config.Plan, log io.Writer) (*process, error) {
+// start starts an engine, with files as its descriptors from 4 on.
+func (i Installation) start(plan config.Plan, log io.Writer, files ...*os.File) (*process, error) {
 	messages, theirs, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the engine: %w", err)
@@ -207,7 +208,7 @@ func (i Installation) start(plan config.Plan, log io.Writer) (*process, error) {
 		cmd: exec.Command(i.Program), messages: messages, decoder: json.NewDecoder(messages), words: &tail{log: log},
 	}
 	p.cmd.Env = i.environment(plan, log != nil)
-	p.cmd.ExtraFiles = []*os.File{theirs}
+	p.cmd.ExtraFiles = append([]*os.File{theirs}, files...)
 	p.cmd.Stdout, p.cmd.Stderr = p.words, p.words
 	p.cmd.WaitDelay = drain
 	// In a group of its own a terminal's Ctrl-C reaches the front alone, which
@@ -266,8 +267,8 @@ func (p *process) send(line any) {
 	_, _ = p.requests.Write(append(data, '\n'))
 }
 
-// receive reads messages until a request's last: Finished, Appended, Decided, Devices
-// or Failed. It returns false where the engine ended without one.
+// receive reads messages until a request's last: Finished, Appended, Decided, Exported,
+// Predicted, Devices or Failed. It returns false where the engine ended without one.
 func (p *process) receive(on func(Message)) (last Message, ok bool) {
 	for {
 		var m Message
@@ -279,7 +280,7 @@ func (p *process) receive(on func(Message)) (last Message, ok bool) {
 			return Message{}, false
 		}
 		switch {
-		case m.Finished != nil, m.Appended, m.Decided != nil, m.Devices != nil, m.Failed != nil:
+		case m.Finished != nil, m.Appended, m.Decided != nil, m.Exported, m.Predicted, m.Devices != nil, m.Failed != nil:
 			return m, true
 		case m.Started != nil:
 			p.folder = m.Started.Folder

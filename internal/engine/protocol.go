@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
@@ -14,6 +15,9 @@ type Request struct {
 	Append *Append `json:"append,omitempty"`
 	// Decide asks for the probabilities that a run which has ended gives, on a grid.
 	Decide *Decide `json:"decide,omitempty"`
+	// Export asks for a SavedModel, Predict for predictions.
+	Export  *Export  `json:"export,omitempty"`
+	Predict *Predict `json:"predict,omitempty"`
 	// Devices asks for the devices that the runtime sees.
 	Devices bool `json:"devices,omitempty"`
 	// Stop ends what is being done: finish the step, save, answer.
@@ -61,8 +65,11 @@ type Message struct {
 	Finished *Finished `json:"finished,omitempty"`
 	Appended bool      `json:"appended,omitempty"`
 	Decided  *Decided  `json:"decided,omitempty"`
-	Devices  []Device  `json:"devices,omitempty"`
-	Failed   *Failed   `json:"failed,omitempty"`
+	// Exported and Predicted end these requests.
+	Exported  bool     `json:"exported,omitempty"`
+	Predicted bool     `json:"predicted,omitempty"`
+	Devices   []Device `json:"devices,omitempty"`
+	Failed    *Failed  `json:"failed,omitempty"`
 }
 
 // Started says that a run's folder is made and its training begins.
@@ -96,11 +103,13 @@ type Ended struct {
 	Decision *Decision      `json:"decision,omitempty"`
 }
 
-// Decision is the probability of class 1 on a grid of unscaled inputs, the mean
-// over the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
+// Decision is what the models make of a grid on a plane of their inputs, the mean over
+// the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
 type Decision struct {
+	Plane                  *dataset.Plane
 	XMin, XMax, YMin, YMax float64
-	Probability            [][]float32 // [y, x]
+	Probability            [][]float32   `json:",omitempty"` // of class 1 of two, [y, x]
+	Classes                [][][]float32 `json:",omitempty"` // of each of more, [class, y, x]
 }
 
 // Decided answers Decide.

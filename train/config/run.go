@@ -156,6 +156,10 @@ type Run struct {
 	// there is one before a damaged one.
 	Keep int `json:"keep"`
 
+	// DecisionColumns names the two inputs whose plane decision.png shows, of more than
+	// two; empty for the plane of the two principal components.
+	DecisionColumns []string `json:"decision-columns,omitempty"`
+
 	// Device is auto, cpu, gpu or gpu:N.
 	Device string `json:"device"`
 	// Threads is the number of threads inside one TensorFlow op; 0 means by

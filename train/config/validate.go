@@ -187,6 +187,8 @@ func (r *Run) checkOutput() error {
 		return integerError("histogram-freq", r.HistogramFreq, 0, maxEpochs)
 	case r.HistogramReplica < AllReplicas || r.HistogramReplica >= r.Repeats:
 		return &Error{"histogram-replica", strconv.Itoa(r.HistogramReplica), replicasWanted(r.Repeats)}
+	case !pairOrNone(r.DecisionColumns):
+		return &Error{"decision-columns", strings.Join(r.DecisionColumns, ","), "the names of two inputs, such as x1,x2"}
 	case r.GradientBatch < FollowBatchSize || r.GradientBatch > math.MaxInt32:
 		return integerError("gradient-batch", r.GradientBatch, 0, math.MaxInt32)
 	case r.DiagnoseFreq < AutoDiagnose || r.DiagnoseFreq > maxEpochs:
@@ -268,4 +270,9 @@ func joinInts(values []int) string {
 		texts[i] = strconv.Itoa(value)
 	}
 	return strings.Join(texts, ",")
+}
+
+// pairOrNone reports whether names are two different ones, or none.
+func pairOrNone(names []string) bool {
+	return len(names) == 0 || len(names) == 2 && names[0] != "" && names[1] != "" && names[0] != names[1]
 }

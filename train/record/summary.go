@@ -56,6 +56,19 @@ type Summary struct {
 	Verdict *Report `json:"verdict,omitempty"`
 }
 
+// RowSchema returns how new rows are treated: Schema, or, of a summary older than it,
+// that of columns of numbers and two classes.
+func (s *Summary) RowSchema() *dataset.Schema {
+	if s.Schema != nil {
+		return s.Schema
+	}
+	schema := dataset.PlainSchema(s.Columns, s.Scaling)
+	for i, name := range s.Columns {
+		schema.Named = schema.Named || name != "x"+strconv.Itoa(i+1) // the name of a column without one
+	}
+	return schema
+}
+
 // Data says of the training rows what a verdict needs.
 type Data struct {
 	Class1 float64 `json:"class-1-share"`

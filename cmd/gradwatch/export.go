@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"gradwatch/internal/engine"
+	"gradwatch/internal/runfolder"
+	"gradwatch/internal/savedmodel"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// modelFolder is where export puts a SavedModel inside the run's folder.
+const modelFolder = "saved_model"
+
+// exportFlags are those of the export command.
+type exportFlags struct {
+	out       string
+	overwrite bool
+	replica   int
+}
+
+func (f *front) exportCommand() *cobra.Command {
+	flags := &exportFlags{}
+	c := &cobra.Command{
+		Use:   "export [FLAG...] RUN",
+		Short: "Write a run's model as a SavedModel",
+		Long: `Writes the model of a run that has ended as a SavedModel, which Python, Go and
+TensorFlow Serving load. It has the tag serve and the signature serving_default:
+"inputs", float32 [batch, inputs], are taken unscaled, and scaled inside. Of two
+classes it gives "probability", float32 [batch], of the second, and "class",
+int64 [batch], 0 or 1; of more "probabilities", float32 [batch, classes], and
+"class"; of a regression "prediction", float32 [batch]. The file
+assets.extra/gradwatch.json names inputs and classes. The weights are constants
+of the graph, with batch normalization in them. RUN is the run's folder, such as
+logs/relu-5; the data set isn't needed.`,
+		Example: "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
+		Args:    oneRun,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.export(c.Context(), args[0], flags)
+		},
+		DisableFlagsInUseLine: true,
+	}
+	g := newGroup("Flags")
+	g.add(&value[string]{&flags.out, parseOut, func(s string) string { return s }, "FOLDER"},
+		"out", "folder to write (default RUN/"+modelFolder+")")
+	g.addBool(&flags.overwrite, "overwrite", "replace a SavedModel that is there")
+	addReplica(g, &flags.replica)
+	g.addTo(c)
+	return c
+}
+
+func parseOut(text string) (string, error) {
+	if text == "" {
+		return "", &config.Error{Field: "out", Value: text, Want: "a path"}
+	}
+	return text, nil
+}
+
+// addReplica adds the flag that picks one of a run's replicas.
+func addReplica(g group, replica *int) {
+	parse := func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return 0, &config.Error{Field: "replica", Value: text, Want: "the number of a replica, from 0"}
+		}
+		return n, nil
+	}
+	g.add(&value[int]{replica, parse, strconv.Itoa, "N"},
+		"replica", "of a run with --repeats, which model: 0 is the first, with the run's --seed")
+}
+
+func (f *front) export(ctx context.Context, folder string, flags *exportFlags) error {
+	ended, err := openEnded(folder, flags.replica)
+	if err != nil {
+		return err
+	}
+	out := filepath.Join(ended.folder, modelFolder)
+	if flags.out != "" {
+		if out, err = filepath.Abs(flags.out); err != nil {
+			return err
+		}
+	}
+	if err := savedmodel.Check(out, flags.overwrite); err != nil {
+		return asOut(err, out)
+	}
+	installation, err := engine.Find(f.program, "cpu")
+	if err != nil {
+		return err
+	}
+	err = installation.Export(ctx, engine.Export{
+		Folder: ended.folder, Replica: flags.replica, Out: out, Overwrite: flags.overwrite,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(f.stdout, "%s%s\n", shown(out), ended.which())
+	return nil
+}
+
+// asOut makes a wrong request of what is wrong with a place to write.
+func asOut(err error, out string) error {
+	var taken *savedmodel.TakenError
+	if errors.As(err, &taken) {
+		taken.Path = shown(out)
+		return requestError("--out " + taken.Error())
+	}
+	return err
+}
+
+// endedRun is a run whose model can be used.
+type endedRun struct {
+	folder  string // absolute
+	replica int
+	summary *record.Summary
+}
+
+// openEnded reads the summary of the run in a folder. It returns an error if that is
+// no run's, or one that has not ended, or has no such replica.
+func openEnded(folder string, replica int) (*endedRun, error) {
+	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
+	case err != nil:
+		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+	}
+	if count := len(summary.Seeds); replica >= count {
+		want := fmt.Sprintf("0 to %d, the run's replicas", count-1)
+		if count == 1 {
+			want = "0: the run has one model"
+		}
+		return nil, &config.Error{Field: "replica", Value: strconv.Itoa(replica), Want: want}
+	}
+	if len(summary.Result) > replica && summary.Result[replica].Diverged() {
+		return nil, requestErrorf("run %q: replica %d diverged: it has no weights to predict with", folder, replica)
+	}
+	_, weightless := os.Stat(filepath.Join(folder, runfolder.WeightsFile))
+	if summary.State == record.Running || errors.Is(weightless, fs.ErrNotExist) {
+		return nil, requestErrorf("run %q: want one that has ended: this one is under way, or was killed; go on with: %s",
+			folder, resumeCommand(folder))
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	return &endedRun{folder: absolute, replica: replica, summary: summary}, nil
+}
+
+// which says which model it is, where there are several.
+func (e *endedRun) which() string {
+	if len(e.summary.Seeds) == 1 {
+		return ""
+	}
+	return fmt.Sprintf(": replica %d of %d, seed %d", e.replica, len(e.summary.Seeds), e.summary.Seeds[e.replica])
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
+
+// addDecisionFlag adds the flag that says which plane decision.png shows.
+func addDecisionFlag(g group, run *config.Run) {
+	join := func(names []string) string { return strings.Join(names, ",") }
+	g.add(&value[[]string]{&run.DecisionColumns, parseDecisionColumns, join, "A,B"},
+		"decision-columns", "of more than two inputs, the two that decision.png shows, the others at their mean "+
+			"(default the plane of the two principal components)")
+}
+
+func parseDecisionColumns(text string) ([]string, error) {
+	probe := config.Default()
+	for _, name := range strings.Split(text, ",") {
+		probe.DecisionColumns = append(probe.DecisionColumns, strings.TrimSpace(name))
+	}
+	return probe.DecisionColumns, probe.Validate()
+}
+
+// checkDecisionColumns refuses columns that the data set has not.
+func checkDecisionColumns(run *config.Run, points *dataset.Points) error {
+	for _, name := range run.DecisionColumns {
+		if !slices.Contains(points.Columns, name) {
+			return &config.Error{
+				Field: "decision-columns", Value: strings.Join(run.DecisionColumns, ","),
+				Want: "two of the inputs: " + someColumns(points.Columns),
+			}
+		}
+	}
+	return nil
+}
+
+// someColumns names the first few.
+func someColumns(names []string) string {
+	const most = 12
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + ", ... (" + count(len(names), "input") + ")"
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/engine"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/config"
+)
+
+// standardInput is the file name that stands for it.
+const standardInput = "-"
+
+// predictFlags are those of the predict command.
+type predictFlags struct {
+	out       string
+	overwrite bool
+	replica   int
+	header    string
+}
+
+func (f *front) predictCommand() *cobra.Command {
+	flags := &predictFlags{header: dataset.HeaderAuto}
+	c := &cobra.Command{
+		Use:   "predict [FLAG...] RUN FILE",
+		Short: "Predict the rows of a CSV file with a run's model",
+		Long: `Predicts the rows of a CSV file, or of standard input for -, with the model of
+a run that has ended, and writes a CSV line for each, in their order: the
+probability of the second class and the class, of more classes the probability
+of each and the class, of a regression the prediction. Where the file and the
+run's data have headers, columns are found by their names, in any order, and
+others are passed over; else the file has the same columns in their order, with
+the target or without. Words, missing values and numbers are treated as the
+training rows were. RUN is the run's folder, such as logs/relu-5.
+
+Rows stream through, so a file may have any number of them. At a line that is
+wrong it ends, with what was predicted before on standard output; a file of
+--out is complete or not there.`,
+		Example: `  gradwatch predict logs/relu-5 new.csv --out predictions.csv
+  zcat points.csv.gz | gradwatch predict logs/relu-5 - | tail -n 3`,
+		Args: runAndFile,
+		RunE: func(c *cobra.Command, args []string) error {
+			return f.predict(c.Context(), args[0], args[1], flags)
+		},
+		DisableFlagsInUseLine: true,
+	}
+	g := newGroup("Flags")
+	g.add(&value[string]{&flags.out, parseOut, func(s string) string { return s }, "FILE"},
+		"out", "file to write (default standard output)")
+	g.addBool(&flags.overwrite, "overwrite", "replace a file that is there")
+	addReplica(g, &flags.replica)
+	g.add(&value[string]{&flags.header, parseHeader, func(s string) string { return s }, "NAME"},
+		"header", "whether the file's first line names the columns: "+strings.Join(dataset.HeaderNames(), ", "))
+	g.addTo(c)
+	return c
+}
+
+func parseHeader(text string) (string, error) {
+	if !slices.Contains(dataset.HeaderNames(), text) {
+		return "", &config.Error{Field: "header", Value: text, Want: "one of " + strings.Join(dataset.HeaderNames(), ", ")}
+	}
+	return text, nil
+}
+
+// runAndFile wants the folder of a run and a file.
+func runAndFile(_ *cobra.Command, args []string) error {
+	if len(args) != 2 || args[0] == "" || args[1] == "" {
+		return requestErrorf("%d arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv", len(args))
+	}
+	return nil
+}
+
+func (f *front) predict(ctx context.Context, folder, file string, flags *predictFlags) error {
+	ended, err := openEnded(folder, flags.replica)
+	if err != nil {
+		return err
+	}
+	rows, err := f.openRows(file, ended, flags)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	installation, err := engine.Find(f.program, "cpu")
+	if err != nil {
+		return err
+	}
+	if flags.out == "" {
+		err = ended.predict(ctx, installation, rows, f.stdout)
+	} else {
+		err = writePredictions(flags, func(w io.Writer) error { return ended.predict(ctx, installation, rows, w) })
+	}
+	if err != nil {
+		return err
+	}
+	if which := ended.which(); which != "" {
+		fmt.Fprintf(f.stderr, "gradwatch: predicted with %s\n", which[len(": "):])
+	}
+	for _, line := range rows.unknown() {
+		fmt.Fprintf(f.stderr, "gradwatch: %s\n", line)
+	}
+	return nil
+}
+
+// openRows opens the file whose rows the run's model is to predict.
+func (f *front) openRows(file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
+	var records *dataset.Records
+	var err error
+	if file == standardInput {
+		input := f.stdin
+		if input == nil {
+			input = os.Stdin
+		}
+		records, err = dataset.NewRecords(input, "standard input", flags.header)
+	} else {
+		records, err = dataset.OpenRecords(file, flags.header)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, requestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := newRowSource(records, ended.summary.RowSchema())
+	if err != nil {
+		_ = records.Close() // the first error is the one to tell
+		return nil, &dataset.FormatError{File: records.Name(), Line: 1, Reason: err.Error()}
+	}
+	return rows, nil
+}
+
+// writePredictions has a file written whole, or not at all.
+func writePredictions(flags *predictFlags, write func(io.Writer) error) error {
+	name := filepath.Base(flags.out)
+	folder, err := runfolder.Open(filepath.Dir(flags.out))
+	if err != nil {
+		return fmt.Errorf("--out %q: folder %q: %w", flags.out, filepath.Dir(flags.out), errors.Unwrap(err))
+	}
+	defer folder.Close()
+	switch info, err := folder.Root().Lstat(name); {
+	case err == nil && (!flags.overwrite || !info.Mode().IsRegular()):
+		return requestErrorf("--out %q: is there already: want another name, or --overwrite for a file", flags.out)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--out %q: %w", flags.out, err)
+	}
+	var failed error
+	err = folder.Write(name, func(w io.Writer) error {
+		failed = write(w)
+		return failed
+	})
+	if failed != nil {
+		return failed // about what was read, not what was to be written
+	}
+	return err
+}
+
+// predict writes a header and a line for each row.
+func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	lines := newPredictionLines(&rows.schema.Target)
+	if _, err := out.WriteString(lines.header()); err != nil {
+		return fmt.Errorf("write predictions: %w", err)
+	}
+	request := engine.Predict{
+		Folder: e.folder, Replica: e.replica, Plan: e.summary.Configuration.Plan(runtime.GOMAXPROCS(0)),
+	}
+	err := installation.Predict(ctx, request, rows.next, func(p *engine.Predicted) error {
+		if _, err := out.Write(lines.of(p)); err != nil {
+			return fmt.Errorf("write predictions: %w", err)
+		}
+		return nil
+	})
+	if flushed := out.Flush(); flushed != nil && err == nil {
+		return fmt.Errorf("write predictions: %w", flushed)
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package train
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+
+	tf "github.com/galeone/tensorflow/tensorflow/go"
+
+	"gradwatch/graph"
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
+
+// Predictor predicts with one replica of a run that has ended. It needs the run's
+// folder alone. Close it after use; use it from one goroutine.
+type Predictor struct {
+	session *tf.Session
+	serving *graph.Serving
+	call    graph.Call
+	schema  *dataset.Schema
+}
+
+// NewPredictor loads a replica, from 0, of the run in a folder, to run on that many
+// cores of the CPU. A replica that the run has not is a [*config.Error].
+func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, error) {
+	l, err := load(folder, replica)
+	if err != nil {
+		return nil, err
+	}
+	p := &Predictor{schema: l.spec.Schema}
+	l.spec.Scaled = true
+	if p.serving, err = graph.NewServing(l.spec); err != nil {
+		return nil, err
+	}
+	p.call.Feeds = []tf.Output{p.serving.Inputs}
+	for _, output := range p.serving.Outputs {
+		p.call.Fetches = append(p.call.Fetches, output.Output)
+	}
+	p.session, err = newSession(p.serving.Graph, plan, "cpu")
+	return p, err
+}
+
+// Schema says what rows are, how its Encoder makes a model's inputs of them, and what
+// predictions mean.
+func (p *Predictor) Schema() *dataset.Schema { return p.schema }
+
+// Close releases the model.
+func (p *Predictor) Close() error { return p.session.Close() }
+
+// Predictions are what a model makes of rows.
+type Predictions struct {
+	// Values are, of two classes, the probability of the second, [rows]; of more, each
+	// class's, [rows, classes]; of a regression, the value in the target's unit, [rows].
+	Values []float32
+	// Classes are from 0, [rows]; nil of a regression.
+	Classes []int64
+}
+
+// Predict takes rows as an Encoder of the schema makes them, scaled: [rows, inputs],
+// row-major.
+func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
+	inputs := p.schema.Inputs()
+	count := len(rows) / inputs
+	if count*inputs != len(rows) || count == 0 {
+		return nil, fmt.Errorf("%d numbers: want those of whole rows of %d inputs", len(rows), inputs)
+	}
+	fed, err := graph.NewTensor(rows, []int64{int64(count), int64(inputs)})
+	if err != nil {
+		return nil, err
+	}
+	fetched, err := runCall(p.session, p.call, fed)
+	if err != nil {
+		return nil, err
+	}
+	values, err := graph.Floats(fetched[0])
+	if err != nil {
+		return nil, err
+	}
+	predicted := &Predictions{Values: slices.Clone(values)}
+	if len(fetched) > 1 {
+		predicted.Classes = fetched[1].Value().([]int64)
+	}
+	runtime.KeepAlive(fetched) // values looks into it
+	return predicted, nil
+}
