@@ -1,0 +1,215 @@
+package stream
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// The files of a cache.
+const (
+	manifestFile = "manifest.json"
+	rowsFile     = "rows.f32"
+	partsFile    = "parts.bin"
+)
+
+// format is the version of the cache's form. A cache of another one is made anew.
+const format = 1
+
+// manifest is manifest.json.
+type manifest struct {
+	Format  int      `json:"format"`
+	Sources []Source `json:"sources"`
+	Choices choices  `json:"choices"`
+	// Columns are all of the sources', Target the target's place among them; a row of
+	// the cache holds the inputs in their order, then the target.
+	Columns []string `json:"columns"`
+	Target  int      `json:"target"`
+	Named   bool     `json:"named"` // by a header
+	Rows    int      `json:"rows"`
+	// Labels are the different targets, nil where they are more than classes can be.
+	Labels []float64 `json:"labels,omitempty"`
+	// RowsTime is when rows.f32 was changed last, in nanoseconds since 1970. While it
+	// is the same, the rows are taken to be; else they are checked.
+	RowsTime    int64  `json:"rows-mtime"`
+	PartsSHA256 string `json:"parts-sha256"`
+}
+
+// choices are what the sources' text is read by.
+type choices struct {
+	Target string `json:"target"`
+	Header string `json:"header"`
+}
+
+func (m *manifest) width() int { return len(m.Columns) }
+
+func (m *manifest) rowBytes() int64 { return 4 * int64(m.width()) }
+
+// readManifest reads and checks what can be checked without reading the rows.
+func readManifest(folder string) (*manifest, error) {
+	text, err := os.ReadFile(filepath.Join(folder, manifestFile))
+	if err != nil {
+		return nil, err
+	}
+	m := &manifest{}
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", manifestFile, err)
+	}
+	switch {
+	case m.Format != format:
+		return nil, fmt.Errorf("%s: format %d: want %d", manifestFile, m.Format, format)
+	case len(m.Columns) < 2 || m.Target < 0 || m.Target >= len(m.Columns) || m.Rows < 1:
+		return nil, fmt.Errorf("%s: %d columns, target %d, %d rows: want at least 2 columns, one of them the target, and a row",
+			manifestFile, len(m.Columns), m.Target, m.Rows)
+	}
+	return m, nil
+}
+
+// load returns the cache in a folder, where all of its files are what its manifest
+// says.
+func load(folder string) (*Cache, error) {
+	m, err := readManifest(folder)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cache{manifest: m, folder: folder}
+	text, err := os.ReadFile(filepath.Join(folder, partsFile))
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != m.PartsSHA256 {
+		return nil, fmt.Errorf("%s is damaged: its SHA-256 is not what %s says", partsFile, manifestFile)
+	}
+	if c.parts, err = decodeParts(text, m.width()); err != nil {
+		return nil, fmt.Errorf("%s: %w", partsFile, err)
+	}
+	rows := 0
+	for i := range c.parts {
+		rows += c.parts[i].rows
+	}
+	info, err := os.Stat(c.Path())
+	switch {
+	case err != nil:
+		return nil, err
+	case rows != m.Rows:
+		return nil, fmt.Errorf("%s is of %d rows, %s of %d", partsFile, rows, manifestFile, m.Rows)
+	case info.Size() != int64(m.Rows)*m.rowBytes():
+		return nil, fmt.Errorf("%s has %d bytes, want %d", rowsFile, info.Size(), int64(m.Rows)*m.rowBytes())
+	case info.ModTime().UnixNano() == m.RowsTime:
+		return c, nil
+	}
+	return c, c.verify()
+}
+
+// verify reads all rows, and returns an error where a part's checksum is another.
+func (c *Cache) verify() error {
+	f, err := os.Open(c.Path())
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var (
+		group    sync.WaitGroup
+		failures = make([]error, runtime.GOMAXPROCS(0))
+		next     = make(chan int)
+		offsets  = make([]int64, len(c.parts)+1)
+	)
+	for i := range c.parts {
+		offsets[i+1] = offsets[i] + int64(c.parts[i].rows)*c.manifest.rowBytes()
+	}
+	for worker := range failures {
+		group.Go(func() {
+			var buffer []byte
+			for i := range next {
+				buffer = grown(buffer, int(offsets[i+1]-offsets[i]))
+				_, err := f.ReadAt(buffer, offsets[i])
+				if err == nil && crc32.Checksum(buffer, castagnoli) != c.parts[i].checksum {
+					err = fmt.Errorf("%s is damaged between bytes %d and %d", rowsFile, offsets[i], offsets[i+1])
+				}
+				if failures[worker] == nil {
+					failures[worker] = err
+				}
+			}
+		})
+	}
+	for i := range c.parts {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+// encodeParts writes the parts, little endian: rows, checksum, then each column's five
+// numbers.
+func encodeParts(parts []part) []byte {
+	var text []byte
+	for i := range parts {
+		p := &parts[i]
+		text = binary.LittleEndian.AppendUint64(text, uint64(p.rows))
+		text = binary.LittleEndian.AppendUint32(text, p.checksum)
+		text, _ = binary.Append(text, binary.LittleEndian, p.columns) // of a fixed size: never fails
+	}
+	return text
+}
+
+func decodeParts(text []byte, width int) ([]part, error) {
+	var parts []part
+	r := bytes.NewReader(text)
+	for {
+		var head struct {
+			Rows     uint64
+			Checksum uint32
+		}
+		err := binary.Read(r, binary.LittleEndian, &head)
+		if errors.Is(err, io.EOF) {
+			return parts, nil
+		}
+		p := part{rows: int(head.Rows), checksum: head.Checksum, columns: make([]column, width)}
+		if err == nil {
+			err = binary.Read(r, binary.LittleEndian, p.columns)
+		}
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+}
+
+// distinct returns the different targets of all parts, in ascending order; nil where
+// they are more than mostClasses.
+func distinct(parts []part) []float64 {
+	seen := make(map[float64]bool)
+	for i := range parts {
+		l := &parts[i].labels
+		if l.zero {
+			seen[0] = true
+		}
+		if l.one {
+			seen[1] = true
+		}
+		for y := range l.others {
+			seen[y] = true
+		}
+		if len(seen) > mostClasses {
+			return nil
+		}
+	}
+	values := make([]float64, 0, len(seen))
+	for y := range seen {
+		values = append(values, y)
+	}
+	slices.Sort(values)
+	return values
+}
