@@ -34,6 +34,8 @@ type Spec struct {
 	// FlowData is the points on which the program's Flow is measured; nil for none.
 	FlowData *dataset.Points
 	Shown    []int // in ascending order; nil for all replicas
+	// Stream says where the points come from, if not from Train and Test.
+	Stream *Stream
 
 	maxValues int // for tests; 0 means the constant
 }
@@ -56,6 +58,11 @@ type Program struct {
 	// each point's weight, of the labels' shape: 1 over the number of points in the
 	// batch, 0 for those that fill up the last one.
 	Step Call
+	// StartData begins an epoch's reading of a stream. It feeds what Stream.Feed
+	// makes of all strata, int64 [strata, PieceValues], and how many batches to skip, an
+	// int64 scalar. Then a Step feeds the points' weights alone. Batch fetches the next
+	// batch's inputs and labels, as Replay feeds them, and weights, for a step on it.
+	StartData, Batch, Replay Call
 	// StartEpoch begins an epoch, where running metrics are kept.
 	StartEpoch Call
 	// Snapshot copies the weights; all calls below are about the copy. They may
@@ -108,6 +115,9 @@ type Program struct {
 type Sweep struct {
 	Call
 	Count int
+	// Begin, before the first index, begins to read a stream; it is empty for points that
+	// are there. Then indices go in order.
+	Begin Call
 	// Outputs are what to fetch beside for histograms, for the first
 	// Program.Outputs.Chunks indices: each layer's output for the test points; nil
 	// for a sweep that doesn't compute them.
@@ -149,6 +159,7 @@ type builder struct {
 	stepMoments   []moments     // of the training pass's batch, with batch normalization
 	stepGradients []tf.Output   // by each trained variable, of the training pass
 	running       []tf.Output   // training loss and accuracy, summed over the steps
+	fed           []tf.Output   // inputs, labels and weights of the step's batch
 	holders       int           // variables of names without meaning
 }
 
@@ -158,6 +169,9 @@ func Build(spec Spec) (*Program, error) {
 	_, err := buildInto(b.program.Graph, func(s *op.Scope) {
 		b.training(s)
 		b.display(s)
+		if b.Stream != nil {
+			b.streaming(s.SubScope("stream"))
+		}
 		b.initializing(s.SubScope("initialize"))
 		b.measuring(s.SubScope("measure"))
 		if b.FlowData != nil {
@@ -198,6 +212,7 @@ func (b *builder) training(s *op.Scope) {
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
+	b.fed = []tf.Output{batch.x, batch.labels, batch.weights}
 	values, layers := b.vars.readTrained(b.layers), len(b.layers)
 	b.layerWeights = values[:layers:layers]
 	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch))
@@ -212,6 +227,7 @@ func (b *builder) training(s *op.Scope) {
 	// One target costs a call less than several.
 	step := op.NoOp(s.SubScope("step").WithControlDependencies(updates...))
 	b.program.Step.Targets = []*tf.Operation{step}
+	b.program.Replay = Call{Feeds: b.fed, Targets: b.program.Step.Targets}
 }
 
 // initializing adds to Initialize what sets all variables: the weights and the
@@ -300,6 +316,9 @@ func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Ou
 
 // batch adds what Step is fed, and returns the points of the step's batch.
 func (b *builder) batch(s *op.Scope) points {
+	if b.Stream != nil {
+		return b.streamBatch(s)
+	}
 	feed := func(name string, rows int) tf.Output {
 		shape := grouped(b.Model.Replicas, rows, b.BatchSize)
 		value := op.Placeholder(s.SubScope(name), tf.Float, op.PlaceholderShape(tf.MakeShape(shape...)))

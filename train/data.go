@@ -19,10 +19,37 @@ type data struct {
 	points      *dataset.Points // as generated or read
 	scaler      dataset.Scaler
 	train, test *dataset.Points // scaled
+	stream      *streamData     // where the rows come from the disk; then all of these are samples
+}
+
+// rows returns how many rows train, and how many test.
+func (d *data) rows() (train, test int) {
+	if d.stream != nil {
+		return d.stream.train.Rows, d.stream.test.Rows
+	}
+	return d.train.Len(), d.test.Len()
+}
+
+// close lets go of what is on the disk.
+func (d *data) close() {
+	if d != nil && d.stream != nil {
+		_ = d.stream.cache.Close() // it was only read
+	}
+}
+
+// describe returns what a verdict needs to know of the training rows.
+func (d *data) describe() record.Data {
+	if d.stream != nil {
+		return d.stream.describe(d.scaler)
+	}
+	return describeData(d.train)
 }
 
 // loadData generates or reads the run's points, scales and splits them.
-func loadData(run *config.Run) (*data, error) {
+func loadData(run *config.Run, notice func(line string)) (*data, error) {
+	if run.Stream {
+		return openStream(run, notice)
+	}
 	points, err := dataset.Load(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
 		return nil, err

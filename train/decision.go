@@ -23,7 +23,7 @@ const decisionMargin = 0.1
 // where they have not two inputs, or where all of them diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
 	side := t.options.DecisionGrid
-	if side < 2 || t.model.Inputs != 2 {
+	if side < 2 || t.model.Inputs != 2 || t.data.stream != nil {
 		return nil, nil
 	}
 	d := &Decision{Probability: make([][]float32, side)}

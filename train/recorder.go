@@ -306,6 +306,7 @@ func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, replica
 
 // prepareSummary fills what is known of the summary before training.
 func (r *recorder) prepareSummary(t *trainer) {
+	train, test := t.data.rows()
 	r.summary = record.Summary{
 		State:         record.Running,
 		Configuration: r.run,
@@ -314,11 +315,11 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Device:        t.device,
 		Versions:      t.options.Versions,
 		Parameters:    t.model.Parameters(),
-		TrainRows:     t.data.train.Len(),
-		TestRows:      t.data.test.Len(),
+		TrainRows:     train,
+		TestRows:      test,
 		Columns:       t.data.points.Columns,
 		Scaling:       t.data.scaler,
-		Data:          describeData(t.data.train),
+		Data:          t.data.describe(),
 	}
 	r.summary.Configuration.Name = r.folder.Name
 	if m := t.resumed; m != nil {

@@ -102,7 +102,7 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 // trained returns a text that is the same for configurations that train the same.
 func trained(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
-	run.CheckpointFreq, run.Keep = 0, 0
+	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0
 	text, err := json.Marshal(run)
 	return string(text), err
 }
@@ -138,7 +138,7 @@ func lastRows(folder *runfolder.Folder, m *checkpoint.Manifest, layers int) ([]r
 // by bit as they were measured: the history's digits are a float32's.
 func (r *recorder) takeLastRows(m *checkpoint.Manifest, layers int) error {
 	rows, err := lastRows(r.folder, m, layers)
-	if err != nil {
+	if err != nil || m.Epoch == 0 {
 		return err
 	}
 	measured := func(x float64) float64 { return float64(float32(x)) }
@@ -201,10 +201,14 @@ func (t *trainer) restore() error {
 	if t.resumed == nil {
 		return nil
 	}
-	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, checkpoint.Name(t.resumed.Epoch))
+	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, t.resumed.Name())
 	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
 	if err != nil {
 		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
+	}
+	for _, g := range t.groups {
+		g.next = t.resumed.Step
+		g.kept[1] = position{t.resumed.Epoch, t.resumed.Step}
 	}
 	return nil
 }

@@ -138,13 +138,18 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	options.Versions.TensorFlow, options.Versions.Go = tf.Version(), runtime.Version()
 	t := &trainer{run: runs[0], options: options}
 	var err error
-	if t.data, err = loadData(&t.run); err != nil {
+	if t.run.Stream {
+		t.options.Plan.Groups = 1
+	}
+	if t.data, err = loadData(&t.run, t.notice); err != nil {
 		return nil, err
 	}
 	if t.device, err = findDevice(t.run.Device, options.Plan); err != nil {
+		t.data.close()
 		return nil, err
 	}
 	if t.model, err = graph.NewModel(&t.run, t.data.points.Features()); err != nil {
+		t.data.close()
 		return nil, err
 	}
 	t.model.Replicas = 1
@@ -180,6 +185,9 @@ func (t *trainer) prepare() error {
 	var err error
 	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)
 	t.options.Plan.Groups = len(t.groups)
+	for _, g := range t.groups {
+		g.stream = t.data.stream
+	}
 	return err
 }
 
@@ -187,12 +195,15 @@ func (t *trainer) prepare() error {
 // next one trains where there is a core for it.
 func (t *trainer) train(ctx context.Context) (record.State, error) {
 	for epoch := t.first(); epoch < t.run.Epochs; epoch++ {
-		stepped := t.each(func(g *group) error { return g.steps(ctx, epoch) })
-		if state, err := t.measured(epoch + 1); state != record.Running || err != nil {
+		stepped := t.steps(ctx, epoch)
+		if state, err := t.measured(t.trained(epoch)); state != record.Running || err != nil {
 			return state, err
 		}
 		if errors.Is(stepped, errStopped) {
-			return record.Stopped, nil
+			return record.Stopped, t.saveStopped(epoch)
+		}
+		if ended := (*errEnded)(nil); errors.As(stepped, &ended) {
+			return ended.state, nil
 		}
 		if stepped != nil {
 			return "", stepped

@@ -13,6 +13,22 @@ import (
 // Path is that of the file of rows.
 func (c *Cache) Path() string { return filepath.Join(c.folder, rowsFile) }
 
+// Bytes is the size of the file of rows.
+func (c *Cache) Bytes() int64 { return int64(c.Rows()) * c.manifest.rowBytes() }
+
+// CheckBinary returns an error unless all targets are 0 or 1.
+func (c *Cache) CheckBinary() error {
+	for _, y := range c.manifest.Labels {
+		if y != 0 && y != 1 {
+			return &dataset.FormatError{File: c.manifest.Sources[0].Path, Reason: fmt.Sprintf("column %q: %g: want classes 0 and 1", c.Target(), y)}
+		}
+	}
+	if c.manifest.Labels == nil {
+		return &dataset.FormatError{File: c.manifest.Sources[0].Path, Reason: fmt.Sprintf("column %q: more than %d values: want classes 0 and 1", c.Target(), mostClasses)}
+	}
+	return nil
+}
+
 // Folder is the cache's.
 func (c *Cache) Folder() string { return c.folder }
 

@@ -125,6 +125,8 @@ type Run struct {
 	// there is one before a damaged one.
 	Keep int `json:"keep"`
 
+	Streaming
+
 	// Device is auto, cpu, gpu or gpu:N.
 	Device string `json:"device"`
 	// Threads is the number of threads inside one TensorFlow op; 0 means by
@@ -173,6 +175,7 @@ func Default() Run {
 		GradientBatch:    FollowBatchSize,
 		DiagnoseFreq:     AutoDiagnose,
 		Keep:             3,
+		Streaming:        defaultStreaming(),
 
 		Device: "auto",
 	}

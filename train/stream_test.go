@@ -1,0 +1,110 @@
+package train_test
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// pointsFile writes moons to a CSV file and returns its path.
+func pointsFile(t *testing.T, samples int) string {
+	t.Helper()
+	points, err := dataset.Moons(samples, 0.2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "moons.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := points.WriteCSV(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func streamRun(t *testing.T) config.Run {
+	t.Helper()
+	run := config.Default()
+	run.Dataset = pointsFile(t, 1000)
+	run.Layers, run.Activations = []int{8, 8}, []string{"tanh"}
+	run.TestFraction, run.BatchSize, run.Epochs, run.HistogramFreq = 0.37, 32, 4, 1
+	run.LogDir, run.Cache = t.TempDir(), t.TempDir()
+	run.Shuffle = false
+	return run
+}
+
+func mustRun(t *testing.T, run config.Run) (*train.Result, *record.History) {
+	t.Helper()
+	result, err := train.Run(context.Background(), run, train.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	history, err := record.ReadHistory(filepath.Join(result.Folder, "history.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, history
+}
+
+// TestStreamTrainsAsMemory compares a stream without a shuffle with the same rows in
+// memory: what differs is that inputs are scaled as float32 in the graph.
+func TestStreamTrainsAsMemory(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*config.Run)
+	}{
+		{"exact", func(*config.Run) {}},
+		{"running, standard", func(r *config.Run) { r.TrainMetrics, r.Scale = config.RunningMetrics, "standard" }},
+		{"adam, two replicas", func(r *config.Run) { r.Optimizer, r.Repeats = "adam", 2 }},
+		{"batch norm, minmax-train, large batch", func(r *config.Run) { r.BatchNorm, r.Scale, r.BatchSize = true, "minmax-train", 5000 }},
+		{"whole batches, gradients of training rows", func(r *config.Run) { r.BatchSize, r.GradientData = 63, "train" }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			run := streamRun(t)
+			tt.change(&run)
+			inMemory, want := mustRun(t, run)
+			run.Stream = true
+			streamed, got := mustRun(t, run)
+			if len(got.Rows) != len(want.Rows) {
+				t.Fatalf("got %d rows, want %d", len(got.Rows), len(want.Rows))
+			}
+			for i, row := range got.Rows {
+				w := want.Rows[i]
+				near(t, "loss", row.Loss, w.Loss, 2e-5)
+				near(t, "accuracy", row.Accuracy, w.Accuracy, 2e-3)
+				near(t, "val_loss", row.ValLoss, w.ValLoss, 2e-5)
+				near(t, "val_accuracy", row.ValAccuracy, w.ValAccuracy, 2e-3)
+				for k := range row.GradientL2 {
+					near(t, "gradient_l2", row.GradientL2[k], w.GradientL2[k], 1e-4)
+					near(t, "kernel_l1", row.KernelL1[k], w.KernelL1[k], 1e-4)
+				}
+			}
+			a, b := streamed.Summary, inMemory.Summary
+			if a.TrainRows != b.TrainRows || a.TestRows != b.TestRows {
+				t.Errorf("rows: got %d and %d, want %d and %d", a.TrainRows, a.TestRows, b.TrainRows, b.TestRows)
+			}
+			near(t, "class 1", a.Data.Class1, b.Data.Class1, 1e-9)
+			near(t, "input RMS", float64(a.Data.InputRMS), float64(b.Data.InputRMS), 1e-6)
+			near(t, "input max", float64(a.Data.InputMax), float64(b.Data.InputMax), 1e-6)
+		})
+	}
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*max(1, math.Abs(want))) {
+		t.Errorf("%s: got %.9g, want %.9g", what, got, want)
+	}
+}
