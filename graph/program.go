@@ -59,8 +59,7 @@ type Program struct {
 	// batch, 0 for those that fill up the last one.
 	Step Call
 	// StartData begins an epoch's reading of a stream. It feeds what Stream.Feed
-	// makes of all strata, int64 [strata, PieceValues], and how many batches to skip, an
-	// int64 scalar. Then a Step feeds the points' weights alone. Batch fetches the next
+	// returns. Then a Step feeds the points' weights alone. Batch fetches the next
 	// batch's inputs and labels, as Replay feeds them, and weights, for a step on it.
 	StartData, Batch, Replay Call
 	// StartEpoch begins an epoch, where running metrics are kept.

@@ -1,34 +1,57 @@
 package graph
 
 import (
+	"fmt"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 )
 
-// Stream says that a program's points come from a file, row by row, and not from
+// Stream says that a program's points come from files, row by row, and not from
 // Spec.Train and Spec.Test, which then are samples of them. Rows are float32, inputs
-// and then the target.
+// and then the target. See stream.Order for how an epoch goes through them.
 type Stream struct {
-	// Path is the file with the training rows, TestPath that with the test rows.
-	Path, TestPath string
 	// Factor and Offset scale the inputs.
 	Factor, Offset []float32
-	// Blocks are how many rows of each stratum a full batch has: see stream.Order, of
-	// which an epoch's Pieces come.
-	Blocks []int
-	// Shuffle draws the order of a stratum's blocks; ShuffleBlocks is how many of them
-	// the buffer holds.
-	Shuffle       bool
+	// TrainRows and TestRows are the numbers of rows that train and test.
+	TrainRows, TestRows int
+	// Blocks are how many rows of each stratum a full batch has, powers of two. Without
+	// Shuffle there is one, whose rows are read in order, so many at once.
+	Blocks  []int
+	Shuffle bool
+	// ShuffleBlocks is how many of a stratum's blocks the buffer holds.
 	ShuffleBlocks int
-	// Train and Test are the rows of these files that train and test.
-	Train, Test RowRange
-	// Bytes and TestBytes are the files' sizes.
-	Bytes, TestBytes int64
+	// Sweep returns what reads the test rows, or the training rows, in order, in records
+	// of at most so many rows, a power of two; and how many rows the longest has.
+	Sweep func(test bool, most int) (records []Records, longest int)
 }
 
-// RowRange is rows of a file.
-type RowRange struct{ First, Rows int }
+// Records are what is read of some files: rows between so many bytes at the beginning and
+// at the end of each, so many rows at once.
+type Records struct {
+	Files          []string
+	Header, Footer int64
+	Rows           int
+	Count          int // of records, in all files together
+}
+
+// EpochRecords is what StartData is fed an epoch.
+type EpochRecords struct {
+	Strata []StratumRecords
+	// Rest is the last rows, which the last batch has.
+	Rest [2]Records
+	// Skip is the number of batches that are passed over.
+	Skip int
+}
+
+// StratumRecords is what a stratum gives: records of as many rows as a block. Last says
+// that one is for the last batch.
+type StratumRecords struct {
+	Records [3]Records
+	Last    bool
+	Seed    [2]int64
+}
 
 const (
 	// ahead is how many batches are read and joined while others train.
@@ -42,7 +65,8 @@ const (
 	sweepBuffer  = 4 << 20
 )
 
-// dataOps adds ops of tf.data. Their outputs are what TensorFlow calls variants.
+// dataOps adds ops of tf.data. Their outputs are what TensorFlow calls variants, sets of
+// strings.
 type dataOps struct{ *op.Scope }
 
 // attributes are the types and shapes of a dataset's elements: strings, scalars.
@@ -74,12 +98,18 @@ func (d dataOps) one(spec tf.OpSpec) tf.Output {
 	return added.Output(0)
 }
 
-// records are count records of that many bytes from a place of a file on; what lies
-// beyond them is footer.
-func (d dataOps) records(file, header, bytes, footer tf.Output, buffer int) tf.Output {
+// records reads files: records of that many bytes between a header and a footer.
+func (d dataOps) records(files, header, bytes, footer tf.Output, buffer int) tf.Output {
 	size := tg.Const(d.SubScope("buffer"), int64(buffer))
 	plain := tg.Const(d.SubScope("compression"), "")
-	return d.add("FixedLengthRecordDatasetV2", 0, file, header, bytes, footer, size, plain)
+	return d.add("FixedLengthRecordDatasetV2", 0, files, header, bytes, footer, size, plain)
+}
+
+// constant is records that are known when the graph is built.
+func (d dataOps) constant(r Records, rowBytes int64, buffer int) tf.Output {
+	number := func(name string, value int64) tf.Output { return tg.Const(d.SubScope(name), value) }
+	return d.records(tg.Const(d.SubScope("files"), r.Files),
+		number("header", r.Header), number("record", int64(r.Rows)*rowBytes), number("footer", r.Footer), buffer)
 }
 
 // text is a dataset of one string.
@@ -103,9 +133,6 @@ func (d dataOps) prefetched(data tf.Output, components int) tf.Output {
 
 // iterator adds an iterator and returns its handle.
 func (d dataOps) iterator(name string, components int) tf.Output {
-	if d.Err() != nil {
-		return tf.Output{}
-	}
 	attributes := d.attributes(components)
 	attributes["shared_name"], attributes["container"] = name, ""
 	return d.one(tf.OpSpec{Type: "IteratorV2", Attrs: attributes})
@@ -157,17 +184,29 @@ func (b *builder) columnsOf(s *op.Scope, rows tf.Output, count int) (x, labels t
 	return op.Add(ss, scaled, tg.Const(ss, tensor(ss, offset, shape))), labels
 }
 
+// batchComponents returns of how many strings a batch is made: one of each stratum, the
+// two of the rest, and what fills the last one up; without a shuffle a block each.
+func (b *builder) batchComponents() int {
+	if !b.Stream.Shuffle {
+		return 1
+	}
+	return len(b.Stream.Blocks) + 3
+}
+
 // streamBatch adds the iterator of the training rows, and returns the points of the
 // step's batch. What fills the last one up is zeros.
 func (b *builder) streamBatch(s *op.Scope) points {
-	components := len(b.Stream.Blocks) + 1
 	d := dataOps{s}
-	rows := d.next(d.iterator("train_rows", components), components)
+	var rows tf.Output
+	if b.Stream.Shuffle {
+		rows = d.next(d.iterator(trainIterator, b.batchComponents()), b.batchComponents())
+	} else {
+		rows = b.padded(s.SubScope("fill"), d.nextVector(d.vectorIterator(trainIterator)), b.BatchSize)
+	}
 	x, labels := b.columnsOf(s, rows, b.BatchSize)
 	if r := b.Model.Replicas; r > 1 { // all see the same batches
-		rs := s.SubScope("replicas")
-		x = op.BroadcastTo(rs.SubScope("inputs"), x, tg.Const(rs, grouped(r, b.Model.Inputs+1, b.BatchSize)))
-		ls := rs.SubScope("labels")
+		is, ls := s.SubScope("replica_inputs"), s.SubScope("replica_labels")
+		x = op.BroadcastTo(is, x, tg.Const(is, grouped(r, b.Model.Inputs+1, b.BatchSize)))
 		labels = op.BroadcastTo(ls, labels, tg.Const(ls, grouped(r, 1, b.BatchSize)))
 	}
 	shape := grouped(b.Model.Replicas, 1, b.BatchSize)
@@ -177,85 +216,176 @@ func (b *builder) streamBatch(s *op.Scope) points {
 	return points{x: x, labels: labels, weights: weights, count: b.BatchSize}
 }
 
-// PieceValues is the number of values that the program's StartData is fed of a stratum: of
-// each of its three pieces where it begins, how many bytes its records have, and how many
-// come after it, and how many empty records are put behind; then the two seeds.
-const PieceValues = 3*3 + 1 + 2
+// trainIterator is the name of the iterator of the training rows.
+const trainIterator = "train_rows"
 
-// Feed appends what StartData is fed of a stratum. Pieces are the first row, the
-// rows of a block and the number of blocks.
-func (s *Stream) Feed(values []int64, inputs int, pieces [3][3]int, seed [2]int64) []int64 {
-	row := 4 * int64(inputs+1)
-	for _, p := range pieces {
-		first, size, count := int64(p[0])*row, int64(p[1])*row, int64(p[2])
-		if count == 0 {
-			first, size = 0, row
-		}
-		values = append(values, first, size, s.Bytes-first-size*count)
-	}
-	empty := int64(0)
-	if pieces[2][2] == 0 {
-		empty = 1
-	}
-	return append(values, empty, seed[0], seed[1])
+// vectorIterator is an iterator of vectors of strings, nextVector its next one, joined.
+func (d dataOps) vectorIterator(name string) tf.Output {
+	return d.one(tf.OpSpec{Type: "IteratorV2", Attrs: d.vectors(map[string]any{"shared_name": name, "container": ""})})
 }
 
-// streaming adds StartData, which begins an epoch's reading: of every stratum a dataset
-// of as many strings as there are steps, side by side, and one that fills the last batch
-// up.
-func (b *builder) streaming(s *op.Scope) {
-	strata := len(b.Stream.Blocks)
-	d := dataOps{s}
-	plan := op.Placeholder(s.SubScope("plan"), tf.Int64, op.PlaceholderShape(tf.MakeShape(int64(strata), PieceValues)))
-	skip := op.Placeholder(s.SubScope("skip"), tf.Int64, op.PlaceholderShape(tf.ScalarShape()))
-	file := tg.Const(s.SubScope("file"), []string{b.Stream.Path})
-	empty := d.text("")
-	columns := make([]tf.Output, 0, strata+1)
-	for i, stratum := range unpack(s.SubScope("strata"), plan, strata, 0) {
-		columns = append(columns, b.stratum(dataOps{s.SubScope("stratum")}, i, stratum, file, empty))
-	}
-	steps := blockCount(b.Stream.Train.Rows, b.BatchSize)
-	missing := int64(steps*b.BatchSize-b.Stream.Train.Rows) * b.rowBytes()
-	none := d.add("RepeatDataset", 1, empty, tg.Const(s.SubScope("full"), int64(steps-1)))
-	columns = append(columns, d.concatenate(none, d.text(string(make([]byte, missing)))))
-
-	all := d.add("ZipDataset", len(columns), tf.OutputList(columns))
-	all = d.add("SkipDataset", len(columns), all, skip)
-	all = d.prefetched(all, len(columns))
-	start := d.start(all, dataOps{s.SubScope("again")}.iterator("train_rows", len(columns)))
-	b.program.StartData = Call{Feeds: []tf.Output{plan, skip}, Targets: []*tf.Operation{start}}
-}
-
-// unpack returns the slices of values along an axis.
-func unpack(s *op.Scope, values tf.Output, count int, axis int64) []tf.Output {
-	if s.Err() != nil {
-		return nil
-	}
-	return op.Unpack(s, values, int64(count), op.UnpackAxis(axis))
-}
-
-// stratum returns the dataset of one stratum.
-func (b *builder) stratum(d dataOps, i int, plan, file, empty tf.Output) tf.Output {
-	v := unpack(d.SubScope("plan"), plan, PieceValues, 0)
+func (d dataOps) nextVector(iterator tf.Output) tf.Output {
+	next := d.one(tf.OpSpec{Type: "IteratorGetNext", Input: []tf.Input{iterator}, Attrs: d.vectors(map[string]any{})})
 	if d.Err() != nil {
 		return tf.Output{}
 	}
-	blocks := d.concatenate(
-		d.records(file, v[0], v[1], v[2], streamBuffer),
-		d.records(file, v[3], v[4], v[5], streamBuffer),
-	)
-	if b.Stream.Shuffle {
-		generator := d.one(tf.OpSpec{Type: "DummySeedGenerator"})
-		attributes := d.attributes(1)
-		attributes["reshuffle_each_iteration"] = false
-		blocks = d.one(tf.OpSpec{
-			Type:  "ShuffleDatasetV3",
-			Input: []tf.Input{blocks, tg.Const(d.SubScope("blocks"), int64(b.Stream.ShuffleBlocks)), v[10], v[11], generator},
-			Attrs: attributes,
-		})
+	return op.ReduceJoin(d.SubScope("joined"), next, tg.Const(d.SubScope("axis"), int32(0)))
+}
+
+// vectors adds the types and shapes of vectors of strings to attributes.
+func (d dataOps) vectors(attributes map[string]any) map[string]any {
+	attributes["output_types"], attributes["output_shapes"] = []tf.DataType{tf.String}, []tf.Shape{tf.MakeShape(-1)}
+	return attributes
+}
+
+// padded appends zeros to rows, a string, so that they become count.
+func (b *builder) padded(s *op.Scope, rows tf.Output, count int) tf.Output {
+	size := int64(count) * b.rowBytes()
+	zeros := tg.Const(s.SubScope("zeros"), string(make([]byte, size)))
+	missing := op.Sub(s, tg.Const(s.SubScope("size"), int32(size)), op.StringLength(s, rows))
+	return op.StringJoin(s, []tf.Output{rows, op.Substr(s, zeros, tg.Const(s.SubScope("from"), int32(0)), missing)})
+}
+
+// planSize is how many numbers StartData is fed of a stratum: of its three Records header
+// and footer, how many blocks are missing at the end, and two seeds. restSize is that of
+// each part of the rest: header, footer, bytes of the record, and whether it is missing.
+const (
+	planSize = 3*2 + 1 + 2
+	restSize = 4
+)
+
+// streaming adds StartData, which begins an epoch's reading: of every stratum a dataset
+// of as many strings as there are steps, all side by side, so that a batch takes one of
+// each.
+func (b *builder) streaming(s *op.Scope) {
+	strata, d := len(b.Stream.Blocks), dataOps{s}
+	call := &b.program.StartData
+	files := func(d dataOps) tf.Output {
+		placeholder := op.Placeholder(d.SubScope("files"), tf.String, op.PlaceholderShape(tf.MakeShape(-1)))
+		call.Feeds = append(call.Feeds, placeholder)
+		return placeholder
 	}
-	all := d.concatenate(blocks, d.records(file, v[6], v[7], v[8], streamBuffer))
-	return d.concatenate(all, d.take(empty, v[9]))
+	numbers := int64(strata*planSize + 2*restSize)
+	plan := op.Placeholder(s.SubScope("plan"), tf.Int64, op.PlaceholderShape(tf.MakeShape(numbers)))
+	skip := op.Placeholder(s.SubScope("skip"), tf.Int64, op.PlaceholderShape(tf.ScalarShape()))
+	call.Feeds = append(call.Feeds, plan, skip)
+	if s.Err() != nil {
+		return
+	}
+	plans := op.Unpack(s.SubScope("numbers"), plan, numbers)
+	if s.Err() != nil {
+		return
+	}
+	empty := d.text("")
+	var columns []tf.Output
+	for i, block := range b.Stream.Blocks {
+		ds := dataOps{s.SubScope("stratum")}
+		record := tg.Const(ds.SubScope("block"), int64(block)*b.rowBytes())
+		v := plans[i*planSize : (i+1)*planSize]
+		rows := d.concatenate(
+			d.concatenate(ds.records(files(ds), v[0], record, v[1], streamBuffer), ds.records(files(ds), v[2], record, v[3], streamBuffer)),
+			ds.records(files(ds), v[4], record, v[5], streamBuffer),
+		)
+		if b.Stream.Shuffle {
+			rows = ds.shuffled(rows, b.Stream.ShuffleBlocks, v[7], v[8])
+			rows = ds.concatenate(rows, ds.take(empty, v[6]))
+		}
+		columns = append(columns, rows)
+	}
+	var rest [2]tf.Output
+	for i := range rest {
+		ds, v := dataOps{s.SubScope("rest")}, plans[strata*planSize+i*restSize:]
+		rest[i] = ds.records(files(ds), v[0], v[2], v[1], streamBuffer)
+		if b.Stream.Shuffle {
+			rest[i] = ds.concatenate(b.emptyButLast(ds, empty), ds.concatenate(rest[i], ds.take(empty, v[3])))
+		}
+	}
+	var start *tf.Operation
+	if again := (dataOps{s.SubScope("again")}); b.Stream.Shuffle {
+		start = d.start(b.together(d, append(columns, rest[:]...), empty, skip), again.iterator(trainIterator, b.batchComponents()))
+	} else {
+		rows := d.concatenate(columns[0], d.concatenate(rest[0], rest[1]))
+		start = d.start(b.inOrder(d, rows, skip), again.vectorIterator(trainIterator))
+	}
+	call.Targets = []*tf.Operation{start}
+}
+
+// shuffled draws the order of a stratum's blocks.
+func (d dataOps) shuffled(data tf.Output, buffer int, seed, seed2 tf.Output) tf.Output {
+	generator := d.one(tf.OpSpec{Type: "DummySeedGenerator"})
+	attributes := d.attributes(1)
+	attributes["reshuffle_each_iteration"] = false
+	return d.one(tf.OpSpec{
+		Type:  "ShuffleDatasetV3",
+		Input: []tf.Input{data, tg.Const(d.SubScope("buffer"), int64(buffer)), seed, seed2, generator},
+		Attrs: attributes,
+	})
+}
+
+// emptyButLast is an empty string for each step but the last.
+func (b *builder) emptyButLast(d dataOps, empty tf.Output) tf.Output {
+	steps := blockCount(b.Stream.TrainRows, b.BatchSize)
+	return d.add("RepeatDataset", 1, empty, tg.Const(d.SubScope("steps"), int64(steps-1)))
+}
+
+// together is the batches, a component each of the columns and one that fills the last
+// batch up.
+func (b *builder) together(d dataOps, columns []tf.Output, empty, skip tf.Output) tf.Output {
+	missing := blockCount(b.Stream.TrainRows, b.BatchSize)*b.BatchSize - b.Stream.TrainRows
+	fill := d.text(string(make([]byte, int64(missing)*b.rowBytes())))
+	columns = append(columns, d.concatenate(b.emptyButLast(d, empty), fill))
+	count := b.batchComponents()
+	all := d.add("ZipDataset", count, tf.OutputList(columns))
+	all = d.add("SkipDataset", count, all, skip)
+	return d.prefetched(all, count)
+}
+
+// inOrder is the batches as vectors of blocks.
+func (b *builder) inOrder(d dataOps, rows, skip tf.Output) tf.Output {
+	count := tg.Const(d.SubScope("blocks"), int64(b.BatchSize/b.Stream.Blocks[0]))
+	keep := tg.Const(d.SubScope("drop"), false)
+	add := func(kind string, inputs ...tf.Input) tf.Output {
+		return d.one(tf.OpSpec{Type: kind, Input: inputs, Attrs: d.vectors(map[string]any{})})
+	}
+	batches := add("BatchDatasetV2", rows, count, keep)
+	batches = add("SkipDataset", batches, skip)
+	return add("PrefetchDataset", batches, tg.Const(d.SubScope("ahead"), int64(ahead)))
+}
+
+// Feed returns what the program's StartData is fed, for points of so many inputs.
+func (s *Stream) Feed(e *EpochRecords, inputs int) ([]*tf.Tensor, error) {
+	row := 4 * int64(inputs+1)
+	var files [][]string
+	var plan []int64
+	for _, stratum := range e.Strata {
+		for _, r := range stratum.Records {
+			files, plan = append(files, r.Files), append(plan, r.Header, r.Footer)
+		}
+		missing := int64(1)
+		if stratum.Last {
+			missing = 0
+		}
+		plan = append(plan, missing, stratum.Seed[0], stratum.Seed[1])
+	}
+	for _, r := range e.Rest {
+		missing := int64(0)
+		if r.Count == 0 {
+			missing = 1
+		}
+		files, plan = append(files, r.Files), append(plan, r.Header, r.Footer, int64(max(1, r.Rows))*row, missing)
+	}
+	values := []any{plan, int64(e.Skip)}
+	for _, list := range files {
+		values = append(values, list)
+	}
+	tensors := make([]*tf.Tensor, len(values))
+	for i, value := range values {
+		var err error
+		if tensors[i], err = tf.NewTensor(value); err != nil {
+			return nil, fmt.Errorf("make a tensor of an epoch's order: %w", err)
+		}
+	}
+	return tensors, nil
 }
 
 // sweepStreams returns the loss and accuracy over a stream's training rows, unless they
@@ -265,73 +395,57 @@ func (b *builder) sweepStreams(s *op.Scope) (train, test []tf.Output) {
 		return nil, nil
 	}
 	if !b.RunningMetrics {
-		train = b.sweepStream(s.SubScope("stream_train"), "measured_train_rows", b.Stream.Path, b.Stream.Bytes, b.Stream.Train)
+		train = b.sweepStream(s.SubScope("stream_train"), false, b.Stream.TrainRows)
 	}
-	return train, b.sweepStream(s.SubScope("stream_test"), "measured_test_rows", b.Stream.TestPath, b.Stream.TestBytes, b.Stream.Test)
+	return train, b.sweepStream(s.SubScope("stream_test"), true, b.Stream.TestRows)
 }
 
 // trainRows returns the number of rows that train.
 func (b *builder) trainRows() int {
 	if b.Stream != nil {
-		return b.Stream.Train.Rows
+		return b.Stream.TrainRows
 	}
 	return b.Train.Len()
 }
 
-// sweepStream returns loss and accuracy, [replica] each, over rows of a file, in a sweep
-// that reads it once.
-func (b *builder) sweepStream(s *op.Scope, name, path string, bytes int64, rows RowRange) []tf.Output {
-	m, row := b.Model, b.rowBytes()
-	size := min(b.chunk(rows.Rows, 1), sweepRows)
-	chunks := blockCount(rows.Rows, size)
-	full := rows.Rows / size
-
-	d := dataOps{s}
-	file := tg.Const(s.SubScope("file"), []string{path})
-	place := func(name string, at int64) tf.Output { return tg.Const(s.SubScope(name), at) }
-	begin, end := int64(rows.First)*row, int64(rows.First+full*size)*row
-	data := d.records(file, place("header", begin), place("record", int64(size)*row), place("footer", bytes-end), sweepBuffer)
-	if left := int64(rows.Rows - full*size); left > 0 {
-		last := d.records(file, place("header", end), place("record", left*row), place("footer", bytes-end-left*row), sweepBuffer)
-		data = d.concatenate(data, last)
+// sweepStream returns loss and accuracy, [replica] each, over all test or training rows,
+// in a sweep that reads them once.
+func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
+	m, d := b.Model, dataOps{s}
+	records, size := b.Stream.Sweep(test, min(b.chunk(rows, 1), sweepRows))
+	count := 0
+	var data tf.Output
+	for i, r := range records {
+		count += r.Count
+		if read := d.constant(r, b.rowBytes(), sweepBuffer); i == 0 {
+			data = read
+		} else {
+			data = d.concatenate(data, read)
+		}
 	}
-	iterator := d.iterator(name, 1)
+	iterator := d.iterator(map[bool]string{false: "measured_train_rows", true: "measured_test_rows"}[test], 1)
 	start := d.start(d.prefetched(data, 1), iterator)
 	read := d.next(iterator, 1)
-	padding := int64(chunks*size-rows.Rows) * row
-	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
-	if padding > 0 {
-		read = b.padded(s.SubScope("pad"), read, index, chunks, padding)
-	}
-	x, labels := b.columnsOf(s.SubScope("rows"), read, size)
-	p := points{x: x, labels: labels, weights: b.shares(s.SubScope("weights"), index, size, rows.Rows), count: size, shared: true}
+	x, labels := b.columnsOf(s.SubScope("rows"), b.padded(s.SubScope("fill"), read, size), size)
+	p := points{x: x, labels: labels, weights: b.shares(s.SubScope("weights"), read, size, rows), count: size, shared: true}
 	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
-	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: chunks, Begin: Call{Targets: []*tf.Operation{start}}}
+	// The index, which says nothing here, is fed as to all sweeps.
+	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
+	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}
 	return b.totals(s.SubScope("total"), []tf.Output{
 		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, p.weights),
 		binaryAccuracy(s.SubScope("accuracy"), z, p.labels, p.weights),
 	}, sweep)
 }
 
-// padded appends zeros to the last chunk.
-func (b *builder) padded(s *op.Scope, read, index tf.Output, chunks int, padding int64) tf.Output {
-	texts := tg.Const(s.SubScope("texts"), []string{"", string(make([]byte, padding))})
-	last := tg.Cast(s, op.Equal(s, index, tg.Const(s, int32(chunks-1))), tf.Int32)
-	zeros := op.GatherV2(s, texts, last, tg.Const(s.SubScope("axis"), int32(0)))
-	return op.StringJoin(s, []tf.Output{read, zeros})
-}
-
-// shares returns each point's weight in the chunk of that index, [1, size]: 1/rows, 0 for
-// what fills up the last one.
-func (b *builder) shares(s *op.Scope, index tf.Output, size, rows int) tf.Output {
-	positions := make([]int32, size)
-	for i := range positions {
-		positions[i] = int32(i)
+// shares returns the weights, [1, size], of the points that were read, a string: 1/rows
+// each, and 0 for what fills them up.
+func (b *builder) shares(s *op.Scope, read tf.Output, size, rows int) tf.Output {
+	ends := make([]int32, size) // of each point, in bytes
+	for i := range ends {
+		ends[i] = int32(int64(i+1) * b.rowBytes())
 	}
-	begin := op.Mul(s, tg.Cast(s, index, tf.Int64), tg.Const(s.SubScope("size"), int64(size)))
-	left := tg.Cast(s.SubScope("left"), op.Minimum(s,
-		op.Sub(s, tg.Const(s.SubScope("rows"), int64(rows)), begin), tg.Const(s.SubScope("most"), int64(size))), tf.Int32)
-	within := op.Less(s, tg.Const(s.SubScope("positions"), tensor(s, positions, []int64{1, int64(size)})), left)
+	within := op.LessEqual(s, tg.Const(s.SubScope("ends"), tensor(s, ends, []int64{1, int64(size)})), op.StringLength(s, read))
 	ss := s.SubScope("share")
 	return op.Mul(ss, tg.Cast(ss, within, tf.Float), tg.Const(ss, 1/float32(rows)))
 }

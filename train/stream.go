@@ -12,8 +12,6 @@ import (
 	"gradwatch/internal/stream"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
-
-	tf "github.com/galeone/tensorflow/tensorflow/go"
 )
 
 // sampleRows is of how many rows, evenly spaced, the gradients, histograms and checks of a
@@ -24,12 +22,15 @@ const sampleRows = 16384
 // streamData are rows that are read from the disk.
 type streamData struct {
 	cache *stream.Cache
-	train stream.Range
-	test  stream.Range
+	train rowRange
+	test  rowRange
 	seed  uint32 // of the order
 	order stream.Order
 	rows  []stream.Statistics // of the training rows: inputs, then the target
 }
+
+// rowRange is rows of a cache, one after the other.
+type rowRange struct{ First, Rows int }
 
 // openStream opens the run's cache, and makes it where it is missing. It returns the
 // samples of its rows.
@@ -59,8 +60,8 @@ func (d *data) divide(run *config.Run) error {
 	if err := s.cache.CheckBinary(); err != nil {
 		return err
 	}
-	s.train, s.test = stream.Range{First: 0, Rows: rows}, stream.Range{First: rows, Rows: s.cache.Rows() - rows}
-	s.order = stream.Order{Range: s.train, Batch: min(run.BatchSize, rows), Shuffle: run.Shuffle}
+	s.train, s.test = rowRange{Rows: rows}, rowRange{First: rows, Rows: s.cache.Rows() - rows}
+	s.order = stream.Order{Rows: rows, Batch: min(run.BatchSize, rows), Shuffle: run.Shuffle, Segment: s.cache.SegmentRows()}
 	if s.rows, err = s.cache.Statistics(rows); err != nil {
 		return err
 	}
@@ -127,40 +128,72 @@ func (s *streamData) sum(scaler dataset.Scaler) string {
 // spec returns what a graph needs to know of the stream.
 func (s *streamData) spec(run *config.Run, scaler dataset.Scaler) *graph.Stream {
 	g := &graph.Stream{
-		Path: s.cache.Path(), TestPath: s.cache.Path(), Bytes: s.cache.Bytes(), TestBytes: s.cache.Bytes(),
+		TrainRows: s.train.Rows, TestRows: s.test.Rows, Blocks: s.order.Blocks(),
 		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.order.Batch),
-		Train: graph.RowRange(s.train), Test: graph.RowRange(s.test),
+		Sweep: s.sweep,
 	}
 	for i, factor := range scaler.Factor {
 		g.Factor, g.Offset = append(g.Factor, float32(factor)), append(g.Offset, float32(scaler.Offset[i]))
 	}
-	for i := range s.order.Count() {
-		g.Blocks = append(g.Blocks, s.order.Block(i))
-	}
 	return g
+}
+
+// sweep returns what reads the test rows, or the training rows, in order: see
+// graph.Stream.
+func (s *streamData) sweep(test bool, most int) (records []graph.Records, longest int) {
+	rows := s.train
+	if test {
+		rows = s.test
+	}
+	chunk := s.order.Segment
+	for chunk > most {
+		chunk /= 2
+	}
+	for _, p := range s.order.Sweep(rows.First, rows.Rows, chunk) {
+		records = append(records, s.records(p, min(p.Rows, chunk)))
+		longest = max(longest, min(p.Rows, chunk))
+	}
+	return records, longest
+}
+
+// records returns what reads a piece, so many rows at once. A piece without rows is
+// the first segment without any.
+func (s *streamData) records(p stream.Piece, rows int) graph.Records {
+	if len(p.Segments) == 0 || p.Rows == 0 {
+		return graph.Records{Files: []string{s.cache.Segment(0)}, Footer: s.cache.SegmentBytes(0)}
+	}
+	row := int64(4 * s.cache.Width())
+	header := int64(p.First) * row
+	r := graph.Records{
+		Header: header, Footer: s.cache.SegmentBytes(p.Segments[0]) - header - int64(p.Rows)*row,
+		Rows: rows, Count: len(p.Segments) * p.Rows / rows,
+	}
+	for _, i := range p.Segments {
+		r.Files = append(r.Files, s.cache.Segment(i))
+	}
+	return r
 }
 
 // startStream begins to read an epoch's batches, from the given one on.
 func (g *group) startStream(epoch, from int) error {
-	strata := g.stream.order.Epoch(g.stream.seed, epoch)
-	values := make([]int64, 0, len(strata)*graph.PieceValues)
-	for _, s := range strata {
-		piece := func(p stream.Piece) [3]int { return [3]int{p.First, p.Rows, p.Count} }
-		pieces := [3][3]int{piece(s.Blocks[0]), piece(s.Blocks[1]), piece(s.Last)}
-		values = g.streamed.Feed(values, g.model.Inputs, pieces, s.Seed)
+	s := g.stream
+	order, blocks := s.order.Epoch(s.seed, epoch), s.order.Blocks()
+	records := &graph.EpochRecords{Skip: from}
+	for i, stratum := range order.Strata {
+		r := graph.StratumRecords{Last: stratum.Last, Seed: stratum.Seed}
+		for k, p := range stratum.Pieces {
+			r.Records[k] = s.records(p, blocks[i])
+		}
+		records.Strata = append(records.Strata, r)
 	}
-	plan, err := tf.NewTensor(values)
+	for i, p := range order.Rest {
+		records.Rest[i] = s.records(p, p.Rows)
+	}
+	fed, err := g.streamed.Feed(records, g.model.Inputs)
 	if err != nil {
 		return err
 	}
-	if err := plan.Reshape([]int64{int64(len(strata)), graph.PieceValues}); err != nil {
-		return err
-	}
-	skip, err := scalar(int64(from))
-	if err != nil {
-		return err
-	}
-	_, err = g.call(g.program.StartData, plan, skip)
+	_, err = g.call(g.program.StartData, fed...)
 	return err
 }
 

@@ -44,7 +44,7 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 	}
 	data := run
 	data.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
-	points, err := check(&data)
+	points, err := f.check(ctx, &data, says)
 	if err != nil {
 		return err
 	}

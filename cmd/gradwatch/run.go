@@ -58,12 +58,17 @@ func check(run *config.Run) (*dataset.Points, error) {
 	if _, err := dataset.FitScaler(run.Scale, points, rows); err != nil {
 		return nil, asField(err)
 	}
-	if run.InitialWeights != "" {
-		if _, err := record.ReadWeights(run.InitialWeights); err != nil {
-			return nil, fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
-		}
+	return points, checkWeights(run)
+}
+
+func checkWeights(run *config.Run) error {
+	if run.InitialWeights == "" {
+		return nil
 	}
-	return points, nil
+	if _, err := record.ReadWeights(run.InitialWeights); err != nil {
+		return fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
+	}
+	return nil
 }
 
 // checkInside refuses a run whose folder lies beyond a link out of the log folder.
@@ -93,6 +98,9 @@ func fileOr(err error, request func(error) error) error {
 }
 
 func loadPoints(run *config.Run) (*dataset.Points, error) {
+	if run.Stream {
+		return nil, &config.Error{Field: "stream", Value: "true", Want: "it with gradwatch train alone: what is compared here is held in memory"}
+	}
 	points, err := dataset.Load(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	// A word that is no file is rather a name mistyped than a file missing.
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(run.Dataset, `./\`) {
@@ -138,7 +146,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		plan = j.run.Plan(j.cores)
 	}
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.points.Features() == 2,
+		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.points.Features() == 2,
 		Resume: j.resume,
 	}
 	ended := &outcome{}

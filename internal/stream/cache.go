@@ -1,12 +1,15 @@
 package stream
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -334,25 +337,30 @@ func discard(folder, caches, key string) error {
 
 // fill writes all files of a cache into the folder and syncs them.
 func (o *opener) fill(folder string) (*manifest, error) {
-	rows, err := os.Create(filepath.Join(folder, rowsFile))
+	estimate, err := estimateRows(o.sources)
 	if err != nil {
-		return nil, fmt.Errorf("make the cache: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
 	total := totalSize(o.sources)
-	p := &pass{ctx: o.ctx, source: o.source, rows: rows, progress: func(done int64) { o.report("reading", done, total) }}
+	p := &pass{
+		ctx: o.ctx, source: o.source, folder: folder, segment: segmentRows(estimate),
+		progress: func(done int64) { o.report("reading", done, total) },
+	}
 	for i, path := range o.files {
 		if o.sources[i].SHA256, err = p.file(path); err != nil {
-			return nil, err
+			break
 		}
 	}
-	if p.count == 0 {
+	if p.rows != nil {
+		err = cmp.Or(err, p.rows.close())
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case p.count == 0:
 		return nil, &dataset.FormatError{File: o.source.Dataset, Reason: "a header and no rows: want a row of inputs and a label for each point"}
 	}
-	if err := rows.Sync(); err != nil {
-		return nil, fmt.Errorf("make the cache: %w", err)
-	}
-	info, err := rows.Stat()
+	changed, err := lastChange(folder, (p.count-1)/p.segment+1)
 	if err != nil {
 		return nil, fmt.Errorf("make the cache: %w", err)
 	}
@@ -364,9 +372,39 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	m := &manifest{
 		Format: format, Sources: o.sources, Choices: choices{Target: o.source.Target, Header: o.source.Header},
 		Columns: p.first.Columns(), Target: p.first.Target(), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
-		RowsTime: info.ModTime().UnixNano(), PartsSHA256: hex.EncodeToString(sum[:]),
+		Segment: p.segment, RowsTime: changed, PartsSHA256: hex.EncodeToString(sum[:]),
 	}
 	return m, writeManifest(folder, m)
+}
+
+// estimateRows returns about how many rows the sources have, by their sizes and the lines
+// at the beginning of the first.
+func estimateRows(sources []Source) (int64, error) {
+	f, err := os.Open(sources[0].Path)
+	if err != nil {
+		return 0, fmt.Errorf("read data set: %w", err)
+	}
+	defer f.Close()
+	start := make([]byte, 1<<16)
+	n, err := io.ReadFull(f, start)
+	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
+		return 0, fmt.Errorf("read data set: %w", err)
+	}
+	lines := int64(bytes.Count(start[:n], []byte("\n")))
+	return totalSize(sources) * max(lines, 1) / max(int64(n), 1), nil
+}
+
+// lastChange returns when the last of so many segments was changed, in nanoseconds.
+func lastChange(folder string, count int) (int64, error) {
+	last := int64(0)
+	for i := range count {
+		info, err := os.Stat(segmentPath(folder, i))
+		if err != nil {
+			return 0, err
+		}
+		last = max(last, info.ModTime().UnixNano())
+	}
+	return last, nil
 }
 
 // writeManifest writes it under another name, syncs it, and gives it its name.

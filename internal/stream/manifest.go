@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -20,7 +21,6 @@ import (
 // The files of a cache.
 const (
 	manifestFile = "manifest.json"
-	rowsFile     = "rows.f32"
 	partsFile    = "parts.bin"
 )
 
@@ -39,9 +39,10 @@ type manifest struct {
 	Named   bool     `json:"named"` // by a header
 	Rows    int      `json:"rows"`
 	// Labels are the different targets, nil where they are more than classes can be.
-	Labels []float64 `json:"labels,omitempty"`
-	// RowsTime is when rows.f32 was changed last, in nanoseconds since 1970. While it
-	// is the same, the rows are taken to be; else they are checked.
+	Labels  []float64 `json:"labels,omitempty"`
+	Segment int       `json:"segment-rows"` // rows of each of the files but the last
+	// RowsTime is when the last of these was changed, in nanoseconds since 1970. While
+	// none was changed after it, they are taken to be whole; else they are checked.
 	RowsTime    int64  `json:"rows-mtime"`
 	PartsSHA256 string `json:"parts-sha256"`
 }
@@ -69,6 +70,8 @@ func readManifest(folder string) (*manifest, error) {
 	switch {
 	case m.Format != format:
 		return nil, fmt.Errorf("%s: format %d: want %d", manifestFile, m.Format, format)
+	case m.Segment < 1:
+		return nil, fmt.Errorf("%s: segments of %d rows: want at least 1", manifestFile, m.Segment)
 	case len(m.Columns) < 2 || m.Target < 0 || m.Target >= len(m.Columns) || m.Rows < 1:
 		return nil, fmt.Errorf("%s: %d columns, target %d, %d rows: want at least 2 columns, one of them the target, and a row",
 			manifestFile, len(m.Columns), m.Target, m.Rows)
@@ -98,48 +101,48 @@ func load(folder string) (*Cache, error) {
 	for i := range c.parts {
 		rows += c.parts[i].rows
 	}
-	info, err := os.Stat(c.Path())
-	switch {
-	case err != nil:
-		return nil, err
-	case rows != m.Rows:
+	if rows != m.Rows {
 		return nil, fmt.Errorf("%s is of %d rows, %s of %d", partsFile, rows, manifestFile, m.Rows)
-	case info.Size() != int64(m.Rows)*m.rowBytes():
-		return nil, fmt.Errorf("%s has %d bytes, want %d", rowsFile, info.Size(), int64(m.Rows)*m.rowBytes())
-	case info.ModTime().UnixNano() == m.RowsTime:
-		return c, nil
+	}
+	for i := range c.Segments() {
+		info, err := os.Stat(c.Segment(i))
+		if err != nil {
+			return nil, err
+		}
+		if want := int64(c.rowsIn(i)) * m.rowBytes(); info.Size() != want {
+			return nil, fmt.Errorf("%s has %d bytes, want %d", info.Name(), info.Size(), want)
+		}
+	}
+	changed, err := lastChange(folder, c.Segments())
+	if err != nil || changed == m.RowsTime {
+		return c, err
 	}
 	return c, c.verify()
 }
 
 // verify reads all rows, and returns an error where a part's checksum is another.
 func (c *Cache) verify() error {
-	f, err := os.Open(c.Path())
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	var (
 		group    sync.WaitGroup
 		failures = make([]error, runtime.GOMAXPROCS(0))
 		next     = make(chan int)
-		offsets  = make([]int64, len(c.parts)+1)
+		firsts   = make([]int, len(c.parts)+1)
 	)
 	for i := range c.parts {
-		offsets[i+1] = offsets[i] + int64(c.parts[i].rows)*c.manifest.rowBytes()
+		firsts[i+1] = firsts[i] + c.parts[i].rows
 	}
 	for worker := range failures {
 		group.Go(func() {
-			var buffer []byte
+			r := c.reader()
+			defer r.close()
+			var buffer []float32
 			for i := range next {
-				buffer = grown(buffer, int(offsets[i+1]-offsets[i]))
-				_, err := f.ReadAt(buffer, offsets[i])
-				if err == nil && crc32.Checksum(buffer, castagnoli) != c.parts[i].checksum {
-					err = fmt.Errorf("%s is damaged between bytes %d and %d", rowsFile, offsets[i], offsets[i+1])
+				buffer = grown(buffer, c.parts[i].rows*c.Width())
+				err := r.read(buffer, firsts[i])
+				if err == nil && crc32.Checksum(bytesOf(buffer), castagnoli) != c.parts[i].checksum {
+					err = fmt.Errorf("rows %d to %d are damaged: their checksum is not what %s says", firsts[i]+1, firsts[i+1], partsFile)
 				}
-				if failures[worker] == nil {
-					failures[worker] = err
-				}
+				failures[worker] = cmp.Or(failures[worker], err)
 			}
 		})
 	}
@@ -148,7 +151,7 @@ func (c *Cache) verify() error {
 	}
 	close(next)
 	group.Wait()
-	return errors.Join(failures...)
+	return cmp.Or(failures...)
 }
 
 // encodeParts writes the parts, little endian: rows, checksum, then each column's five

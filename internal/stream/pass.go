@@ -31,7 +31,9 @@ var errQuotes = errors.New("quotes")
 type pass struct {
 	ctx      context.Context
 	source   *dataset.Source
-	rows     io.Writer
+	folder   string
+	segment  int       // rows of one
+	rows     *segments // nil before the first source
 	progress func(done int64)
 	done     int64 // bytes of text
 	first    *dataset.Rows
@@ -50,6 +52,7 @@ func (p *pass) file(path string) (sum string, err error) {
 	if p.first == nil {
 		p.first = rows
 		p.layout = newLayout(len(rows.Columns()), rows.Target())
+		p.rows = newSegments(p.folder, p.layout.width, p.segment)
 	} else if err := rows.CheckSame(p.first); err != nil {
 		return "", err
 	}
@@ -63,26 +66,12 @@ func (p *pass) file(path string) (sum string, err error) {
 		if !errors.Is(err, errQuotes) {
 			return sum, err
 		}
-		if err := p.back(parts, count); err != nil {
+		p.parts, p.count, p.done = p.parts[:parts], count, before
+		if err := p.rows.back(count); err != nil {
 			return "", err
 		}
-		p.done = before
 	}
 	return p.slow(path, rows)
-}
-
-// back takes back what a file has given so far.
-func (p *pass) back(parts, count int) error {
-	p.parts, p.count = p.parts[:parts], count
-	file, ok := p.rows.(*os.File)
-	if !ok {
-		return errors.New("the cache's rows can't be taken back")
-	}
-	if err := file.Truncate(int64(count) * int64(p.layout.width) * 4); err != nil {
-		return err
-	}
-	_, err := file.Seek(0, io.SeekEnd)
-	return err
 }
 
 // fast reads a file of lines, in chunks, on all cores: one goroutine reads and hashes,

@@ -1,20 +1,32 @@
 package stream
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"gradwatch/internal/dataset"
 )
 
-// Path is that of the file of rows.
-func (c *Cache) Path() string { return filepath.Join(c.folder, rowsFile) }
+// Segments returns the number of files of rows, Segment the path of one, from 0.
+func (c *Cache) Segments() int { return (c.Rows()-1)/c.manifest.Segment + 1 }
 
-// Bytes is the size of the file of rows.
-func (c *Cache) Bytes() int64 { return int64(c.Rows()) * c.manifest.rowBytes() }
+// Segment returns the path of file i of rows.
+func (c *Cache) Segment(i int) string { return segmentPath(c.folder, i) }
+
+// SegmentRows returns the number of rows of each segment but the last, a power of two.
+func (c *Cache) SegmentRows() int { return c.manifest.Segment }
+
+// rowsIn returns the number of rows of segment i.
+func (c *Cache) rowsIn(i int) int { return min(c.manifest.Segment, c.Rows()-i*c.manifest.Segment) }
+
+// SegmentBytes returns the size of file i of rows.
+func (c *Cache) SegmentBytes(i int) int64 { return int64(c.rowsIn(i)) * c.manifest.rowBytes() }
+
+// Folder is the cache's.
+func (c *Cache) Folder() string { return c.folder }
 
 // CheckBinary returns an error unless all targets are 0 or 1.
 func (c *Cache) CheckBinary() error {
@@ -28,9 +40,6 @@ func (c *Cache) CheckBinary() error {
 	}
 	return nil
 }
-
-// Folder is the cache's.
-func (c *Cache) Folder() string { return c.folder }
 
 // Rows returns the number of rows.
 func (c *Cache) Rows() int { return c.manifest.Rows }
@@ -87,20 +96,52 @@ func (c *Cache) Statistics(count int) ([]Statistics, error) {
 
 // read returns rows, [count, width].
 func (c *Cache) read(first, count int) ([]float32, error) {
-	f, err := os.Open(c.Path())
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+	r := c.reader()
+	defer r.close()
 	rows := make([]float32, count*c.Width())
-	if _, err := f.ReadAt(bytesOf(rows), int64(first)*c.manifest.rowBytes()); err != nil {
-		return nil, fmt.Errorf("read %s: %w", c.Path(), noEOF(err))
+	return rows, r.read(rows, first)
+}
+
+// rowReader reads rows of a cache, wherever they lie. It keeps one segment open.
+type rowReader struct {
+	cache   *Cache
+	file    *os.File
+	segment int
+}
+
+func (c *Cache) reader() *rowReader { return &rowReader{cache: c} }
+
+func (r *rowReader) close() {
+	if r.file != nil {
+		_ = r.file.Close() // it was only read
 	}
-	return rows, nil
+}
+
+// read fills rows, [count, width], with those from first on.
+func (r *rowReader) read(rows []float32, first int) error {
+	width := r.cache.Width()
+	for len(rows) > 0 {
+		segment := first / r.cache.manifest.Segment
+		if r.file == nil || segment != r.segment {
+			r.close()
+			var err error
+			if r.file, err = os.Open(r.cache.Segment(segment)); err != nil {
+				return err
+			}
+			r.segment = segment
+		}
+		within := first - segment*r.cache.manifest.Segment
+		count := min(len(rows)/width, r.cache.manifest.Segment-within)
+		if _, err := r.file.ReadAt(bytesOf(rows[:count*width]), int64(within)*r.cache.manifest.rowBytes()); err != nil {
+			return fmt.Errorf("read %s: %w", r.file.Name(), noEOF(err))
+		}
+		rows, first = rows[count*width:], first+count
+	}
+	return nil
 }
 
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -109,18 +150,13 @@ func noEOF(err error) error {
 // Sample returns count of the rows from first up to end, evenly spaced: all where they
 // are no more.
 func (c *Cache) Sample(first, end, count int) (*dataset.Points, error) {
-	f, err := os.Open(c.Path())
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	count = min(count, end-first)
 	p := &dataset.Points{Columns: c.Columns()}
-	row := make([]float32, c.Width())
+	r, row := c.reader(), make([]float32, c.Width())
+	defer r.close()
 	for i := range count {
-		at := int64(first) + int64(i)*int64(end-first)/int64(count)
-		if _, err := f.ReadAt(bytesOf(row), at*c.manifest.rowBytes()); err != nil {
-			return nil, fmt.Errorf("read %s: %w", c.Path(), noEOF(err))
+		if err := r.read(row, first+int(int64(i)*int64(end-first)/int64(count))); err != nil {
+			return nil, err
 		}
 		for _, x := range row[:len(row)-1] {
 			p.X = append(p.X, float64(x))
