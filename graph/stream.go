@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"maps"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
@@ -127,8 +128,20 @@ func (d dataOps) concatenate(first, second tf.Output) tf.Output {
 func (d dataOps) take(data, count tf.Output) tf.Output { return d.add("TakeDataset", 1, data, count) }
 
 // prefetched reads elements ahead, in a thread of its own.
-func (d dataOps) prefetched(data tf.Output, components int) tf.Output {
-	return d.add("PrefetchDataset", components, data, tg.Const(d.SubScope("ahead"), int64(ahead)))
+func (d dataOps) prefetched(data tf.Output, attributes map[string]any) tf.Output {
+	data = d.one(tf.OpSpec{
+		Type: "PrefetchDataset", Input: []tf.Input{data, tg.Const(d.SubScope("ahead"), int64(ahead))}, Attrs: attributes,
+	})
+	return d.one(tf.OpSpec{Type: "OptionsDataset", Input: []tf.Input{data}, Attrs: withOption(attributes)})
+}
+
+// withOption adds that no time is spent on measuring each dataset for tuning, and on
+// rewriting it: there is nothing to gain. It is TensorFlow's Options{autotune_options:
+// {enabled: false}, optimization_options: {apply_default_optimizations: false}}.
+func withOption(attributes map[string]any) map[string]any {
+	attributes = maps.Clone(attributes)
+	attributes["serialized_options"] = "\x1a\x02\x08\x00\x3a\x02\x08\x00"
+	return attributes
 }
 
 // iterator adds an iterator and returns its handle.
@@ -337,7 +350,7 @@ func (b *builder) together(d dataOps, columns []tf.Output, empty, skip tf.Output
 	count := b.batchComponents()
 	all := d.add("ZipDataset", count, tf.OutputList(columns))
 	all = d.add("SkipDataset", count, all, skip)
-	return d.prefetched(all, count)
+	return d.prefetched(all, d.attributes(count))
 }
 
 // inOrder is the batches as vectors of blocks.
@@ -349,7 +362,7 @@ func (b *builder) inOrder(d dataOps, rows, skip tf.Output) tf.Output {
 	}
 	batches := add("BatchDatasetV2", rows, count, keep)
 	batches = add("SkipDataset", batches, skip)
-	return add("PrefetchDataset", batches, tg.Const(d.SubScope("ahead"), int64(ahead)))
+	return d.prefetched(batches, d.vectors(map[string]any{}))
 }
 
 // Feed returns what the program's StartData is fed, for points of so many inputs.
@@ -424,7 +437,7 @@ func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
 		}
 	}
 	iterator := d.iterator(map[bool]string{false: "measured_train_rows", true: "measured_test_rows"}[test], 1)
-	start := d.start(d.prefetched(data, 1), iterator)
+	start := d.start(d.prefetched(data, d.attributes(1)), iterator)
 	read := d.next(iterator, 1)
 	x, labels := b.columnsOf(s.SubScope("rows"), b.padded(s.SubScope("fill"), read, size), size)
 	p := points{x: x, labels: labels, weights: b.shares(s.SubScope("weights"), read, size, rows), count: size, shared: true}
