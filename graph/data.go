@@ -64,23 +64,24 @@ func (v *view) Write(p []byte) (int, error) {
 }
 
 // columnBlocks returns the points as columns in blocks of size points: inputs,
-// ones, labels and weights, [block, inputs+3, size]. The last block is filled
+// ones, labels and weights, [block, Model.columnRows, size]. The last block is filled
 // up with points of weight 0; weight(n) is that of a point in a block that
 // holds n.
-func columnBlocks(p *dataset.Points, size int, weight func(n int) float32) []float32 {
-	rows, inputs := p.Len(), p.Features()
+func (m Model) columnBlocks(p *dataset.Points, size int, weight func(n int) float32) []float32 {
+	rows, inputs, each := p.Len(), p.Features(), m.columnRows()
 	blocks := blockCount(rows, size)
-	values := make([]float32, blocks*(inputs+3)*size)
+	values := make([]float32, blocks*each*size)
 	for b := range blocks {
-		block := values[b*(inputs+3)*size : (b+1)*(inputs+3)*size]
+		block := values[b*each*size : (b+1)*each*size]
+		labels := block[(inputs+1)*size : (each-1)*size]
 		n := min(size, rows-b*size)
 		for j := range n {
 			i := b*size + j
 			for f, x := range p.Row(i) {
 				block[f*size+j] = float32(x)
 			}
-			block[(inputs+1)*size+j] = float32(p.Y[i])
-			block[(inputs+2)*size+j] = weight(n)
+			m.PutLabel(labels, size, j, p.Y[i])
+			block[(each-1)*size+j] = weight(n)
 		}
 		for j := range size {
 			block[inputs*size+j] = 1
@@ -89,13 +90,16 @@ func columnBlocks(p *dataset.Points, size int, weight func(n int) float32) []flo
 	return values
 }
 
+// columnRows returns the rows of points as columns: inputs, ones, labels, weights.
+func (m Model) columnRows() int { return m.Inputs + 1 + m.Labels() + 1 }
+
 // blockCount returns the number of blocks of size that rows fill, the last one
 // perhaps in part.
 func blockCount(rows, size int) int { return (rows + size - 1) / size }
 
-// split takes the columns [group, inputs+3, points] apart.
-func splitColumns(s *op.Scope, columns tf.Output, inputs, count int) points {
-	sizes := tg.Const(s.SubScope("sizes"), []int32{int32(inputs) + 1, 1, 1})
+// splitColumns takes the columns [group, Model.columnRows, points] apart.
+func (m Model) splitColumns(s *op.Scope, columns tf.Output, count int) points {
+	sizes := tg.Const(s.SubScope("sizes"), []int32{int32(m.Inputs) + 1, int32(m.Labels()), 1})
 	parts := op.SplitV(s, columns, sizes, tg.Const(s.SubScope("axis"), int32(-2)), 3)
 	if s.Err() != nil {
 		return points{count: count}

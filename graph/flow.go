@@ -126,8 +126,8 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *Sweep) {
 	size := b.chunk(data.Len(), UnitStatistics) // a layer's statistics are put together before they are summed
 	share := func(int) float32 { return 1 / float32(data.Len()) }
-	columns, sweep := b.chunks(s, "flow", columnBlocks(data, size, share), blockCount(data.Len(), size), size)
-	p := splitColumns(s, columns, b.Model.Inputs, size)
+	columns, sweep := b.chunks(s, "flow", b.Model.columnBlocks(data, size, share), blockCount(data.Len(), size), size)
+	p := b.Model.splitColumns(s, columns, size)
 	p.shared = true
 	return p, sweep
 }
@@ -138,7 +138,7 @@ type deltas struct{ weights, z, a []tf.Output }
 
 func (b *builder) deltas(s *op.Scope, outputs []layerOutput, p points) deltas {
 	logits := last(outputs).h
-	start := lossGradient(s, logits, p.labels, p.weights)
+	start := b.Model.lossGradient(s, logits, p.labels, p.weights)
 	by := append([]tf.Output{}, b.weights...)
 	for _, output := range outputs[:len(outputs)-1] {
 		by = append(by, output.z)

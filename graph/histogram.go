@@ -20,7 +20,7 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput
 		shown = len(b.Shown)
 		weights, outputs = b.choose(s.SubScope("weights"), weights), b.choose(s.SubScope("outputs"), outputs)
 	}
-	outputs[len(outputs)-1] = op.Sigmoid(s.SubScope("probability"), last(outputs))
+	outputs[len(outputs)-1] = b.Model.predictions(s.SubScope("probability"), last(outputs))
 	fetches := append([]tf.Output{record}, weights...)
 	fetches = append(fetches, b.sliceGradients(s.SubScope("gradients"), weights, b.shownMaps(s.SubScope("affine")), shown)...)
 
@@ -78,12 +78,12 @@ func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affine
 	m, size := b.Model, b.GradientSlice
 	count := min(blockCount(b.GradientData.Len(), size), b.slicesAtOnce(replicas))
 	mean := func(n int) float32 { return 1 / float32(n) }
-	block := (m.Inputs + 3) * size
-	values := columnBlocks(b.GradientData, size, mean)[:count*block]
+	block := m.columnRows() * size
+	values := m.columnBlocks(b.GradientData, size, mean)[:count*block]
 
 	groups := replicas * count
-	columns := b.load(s, "gradient_data", slices.Repeat(values, replicas), grouped(groups, m.Inputs+3, size)).read(s)
-	p := splitColumns(s, columns, m.Inputs, size)
+	columns := b.load(s, "gradient_data", slices.Repeat(values, replicas), grouped(groups, m.columnRows(), size)).read(s)
+	p := m.splitColumns(s, columns, size)
 	layers := m.layerScopes(s)
 	tiled := tile(s.SubScope("tile"), weights, replicas, count)
 	tiledMaps := make([]affineMap, len(maps))
@@ -92,7 +92,7 @@ func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affine
 		tiledMaps[k] = affineMap{both[0], both[1]}
 	}
 	z := logits(m.forward(layers, groups, m.fold(s.SubScope("fold"), tiled, tiledMaps), p))
-	gradient := lossGradient(s.SubScope("loss"), z, p.labels, p.weights)
+	gradient := m.lossGradient(s.SubScope("loss"), z, p.labels, p.weights)
 	return b.gradients(s, z, tiled, gradient)
 }
 

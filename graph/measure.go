@@ -93,18 +93,18 @@ type evaluation struct {
 func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evaluation {
 	m, chunk := b.Model, b.chunk(data.Len(), 1)
 	share := func(int) float32 { return 1 / float32(data.Len()) }
-	columns, sweep := b.chunks(s, name, columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
-	p := splitColumns(s, columns, m.Inputs, chunk)
+	columns, sweep := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
+	p := m.splitColumns(s, columns, chunk)
 	p.shared = true
 	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
 	z := logits(e.outputs)
 	values := []tf.Output{
-		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, p.weights),
-		binaryAccuracy(s.SubScope("accuracy"), z, p.labels, p.weights),
+		m.loss(s.SubScope("loss"), z, p.labels, p.weights),
+		m.metric(s.SubScope("accuracy"), z, p.labels, p.weights),
 	}
 	if b.GradientData == data {
 		gs := s.SubScope("gradients")
-		gradient := lossGradient(gs, z, p.labels, p.weights)
+		gradient := m.lossGradient(gs, z, p.labels, p.weights)
 		values = append(values, b.gradients(gs, z, b.weights, gradient)...)
 	}
 	values = b.totals(s.SubScope("total"), values, sweep)
@@ -131,10 +131,10 @@ func (b *builder) chunk(count, tensors int) int {
 	return blockCount(count, blockCount(count, most)) // all chunks about the same
 }
 
-// chunks stores blocks of columns, [count, inputs+3, points], and returns the
+// chunks stores blocks of columns, [count, columnRows, points], and returns the
 // one whose index the sweep is fed, or the only one, where the sweep is nil.
 func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size int) (tf.Output, *Sweep) {
-	block := grouped(1, b.Model.Inputs+3, size)
+	block := grouped(1, b.Model.columnRows(), size)
 	if count == 1 {
 		return b.load(s, name, values, block).read(s), nil
 	}
@@ -182,8 +182,8 @@ func (b *builder) runningMetrics(s *op.Scope, logits tf.Output, batch points) []
 	filled := op.Sum(s, op.Sign(s, batch.weights), tg.Const(s, []int32{-2, -1})) // [replica]
 	share := op.Mul(s, filled, tg.Const(s, 1/float32(b.trainRows())))
 	metrics := []tf.Output{
-		binaryCrossEntropy(s.SubScope("loss"), logits, batch.labels, batch.weights),
-		binaryAccuracy(s.SubScope("accuracy"), logits, batch.labels, batch.weights),
+		b.Model.loss(s.SubScope("loss"), logits, batch.labels, batch.weights),
+		b.Model.metric(s.SubScope("accuracy"), logits, batch.labels, batch.weights),
 	}
 	var adds []*tf.Operation
 	for i, metric := range metrics {

@@ -10,8 +10,9 @@ import (
 	"gradwatch/train/config"
 )
 
-// Model is the shape of a multilayer perceptron for two classes: hidden layers
-// and one output unit whose logit is the last layer's output.
+// Model is the shape of a multilayer perceptron: hidden layers and, for two classes,
+// one output unit whose logit is the last layer's output. For makes it one for several
+// classes or for a number.
 type Model struct {
 	// Inputs is the number of input columns.
 	Inputs int
@@ -22,6 +23,10 @@ type Model struct {
 	BatchNorm bool
 	// Replicas is the number of models that train side by side.
 	Replicas int
+	// Loss is what the model learns by; TargetUnit is, of a regression, the target's
+	// own unit in that of the output.
+	Loss       Loss
+	TargetUnit float32
 }
 
 // Layer is one dense layer.
@@ -152,7 +157,7 @@ func (m Model) layerScopes(s *op.Scope) []*op.Scope {
 // one for each group, or without the first axis where all groups share them.
 type points struct {
 	x       tf.Output // [group, inputs+1, points], the last row ones
-	labels  tf.Output // [group, 1, points]
+	labels  tf.Output // [group, Model.Labels, points]
 	weights tf.Output // [group, 1, points]
 	count   int       // of points
 	shared  bool

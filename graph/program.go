@@ -54,9 +54,9 @@ type Program struct {
 	// variance, [replica, rows, 1], and the optimizer's state to its start.
 	Initialize Call
 	// Step trains on one batch. It feeds float32 inputs as columns, [replica,
-	// inputs+1, BatchSize], the last row ones; labels, [replica, 1, BatchSize]; and
-	// each point's weight, of the labels' shape: 1 over the number of points in the
-	// batch, 0 for those that fill up the last one.
+	// inputs+1, BatchSize], the last row ones; labels, [replica, Model.Labels,
+	// BatchSize]; and each point's weight, [replica, 1, BatchSize]: 1 over the number of
+	// points in the batch, 0 for those that fill up the last one.
 	Step Call
 	// StartData begins an epoch's reading of a stream. It feeds what Stream.Feed
 	// returns. Then a Step feeds the points' weights alone. Batch fetches the next
@@ -105,7 +105,8 @@ type Program struct {
 	Weights Call
 	// Predict feeds PredictPoints inputs as columns, float32 [inputs+1,
 	// PredictPoints] with a last row of ones, and fetches the probabilities of
-	// class 1, [replica, 1, PredictPoints].
+	// class 1, of each of several classes, or a regression's output, [replica, outputs,
+	// PredictPoints].
 	Predict Call
 }
 
@@ -216,7 +217,7 @@ func (b *builder) training(s *op.Scope) {
 	b.layerWeights = values[:layers:layers]
 	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch))
 	z := logits(b.stepOutputs)
-	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
+	gradient := b.Model.lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
 	b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
 	updates := b.Optimizer.update(optimizer, b.vars, b.prepareGradients(s.SubScope("clip")))
 	updates = append(updates, b.moveStatistics(s.SubScope("move"))...)
@@ -325,7 +326,7 @@ func (b *builder) batch(s *op.Scope) points {
 		return value
 	}
 	return points{
-		x: feed("inputs", b.Model.Inputs+1), labels: feed("labels", 1), weights: feed("weights", 1), count: b.BatchSize,
+		x: feed("inputs", b.Model.Inputs+1), labels: feed("labels", b.Model.Labels()), weights: feed("weights", 1), count: b.BatchSize,
 	}
 }
 
@@ -339,13 +340,13 @@ func (b *builder) load(s *op.Scope, name string, values []float32, shape []int64
 	return v
 }
 
-// predicting adds the probabilities of class 1 for fed inputs.
+// predicting adds what the model says of fed inputs.
 func (b *builder) predicting(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}
 	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
-	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{op.Sigmoid(s, z)}}
+	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{m.predictions(s, z)}}
 }
 
 func last[T any](values []T) T { return values[len(values)-1] }

@@ -15,6 +15,10 @@ import (
 type Stream struct {
 	// Factor and Offset scale the inputs.
 	Factor, Offset []float32
+	// Classes are what the target is for each class, as float32. Of a regression, which
+	// has none, TargetFactor and TargetOffset scale the target.
+	Classes                    []float32
+	TargetFactor, TargetOffset float32
 	// TrainRows and TestRows are the numbers of rows that train and test.
 	TrainRows, TestRows int
 	// Blocks are how many rows of each stratum a full batch has, powers of two. Without
@@ -182,19 +186,34 @@ func (d dataOps) start(data, iterator tf.Output) *tf.Operation {
 func (b *builder) rowBytes() int64 { return 4 * int64(b.Model.Inputs+1) }
 
 // columnsOf returns the points of rows, a string of float32 [count, inputs+1]: the
-// scaled inputs and a row of ones, [inputs+1, count], and the targets, [1, count].
+// scaled inputs and a row of ones, [inputs+1, count], and the labels, [Labels, count].
 func (b *builder) columnsOf(s *op.Scope, rows tf.Output, count int) (x, labels tf.Output) {
 	inputs := b.Model.Inputs
 	values := op.DecodeRaw(s, rows, tf.Float)
 	shaped := op.Reshape(s, values, tg.Const(s.SubScope("shape"), []int32{int32(count), int32(inputs + 1)}))
 	raw := op.Transpose(s, shaped, tg.Const(s.SubScope("order"), []int32{1, 0})) // [inputs+1, count]
-	labels = op.Slice(s.SubScope("labels"), raw, tg.Const(s, []int32{int32(inputs), 0}), tg.Const(s, []int32{1, int32(count)}))
+	ls := s.SubScope("labels")
+	labels = b.labelsOf(ls, op.Slice(ls, raw, tg.Const(s, []int32{int32(inputs), 0}), tg.Const(s, []int32{1, int32(count)})))
 	factor := append(append([]float32{}, b.Stream.Factor...), 0) // the target's row becomes that of ones
 	offset := append(append([]float32{}, b.Stream.Offset...), 1)
 	shape := []int64{int64(inputs + 1), 1}
 	ss := s.SubScope("scale")
 	scaled := op.Mul(ss, raw, tg.Const(ss, tensor(ss, factor, shape)))
 	return op.Add(ss, scaled, tg.Const(ss, tensor(ss, offset, shape))), labels
+}
+
+// labelsOf returns the labels of targets, [1, count] -> [Labels, count].
+func (b *builder) labelsOf(s *op.Scope, targets tf.Output) tf.Output {
+	switch classes := b.Stream.Classes; {
+	case classes == nil:
+		ss, os := s.SubScope("factor"), s.SubScope("offset")
+		return op.Add(s, op.Mul(s, targets, tg.Const(ss, b.Stream.TargetFactor)), tg.Const(os, b.Stream.TargetOffset))
+	case len(classes) == 2:
+		return tg.Cast(s, op.Equal(s, targets, tg.Const(s.SubScope("second"), classes[1])), tf.Float)
+	default:
+		all := tg.Const(s.SubScope("classes"), tensor(s, classes, []int64{int64(len(classes)), 1}))
+		return tg.Cast(s, op.Equal(s, targets, all), tf.Float)
+	}
 }
 
 // batchComponents returns of how many strings a batch is made: one of each stratum, the
@@ -220,7 +239,7 @@ func (b *builder) streamBatch(s *op.Scope) points {
 	if r := b.Model.Replicas; r > 1 { // all see the same batches
 		is, ls := s.SubScope("replica_inputs"), s.SubScope("replica_labels")
 		x = op.BroadcastTo(is, x, tg.Const(is, grouped(r, b.Model.Inputs+1, b.BatchSize)))
-		labels = op.BroadcastTo(ls, labels, tg.Const(ls, grouped(r, 1, b.BatchSize)))
+		labels = op.BroadcastTo(ls, labels, tg.Const(ls, grouped(r, b.Model.Labels(), b.BatchSize)))
 	}
 	shape := grouped(b.Model.Replicas, 1, b.BatchSize)
 	weights := op.Placeholder(s.SubScope("weights"), tf.Float, op.PlaceholderShape(tf.MakeShape(shape...)))
@@ -446,8 +465,8 @@ func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
 	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}
 	return b.totals(s.SubScope("total"), []tf.Output{
-		binaryCrossEntropy(s.SubScope("loss"), z, p.labels, p.weights),
-		binaryAccuracy(s.SubScope("accuracy"), z, p.labels, p.weights),
+		m.loss(s.SubScope("loss"), z, p.labels, p.weights),
+		m.metric(s.SubScope("accuracy"), z, p.labels, p.weights),
 	}, sweep)
 }
 

@@ -16,13 +16,15 @@ type batches struct {
 	count, size  int // of an epoch's batches, and of each but the last
 	rows, inputs int
 	replicas     []replica
-	x, y         []float32 // [row, inputs], [row]
+	model        graph.Model
+	x            []float32 // [row, inputs]
+	y            []float64 // [row]
 	orders       [][]int32 // a replica each, [batch, size]: what fills up the last batch is row 0
 	random       *rand.PCG
 
 	fedInputs, fedLabels *tf.Tensor
 	inputValues          []float32    // of fedInputs, [replica, inputs+1, size], the last row ones
-	labelValues          []float32    // of fedLabels, [replica, 1, size]
+	labelValues          []float32    // of fedLabels, [replica, labels, size]
 	fed                  []*tf.Tensor // what load returns
 	streamed             bool         // the graph reads the rows
 	// fullWeights and lastWeights are each point's weight, [replica, 1, size]: 1
@@ -30,18 +32,16 @@ type batches struct {
 	fullWeights, lastWeights *tf.Tensor
 }
 
-func newBatches(points *dataset.Points, size int, replicas []replica) (*batches, error) {
+func newBatches(points *dataset.Points, m graph.Model, size int, replicas []replica) (*batches, error) {
 	rows, inputs := points.Len(), points.Features()
 	b := &batches{
-		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas,
+		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,
 		random: rand.NewPCG(0, 0), fed: make([]*tf.Tensor, 0, 3),
 	}
 	for _, x := range points.X {
 		b.x = append(b.x, float32(x))
 	}
-	for _, y := range points.Y {
-		b.y = append(b.y, float32(y))
-	}
+	b.y = points.Y
 	for range replicas {
 		order := make([]int32, b.count*size)
 		for i := range rows {
@@ -56,7 +56,7 @@ func newBatches(points *dataset.Points, size int, replicas []replica) (*batches,
 // graph reads by itself.
 func newStreamed(rows, size int, replicas []replica) (*batches, error) {
 	b := &batches{count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
-	b.fed = make([]*tf.Tensor, 0, 1)
+	b.fed = make([]*tf.Tensor, 0, 1) // the weights
 	return b, b.makeWeights()
 }
 
@@ -70,7 +70,7 @@ func (b *batches) makeTensors() error {
 	if b.fedInputs, err = graph.NewTensor(ones, b.shape(b.inputs+1)); err != nil {
 		return err
 	}
-	if b.fedLabels, err = graph.NewTensor(ones[:replicas*b.size], b.shape(1)); err != nil {
+	if b.fedLabels, err = graph.NewTensor(make([]float32, replicas*b.model.Labels()*b.size), b.shape(b.model.Labels())); err != nil {
 		return err
 	}
 	if b.inputValues, err = graph.Floats(b.fedInputs); err != nil {
@@ -133,9 +133,13 @@ func (b *batches) load(batch int) []*tf.Tensor {
 	}
 	for r, order := range b.orders {
 		order = order[batch*b.size : (batch+1)*b.size]
-		labels := b.labelValues[r*b.size : (r+1)*b.size]
+		each := b.model.Labels() * b.size
+		labels := b.labelValues[r*each : (r+1)*each]
+		if each > b.size {
+			clear(labels)
+		}
 		for j, row := range order {
-			labels[j] = b.y[row]
+			b.model.PutLabel(labels, b.size, j, b.y[row])
 		}
 		for f := range b.inputs {
 			at := (r*(b.inputs+1) + f) * b.size

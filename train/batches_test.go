@@ -20,7 +20,7 @@ func TestBatches(t *testing.T) {
 	}
 	replicas := []replica{{seed: 1, shuffle: true}, {seed: 2, shuffle: true}, {seed: 3}}
 	const size = 4
-	b, err := newBatches(points, size, replicas)
+	b, err := newBatches(points, graph.Model{}, size, replicas)
 	if err != nil {
 		t.Fatal(err)
 	}

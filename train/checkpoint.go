@@ -164,7 +164,7 @@ func (r *recorder) sync() error {
 // sum returns the SHA-256 of the scaled points, in hexadecimal digits.
 func (d *data) sum() string {
 	if d.stream != nil {
-		return d.stream.sum(d.scaler)
+		return d.stream.sum()
 	}
 	sum := sha256.New()
 	var bytes []byte

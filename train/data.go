@@ -1,13 +1,14 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
@@ -16,16 +17,17 @@ import (
 
 // data is a run's points.
 type data struct {
-	points      *dataset.Points // as generated or read
-	scaler      dataset.Scaler
-	train, test *dataset.Points // scaled
-	stream      *streamData     // where the rows come from the disk; then all of these are samples
+	*dataset.Set                 // as generated or read
+	points       *dataset.Points // of the set
+	scaler       dataset.Scaler
+	train, test  *dataset.Points // scaled
+	stream       *streamData     // where the rows come from the disk; then all of these are samples
 }
 
 // rows returns how many rows train, and how many test.
 func (d *data) rows() (train, test int) {
 	if d.stream != nil {
-		return d.stream.train.Rows, d.stream.test.Rows
+		return d.stream.TrainRows, d.stream.TestRows
 	}
 	return d.train.Len(), d.test.Len()
 }
@@ -33,16 +35,16 @@ func (d *data) rows() (train, test int) {
 // close lets go of what is on the disk.
 func (d *data) close() {
 	if d != nil && d.stream != nil {
-		_ = d.stream.cache.Close() // it was only read
+		d.stream.Close()
 	}
 }
 
 // describe returns what a verdict needs to know of the training rows.
 func (d *data) describe() record.Data {
 	if d.stream != nil {
-		return d.stream.describe(d.scaler)
+		return d.stream.describe()
 	}
-	return describeData(d.train)
+	return describeData(d.train, &d.Schema.Target)
 }
 
 // loadData generates or reads the run's points, scales and splits them.
@@ -50,50 +52,54 @@ func loadData(run *config.Run, notice func(line string)) (*data, error) {
 	if run.Stream {
 		return openStream(run, notice)
 	}
-	points, err := dataset.Load(run.Dataset, run.Samples, run.Noise, run.DataSeed)
+	set, err := dataset.Open(run.Source())
 	if err != nil {
-		return nil, err
+		return nil, asField(err)
 	}
-	rows, err := dataset.TrainRows(points.Len(), run.TestFraction)
-	if err != nil {
-		return nil, fieldError("test-fraction", run.TestFraction, err)
-	}
-	d := &data{points: points}
-	if d.scaler, err = dataset.FitScaler(run.Scale, points, rows); err != nil {
-		return nil, fieldError("scale", run.Scale, err)
-	}
-	scaled := d.scaler.Apply(points)
-	if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
-		column := points.Columns[i%points.Features()]
-		return nil, &config.Error{
-			Field: "scale", Value: run.Scale,
-			Want: fmt.Sprintf("one that brings row %d of column %q (%g) within a float32", i/points.Features()+1, column, scaled.X[i]),
+	points := set.Points
+	d := &data{Set: set, points: points, scaler: set.Schema.Scaling}
+	d.train, d.test = set.Split()
+	first := 0
+	for _, scaled := range []*dataset.Points{d.train, d.test} {
+		if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
+			column := points.Columns[i%points.Features()]
+			return nil, &config.Error{
+				Field: "scale", Value: run.Scale,
+				Want: fmt.Sprintf("one that brings row %d of column %q (%g) within a float32", first+i/points.Features()+1, column, scaled.X[i]),
+			}
 		}
+		first += scaled.Len()
 	}
-	d.train, d.test, err = scaled.Split(run.TestFraction)
-	return d, err
+	return d, nil
 }
 
 func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }
 
-// fieldError turns an error that names its field and value into a
-// [*config.Error].
-func fieldError(field string, value any, err error) error {
-	_, want, found := strings.Cut(err.Error(), ": want ")
-	if !found {
-		want = err.Error()
+// asField turns an error that begins with a field and its value, as package dataset's
+// about a choice do, into a [*config.Error].
+func asField(err error) error {
+	var format *dataset.FormatError
+	var file *fs.PathError
+	if errors.As(err, &format) || errors.As(err, &file) {
+		return err
 	}
-	return &config.Error{Field: field, Value: fmt.Sprint(value), Want: want}
+	field, rest, found := strings.Cut(err.Error(), " ")
+	value, tail, quoted := strings.Cut(strings.TrimPrefix(rest, `"`), `": `)
+	if !found || !quoted {
+		return err
+	}
+	return &config.Error{Field: field, Value: value, Want: strings.TrimPrefix(tail, "want ")}
 }
 
 // describeData returns what a verdict needs to know of the training rows.
-func describeData(train *dataset.Points) record.Data {
+func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 	largest := 0.0
 	for _, x := range train.X {
 		largest = max(largest, math.Abs(x))
 	}
+	class1, shares, variance := describeTarget(train, target)
 	return record.Data{
-		Class1:   stat.Mean(train.Y, nil),
+		Class1: class1, Classes: shares, Variance: variance,
 		InputRMS: record.Number(floats.Norm(train.X, 2) / math.Sqrt(float64(len(train.X)))),
 		InputMax: record.Number(largest),
 	}

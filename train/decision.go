@@ -20,10 +20,10 @@ type Decision struct {
 const decisionMargin = 0.1
 
 // decision evaluates a run's models on the grid that was asked for; nil for none,
-// where they have not two inputs, or where all of them diverged.
+// where they have not two inputs and two classes, or where all of them diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
 	side := t.options.DecisionGrid
-	if side < 2 || t.model.Inputs != 2 || t.data.stream != nil {
+	if side < 2 || t.model.Inputs != 2 || t.model.Loss != graph.BinaryCrossEntropy || t.data.stream != nil {
 		return nil, nil
 	}
 	d := &Decision{Probability: make([][]float32, side)}

@@ -159,12 +159,13 @@ func (f *eventFile) close() error {
 }
 
 // scalarTags are the tags of scalars, as Keras names them, with what they are of.
-func scalarTags() []scalarTag {
+func scalarTags(metric record.Metric) []scalarTag {
+	name, title := string(metric.Name()), metric.Title()
 	return []scalarTag{
 		{"loss", "Loss, training rows", func(row *record.Row) float64 { return row.Loss }},
-		{"accuracy", "Accuracy, training rows", func(row *record.Row) float64 { return row.Accuracy }},
+		{name, title + ", training rows", func(row *record.Row) float64 { return row.Accuracy }},
 		{"val_loss", "Loss, test rows", func(row *record.Row) float64 { return row.ValLoss }},
-		{"val_accuracy", "Accuracy, test rows", func(row *record.Row) float64 { return row.ValAccuracy }},
+		{"val_" + name, title + ", test rows", func(row *record.Row) float64 { return row.ValAccuracy }},
 	}
 }
 
@@ -175,16 +176,16 @@ type scalarTag struct {
 
 // addScalars adds an epoch's scalars: of several replicas the mean of those that
 // have not diverged, and one standard deviation around it.
-func addScalars(s *events.Summary, rows []record.Row) {
+func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 	if len(rows) == 1 {
-		for _, t := range scalarTags() {
+		for _, t := range scalarTags(metric) {
 			s.Scalar(t.tag, float32(t.of(&rows[0])))
 		}
 		return
 	}
 	finite := finiteRows(rows)
 	values := make([]float64, len(finite))
-	for _, t := range scalarTags() {
+	for _, t := range scalarTags(metric) {
 		for i := range finite {
 			values[i] = t.of(&finite[i])
 		}
@@ -205,9 +206,9 @@ func addScalars(s *events.Summary, rows []record.Row) {
 
 // spreadLayout is what the Custom Scalars tab shows: each scalar's mean over the
 // replicas with its spread.
-func spreadLayout() []events.Category {
+func spreadLayout(metric record.Metric) []events.Category {
 	category := events.Category{Title: "Mean over the replicas, and one standard deviation around it"}
-	for _, t := range scalarTags() {
+	for _, t := range scalarTags(metric) {
 		category.Charts = append(category.Charts, events.Chart{Title: t.title, Bands: []events.Band{events.Spread(t.tag)}})
 	}
 	return []events.Category{category}

@@ -102,9 +102,9 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
 	if g.stream != nil {
-		g.batches, err = newStreamed(g.stream.train.Rows, spec.BatchSize, g.replicas)
+		g.batches, err = newStreamed(g.stream.TrainRows, spec.BatchSize, g.replicas)
 	} else {
-		g.batches, err = newBatches(spec.Train, spec.BatchSize, g.replicas)
+		g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, g.replicas)
 	}
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ func (t *trainer) spec() graph.Spec {
 	}
 	if s := t.data.stream; s != nil {
 		spec.BatchSize = s.order.Batch
-		spec.Stream = s.spec(&t.run, t.data.scaler)
+		spec.Stream = s.spec(&t.run)
 	}
 	return spec
 }

@@ -32,6 +32,7 @@ type recorder struct {
 	shown   histograms
 	summary record.Summary
 	message events.Summary // of the event that is being made
+	metric  record.Metric
 	// described: the HParams tab knows the run, and is told of its end.
 	described bool
 }
@@ -94,7 +95,7 @@ func (r *recorder) eventFolders() []string {
 
 // openFiles opens the event files, the history and the checks.
 func (r *recorder) openFiles(t *trainer) error {
-	r.shown = newHistograms(len(t.model.Layers))
+	r.shown, r.metric = newHistograms(len(t.model.Layers)), metricOf(t.model)
 	for _, name := range r.eventFolders() {
 		file, err := t.events.open(r.folder, name)
 		if err != nil {
@@ -148,7 +149,7 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest, layers int) error {
 func (r *recorder) describe(t *trainer) error {
 	r.message.Reset()
 	if r.run.Repeats > 1 {
-		r.message.Layout(spreadLayout())
+		r.message.Layout(spreadLayout(r.metric))
 	}
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
@@ -168,7 +169,7 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 		return fmt.Errorf("write %s: %w", r.history.path, err)
 	}
 	r.message.Reset()
-	addScalars(&r.message, r.rows)
+	addScalars(&r.message, r.metric, r.rows)
 	if r.flow != nil && r.run.Checked(epoch) {
 		checks := r.checks(groups)
 		if err := r.flow.Write(checks); err != nil {
@@ -187,7 +188,7 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 	}
 	for i, file := range r.each {
 		r.message.Reset()
-		addScalars(&r.message, r.rows[i:i+1])
+		addScalars(&r.message, r.metric, r.rows[i:i+1])
 		if err := file.write(epoch, r.message.Bytes()); err != nil {
 			return err
 		}
@@ -225,6 +226,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer) error {
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
+			Metric: r.metric,
 		})
 	}
 	return r.writeSummary()
@@ -260,7 +262,7 @@ func (r *recorder) closeRecords() error {
 		return err
 	}
 	return r.folder.Write(runfolder.HistoryFile, func(w io.Writer) error {
-		rewritten, err := record.NewHistoryWriter(w, history.Layers, r.run.Repeats)
+		rewritten, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, r.run.Repeats)
 		if err != nil {
 			return err
 		}
@@ -287,7 +289,7 @@ func newHistoryFile(folder *runfolder.Folder, m graph.Model, replicas int) (*his
 	if err != nil {
 		return nil, fmt.Errorf("make %s: %w", runfolder.HistoryFile, err)
 	}
-	writer, err := record.NewHistoryWriter(file, len(m.Layers), replicas)
+	writer, err := record.NewMetricHistoryWriter(file, metricOf(m), len(m.Layers), replicas)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", file.Name(), err)
 	}
@@ -320,6 +322,8 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Columns:       t.data.points.Columns,
 		Scaling:       t.data.scaler,
 		Data:          t.data.describe(),
+		Schema:        t.data.Schema,
+		UnknownRows:   t.data.Unknown,
 	}
 	r.summary.Configuration.Name = r.folder.Name
 	if m := t.resumed; m != nil {

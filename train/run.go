@@ -152,6 +152,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		t.data.close()
 		return nil, err
 	}
+	t.model = t.model.For(&t.data.Schema.Target)
 	t.model.Replicas = 1
 	replicas := 0
 	for i := range runs {
@@ -345,6 +346,9 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 			Folder: r.folder.Path, Name: r.folder.Name, Weights: weights[r.first : r.first+r.run.Repeats],
 		}
 		r.summary.Timings = timings
+		if err := t.evaluate(r); err != nil {
+			return nil, err
+		}
 		if err := r.finish(state, result.Weights); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 
 	"gradwatch/graph"
 	"gradwatch/internal/dataset"
@@ -21,119 +22,109 @@ const sampleRows = 16384
 
 // streamData are rows that are read from the disk.
 type streamData struct {
-	cache *stream.Cache
-	train rowRange
-	test  rowRange
+	*stream.Set
 	seed  uint32 // of the order
 	order stream.Order
-	rows  []stream.Statistics // of the training rows: inputs, then the target
 }
 
-// rowRange is rows of a cache, one after the other.
-type rowRange struct{ First, Rows int }
-
-// openStream opens the run's cache, and makes it where it is missing. It returns the
-// samples of its rows.
+// openStream opens the run's caches, and makes them where they are missing. It returns
+// samples of their rows.
 func openStream(run *config.Run, notice func(line string)) (*data, error) {
-	source := dataset.DefaultSource()
-	source.Dataset = run.Dataset
-	cache, err := stream.Open(context.Background(), &source, stream.Options{Folder: run.Cache, Notice: notice})
+	set, err := stream.OpenSet(func(source *dataset.Source) (*stream.Cache, error) {
+		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Notice: notice})
+	}, run.Source())
 	if err != nil {
-		return nil, err
+		return nil, asField(err)
 	}
-	d := &data{stream: &streamData{cache: cache, seed: run.Seed}}
-	if err := d.divide(run); err != nil {
-		_ = cache.Close() // the first error is the one to tell
+	s := &streamData{Set: set, seed: run.Seed}
+	s.order = stream.Order{
+		Rows: set.TrainRows, Batch: min(run.BatchSize, set.TrainRows), Shuffle: run.Shuffle, Segment: set.Train.SegmentRows(),
+	}
+	d := &data{stream: s, scaler: set.Schema.Scaling}
+	if err := d.takeSamples(run); err != nil {
+		set.Close()
 		return nil, err
 	}
 	return d, nil
 }
 
-// divide divides the cache's rows into those that train and those that test, fits the
-// scaling and takes the samples.
-func (d *data) divide(run *config.Run) error {
-	s := d.stream
-	rows, err := dataset.TrainRows(s.cache.Rows(), run.TestFraction)
-	if err != nil {
-		return fieldError("test-fraction", run.TestFraction, err)
-	}
-	if err := s.cache.CheckBinary(); err != nil {
-		return err
-	}
-	s.train, s.test = rowRange{Rows: rows}, rowRange{First: rows, Rows: s.cache.Rows() - rows}
-	s.order = stream.Order{Rows: rows, Batch: min(run.BatchSize, rows), Shuffle: run.Shuffle, Segment: s.cache.SegmentRows()}
-	if s.rows, err = s.cache.Statistics(rows); err != nil {
-		return err
-	}
-	all, err := s.cache.Statistics(s.cache.Rows())
-	if err != nil {
-		return err
-	}
-	if d.scaler, err = stream.Scaler(run.Scale, s.cache.Columns(), all, s.rows); err != nil {
-		return fieldError("scale", run.Scale, err)
-	}
-	if err := d.checkScaled(run, all); err != nil {
-		return err
-	}
-	train, err := s.cache.Sample(s.train.First, s.train.Rows, sampleRows)
-	if err != nil {
-		return err
-	}
-	if d.points, err = s.cache.Sample(s.test.First, s.cache.Rows(), sampleRows); err != nil {
-		return err
-	}
-	d.train, d.test = d.scaler.Apply(train), d.scaler.Apply(d.points)
-	return nil
-}
-
-// checkScaled refuses a scaling that takes values beyond a float32.
-func (d *data) checkScaled(run *config.Run, all []stream.Statistics) error {
-	for i, name := range d.stream.cache.Columns() {
+// takeSamples sets the points to samples of the stream's.
+func (d *data) takeSamples(run *config.Run) error {
+	for i, of := range d.stream.Statistics[:len(d.scaler.Factor)] {
 		factor, offset := d.scaler.Factor[i], d.scaler.Offset[i]
-		for _, x := range []float64{all[i].Low*factor + offset, all[i].High*factor + offset, factor, offset} {
+		for _, x := range []float64{of.Low*factor + offset, of.High*factor + offset, factor, offset} {
 			if beyondFloat32(x) {
-				return &config.Error{Field: "scale", Value: run.Scale, Want: fmt.Sprintf("one that brings column %q within a float32", name)}
+				return &config.Error{
+					Field: "scale", Value: run.Scale,
+					Want: fmt.Sprintf("one that brings column %q within a float32", d.stream.Schema.Columns[i].Name),
+				}
 			}
 		}
 	}
+	train, test, err := d.stream.Samples(sampleRows)
+	if err != nil {
+		return err
+	}
+	d.points = test
+	all := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
+	d.Set = &dataset.Set{Points: all, Train: train.Len(), Schema: d.stream.Schema}
+	d.train, d.test = d.Split()
 	return nil
 }
 
 // describe returns what a verdict needs to know of the training rows.
-func (s *streamData) describe(scaler dataset.Scaler) record.Data {
+func (s *streamData) describe() record.Data {
 	squares, largest := 0.0, 0.0
+	scaler, target := s.Schema.Scaling, &s.Schema.Target
 	for i, factor := range scaler.Factor {
-		of, offset := s.rows[i], scaler.Offset[i]
+		of, offset := s.Statistics[i], scaler.Offset[i]
 		mean := of.Mean*factor + offset
 		squares += mean*mean + factor*factor*of.Moment/float64(of.Rows)
 		largest = max(largest, math.Abs(of.Low*factor+offset), math.Abs(of.High*factor+offset))
 	}
-	return record.Data{
-		Class1:   last(s.rows).Mean,
+	d := record.Data{
 		InputRMS: record.Number(math.Sqrt(squares / float64(len(scaler.Factor)))),
 		InputMax: record.Number(largest),
 	}
+	switch {
+	case target.Task == dataset.Regression:
+		factor := target.Scaling.Factor[0]
+		d.Variance = record.Number(factor * factor * target.Variance)
+	case len(target.Classes) > 2:
+		for _, n := range s.Classes {
+			d.Classes = append(d.Classes, float64(n)/float64(s.TrainRows))
+		}
+	default:
+		d.Class1 = float64(s.Classes[1]) / float64(s.TrainRows)
+	}
+	return d
 }
 
 // sum returns a SHA-256 of what the rows are made of.
-func (s *streamData) sum(scaler dataset.Scaler) string {
+func (s *streamData) sum() string {
 	h := sha256.New()
-	for _, source := range s.cache.Sources() {
+	for _, source := range slices.Concat(s.Train.Sources(), s.Test.Sources()) {
 		fmt.Fprintln(h, source.SHA256)
 	}
-	fmt.Fprintln(h, s.cache.Target(), s.train, s.test, scaler)
+	fmt.Fprintln(h, s.TrainRows, s.TestFirst, s.TestRows, s.Schema.Target, s.Schema.Scaling)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // spec returns what a graph needs to know of the stream.
-func (s *streamData) spec(run *config.Run, scaler dataset.Scaler) *graph.Stream {
+func (s *streamData) spec(run *config.Run) *graph.Stream {
 	g := &graph.Stream{
-		TrainRows: s.train.Rows, TestRows: s.test.Rows, Blocks: s.order.Blocks(),
+		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.order.Blocks(),
 		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.order.Batch),
 		Sweep: s.sweep,
 	}
-	for i, factor := range scaler.Factor {
-		g.Factor, g.Offset = append(g.Factor, float32(factor)), append(g.Offset, float32(scaler.Offset[i]))
+	for i, factor := range s.Schema.Scaling.Factor {
+		g.Factor, g.Offset = append(g.Factor, float32(factor)), append(g.Offset, float32(s.Schema.Scaling.Offset[i]))
+	}
+	for _, value := range s.ClassValues() {
+		g.Classes = append(g.Classes, float32(value))
+	}
+	if scaling := s.Schema.Target.Scaling; len(scaling.Factor) > 0 {
+		g.TargetFactor, g.TargetOffset = float32(scaling.Factor[0]), float32(scaling.Offset[0])
 	}
 	return g
 }
@@ -141,35 +132,36 @@ func (s *streamData) spec(run *config.Run, scaler dataset.Scaler) *graph.Stream 
 // sweep returns what reads the test rows, or the training rows, in order: see
 // graph.Stream.
 func (s *streamData) sweep(test bool, most int) (records []graph.Records, longest int) {
-	rows := s.train
+	cache, first, rows := s.Train, 0, s.TrainRows
 	if test {
-		rows = s.test
+		cache, first, rows = s.Test, s.TestFirst, s.TestRows
 	}
-	chunk := s.order.Segment
+	order := stream.Order{Segment: cache.SegmentRows()}
+	chunk := order.Segment
 	for chunk > most {
 		chunk /= 2
 	}
-	for _, p := range s.order.Sweep(rows.First, rows.Rows, chunk) {
-		records = append(records, s.records(p, min(p.Rows, chunk)))
+	for _, p := range order.Sweep(first, rows, chunk) {
+		records = append(records, recordsOf(cache, p, min(p.Rows, chunk)))
 		longest = max(longest, min(p.Rows, chunk))
 	}
 	return records, longest
 }
 
-// records returns what reads a piece, so many rows at once. A piece without rows is
+// recordsOf returns what reads a piece, so many rows at once. A piece without rows is
 // the first segment without any.
-func (s *streamData) records(p stream.Piece, rows int) graph.Records {
+func recordsOf(cache *stream.Cache, p stream.Piece, rows int) graph.Records {
 	if len(p.Segments) == 0 || p.Rows == 0 {
-		return graph.Records{Files: []string{s.cache.Segment(0)}, Footer: s.cache.SegmentBytes(0)}
+		return graph.Records{Files: []string{cache.Segment(0)}, Footer: cache.SegmentBytes(0)}
 	}
-	row := int64(4 * s.cache.Width())
+	row := int64(4 * cache.Width())
 	header := int64(p.First) * row
 	r := graph.Records{
-		Header: header, Footer: s.cache.SegmentBytes(p.Segments[0]) - header - int64(p.Rows)*row,
+		Header: header, Footer: cache.SegmentBytes(p.Segments[0]) - header - int64(p.Rows)*row,
 		Rows: rows, Count: len(p.Segments) * p.Rows / rows,
 	}
 	for _, i := range p.Segments {
-		r.Files = append(r.Files, s.cache.Segment(i))
+		r.Files = append(r.Files, cache.Segment(i))
 	}
 	return r
 }
@@ -182,12 +174,12 @@ func (g *group) startStream(epoch, from int) error {
 	for i, stratum := range order.Strata {
 		r := graph.StratumRecords{Last: stratum.Last, Seed: stratum.Seed}
 		for k, p := range stratum.Pieces {
-			r.Records[k] = s.records(p, blocks[i])
+			r.Records[k] = recordsOf(s.Train, p, blocks[i])
 		}
 		records.Strata = append(records.Strata, r)
 	}
 	for i, p := range order.Rest {
-		records.Rest[i] = s.records(p, p.Rows)
+		records.Rest[i] = recordsOf(s.Train, p, p.Rows)
 	}
 	fed, err := g.streamed.Feed(records, g.model.Inputs)
 	if err != nil {

@@ -2,9 +2,12 @@ package train_test
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gradwatch/internal/dataset"
@@ -106,5 +109,48 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance*max(1, math.Abs(want))) {
 		t.Errorf("%s: got %.9g, want %.9g", what, got, want)
+	}
+}
+
+// TestStreamOfTables compares targets of several classes and of numbers, and a second
+// file that tests.
+func TestStreamOfTables(t *testing.T) {
+	table := func(name string, rows int, target func(x, y float64) string) string {
+		random := rand.New(rand.NewPCG(1, uint64(rows)))
+		var text strings.Builder
+		text.WriteString("a,what,b\n")
+		for range rows {
+			x, y := random.NormFloat64(), 1000+5*random.NormFloat64()
+			fmt.Fprintf(&text, "%.9g,%s,%.9g\n", x, target(x, y), y)
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	classes := func(x, y float64) string {
+		switch {
+		case x > 0.3:
+			return "7"
+		case y > 1000:
+			return "-2"
+		}
+		return "3"
+	}
+	number := func(x, y float64) string { return fmt.Sprintf("%.9g", 3*x+y) }
+	for name, target := range map[string]func(x, y float64) string{"classes": classes, "numbers": number} {
+		t.Run(name, func(t *testing.T) {
+			run := streamRun(t)
+			run.Dataset, run.TestFile, run.Target = table("train.csv", 700, target), table("test.csv", 333, target), "what"
+			_, want := mustRun(t, run)
+			run.Stream = true
+			_, got := mustRun(t, run)
+			for i, row := range got.Rows {
+				near(t, "loss", row.Loss, want.Rows[i].Loss, 1e-4)
+				near(t, "val_loss", row.ValLoss, want.Rows[i].ValLoss, 1e-4)
+				near(t, "accuracy", row.Accuracy, want.Rows[i].Accuracy, 5e-3)
+			}
+		})
 	}
 }

@@ -22,7 +22,7 @@ func initialWeights(runs []*recorder, m graph.Model, plan config.Plan, device st
 		if r.run.InitialWeights != "" {
 			err = packed.read(r.run.InitialWeights, r.first, r.run.Repeats)
 		} else {
-			err = packed.draw(r, m.Inputs, plan, device)
+			err = packed.draw(r, m, plan, device)
 		}
 		if err != nil {
 			return nil, err
@@ -32,11 +32,12 @@ func initialWeights(runs []*recorder, m graph.Model, plan config.Plan, device st
 }
 
 // draw draws the kernels and biases of a run's replicas.
-func (p *packedWeights) draw(r *recorder, inputs int, plan config.Plan, device string) error {
-	m, err := graph.NewModel(&r.run, inputs)
+func (p *packedWeights) draw(r *recorder, like graph.Model, plan config.Plan, device string) error {
+	m, err := graph.NewModel(&r.run, like.Inputs)
 	if err != nil {
 		return err
 	}
+	m.Layers[len(m.Layers)-1].Units = last(like.Layers).Units
 	init, err := graph.NewInitializers(m)
 	if err != nil {
 		return err

@@ -49,6 +49,11 @@ func drawRun(path string, history *record.History, points *dataset.Points, finis
 		return nil, err
 	}
 	pictures := runPictures(filepath.Base(path), history, checks, points, finished)
+	more, err := evaluationPictures(path, filepath.Base(path), &finished.Summary)
+	if err != nil {
+		return nil, err
+	}
+	pictures = append(pictures, more...)
 	names := make([]string, len(pictures))
 	for i, p := range pictures {
 		names[i] = p.name
@@ -64,12 +69,10 @@ func runPictures(
 	var pictures []picture
 	if history.Epochs() > 0 {
 		curves := newCurves(history)
-		pictures = []picture{
-			{"accuracy.png", chart.Accuracy(accuracyTitle(name, finished.Summary.Result), curves.accuracy, curves.valAccuracy)},
-			{"loss.png", chart.Loss(name+": loss"+curves.note, curves.loss, curves.valLoss)},
+		pictures = append(curvePictures(name, curves, &finished.Summary), []picture{
 			{"gradients.png", chart.Gradients{Title: name + ": gradients by layer" + curves.medianNote, Norms: curves.gradients}},
 			{"weights.png", chart.Norms{Title: name + ": size of the weights" + curves.medianNote, L1: curves.kernels}},
-		}
+		}...)
 	}
 	if len(checks) > 0 {
 		pictures = append(pictures, picture{flowPicture, flowFigure(name, &finished.Summary, checks)})

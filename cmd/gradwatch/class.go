@@ -31,10 +31,10 @@ type class struct {
 // teach trains each lesson's two runs, by engines side by side, one a core: when an
 // engine is done with a run it takes the next. That saves the start of an engine,
 // a quarter of a second, for each further run.
-func (c *class) teach(ctx context.Context, base config.Run, points *dataset.Points) ([]taught, error) {
+func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) ([]taught, error) {
 	ctx, c.fail = context.WithCancelCause(ctx)
 	defer c.fail(nil)
-	c.jobs = lessonJobs(base, points)
+	c.jobs = lessonJobs(base, data)
 	c.ended = make([]*outcome, len(c.jobs))
 	c.waiting = make(chan int, len(c.jobs))
 	cores := runtime.GOMAXPROCS(0)
@@ -107,13 +107,13 @@ func shortName(run *config.Run) string {
 
 // lessonJobs returns the jobs of the runs that are looked at closely, in the
 // lessons' order, then those of many seeds.
-func lessonJobs(base config.Run, points *dataset.Points) []*job {
+func lessonJobs(base config.Run, data *dataset.Set) []*job {
 	var closely, many []*job
 	for _, l := range lessons() {
 		preset, _ := config.LookupPreset(l.preset)
 		run := preset.Apply(base)
-		closely = append(closely, &job{run: run, points: points, plots: true})
-		many = append(many, &job{run: manySeeds(run), points: points})
+		closely = append(closely, &job{run: run, data: data, plots: true})
+		many = append(many, &job{run: manySeeds(run), data: data})
 	}
 	return append(closely, many...)
 }

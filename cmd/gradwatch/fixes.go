@@ -182,13 +182,11 @@ func (x *fixes) prepare() error {
 	if err := x.add(nil); err != nil {
 		return err
 	}
-	points, err := loadPoints(&x.trials[0].run)
+	data, err := openData(&x.trials[0].run)
 	if err != nil {
 		return err
 	}
-	if x.guess, err = guessing(points, x.trials[0].run.TestFraction); err != nil {
-		return err
-	}
+	x.guess = guessing(data)
 	var fit []remedy.Remedy
 	for _, r := range x.remedies {
 		if _, err := x.trial(r.Settings); err == nil {
@@ -205,23 +203,28 @@ func (x *fixes) prepare() error {
 }
 
 // guessing returns the share of the test rows that are of the class that most training
-// rows are of.
-func guessing(points *dataset.Points, testFraction float64) (float64, error) {
-	train, test, err := points.Split(testFraction)
-	if err != nil {
-		return 0, err
+// rows are of, the last of several; of a regression 0, the part of the variance that the
+// mean explains.
+func guessing(data *dataset.Set) float64 {
+	target := &data.Schema.Target
+	if target.Task == dataset.Regression {
+		return 0
 	}
-	share := func(p *dataset.Points) float64 {
-		sum := 0.0
-		for _, y := range p.Y {
-			sum += y
+	train, test := make([]int, len(target.Classes)), make([]int, len(target.Classes))
+	for i, y := range data.Points.Y {
+		if i < data.Train {
+			train[int(y)]++
+		} else {
+			test[int(y)]++
 		}
-		return sum / float64(p.Len())
 	}
-	if share(train) < 0.5 {
-		return 1 - share(test), nil
+	most := 0
+	for class, n := range train {
+		if n >= train[most] {
+			most = class
+		}
 	}
-	return share(test), nil
+	return float64(test[most]) / float64(data.Points.Len()-data.Train)
 }
 
 // trial makes a trial of settings put over the run's.

@@ -58,7 +58,7 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
 	room := helpWidth - beside
-	fmt.Fprintf(x.stdout, "%*s  test accuracy\n", room, "")
+	fmt.Fprintf(x.stdout, "%*s  test %s\n", room, "", measureOf(x.trials).Short())
 	fmt.Fprintf(x.stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
 		gain := ""
@@ -124,7 +124,7 @@ func (x *fixes) printRest(r *fixesReport) {
 		diverged += o.Diverged
 	}
 	if diverged > 0 {
-		x.say("%s diverged (see %s): counted as guessing the larger class, %.3f.", count(diverged, "seed"), fixesFile, x.guess)
+		x.say("%s diverged (see %s): counted as guessing %s, %.3f.", count(diverged, "seed"), fixesFile, guessText(x.trials), x.guess)
 	}
 	for _, failure := range r.Failed {
 		x.say("Failed: %s", failure)
@@ -137,7 +137,7 @@ func (x *fixes) printRest(r *fixesReport) {
 func (x *fixes) printBest(s style, r *fixesReport) {
 	b := r.Best
 	fmt.Fprintf(x.stdout, "%s %s\n", s.title("Best:"), b.Name)
-	fmt.Fprintf(x.stdout, "  test accuracy     %s → %s\n", r.Before.center(), b.center())
+	fmt.Fprintf(x.stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
 	fmt.Fprintf(x.stdout, "  worst seed        %.3f → %.3f\n", float64(r.Before.Worst), float64(b.Worst))
 	fmt.Fprintf(x.stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
@@ -177,10 +177,11 @@ func (x *fixes) printParts(s style, r *fixesReport) {
 	}
 	// Of two, one without the other is the other alone.
 	several := len(parts) > 2
-	head, legend := "  alone  share", "Mean test accuracy with it alone; its share is what it adds, on the average of being added first and last."
+	name := measureOf(x.trials).Short()
+	head, legend := "  alone  share", "Mean test "+name+" with it alone; its share is what it adds, on the average of being added first and last."
 	if several {
 		head = "  alone  all but it  share"
-		legend = "Mean test accuracy with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
+		legend = "Mean test " + name + " with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
 	}
 	fmt.Fprintf(x.stdout, "  %-*s%s\n", width, "", head)
 	for _, p := range parts {

@@ -19,6 +19,8 @@ const fixesFile = "fixes.csv"
 // fixesReport is what diagnose --format json says of remedies.
 type fixesReport struct {
 	Needed bool          `json:"needed"` // false where there is nothing to mend
+	// Measure is r2 where the test accuracies are a regression's R².
+	Measure record.Metric `json:"measure,omitempty"`
 	Folder string        `json:"folder,omitempty"`
 	Seeds  []uint32      `json:"seeds,omitempty"`
 	Before *fixOutcome   `json:"before,omitempty"`
@@ -72,7 +74,7 @@ type fixPart struct {
 
 // report says what came of the remedies.
 func (x *fixes) report() *fixesReport {
-	r := &fixesReport{Needed: true, Tried: []*fixOutcome{}, NotTried: []string{}}
+	r := &fixesReport{Needed: true, Measure: measureOf(x.trials), Tried: []*fixOutcome{}, NotTried: []string{}}
 	if len(x.remedies) == 0 {
 		return r
 	}
@@ -209,9 +211,10 @@ func (x *fixes) shares(best *remedy.Outcome) []fixPart {
 // writeTable writes fixes.csv: a row a candidate that has ended, in the order in which
 // they were planned.
 func (x *fixes) writeTable(w io.Writer) error {
+	measure := "val_" + string(measureOf(x.trials).Name()) + "_"
 	rows := [][]string{{
 		"configuration", "flags", "state", "repeats", "learned", "diverged",
-		"val_accuracy_mean", "val_accuracy_std", "val_accuracy_worst", "val_accuracy_best", "gain", "seconds", "message",
+		measure + "mean", measure + "std", measure + "worst", measure + "best", "gain", "seconds", "message",
 	}}
 	text := func(n record.Number) string {
 		if math.IsNaN(float64(n)) {

@@ -69,11 +69,12 @@ func (r *runFlags) addTo(c *cobra.Command) {
 
 func (r *runFlags) dataFlags() group {
 	g := newGroup("Data")
-	addGeneratorFlags(g, &r.run, "or a CSV file whose last column is the class, 0 or 1")
+	addGeneratorFlags(g, &r.run, "or a CSV file (the flags from --target on)")
 	g.add(numberValue("test-fraction", &r.run, func(c *config.Run) *float64 { return &c.TestFraction }),
 		"test-fraction", "share of the rows, the last ones, that is kept for testing")
 	g.add(textValue("scale", "NAME", &r.run, func(c *config.Run) *string { return &c.Scale }),
 		"scale", "scaling of the inputs: "+scaleHelp())
+	addTableFlags(g, &r.run)
 	return g
 }
 

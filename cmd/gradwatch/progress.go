@@ -85,8 +85,9 @@ func (t *lineTrack) epoch(p *engine.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	width := len(fmt.Sprint(t.epochs))
-	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %.3f  accuracy %.3f  test accuracy %.3f\n",
-		t.name, width, done, t.epochs, p.Loss, p.Accuracy, p.ValAccuracy)
+	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %.3f  %s %s  test %s %s\n",
+		t.name, width, done, t.epochs, p.Loss, p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
+		p.Metric.Short(), metricText(p.Metric, float64(p.ValAccuracy)))
 }
 
 func (t *lineTrack) end() {}
@@ -181,7 +182,7 @@ func (t *barTrack) state(room decor.Statistics) string {
 		each := time.Since(t.begin) / time.Duration(done)
 		left = clock(each*time.Duration(t.epochs-done-1)) + " left"
 	}
-	accuracy := fmt.Sprintf("test accuracy %.3f, %s", t.last.ValAccuracy, left)
+	accuracy := fmt.Sprintf("test %s %s, %s", t.last.Metric.Short(), metricText(t.last.Metric, float64(t.last.ValAccuracy)), left)
 	text := fmt.Sprintf("loss %.3f, %s", t.last.Loss, accuracy)
 	for _, shorter := range []string{accuracy, left} {
 		if len(text)+leastBar > room.AvailableWidth {

@@ -24,6 +24,7 @@ func (f *front) printRun(ended *outcome) {
 	if ended.history.Epochs() > 0 {
 		fmt.Fprintln(w)
 		printAccuracy(w, s.Result)
+		printEvaluation(w, s)
 		fmt.Fprintln(w)
 		if s.Verdict != nil {
 			printReport(w, newStyle(w), s.Verdict)
@@ -80,6 +81,10 @@ func count(n int, noun string) string {
 // printAccuracy prints the accuracies on both sets; of several replicas their
 // distribution.
 func printAccuracy(w io.Writer, results []record.Result) {
+	if resultsMetric(results) == record.MAE {
+		printError(w, results)
+		return
+	}
 	if len(results) == 1 {
 		r := &results[0]
 		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %.3f  %.3f\n",

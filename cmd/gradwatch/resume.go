@@ -42,9 +42,9 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 			filepath.Clean(folder), count(summary.Epochs, "epoch"))
 		return errDiverged
 	}
-	data := run
-	data.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
-	points, err := f.check(ctx, &data, says)
+	reads := run
+	reads.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
+	data, err := f.check(ctx, &reads, says)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, points: points, plan: summary.Plan, resume: absolute}, says)
+	return f.do(ctx, &job{run: run, data: data, plan: summary.Plan, resume: absolute}, says)
 }
 
 // resumesAlone refuses flags beside --resume but those allowed: what is resumed

@@ -21,10 +21,10 @@ import (
 // job is a run to be trained.
 type job struct {
 	run    config.Run
-	points *dataset.Points // of its data set, as they are
-	cores  int             // that it may use
-	plan   config.Plan     // how to use them; the run's own for the zero value
-	resume string          // its folder, absolute, where it is to go on; "" for a new run
+	data   *dataset.Set
+	cores  int         // that it may use
+	plan   config.Plan // how to use them; the run's own for the zero value
+	resume string      // its folder, absolute, where it is to go on; "" for a new run
 	plots  bool
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
@@ -43,22 +43,15 @@ type outcome struct {
 
 // check loads what the run reads, so that a wrong request ends before the engine
 // starts. It returns the data set.
-func check(run *config.Run) (*dataset.Points, error) {
+func check(run *config.Run) (*dataset.Set, error) {
 	if err := checkInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
-	points, err := loadPoints(run)
+	data, err := openData(run)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := dataset.TrainRows(points.Len(), run.TestFraction)
-	if err != nil {
-		return nil, asField(err)
-	}
-	if _, err := dataset.FitScaler(run.Scale, points, rows); err != nil {
-		return nil, asField(err)
-	}
-	return points, checkWeights(run)
+	return data, checkWeights(run)
 }
 
 func checkWeights(run *config.Run) error {
@@ -97,11 +90,12 @@ func fileOr(err error, request func(error) error) error {
 	return request(err)
 }
 
-func loadPoints(run *config.Run) (*dataset.Points, error) {
+// openData makes or reads the run's data set.
+func openData(run *config.Run) (*dataset.Set, error) {
 	if run.Stream {
 		return nil, &config.Error{Field: "stream", Value: "true", Want: "it with gradwatch train alone: what is compared here is held in memory"}
 	}
-	points, err := dataset.Load(run.Dataset, run.Samples, run.Noise, run.DataSeed)
+	data, err := dataset.Open(run.Source())
 	// A word that is no file is rather a name mistyped than a file missing.
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(run.Dataset, `./\`) {
 		return nil, &config.Error{
@@ -109,7 +103,7 @@ func loadPoints(run *config.Run) (*dataset.Points, error) {
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}
 	}
-	return points, asField(err)
+	return data, asField(err)
 }
 
 // execute trains the job in an engine of its own and draws its pictures.
@@ -146,7 +140,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		plan = j.run.Plan(j.cores)
 	}
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.points.Features() == 2,
+		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.data.Points.Features() == 2,
 		Resume: j.resume,
 	}
 	ended := &outcome{}
@@ -155,6 +149,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		case m.Started != nil:
 			ended.folder, ended.name = m.Started.Folder, m.Started.Name
 		case m.Progress != nil:
+			m.Progress.Metric = metricOf(j.data)
 			j.track.epoch(m.Progress)
 		case m.Notice != "" && j.tell != nil:
 			j.tell("gradwatch: " + m.Notice)
@@ -188,7 +183,7 @@ func (o *outcome) finish(j *job) error {
 	if !j.plots {
 		return nil
 	}
-	if o.pictures, err = drawRun(o.folder, o.history, j.points, o.Ended); err != nil {
+	if o.pictures, err = drawRun(o.folder, o.history, j.data.Points, o.Ended); err != nil {
 		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -68,8 +69,8 @@ func streamReason(name string) (string, error) {
 }
 
 // checkStream makes the cache of what the run streams, so that a wrong request ends
-// before the engine starts, and shows how far it is. It returns some of the points.
-func (f *front) checkStream(ctx context.Context, run *config.Run, says talk) (*dataset.Points, error) {
+// before the engine starts, and shows how far it is. It returns a sample of the points.
+func (f *front) checkStream(ctx context.Context, run *config.Run, says talk) (*dataset.Set, error) {
 	if err := checkInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
@@ -77,25 +78,38 @@ func (f *front) checkStream(ctx context.Context, run *config.Run, says talk) (*d
 		return nil, err
 	}
 	shows := newPassBoard(f, says, run.Dataset)
-	source := dataset.DefaultSource()
-	source.Dataset = run.Dataset
-	cache, err := stream.Open(ctx, &source, stream.Options{
-		Folder: run.Cache, Progress: shows.progress,
-		Notice: func(line string) { shows.tell("gradwatch: " + line) },
-	})
+	set, err := stream.OpenSet(func(source *dataset.Source) (*stream.Cache, error) {
+		return stream.Open(ctx, source, stream.Options{
+			Folder: run.Cache, Progress: shows.progress,
+			Notice: func(line string) { shows.tell("gradwatch: " + line) },
+		})
+	}, run.Source())
 	shows.close()
 	if err != nil {
-		return nil, asField(err)
+		return nil, streamError(ctx, err)
 	}
-	defer cache.Close()
-	rows, err := dataset.TrainRows(cache.Rows(), run.TestFraction)
+	defer set.Close()
+	train, test, err := set.Samples(1)
 	if err != nil {
-		return nil, asField(err)
-	}
-	if err := cache.CheckBinary(); err != nil {
 		return nil, err
 	}
-	return cache.Sample(rows, cache.Rows(), 1)
+	points := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
+	return &dataset.Set{Points: points, Train: train.Len(), Schema: set.Schema}, nil
+}
+
+// choiceError is how an error about a choice begins: its name, its value, what is wanted.
+var choiceError = regexp.MustCompile(`^[a-z-]+ "(?s:.*)": (want|column) `)
+
+// streamError returns an error about a choice as that of a flag, and others as they are:
+// those of the file system, and the signal that ended the pass.
+func streamError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if choiceError.MatchString(err.Error()) {
+		return asField(err)
+	}
+	return err
 }
 
 // passBoard shows how far a pass over a data set is: a bar on a terminal, elsewhere a

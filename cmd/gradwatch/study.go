@@ -138,7 +138,9 @@ func (f *front) newStudyRun(flags *studyFlags, given *pflag.FlagSet, says talk) 
 	}
 	s.definition.Cores = s.cores
 	var err error
-	s.folder, err = createStudy(logdir, s.definition)
+	if s.folder, err = createStudy(logdir, s.definition); err == nil {
+		s.folder.measure = measureOf(s.trials)
+	}
 	return s, err
 }
 
@@ -175,6 +177,7 @@ func (s *studyRun) resume(path string, given *pflag.FlagSet) error {
 		texts = append(texts, axis.String())
 	}
 	if err = s.prepare(texts); err == nil {
+		s.folder.measure = measureOf(s.trials)
 		err = s.folder.readResults(s.definition.Axes, func(c study.Configuration) int { return s.trials[c.Index].run.Repeats })
 	}
 	if err != nil {

@@ -16,12 +16,15 @@ import (
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
+	"gradwatch/train/record"
 )
 
 // studyFolder is a study's folder, which no other process works on.
 type studyFolder struct {
 	*runfolder.Folder
 	shown string   // its path as the user writes it
+	// measure is what results are told by.
+	measure record.Metric
 	lock  *os.File // study.json, locked
 
 	mu      sync.Mutex
@@ -100,9 +103,13 @@ func (s *studyFolder) close() {
 	_ = s.Close()
 }
 
+func (s *studyFolder) tables(axes []study.Axis) study.Tables {
+	return study.Tables{Axes: axes, Measure: s.measure}
+}
+
 // readResults reads what an earlier process has left in study.csv.
 func (s *studyFolder) readResults(axes []study.Axis, repeats func(study.Configuration) int) error {
-	results, err := study.ReadResults(filepath.Join(s.Path, study.ResultsFile), axes, repeats)
+	results, err := s.tables(axes).ReadResults(filepath.Join(s.Path, study.ResultsFile), repeats)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -123,7 +130,7 @@ func (s *studyFolder) startResults(axes []study.Axis) error {
 }
 
 func (s *studyFolder) writeResults(axes []study.Axis) error {
-	return s.Write(study.ResultsFile, func(w io.Writer) error { return study.WriteResults(w, axes, s.ordered()) })
+	return s.Write(study.ResultsFile, func(w io.Writer) error { return s.tables(axes).WriteResults(w, s.ordered()) })
 }
 
 // keep adds results to study.csv, and returns when they are on the disk.
@@ -184,7 +191,7 @@ func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
 		return nil, err
 	}
 	results := s.ordered()
-	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return study.WriteSummary(w, axes, results) })
+	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return s.tables(axes).WriteSummary(w, results) })
 }
 
 // drop keeps what has a checkpoint: the study goes on from there.

@@ -18,8 +18,21 @@ const studyPicture = "study.png"
 // mostSeries is how many series a picture holds that can still be read.
 const mostSeries = 12
 
-// chanceAccuracy is that of a guess between two classes of the same size.
-const chanceAccuracy = 0.5
+// chance returns what is reached without looking at the inputs: the accuracy of a guess
+// between classes of the same size, or the R² of the target's mean, 0.
+func (s *studyRun) chance() float64 {
+	most := 2 // classes
+	for _, t := range s.trials {
+		most = max(most, t.data.classes)
+	}
+	if measureOf(s.trials) == record.R2 {
+		return 0
+	}
+	return 1 / float64(most)
+}
+
+// measured returns what of the measure's name: test accuracy.
+func (s *studyRun) measured(what string) string { return what + " " + measureOf(s.trials).Short() }
 
 // figure shows the test accuracy against the varied flags: two flags with numbers
 // as a heat map, else one on the x axis and a series for each value of the others.
@@ -66,7 +79,7 @@ func (s *studyRun) grid(values [][]float64) chart.Figure {
 		cells[place(axes[y], t, y)][place(axes[x], t, x)] = values[i]
 	}
 	return chart.Grid{
-		Title: "Test accuracy by " + axes[0].Flag + " and " + axes[1].Flag, Metric: "mean test accuracy", X: setting(axes[x]), Y: setting(axes[y]), Cells: cells,
+		Title: s.measured("Test") + " by " + axes[0].Flag + " and " + axes[1].Flag, Metric: s.measured("mean test"), X: setting(axes[x]), Y: setting(axes[y]), Cells: cells,
 	}
 }
 
@@ -118,8 +131,8 @@ func (s *studyRun) lines(values [][]float64) chart.Figure {
 		note = fmt.Sprintf(" (the first %d of %d series)", mostSeries, all)
 	}
 	return chart.Study{
-		Title: s.pictureTitle(note), YLabel: "test accuracy", X: setting(axes[x]), Series: series,
-		Include: chart.Range{Min: 0.4, Max: 1}, Chance: chanceAccuracy,
+		Title: s.pictureTitle(note), YLabel: s.measured("test"), X: setting(axes[x]), Series: series,
+		Include: chart.Range{Min: 0.8 * s.chance(), Max: 1}, Chance: s.chance(),
 	}
 }
 
@@ -148,7 +161,7 @@ func (s *studyRun) pictureTitle(note string) string {
 	for _, axis := range s.definition.Axes {
 		flags = append(flags, axis.Flag)
 	}
-	title := "Test accuracy by " + strings.Join(flags, " and ") + note
+	title := s.measured("Test") + " by " + strings.Join(flags, " and ") + note
 	whole := title + ": " + strings.Join(settingsText(s.definition.Flags), " ")
 	if len(s.definition.Flags) == 0 || utf8.RuneCountInString(whole) > room {
 		return title

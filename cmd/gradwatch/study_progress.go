@@ -171,7 +171,7 @@ func outcomeText(r *study.Result) string {
 	s := r.Statistics()
 	text := ""
 	if s.ValAccuracy.N > 0 {
-		text = "test accuracy " + meanText(s.ValAccuracy)
+		text = "test " + r.Metric().Short() + " " + meanText(s.ValAccuracy)
 	}
 	switch {
 	case text == "" && r.Message != "" && r.State() == study.Failed:

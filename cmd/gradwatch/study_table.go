@@ -92,7 +92,7 @@ func (s *studyRun) columns(results []study.Result) []column {
 		columns = append(columns, c)
 	}
 	one := !slices.ContainsFunc(s.trials, func(t *trial) bool { return t.run.Repeats > 1 })
-	test := column{title: "test accuracy", keep: keepAlways}
+	test := column{title: "test " + measureOf(s.trials).Short(), keep: keepAlways}
 	median := column{title: "median", keep: 2}
 	worst := column{title: "worst", keep: 4}
 	best := column{title: "best", keep: 3}
@@ -158,7 +158,7 @@ func layTable(columns []column, width int) []string {
 			for _, cell := range c.cells {
 				w = max(w, utf8.RuneCountInString(cell))
 			}
-			if c.keep == keepAlways && c.title != "test accuracy" {
+			if c.keep == keepAlways && !strings.HasPrefix(c.title, "test ") {
 				w = min(w, most)
 			}
 			all = append(all, w)
@@ -235,7 +235,7 @@ func (s *studyRun) printBest(results []study.Result) {
 	if best == nil {
 		return
 	}
-	fmt.Fprintf(s.stdout, "\nbest: %s, test accuracy %s\n", shorten(best.Configuration.String(), 40), meanText(best.Statistics().ValAccuracy))
+	fmt.Fprintf(s.stdout, "\nbest: %s, test %s %s\n", shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
 	for _, line := range commandLines(slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
 		fmt.Fprintf(s.stdout, "  %s\n", line)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
 )
@@ -113,7 +114,7 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 		}
 		trials[i] = t
 	}
-	return trials, nil
+	return trials, checkOneMeasure(trials)
 }
 
 // dataKey is what decides whether what a run reads is right.
@@ -122,22 +123,27 @@ type dataKey struct {
 	samples                        int
 	noise, testFraction            float64
 	seed                           uint32
+	table                          config.Table
 }
 
 // dataSize is the size of a data set that was read and found right.
-type dataSize struct{ rows, features int }
+type dataSize struct {
+	rows, features int
+	regression     bool // its target is a number
+	classes        int
+}
 
 // check loads what the run reads, unless another trial's run did.
 func (t *trial) check(known map[dataKey]dataSize) error {
 	r := &t.run
-	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed}
+	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table}
 	size, found := known[key]
 	if !found {
-		points, err := check(r)
+		data, err := check(r)
 		if err != nil {
 			return err
 		}
-		size = dataSize{points.Len(), points.Features()}
+		size = dataSize{data.Points.Len(), data.Points.Features(), data.Schema.Target.Task == dataset.Regression, len(data.Schema.Target.Classes)}
 		known[key] = size
 	}
 	t.data = size

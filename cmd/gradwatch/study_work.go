@@ -237,8 +237,16 @@ func (w *workshop) trainOn(
 // the epochs before, and no numbers.
 func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, error) {
 	r := study.Result{Configuration: t.Configuration}
+	var explained []record.Number
+	if summary.Evaluation != nil {
+		explained = summary.Evaluation.R2
+	}
 	for _, last := range summary.Result {
-		r.Replicas = append(r.Replicas, study.Replica{Result: last, State: record.Done, Epochs: summary.Epochs})
+		p := study.Replica{Result: last, State: record.Done, Epochs: summary.Epochs}
+		if t.data.regression {
+			explained = determined(&p, summary, explained)
+		}
+		r.Replicas = append(r.Replicas, p)
 	}
 	if summary.Divergence == nil {
 		return r, nil

@@ -73,15 +73,15 @@ func (t *talk) addLevels(g group) {
 
 // train does a new run and prints its result.
 func (f *front) train(ctx context.Context, run config.Run, says talk) error {
-	points, err := f.check(ctx, &run, says)
+	data, err := f.check(ctx, &run, says)
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, points: points}, says)
+	return f.do(ctx, &job{run: run, data: data}, says)
 }
 
 // check is the function of that name, also for a run that streams its data.
-func (f *front) check(ctx context.Context, run *config.Run, says talk) (*dataset.Points, error) {
+func (f *front) check(ctx context.Context, run *config.Run, says talk) (*dataset.Set, error) {
 	if run.Stream {
 		return f.checkStream(ctx, run, says)
 	}

@@ -90,7 +90,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	if err := ofSeeds.Validate(); err != nil {
 		return err
 	}
-	points, err := check(&base)
+	data, err := check(&base)
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,11 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	defer folder.Close()
 	begin := time.Now()
 	class := &class{installation: installation, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose)}
-	learned, err := class.teach(ctx, base, points)
+	learned, err := class.teach(ctx, base, data)
 	if err != nil {
 		return err
 	}
-	if err := drawAll(folder, tutorialPictures(points, learned)); err != nil {
+	if err := drawAll(folder, tutorialPictures(data.Points, learned)); err != nil {
 		return err
 	}
 	s := &story{

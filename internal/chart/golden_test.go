@@ -56,6 +56,12 @@ func goldenCases() []goldenCase {
 		{"weights_deep", Norms{Title: "50 layers", L1: growing(50)}, Size{}},
 		{"decision", Decision{Title: "relu-5: what the model has learned", Probabilities: ring(100), X: Range{-1.1, 1.1}, Y: Range{-1.1, 1.1}, Points: circles(500)}, Size{}},
 		{"decision_flat", Decision{Title: "a model that says one half everywhere", Probabilities: [][]float64{{0.5, 0.5}, {0.5, nan}}, X: Range{-1, 1}, Y: Range{-1, 1}}, Size{Width: 420, Height: 360}},
+		{"mae", Errors("diabetes: mean absolute error", "mean absolute error", learning(1, 80, 43), learning(1, 82, 47)), Size{}},
+		{"roc", ROC{Title: "spam: area under the ROC curve 0.913", Class: "spam", Curves: steps(1)}, Size{}},
+		{"roc_replicas", ROC{Title: "spam: area under the ROC curve 0.913 ± 0.020", Class: "spam", Curves: steps(30)}, Size{}},
+		{"predicted", regressed(120), Size{}},
+		{"predicted_many", regressed(5000), Size{}},
+		{"predicted_not_finite", Predicted{Title: "not finite", Values: []float64{1, 2, 3}, Predicted: []float64{1, nan, inf}}, Size{Width: 420, Height: 400}},
 		{"profile", Profile{Title: "Gradient by layer, mean over all epochs", Models: []ModelProfile{
 			{"tanh-1", []float64{0.04, 0.3}},
 			{"tanh-5", []float64{3e-6, 2e-5, 1.5e-4, 1e-3, 9e-3, 0.1}},

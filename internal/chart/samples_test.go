@@ -158,3 +158,35 @@ func threeModels() []ModelSpread {
 		{"relu-5", outcomes(3, 30, 0.92, 0.84), 0.84, 0.852},
 	}
 }
+
+// steps returns ROC curves of 100 rows, a seed each.
+func steps(replicas int) []Curve {
+	curves := make([]Curve, replicas)
+	for r := range curves {
+		rng := rand.New(rand.NewPCG(uint64(r), 9))
+		x, y := 0.0, 0.0
+		c := Curve{X: []float64{0}, Y: []float64{0}}
+		for x < 1 || y < 1 {
+			if up := rng.Float64() < 0.1+0.85*(1-y); up && y < 1 || x >= 1 {
+				y = min(1, y+0.02)
+			} else {
+				x = min(1, x+0.02)
+			}
+			c.X, c.Y = append(c.X, x), append(c.Y, y)
+		}
+		curves[r] = c
+	}
+	return curves
+}
+
+// regressed returns predictions around the truth.
+func regressed(n int) Predicted {
+	rng := rand.New(rand.NewPCG(5, 6))
+	f := Predicted{Title: "houses: predictions on the test rows, R² 0.812", Target: "price"}
+	for range n {
+		value := 50 + 300*rng.Float64()
+		f.Values = append(f.Values, value)
+		f.Predicted = append(f.Predicted, 30+0.85*value+30*rng.NormFloat64())
+	}
+	return f
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -203,4 +204,62 @@ func ScalerOf(kind string, columns []ColumnSummary) (Scaler, error) {
 		s.Factor, s.Offset = append(s.Factor, factor), append(s.Offset, offset)
 	}
 	return s, nil
+}
+
+// NumberTarget returns the target of a table of numbers, by the rules of the reader that
+// holds tables in memory: of its different values, nil where they are more than can be
+// classes, and what is known of the training rows.
+func NumberTarget(s *Source, name string, place int, values []float64, training ColumnSummary) (Target, error) {
+	t := Target{Name: name, Place: place, Task: s.Task}
+	whole := values != nil && !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
+	wrong := func(format string, args ...any) error {
+		return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: ", name) + fmt.Sprintf(format, args...)}
+	}
+	if t.Task == Auto {
+		switch {
+		case whole && len(values) <= autoClasses:
+			t.Task = Classification
+		case values == nil, len(values) > autoClasses:
+			t.Task = Regression
+		default:
+			i := slices.IndexFunc(values, func(v float64) bool { return v != math.Trunc(v) })
+			return Target{}, wrong("%q: want whole numbers or words for classes, or --task regression or classification", numberText(values[i]))
+		}
+	}
+	if t.Task == Regression {
+		return t, t.scale(s, training)
+	}
+	switch {
+	case values == nil:
+		return Target{}, wrong("more than %d classes: want 2 to %d", maxClasses, maxClasses)
+	case len(values) <= 2 && zerosAndOnes(values):
+		t.Classes = []string{"0", "1"}
+	case len(values) < 2:
+		return Target{}, wrong("%s (%s): want 2 to %d", classCount(len(values)), numberText(values[0]), maxClasses)
+	default:
+		for _, v := range values {
+			t.Classes = append(t.Classes, numberText(v))
+		}
+	}
+	return t, nil
+}
+
+// scale sets a regression's scaling.
+func (t *Target) scale(s *Source, training ColumnSummary) error {
+	t.Mean, t.Variance, t.Scaling = training.Mean, training.Variance, identity(1)
+	if s.ScaleTarget == StandardTarget {
+		factor, offset := fitMoments(float64(training.Rows), training.Mean, training.Variance)
+		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
+	}
+	if !finite(t.Scaling.Factor[0]) || !finite(t.Scaling.Offset[0]) || t.Scaling.Factor[0] == 0 || !finite(t.Variance) {
+		return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: values from %g to %g are too far apart to regress on",
+			t.Name, training.Low, training.High)}
+	}
+	return nil
+}
+
+// ClassValue returns the number that a class of numbers is called by.
+func ClassValue(class string) float64 {
+	v, _ := parseNumber(class) // NumberTarget wrote it
+	return v
 }

@@ -376,12 +376,3 @@ func (s *Set) Split() (train, test *Points) {
 }
 
 func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }
-
-// Load generates the data set that source names (see Kinds), or reads the CSV
-// file whose path it is, to which the other arguments mean nothing.
-func Load(source string, samples int, noise float64, seed uint32) (*Points, error) {
-	if slices.Contains(Names(), source) {
-		return Generate(source, samples, noise, seed)
-	}
-	return ReadCSV(source)
-}

@@ -11,13 +11,15 @@ type Progress struct {
 	Epochs                               int // recorded
 	Loss, Accuracy, ValLoss, ValAccuracy float64
 	// Guess is the loss of guessing by the classes' shares among the training rows:
-	// their entropy, 0.693 for two classes of the same size.
+	// their entropy, 0.693 for two classes of the same size; or of a regression that of
+	// guessing the mean, the variance.
 	Guess float64
 	// Gain is the part of Guess that the training loss has lost, ValGain the test
 	// loss: 1 for a perfect model, 0 for one that guesses, negative for a worse one.
 	Gain, ValGain float64
 	// Lift is the part of the rows that guessing the larger class gets wrong and the
-	// model gets right: of the training rows, and of the test rows.
+	// model gets right: of the training rows, and of the test rows. Of a regression it is
+	// the part of the variance that the model explains.
 	Lift, ValLift float64
 	// Learned: enough is gained, and the loss is still finite.
 	Learned bool
@@ -28,7 +30,7 @@ type Progress struct {
 func lastEpochs(epochs int) int { return max(1, epochs/20) }
 
 func (t Thresholds) progress(run *Run, r *Replica) Progress {
-	p := Progress{Epochs: len(r.History), Guess: entropy(run.Class1)}
+	p := Progress{Epochs: len(r.History), Guess: run.guess()}
 	from := max(0, len(r.History)-lastEpochs(len(r.History)))
 	median := func(column func(i int) float64) float64 {
 		var values []float64
@@ -42,8 +44,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.ValLoss = median(func(i int) float64 { return r.History[i].ValLoss })
 	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, p.Guess)
-	larger := max(run.Class1, 1-run.Class1)
-	p.Lift, p.ValLift = lift(p.Accuracy, larger), lift(p.ValAccuracy, larger)
+	p.Lift, p.ValLift = run.lift(p.Accuracy, p.Loss), run.lift(p.ValAccuracy, p.ValLoss)
 	p.Learned = p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
 	return p
 }

@@ -100,7 +100,7 @@ func (d *doctor) oscillation() {
 	if worse {
 		f.Epoch = d.firstAbove(above * p.Guess)
 		f.Quantity, f.Value, f.Threshold = "training loss over that of guessing", record.Number(p.Loss/p.Guess), above
-		f.Message = fmt.Sprintf("The loss, %s, stays above that of guessing by the classes' shares (%.3f): steps overshoot.", short(p.Loss), p.Guess)
+		f.Message = fmt.Sprintf("The loss, %s, stays above that of %s (%.3f): steps overshoot.", short(p.Loss), d.run.guessing(), p.Guess)
 	}
 	d.find(f)
 }
@@ -130,11 +130,15 @@ func (d *doctor) signal() {
 	if d.has(Kinds()...) && (p.Gain < memorized || d.has(Divergence, Exploding, UnscaledInputs, SymmetricUnits, DeadUnits, SaturatedUnits)) {
 		return // what was found explains it
 	}
+	right := ""
+	if !d.run.Target.Regression {
+		right = fmt.Sprintf("; of the test rows %s are right", percent(p.ValAccuracy))
+	}
 	d.find(Finding{
 		Kind: NoSignal, Severity: Error, Last: len(d.History) - 1,
-		Quantity: "part of the guesses that the model puts right, on the test rows", Value: record.Number(p.ValLift), Threshold: little, Tag: "val_accuracy",
-		Message: fmt.Sprintf("The inputs seem to tell nothing of the labels: the loss is %s on the training rows, %s on the test rows, "+
-			"and guessing by the classes' shares gives %.3f; of the test rows %s are right.", short(p.Loss), short(p.ValLoss), p.Guess, percent(p.ValAccuracy)),
+		Quantity: "part of the guesses that the model puts right, on the test rows", Value: record.Number(p.ValLift), Threshold: little, Tag: d.run.metricTag(),
+		Message: fmt.Sprintf("The inputs seem to tell nothing of the %s: the loss is %s on the training rows, %s on the test rows, "+
+			"and %s gives %.3f%s.", d.run.labels(), short(p.Loss), short(p.ValLoss), d.run.guessing(), p.Guess, right),
 	})
 }
 
@@ -182,11 +186,11 @@ func (d *doctor) stalled() {
 	f := Finding{
 		Kind: StalledLoss, Severity: Error, Epoch: half, Last: len(d.History) - 1,
 		Quantity: "fall of the loss over the last half of the run", Value: record.Number(fall), Threshold: record.Number(d.Stalled), Tag: "loss",
-		Message: fmt.Sprintf("The loss stands still at %s; guessing by the classes' shares gives %.3f.", short(p.Loss), p.Guess),
+		Message: fmt.Sprintf("The loss stands still at %s; %s gives %.3f.", short(p.Loss), d.run.guessing(), p.Guess),
 	}
 	const rising = 0.01 // by less it stands still
 	if rough, _ := d.jumps(half); fall < -max(rising, 2*rough) {
-		f.Message = fmt.Sprintf("The loss rises, from %s half-way through the run to %s; guessing by the classes' shares gives %.3f.", short(middle), short(p.Loss), p.Guess)
+		f.Message = fmt.Sprintf("The loss rises, from %s half-way through the run to %s; %s gives %.3f.", short(middle), short(p.Loss), d.run.guessing(), p.Guess)
 	}
 	if d.has(Kinds()...) {
 		f.Severity = Warning // it follows from the others

@@ -25,6 +25,7 @@ type Run struct {
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
+	Target                     Target
 	Replicas                   []Replica
 }
 
@@ -89,6 +90,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)
 	}
 	run := &Run{
+		Target: newTarget(summary),
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
 		Replicas: make([]Replica, len(summary.Seeds)),
@@ -106,10 +108,9 @@ func newRun(summary *record.Summary) (*Run, error) {
 	return run, nil
 }
 
-// add gives the checks to the replicas. Widths are the hidden layers'; the output
-// layer has one unit.
+// add gives the checks to the replicas. Widths are the hidden layers'.
 func (r *Run) add(checks []record.Check, widths []int) error {
-	widths = append(slices.Clone(widths), 1)
+	widths = append(slices.Clone(widths), max(1, r.Target.Outputs))
 	for _, check := range checks {
 		if check.Replica >= len(r.Replicas) {
 			return fmt.Errorf("replica %d: want one of %d", check.Replica, len(r.Replicas))

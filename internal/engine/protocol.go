@@ -71,6 +71,8 @@ type Progress struct {
 	Accuracy    record.Number `json:"accuracy"`
 	ValLoss     record.Number `json:"val_loss"`
 	ValAccuracy record.Number `json:"val_accuracy"`
+	// Metric is what the accuracies are; the front knows it by the data.
+	Metric record.Metric `json:"-"`
 }
 
 // Finished ends runs, whose files are complete.

@@ -20,6 +20,10 @@ const (
 	FlowFile    = "flow.csv"  // what was measured of each layer
 	UnitsFile   = "units.csv" // and of each unit
 	EventPrefix = "events.out.tfevents."
+
+	ConfusionFile = "confusion.csv" // test rows by class and predicted class
+	ROCFile       = "roc.csv"       // of two classes
+	PredictedFile = "predicted.csv" // of a regression
 )
 
 // Folder is a run's folder. Close it after use.

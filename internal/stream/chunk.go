@@ -23,27 +23,16 @@ type part struct {
 	labels   labels
 }
 
-// labels are a part's different targets, as far as they may be classes.
-type labels struct {
-	zero, one bool
-	others    map[float64]bool
-}
+// labels are how many of a part's rows have each target, as far as these may be classes.
+type labels map[float64]int
 
 // mostClasses is up to how many different targets are counted; one more is kept, which
 // tells of the rest.
 const mostClasses = 1000
 
-func (l *labels) add(y float64) {
-	switch {
-	case y == 0:
-		l.zero = true
-	case y == 1:
-		l.one = true
-	case len(l.others) <= mostClasses:
-		if l.others == nil {
-			l.others = make(map[float64]bool)
-		}
-		l.others[y] = true
+func (l labels) add(y float64) {
+	if n := l[y]; n > 0 || len(l) <= mostClasses {
+		l[y] = n + 1 // 0 and -0 are one key
 	}
 }
 
@@ -146,6 +135,7 @@ func (c *chunk) add(l *layout, row []float64) error {
 	p := &c.part
 	if p.rows == 0 {
 		p.columns = grown(p.columns, l.width)
+		p.labels = make(labels)
 		for i, x := range row {
 			p.columns[l.place[i]] = newColumn(x)
 		}

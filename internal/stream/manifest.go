@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -154,8 +156,8 @@ func (c *Cache) verify() error {
 	return cmp.Or(failures...)
 }
 
-// encodeParts writes the parts, little endian: rows, checksum, then each column's five
-// numbers.
+// encodeParts writes the parts, little endian: rows, checksum, each column's five numbers,
+// then how many labels there are, and each with its number of rows.
 func encodeParts(parts []part) []byte {
 	var text []byte
 	for i := range parts {
@@ -163,6 +165,11 @@ func encodeParts(parts []part) []byte {
 		text = binary.LittleEndian.AppendUint64(text, uint64(p.rows))
 		text = binary.LittleEndian.AppendUint32(text, p.checksum)
 		text, _ = binary.Append(text, binary.LittleEndian, p.columns) // of a fixed size: never fails
+		text = binary.LittleEndian.AppendUint32(text, uint32(len(p.labels)))
+		for _, y := range slices.Sorted(maps.Keys(p.labels)) {
+			text = binary.LittleEndian.AppendUint64(text, math.Float64bits(y))
+			text = binary.LittleEndian.AppendUint64(text, uint64(p.labels[y]))
+		}
 	}
 	return text
 }
@@ -179,12 +186,21 @@ func decodeParts(text []byte, width int) ([]part, error) {
 		if errors.Is(err, io.EOF) {
 			return parts, nil
 		}
-		p := part{rows: int(head.Rows), checksum: head.Checksum, columns: make([]column, width)}
-		if err == nil {
-			err = binary.Read(r, binary.LittleEndian, p.columns)
+		p := part{rows: int(head.Rows), checksum: head.Checksum, columns: make([]column, width), labels: make(labels)}
+		var count uint32
+		err = errors.Join(err, binary.Read(r, binary.LittleEndian, p.columns), binary.Read(r, binary.LittleEndian, &count))
+		if err != nil || count > mostClasses+1 {
+			return nil, fmt.Errorf("%d labels: %w", count, err)
 		}
-		if err != nil {
+		pairs := make([]struct {
+			Label float64
+			Rows  uint64
+		}, count)
+		if err := binary.Read(r, binary.LittleEndian, pairs); err != nil {
 			return nil, err
+		}
+		for _, pair := range pairs {
+			p.labels[pair.Label] = int(pair.Rows)
 		}
 		parts = append(parts, p)
 	}
@@ -195,24 +211,14 @@ func decodeParts(text []byte, width int) ([]part, error) {
 func distinct(parts []part) []float64 {
 	seen := make(map[float64]bool)
 	for i := range parts {
-		l := &parts[i].labels
-		if l.zero {
-			seen[0] = true
-		}
-		if l.one {
-			seen[1] = true
-		}
-		for y := range l.others {
+		for y := range parts[i].labels {
 			seen[y] = true
 		}
 		if len(seen) > mostClasses {
 			return nil
 		}
 	}
-	values := make([]float64, 0, len(seen))
-	for y := range seen {
-		values = append(values, y)
-	}
+	values := slices.Collect(maps.Keys(seen))
 	slices.Sort(values)
 	return values
 }

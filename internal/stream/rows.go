@@ -28,19 +28,6 @@ func (c *Cache) SegmentBytes(i int) int64 { return int64(c.rowsIn(i)) * c.manife
 // Folder is the cache's.
 func (c *Cache) Folder() string { return c.folder }
 
-// CheckBinary returns an error unless all targets are 0 or 1.
-func (c *Cache) CheckBinary() error {
-	for _, y := range c.manifest.Labels {
-		if y != 0 && y != 1 {
-			return &dataset.FormatError{File: c.manifest.Sources[0].Path, Reason: fmt.Sprintf("column %q: %g: want classes 0 and 1", c.Target(), y)}
-		}
-	}
-	if c.manifest.Labels == nil {
-		return &dataset.FormatError{File: c.manifest.Sources[0].Path, Reason: fmt.Sprintf("column %q: more than %d values: want classes 0 and 1", c.Target(), mostClasses)}
-	}
-	return nil
-}
-
 // Rows returns the number of rows.
 func (c *Cache) Rows() int { return c.manifest.Rows }
 
@@ -54,10 +41,6 @@ func (c *Cache) Columns() []string {
 
 // Target returns the name of the target.
 func (c *Cache) Target() string { return c.manifest.Columns[c.manifest.Target] }
-
-// Labels returns the different targets in ascending order; nil where they are more than
-// classes can be.
-func (c *Cache) Labels() []float64 { return c.manifest.Labels }
 
 // Sources returns the files that it was made from.
 func (c *Cache) Sources() []Source { return c.manifest.Sources }
@@ -92,6 +75,37 @@ func (c *Cache) Statistics(count int) ([]Statistics, error) {
 		sums[k] = sums[k].with(of.statistics(left))
 	}
 	return sums, nil
+}
+
+// labelCounts returns how many of the first count rows have each of the targets.
+func (c *Cache) labelCounts(count int) (map[float64]int, error) {
+	counts := make(map[float64]int)
+	left := count
+	for i := range c.parts {
+		p := &c.parts[i]
+		if left < p.rows {
+			break
+		}
+		for y, n := range p.labels {
+			counts[y] += n
+		}
+		left -= p.rows
+	}
+	if left == 0 {
+		return counts, nil
+	}
+	rows, err := c.read(count-left, left)
+	if err != nil {
+		return nil, err
+	}
+	rounded := make(map[float32]float64, len(c.manifest.Labels))
+	for _, y := range c.manifest.Labels {
+		rounded[float32(y)] = y
+	}
+	for at := c.Width() - 1; at < len(rows); at += c.Width() {
+		counts[rounded[rows[at]]]++
+	}
+	return counts, nil
 }
 
 // read returns rows, [count, width].

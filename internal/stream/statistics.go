@@ -66,10 +66,10 @@ func (s Statistics) RMS() float64 {
 	return math.Sqrt(s.Moment/float64(s.Rows) + s.Mean*s.Mean)
 }
 
-// Scaler returns the scaling of that kind (see dataset.FitScaler) of columns, of
+// scaler returns the scaling of that kind (see dataset.FitScaler) of columns, of
 // whose rows train holds the training rows' statistics and all everything's. The
 // error is dataset.FitScaler's.
-func Scaler(kind string, columns []string, all, train []Statistics) (dataset.Scaler, error) {
+func scaler(kind string, columns []string, all, train []Statistics) (dataset.Scaler, error) {
 	summaries := make([]dataset.ColumnSummary, len(columns))
 	for i := range columns {
 		of := all[i]

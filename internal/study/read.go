@@ -19,11 +19,16 @@ import (
 // ReadResults reads a study.csv; see ParseResults. A file that is missing is an
 // error that wraps fs.ErrNotExist.
 func ReadResults(path string, axes []Axis, repeats func(Configuration) int) ([]Result, error) {
+	return Tables{Axes: axes}.ReadResults(path, repeats)
+}
+
+// ReadResults does so for tables of a measure.
+func (t Tables) ReadResults(path string, repeats func(Configuration) int) ([]Result, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return ParseResults(data, path, axes, repeats)
+	return t.parseResults(data, path, repeats)
 }
 
 // ParseResults reads the content of a study.csv, of a study that may have been
@@ -35,7 +40,11 @@ func ReadResults(path string, axes []Axis, repeats func(Configuration) int) ([]R
 // Before rows are appended to what a killed process left, the file must be
 // written anew with WriteResults: its end would make the next row unreadable.
 func ParseResults(data []byte, name string, axes []Axis, repeats func(Configuration) int) ([]Result, error) {
-	t, err := newResultParser(name, axes, repeats)
+	return Tables{Axes: axes}.parseResults(data, name, repeats)
+}
+
+func (t Tables) parseResults(data []byte, name string, repeats func(Configuration) int) ([]Result, error) {
+	p, err := newResultParser(name, t, repeats)
 	if err != nil {
 		return nil, err
 	}
@@ -50,24 +59,25 @@ func ParseResults(data []byte, name string, axes []Axis, repeats func(Configurat
 			break
 		}
 		if err != nil {
-			return nil, t.syntaxError(err)
+			return nil, p.syntaxError(err)
 		}
-		t.line, _ = lines.FieldPos(0)
+		p.line, _ = lines.FieldPos(0)
 		if first {
-			err = t.header(fields)
+			err = p.header(fields)
 		} else {
-			err = t.row(fields)
+			err = p.row(fields)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s, line %d, %w", name, t.line, err)
+			return nil, fmt.Errorf("%s, line %d, %w", name, p.line, err)
 		}
 	}
-	return ordered(t.results), nil
+	return ordered(p.results), nil
 }
 
 // resultParser puts the rows of a study.csv together.
 type resultParser struct {
 	name    string
+	measure record.Metric
 	columns []string
 	grid    []Configuration
 	repeats func(Configuration) int
@@ -79,13 +89,14 @@ type resultParser struct {
 	block   *Result     // a configuration that has not all its replicas yet
 }
 
-func newResultParser(name string, axes []Axis, repeats func(Configuration) int) (*resultParser, error) {
+func newResultParser(name string, tables Tables, repeats func(Configuration) int) (*resultParser, error) {
+	axes := tables.Axes
 	grid, err := Grid(axes)
 	if err != nil {
 		return nil, err
 	}
 	t := &resultParser{
-		name: name, columns: columns(axes, replicaColumns()), grid: grid, repeats: repeats,
+		name: name, measure: tables.Measure, columns: columns(axes, tables.named(replicaColumns())), grid: grid, repeats: repeats,
 		index: make(map[string]int, len(grid)), place: make(map[int]int),
 	}
 	for _, c := range grid {
@@ -163,7 +174,9 @@ func (t *resultParser) replica(index int, folder string, row *fieldReader) error
 	}
 	want := len(t.block.Replicas)
 	row.want(0, number == want, strconv.Itoa(want))
-	t.block.Replicas = append(t.block.Replicas, row.replica())
+	p := row.replica()
+	p.Metric = t.measure
+	t.block.Replicas = append(t.block.Replicas, p)
 	if row.err == nil && len(t.block.Replicas) == t.repeats(t.grid[index]) {
 		t.end()
 	}

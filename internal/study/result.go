@@ -88,15 +88,6 @@ func (r *Result) leading() []string {
 	return fields
 }
 
-// WriteResults writes a whole study.csv, the configurations in the grid's order.
-func WriteResults(w io.Writer, axes []Axis, results []Result) error {
-	rows := [][]string{columns(axes, replicaColumns())}
-	for _, r := range ordered(results) {
-		rows = append(rows, r.rows()...)
-	}
-	return writeTable(w, rows)
-}
-
 // AppendResult writes a configuration's rows as they stand in study.csv after
 // the header, in one call of w: a process that is killed leaves all or a part
 // that ParseResults leaves out.

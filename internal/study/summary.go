@@ -47,10 +47,8 @@ func summaryColumns() []string {
 	return append(names, "val_loss_mean", "seconds", "message")
 }
 
-// WriteSummary writes summary.csv: a row a configuration, in the grid's order.
-// What can't be said, such as the deviation of one replica, is left empty.
-func WriteSummary(w io.Writer, axes []Axis, results []Result) error {
-	rows := [][]string{columns(axes, summaryColumns())}
+func (t Tables) writeSummary(w io.Writer, results []Result) error {
+	rows := [][]string{columns(t.Axes, t.named(summaryColumns()))}
 	for _, r := range ordered(results) {
 		s := r.Statistics()
 		row := append(r.leading(), string(r.State()), strconv.Itoa(s.Repeats), strconv.Itoa(s.Diverged))

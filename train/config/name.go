@@ -43,7 +43,7 @@ func (r *Run) FolderName() string {
 		}
 	}
 	if r.Dataset != base.Dataset {
-		name := filepath.Base(r.Dataset)
+		name := strings.TrimSuffix(filepath.Base(r.Dataset), ".gz")
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))
 	}
 	return fileName(strings.Join(parts, "-"))

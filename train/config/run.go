@@ -7,15 +7,16 @@ import "math"
 // those of the command's flags.
 type Run struct {
 	// Dataset is a generator's name (circles, moons, xor, spirals, blobs) or
-	// the path of a CSV file whose last column is the class, 0 or 1.
+	// the path of a CSV file, which Table says how to take.
 	Dataset string `json:"dataset"`
+	Table
 	// Samples is the number of generated rows, at least 2. The tutorial's 1000.
 	Samples int `json:"samples"`
 	// Noise is the standard deviation of the Gaussian noise added to generated
 	// points, at least 0. The tutorial's 0.1.
 	Noise float64 `json:"noise"`
-	// DataSeed seeds the generator, as scikit-learn's random_state. The
-	// tutorial's 1.
+	// DataSeed seeds the generator, as scikit-learn's random_state, or the order of a
+	// file's rows. The tutorial's 1.
 	DataSeed uint32 `json:"data-seed"`
 	// TestFraction is the share of rows, above 0 and below 1, that is kept for
 	// testing: the last ones. The tutorial's 0.5.
@@ -147,6 +148,7 @@ const MaxSeed = math.MaxUint32
 func Default() Run {
 	return Run{
 		Dataset:      "circles",
+		Table:        defaultTable(),
 		Samples:      1000,
 		Noise:        0.1,
 		DataSeed:     1,

@@ -66,7 +66,10 @@ func (r *Run) checkData() error {
 	case !(r.TestFraction > 0 && r.TestFraction < 1):
 		return numberError("test-fraction", r.TestFraction, "a number above 0 and below 1")
 	}
-	return oneOf("scale", r.Scale, dataset.ScaleNames())
+	if err := oneOf("scale", r.Scale, dataset.ScaleNames()); err != nil {
+		return err
+	}
+	return r.checkTable()
 }
 
 func (r *Run) checkModel() error {

@@ -18,8 +18,9 @@ import (
 type Row struct {
 	Replica int // from 0
 	Epoch   int // from 0
-	// Loss is the mean binary cross-entropy (nats) on the training rows,
-	// Accuracy the share of them that is classified right; Val… on the test rows.
+	// Loss is the mean loss on the training rows: cross-entropy (nats), or squared error.
+	// Accuracy is the share of them that is classified right or, where the history's
+	// Metric says so, the mean absolute error; Val… on the test rows.
 	Loss, Accuracy, ValLoss, ValAccuracy float64
 	// GradientL2 is, for each layer, the L2 norm of the kernel's gradient of the
 	// mean loss over all the gradient data.
@@ -51,8 +52,13 @@ type HistoryWriter struct {
 // NewHistoryWriter writes the header for that many layers; with more than one
 // replica there is a leading column of that name.
 func NewHistoryWriter(w io.Writer, layers, replicas int) (*HistoryWriter, error) {
+	return NewMetricHistoryWriter(w, Accuracy, layers, replicas)
+}
+
+// NewMetricHistoryWriter does so for rows whose Accuracy is that metric.
+func NewMetricHistoryWriter(w io.Writer, metric Metric, layers, replicas int) (*HistoryWriter, error) {
 	h := &HistoryWriter{w: w, replicas: replicas}
-	columns := header(layers)
+	columns := header(metric, layers)
 	if replicas > 1 {
 		columns = append([]string{"replica"}, columns...)
 	}
@@ -65,8 +71,8 @@ func ContinueHistory(w io.Writer, replicas int) *HistoryWriter {
 	return &HistoryWriter{w: w, replicas: replicas}
 }
 
-func header(layers int) []string {
-	columns := []string{"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
+func header(metric Metric, layers int) []string {
+	columns := []string{"epoch", "loss", string(metric.Name()), "val_loss", "val_" + string(metric.Name())}
 	for _, measure := range []string{"gradient_l2", "kernel_l1"} {
 		for k := range layers {
 			columns = append(columns, fmt.Sprintf("dense_%d/%s", k+1, measure))
@@ -106,6 +112,7 @@ func (h *HistoryWriter) number(value float64) {
 
 // History is a run's rows, ordered by replica, then epoch.
 type History struct {
+	Metric   Metric // what the rows' Accuracy is
 	Layers   int
 	Replicas int
 	Rows     []Row
@@ -192,8 +199,11 @@ func parseHeader(columns []string) (h *History, repeated bool, err error) {
 	if repeated {
 		columns = columns[1:]
 	}
-	h = &History{Layers: (len(columns) - len(header(0))) / 2}
-	if h.Layers < 0 || !slices.Equal(columns, header(max(h.Layers, 0))) {
+	h = &History{Layers: (len(columns) - len(header(Accuracy, 0))) / 2}
+	if slices.Contains(columns, string(MAE)) {
+		h.Metric = MAE
+	}
+	if h.Layers < 0 || !slices.Equal(columns, header(h.Metric, max(h.Layers, 0))) {
 		return nil, false, fmt.Errorf("header %q: want that of a history.csv", strings.Join(columns, ","))
 	}
 	return h, repeated, nil

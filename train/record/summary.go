@@ -39,10 +39,17 @@ type Summary struct {
 	Columns []string       `json:"columns"`
 	Scaling dataset.Scaler `json:"scaling"`
 	Data    Data           `json:"data"`
-	Epochs  int            `json:"epochs"` // done
-	Timings Timings        `json:"timings"`
+	// Schema is how new rows are treated; nil in a summary older than it.
+	Schema *dataset.Schema `json:"schema,omitempty"`
+	// UnknownRows is how many test rows have a category that no training row has.
+	UnknownRows int     `json:"rows-of-unknown-category,omitempty"`
+	Epochs      int     `json:"epochs"` // done
+	Timings     Timings `json:"timings"`
 	// Result is each replica's last record.
 	Result []Result `json:"result"`
+	// Evaluation is what the models make of the test rows at the end, of a data set that
+	// was read from a file.
+	Evaluation *Evaluation `json:"evaluation,omitempty"`
 	// Divergence says where NaN or Inf began, in a run that diverged.
 	Divergence *Divergence `json:"divergence,omitempty"`
 	// Verdict is absent of a run that was not checked, or that is under way.
@@ -51,9 +58,13 @@ type Summary struct {
 
 // Data says of the training rows what a verdict needs.
 type Data struct {
-	Class1   float64 `json:"class-1-share"`
-	InputRMS Number  `json:"input-rms"` // root mean square of the scaled inputs
-	InputMax Number  `json:"input-max"` // the largest size among them
+	Class1 float64 `json:"class-1-share"`
+	// Classes are the shares of more than two classes, Variance that of the target of a
+	// regression, as the model has it.
+	Classes  []float64 `json:"class-shares,omitempty"`
+	Variance Number    `json:"target-variance,omitempty"`
+	InputRMS Number    `json:"input-rms"` // root mean square of the scaled inputs
+	InputMax Number    `json:"input-max"` // the largest size among them
 }
 
 // Versions are those of the programs that made a run.
@@ -80,6 +91,8 @@ type Result struct {
 	Accuracy    Number `json:"accuracy"`
 	ValLoss     Number `json:"val_loss"`
 	ValAccuracy Number `json:"val_accuracy"`
+	// Metric is what the accuracies are; JSON has them by its name.
+	Metric Metric `json:"-"`
 }
 
 // Diverged reports whether the replica diverged.

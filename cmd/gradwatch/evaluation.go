@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gradwatch/internal/chart"
+	"gradwatch/internal/runfolder"
+	"gradwatch/internal/study"
+	"gradwatch/train/record"
+)
+
+// printedClasses is up to how many classes are printed; confusion.csv has all.
+const printedClasses = 10
+
+// printEvaluation prints what the models make of the test rows: how each class is told
+// and taken for others, or how much of a regression's variance is explained.
+func printEvaluation(w io.Writer, s *record.Summary) {
+	if n := s.UnknownRows; n > 0 {
+		fmt.Fprintf(w, "%s a category that no training row has: 0 in all of its inputs\n", countHave(n, "test row"))
+	}
+	e := s.Evaluation
+	switch {
+	case e == nil:
+	case len(e.R2) > 0:
+		fmt.Fprintf(w, "R² on the test rows  %8s\n", spreadText(e.R2))
+	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
+		printConfusion(w, e)
+		printClasses(w, e)
+	case len(e.Classes) > 0:
+		fmt.Fprintf(w, "F1, mean of the classes  %.3f; %d classes: see %s\n", e.MacroF1, len(e.Classes), runfolder.ConfusionFile)
+	}
+	if e != nil && len(e.AUC) > 0 {
+		fmt.Fprintf(w, "area under the ROC curve  %s\n", spreadText(e.AUC))
+	}
+}
+
+func countHave(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " has"
+	}
+	return fmt.Sprintf("%d %ss have", n, noun)
+}
+
+// spreadText writes a number, or mean and deviation of several.
+func spreadText(numbers []record.Number) string {
+	values := make([]float64, len(numbers))
+	for i, n := range numbers {
+		values[i] = float64(n)
+	}
+	return meanText(study.NewSpread(values))
+}
+
+// printConfusion prints how many test rows of each class are taken for which.
+func printConfusion(w io.Writer, e *record.Evaluation) {
+	if e.Confusion == nil {
+		return
+	}
+	names := make([]string, len(e.Classes))
+	for i := range e.Classes {
+		names[i] = e.Classes[i].Class
+	}
+	const most, between = 16, 2
+	first := utf8.RuneCountInString("class")
+	for _, name := range names {
+		first = max(first, min(most, utf8.RuneCountInString(name)))
+	}
+	column := (helpWidth-first)/len(names) - between
+	of := "test rows by class (down) and predicted class (across)"
+	if e.Replicas > 1 {
+		of += fmt.Sprintf(", %d seeds together", e.Replicas)
+	}
+	fmt.Fprintf(w, "\n%s\n%-*s", of, first, "class")
+	widths := make([]int, len(names))
+	for j, name := range names {
+		name = shorten(name, max(column, 3))
+		widths[j] = utf8.RuneCountInString(name)
+		for i := range names {
+			widths[j] = max(widths[j], len(strconv.Itoa(e.Confusion[i][j])))
+		}
+		fmt.Fprintf(w, "%*s%s", between+widths[j]-utf8.RuneCountInString(name), "", name)
+	}
+	for i, name := range names {
+		name = shorten(name, first)
+		fmt.Fprintf(w, "\n%s%*s", name, first-utf8.RuneCountInString(name), "")
+		for j, n := range e.Confusion[i] {
+			fmt.Fprintf(w, "%*d", between+widths[j], n)
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// printClasses prints how well each class is told.
+func printClasses(w io.Writer, e *record.Evaluation) {
+	const most = 30
+	first := utf8.RuneCountInString("class")
+	for i := range e.Classes {
+		first = max(first, min(most, utf8.RuneCountInString(e.Classes[i].Class)))
+	}
+	fmt.Fprintf(w, "\n%-*s  precision  recall     F1  support\n", first, "class")
+	for i := range e.Classes {
+		c := &e.Classes[i]
+		name := shorten(c.Class, first)
+		fmt.Fprintf(w, "%s%*s  %9.3f  %6.3f  %5.3f  %7d\n", name, first-utf8.RuneCountInString(name), "", c.Precision, c.Recall, c.F1, c.Support)
+	}
+	fmt.Fprintf(w, "%-*s  %9s  %6s  %5.3f\n", first, "mean", "", "", e.MacroF1)
+}
+
+// evaluationPictures returns the ROC curve of two classes, or what a regression predicts.
+func evaluationPictures(path, name string, s *record.Summary) ([]picture, error) {
+	e := s.Evaluation
+	switch {
+	case e == nil:
+		return nil, nil
+	case len(e.AUC) > 0:
+		curves, err := readReplicas(filepath.Join(path, runfolder.ROCFile))
+		if err != nil {
+			return nil, err
+		}
+		figure := chart.ROC{Title: name + ": area under the ROC curve " + spreadText(e.AUC), Class: e.Classes[1].Class}
+		for _, c := range curves {
+			figure.Curves = append(figure.Curves, chart.Curve{X: c[0], Y: c[1]})
+		}
+		return []picture{{"roc.png", figure}}, nil
+	case len(e.R2) > 0:
+		replicas, err := readReplicas(filepath.Join(path, runfolder.PredictedFile))
+		if err != nil {
+			return nil, err
+		}
+		figure := chart.Predicted{Title: name + ": predictions on the test rows, R² " + spreadText(e.R2), Target: s.Schema.Target.Name}
+		for _, c := range replicas {
+			figure.Values = append(figure.Values, c[0]...)
+			figure.Predicted = append(figure.Predicted, c[1]...)
+		}
+		return []picture{{"predicted.png", figure}}, nil
+	}
+	return nil, nil
+}
+
+// readReplicas reads the first two columns of numbers of a CSV file that a run wrote, by
+// its replicas.
+func readReplicas(path string) ([][2][]float64, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	records := csv.NewReader(file)
+	records.ReuseRecord = true
+	header, err := records.Read()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	leading := 0
+	if header[0] == "replica" {
+		leading = 1
+	}
+	var replicas [][2][]float64
+	before := ""
+	for {
+		fields, err := records.Read()
+		if err == io.EOF {
+			return replicas, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if replica := strings.Join(fields[:leading], ""); len(replicas) == 0 || replica != before {
+			replicas, before = append(replicas, [2][]float64{}), strings.Clone(replica)
+		}
+		last := &replicas[len(replicas)-1]
+		for i := range last {
+			x, err := strconv.ParseFloat(fields[leading+i], 64)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %q: want a number", path, fields[leading+i])
+			}
+			last[i] = append(last[i], x)
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"strings"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
+
+// addTableFlags adds the flags that say how a CSV file is taken.
+func addTableFlags(g group, run *config.Run) {
+	list := func(names []string) string { return strings.Join(names, ", ") }
+	g.add(textValue("target", "COLUMN", run, func(c *config.Run) *string { return &c.Target }),
+		"target", "of a CSV file: the column to tell, by name or number from 1 (default the last)")
+	g.add(textValue("task", "NAME", run, func(c *config.Run) *string { return &c.Task }),
+		"task", list(dataset.TaskNames())+": auto takes words, and up to 20 different whole numbers, for classes")
+	g.add(textValue("test", "FILE", run, func(c *config.Run) *string { return &c.TestFile }),
+		"test", "a second CSV file of the same columns, whose rows test")
+	g.addBool(&run.ShuffleRows, "shuffle-rows", "draw the order of a CSV file's rows, by --data-seed, before they are split")
+	g.addBool(&run.Stratify, "stratify", "so that both parts have the same shares of the classes")
+	g.add(textValue("missing", "NAME", run, func(c *config.Run) *string { return &c.Missing }),
+		"missing", "fields that are "+dataset.MissingTexts+": "+list(dataset.MissingNames())+" (the row); by the training rows")
+	g.add(textValue("one-hot", "COLUMN,...", run, func(c *config.Run) *string { return &c.OneHot }),
+		"one-hot", "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words")
+	g.add(textValue("header", "NAME", run, func(c *config.Run) *string { return &c.Header }),
+		"header", "whether a CSV file's first line names the columns: "+list(dataset.HeaderNames()))
+	g.add(textValue("scale-target", "NAME", run, func(c *config.Run) *string { return &c.ScaleTarget }),
+		"scale-target", "of a regression: "+list(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)")
+}

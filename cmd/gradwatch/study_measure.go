@@ -1,0 +1,47 @@
+package main
+
+import (
+	"gradwatch/internal/study"
+	"gradwatch/train/record"
+)
+
+// measureOf returns what configurations are compared by: the accuracy or, of those that
+// regress, R². There are not both in a study.
+func measureOf(trials []*trial) record.Metric {
+	if len(trials) > 0 && trials[0].data.regression {
+		return record.R2
+	}
+	return record.Accuracy
+}
+
+// checkOneMeasure refuses configurations of which some classify and others regress.
+func checkOneMeasure(trials []*trial) error {
+	for _, t := range trials {
+		if t.data.regression != trials[0].data.regression {
+			return requestErrorf("--vary: %s and %s: want configurations that all classify or all regress",
+				trials[0].Configuration, t.Configuration)
+		}
+	}
+	return nil
+}
+
+// guessText says what is guessed without looking at the inputs.
+func guessText(trials []*trial) string {
+	if measureOf(trials) == record.R2 {
+		return "the target's mean"
+	}
+	return "the larger class"
+}
+
+// determined returns a regression's replica with R² in the accuracies' place: of the
+// training rows by the loss, of the test rows as evaluated. explained are those that have
+// not diverged, in their order; the rest is returned.
+func determined(p *study.Replica, summary *record.Summary, explained []record.Number) []record.Number {
+	p.Metric = record.R2
+	if p.Diverged() || len(explained) == 0 {
+		return explained
+	}
+	p.Accuracy = record.Number(1 - float64(p.Loss)/float64(summary.Data.Variance))
+	p.ValAccuracy = explained[0]
+	return explained[1:]
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/record"
+)
+
+// tables returns the folder of scikit-learn's data sets, before the test changes folders.
+func tables(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", "train", "testdata", "tables"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestTrainOnTables trains on tables of each task and looks at what is printed and kept.
+func TestTrainOnTables(t *testing.T) {
+	files := tables(t)
+	t.Chdir(t.TempDir())
+	write(t, "words.csv", "size,color,kind\n1,red,cat\n2,,dog\n3,blue,cat\nNA,red,dog\n5,blue,cat\n6,red,dog\n7,green,cat\n8,red,dog\n")
+	write(t, "plane.csv", "a,b,kind\n"+strings.Repeat("1,2,x\n2,3,y\n3,1,z\n", 4))
+	for _, tc := range []struct {
+		name, args string
+		want       []string // in the result
+		files      []string // among the run's
+		without    []string
+	}{
+		{
+			"classes", "--dataset " + files + "/iris.csv --test-fraction 0.3 --stratify --scale standard",
+			[]string{"test rows by class (down) and predicted class (across)\nclass       setosa  versicolor  virginica\n", "\nclass       precision  recall     F1  support\nsetosa    ", "       15\n"},
+			[]string{"confusion.csv", "accuracy.png"}, []string{"roc.csv", "decision.png"},
+		},
+		{
+			"two classes, several seeds", "--repeats 3 --dataset " + files + "/breast_cancer.csv.gz",
+			[]string{"3 seeds together\nclass      benign  malignant\n", "area under the ROC curve  0."}, []string{"roc.csv", "roc.png", "confusion.csv"}, nil,
+		},
+		{
+			"a number", "--dataset " + files + "/diabetes.csv --scale standard",
+			[]string{"                        train      test\nmean absolute error  ", "R² on the test rows "}, []string{"predicted.csv", "predicted.png", "mae.png"},
+			[]string{"accuracy.png", "confusion.csv"},
+		},
+		{
+			"words and gaps", "--dataset words.csv --one-hot color --missing median",
+			[]string{"4 rows to train on and 4 to test", "1 test row has a category"}, []string{"confusion.csv"}, nil,
+		},
+		{"three classes of two inputs", "--dataset plane.csv --stratify", []string{"class  x  y  z\n"}, nil, []string{"decision.png"}},
+		{"a second file", "--dataset words.csv --one-hot all --missing drop --test words.csv --target kind", []string{"6 rows to train on and 6 to test"}, nil, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			args := append([]string{"train", "--quiet", "--epochs", "3", "--run", "it", "--overwrite"}, strings.Fields(tc.args)...)
+			r := succeed(t, args...)
+			for _, want := range tc.want {
+				if !strings.Contains(r.stdout, want) {
+					t.Errorf("got %s\nwant it to hold %q", r.stdout, want)
+				}
+			}
+			for line := range strings.Lines(r.stdout) {
+				if strings.HasPrefix(line, "class") && len(line) > helpWidth+1 {
+					t.Errorf("line of %d columns: %s", len(line)-1, line)
+				}
+			}
+			kept := names(t, filepath.Join("logs", "it"))
+			for _, name := range tc.files {
+				if !slices.Contains(kept, name) {
+					t.Errorf("files: got %v, want %s among them", kept, name)
+				}
+			}
+			for _, name := range tc.without {
+				if slices.Contains(kept, name) {
+					t.Errorf("files: got %v, want no %s", kept, name)
+				}
+			}
+			summary, err := record.ReadSummary(filepath.Join("logs", "it", "summary.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := summary.Schema.Check(); err != nil {
+				t.Error(err)
+			}
+			if again := succeed(t, "diagnose", filepath.Join("logs", "it")); !strings.Contains(again.stdout, "Verdict") {
+				t.Errorf("diagnose: got %q", again.stdout)
+			}
+		})
+	}
+}
+
+// TestConfusionOfManyClasses prints ten classes of long names within the width, and of
+// more only how they are told on average.
+func TestConfusionOfManyClasses(t *testing.T) {
+	of := func(classes int) string {
+		e := &record.Evaluation{Replicas: 1, MacroF1: 0.5}
+		for k := range classes {
+			e.Classes = append(e.Classes, record.ClassScore{Class: strings.Repeat("long ", 4) + string(rune('a'+k)), Support: 1234})
+			e.Confusion = append(e.Confusion, make([]int, classes))
+			e.Confusion[k][k] = 1234
+		}
+		var out strings.Builder
+		printEvaluation(&out, &record.Summary{Evaluation: e})
+		return out.String()
+	}
+	ten := of(10)
+	for line := range strings.Lines(ten) {
+		if n := len([]rune(line)) - 1; n > helpWidth {
+			t.Errorf("line of %d columns: %q", n, line)
+		}
+	}
+	if strings.Count(ten, "1234") != 20 {
+		t.Errorf("got %s\nwant each count twice", ten)
+	}
+	if got, want := of(11), "F1, mean of the classes  0.500; 11 classes: see confusion.csv\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestStudyOfRegressions compares configurations by R², goes on with them, and refuses
+// those of another task beside.
+func TestStudyOfRegressions(t *testing.T) {
+	files := tables(t)
+	t.Chdir(t.TempDir())
+	data := []string{"--dataset", files + "/diabetes.csv", "--scale", "standard", "--epochs", "5", "--repeats", "2", "--quiet"}
+	r := succeed(t, append([]string{"study", "--vary", "hidden-layers=1:2", "--name", "depth"}, data...)...)
+	if !strings.Contains(r.stdout, "hidden-layers        test R²  median") {
+		t.Errorf("got %s\nwant a column test R²", r.stdout)
+	}
+	file, err := os.Open(filepath.Join("logs", "depth", "study.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(rows[0], "val_r2") || slices.Contains(rows[0], "val_accuracy") || len(rows) != 5 {
+		t.Errorf("study.csv: got %d rows, columns %v, want 5 with val_r2", len(rows), rows[0])
+	}
+	summary, err := record.ReadSummary(filepath.Join("logs", "depth", rows[1][0], "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rows[1][slices.Index(rows[0], "val_r2")], summary.Evaluation.R2[0]; got != jsonNumber(t, want) {
+		t.Errorf("R² of the first replica: got %s, want %v", got, want)
+	}
+	if again := succeed(t, "study", "--resume", "logs/depth", "--quiet"); !strings.Contains(again.stdout, "test R²") {
+		t.Errorf("resumed: got %s", again.stdout)
+	}
+	write(t, "few.csv", "1,0\n2,1\n3,0\n4,1\n")
+	mixed := gradwatch(t.Context(), "study", "--vary", "task=classification,regression", "--dataset", "few.csv", "--quiet")
+	want := "gradwatch: --vary: --task classification and --task regression: want configurations that all classify or all regress\n"
+	if mixed.status != exitRequest || mixed.stderr != want {
+		t.Errorf("two tasks: got status %d, %q, want %d, %q", mixed.status, mixed.stderr, exitRequest, want)
+	}
+}
+
+func jsonNumber(t *testing.T, n record.Number) string {
+	t.Helper()
+	text, err := n.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestGuessing checks what a replica that diverged counts for.
+func TestGuessing(t *testing.T) {
+	set := func(target dataset.Target, y ...float64) *dataset.Set {
+		return &dataset.Set{Points: &dataset.Points{Columns: []string{"x"}, Y: y}, Train: 4, Schema: &dataset.Schema{Target: target}}
+	}
+	two := dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b"}}
+	three := dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b", "c"}}
+	for name, tc := range map[string]struct {
+		set  *dataset.Set
+		want float64
+	}{
+		"more of the second": {set(two, 1, 1, 1, 0, 0, 0, 0, 1), 0.25},
+		"as many of both":    {set(two, 1, 1, 0, 0, 0, 1, 1, 1), 0.75},
+		"three classes":      {set(three, 0, 1, 1, 2, 1, 2, 2, 2), 0.25},
+		"a number":           {set(dataset.Target{Task: dataset.Regression}, 1, 2, 3, 4, 5), 0},
+	} {
+		if got := guessing(tc.set); got != tc.want {
+			t.Errorf("%s: got %v, want %v", name, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package metrics
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+)
+
+// Confusion counts points by their class and the class they were taken for:
+// [class][predicted].
+type Confusion [][]int
+
+// NewConfusion returns one of that many classes.
+func NewConfusion(classes int) Confusion {
+	c := make(Confusion, classes)
+	for i := range c {
+		c[i] = make([]int, classes)
+	}
+	return c
+}
+
+// Score is how well a class is told.
+type Score struct {
+	// Precision is the part of the points taken for the class that are of it, Recall the
+	// part of its points that are taken for it, F1 their harmonic mean. What would be a
+	// part of nothing is 0.
+	Precision, Recall, F1 float64
+	Support               int // points of the class
+}
+
+// Scores returns those of the classes.
+func (c Confusion) Scores() []Score {
+	scores := make([]Score, len(c))
+	for k := range c {
+		support, taken := 0, 0
+		for j := range c {
+			support += c[k][j]
+			taken += c[j][k]
+		}
+		right := c[k][k]
+		scores[k] = Score{
+			Precision: part(right, taken), Recall: part(right, support), F1: part(2*right, taken+support), Support: support,
+		}
+	}
+	return scores
+}
+
+// Accuracy returns the part of all points that are taken for what they are.
+func (c Confusion) Accuracy() float64 {
+	right, all := 0, 0
+	for k := range c {
+		right += c[k][k]
+		for _, n := range c[k] {
+			all += n
+		}
+	}
+	return part(right, all)
+}
+
+// MacroF1 returns the mean of the classes' F1.
+func MacroF1(scores []Score) float64 {
+	sum := 0.0
+	for _, s := range scores {
+		sum += s.F1
+	}
+	return sum / float64(len(scores))
+}
+
+func part(count, of int) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(count) / float64(of)
+}
+
+// WriteCSV writes a row a class: its name and how many of its points were taken for each
+// class, in the columns of their names.
+func (c Confusion) WriteCSV(w io.Writer, classes []string) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{append([]string{"class"}, classes...)}
+	for k, counts := range c {
+		row := []string{classes[k]}
+		for _, n := range counts {
+			row = append(row, strconv.Itoa(n))
+		}
+		rows = append(rows, row)
+	}
+	return out.WriteAll(rows)
+}

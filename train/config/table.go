@@ -1,0 +1,115 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"gradwatch/internal/dataset"
+)
+
+// Table says how a CSV file is taken as a data set; generated points need none of it.
+// Package dataset says what each choice means.
+type Table struct {
+	// Target is the column to tell: its name, or its number, from 1; empty for the last.
+	Target string `json:"target,omitempty"`
+	// TestFile is the path of a second file, whose rows test; empty for the last rows of
+	// the first.
+	TestFile string `json:"test,omitempty"`
+	// Task is auto (by what the target holds), classification or regression.
+	Task string `json:"task"`
+	// Header is auto, yes or no: whether the first line names the columns.
+	Header string `json:"header"`
+	// ShuffleRows draws the order of the rows, by DataSeed, before they are split;
+	// Stratify, so that both parts have the same shares of the classes.
+	ShuffleRows bool `json:"shuffle-rows,omitempty"`
+	Stratify    bool `json:"stratify,omitempty"`
+	// Missing is what becomes of fields without a value: refuse, mean, median,
+	// most-frequent or drop. Refuse, because a number that nobody measured is a choice.
+	Missing string `json:"missing"`
+	// OneHot names input columns that hold categories, or is all, for each that holds
+	// words; empty for none.
+	OneHot string `json:"one-hot,omitempty"`
+	// ScaleTarget is what is done to a regression's target: standard, because outputs
+	// begin near 0 and of size 1, or none, as Keras has it.
+	ScaleTarget string `json:"scale-target"`
+}
+
+// defaultTable returns the choices where nothing is asked for.
+func defaultTable() Table {
+	s := dataset.DefaultSource()
+	return Table{Task: string(s.Task), Header: s.Header, Missing: s.Missing, ScaleTarget: s.ScaleTarget}
+}
+
+// Generated reports whether the data set is made, not read.
+func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Dataset) }
+
+// Source returns what the data set is opened by.
+func (r *Run) Source() *dataset.Source {
+	return &dataset.Source{
+		Dataset: r.Dataset, Samples: r.Samples, Noise: r.Noise, Seed: r.DataSeed,
+		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Header: r.Header, Task: dataset.Task(r.Task),
+		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
+		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
+	}
+}
+
+// checkTable refuses choices that are none, or that don't go together.
+func (r *Run) checkTable() error {
+	for _, choice := range []struct {
+		field, value string
+		accepted     []string
+	}{
+		{"task", r.Task, dataset.TaskNames()},
+		{"header", r.Header, dataset.HeaderNames()},
+		{"missing", r.Missing, dataset.MissingNames()},
+		{"scale-target", r.ScaleTarget, dataset.ScaleTargetNames()},
+	} {
+		if err := oneOf(choice.field, choice.value, choice.accepted); err != nil {
+			return err
+		}
+	}
+	for _, text := range []struct{ field, value, want string }{
+		{"target", r.Target, "a column's name or number"},
+		{"test", r.TestFile, "a CSV file"},
+		{"one-hot", r.OneHot, "all, or names of columns"},
+	} {
+		if strings.ContainsRune(text.value, 0) {
+			return &Error{text.field, text.value, text.want}
+		}
+	}
+	switch {
+	case r.Stratify && r.TestFile != "":
+		return &Error{"stratify", "true", "it without --test, which says what tests"}
+	case r.ShuffleRows && r.TestFile != "":
+		return &Error{"shuffle-rows", "true", "it without --test, which says what tests"}
+	case r.Stratify && r.Task == string(dataset.Regression):
+		return &Error{"stratify", "true", "it without --task regression, which has no classes"}
+	}
+	if !r.Generated() || r.Table == defaultTable() {
+		return nil
+	}
+	for _, given := range r.tableChoices() {
+		if given.Value != "" {
+			return &Error{given.Field, given.Value, "a CSV file as --dataset: " + r.Dataset + " is made"}
+		}
+	}
+	return nil
+}
+
+// tableChoices returns the choices that are not the default, the others empty.
+func (r *Run) tableChoices() []Error {
+	none := defaultTable()
+	unless := func(field, value, usual string) Error {
+		if value == usual {
+			value = ""
+		}
+		return Error{Field: field, Value: value}
+	}
+	truth := map[bool]string{true: "true"}
+	return []Error{
+		unless("target", r.Target, ""), unless("test", r.TestFile, ""), unless("task", r.Task, none.Task),
+		unless("header", r.Header, none.Header), unless("shuffle-rows", truth[r.ShuffleRows], ""),
+		unless("stratify", truth[r.Stratify], ""), unless("missing", r.Missing, none.Missing),
+		unless("one-hot", r.OneHot, ""), unless("scale-target", r.ScaleTarget, none.ScaleTarget),
+	}
+}

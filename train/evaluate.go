@@ -1,0 +1,199 @@
+package train
+
+import (
+	"bufio"
+	"encoding/csv"
+	"io"
+	"runtime"
+	"strconv"
+
+	"gradwatch/graph"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/metrics"
+	"gradwatch/internal/runfolder"
+	"gradwatch/train/record"
+)
+
+// evaluation is what a run's models make of the test rows.
+type evaluation struct {
+	target   *dataset.Target
+	test     *dataset.Points
+	replicas []int       // that have not diverged, by their place in the run
+	outputs  [][]float32 // of each of these, [outputs, row]
+}
+
+// evaluate sets the summary's evaluation and writes the files that go with it: of a run
+// on a table of which something was recorded.
+func (t *trainer) evaluate(r *recorder) error {
+	if r.run.Generated() || r.summary.Epochs == 0 {
+		return nil
+	}
+	e := &evaluation{target: &t.data.Schema.Target, test: t.data.test}
+	for i := range r.rows {
+		if r.rows[i].Finite() {
+			e.replicas = append(e.replicas, i)
+		}
+	}
+	if e.replicas == nil {
+		return nil
+	}
+	if err := t.predictRows(r, e); err != nil {
+		return err
+	}
+	r.summary.Evaluation = &record.Evaluation{Replicas: len(e.replicas)}
+	if e.target.Task == dataset.Regression {
+		return e.regression(r)
+	}
+	return e.classification(r)
+}
+
+// predictRows fills the outputs for the test rows.
+func (t *trainer) predictRows(r *recorder, e *evaluation) error {
+	const size = graph.PredictPoints
+	rows, inputs, outputs := e.test.Len(), t.model.Inputs, last(t.model.Layers).Units
+	for range e.replicas {
+		e.outputs = append(e.outputs, make([]float32, outputs*rows))
+	}
+	columns := make([]float32, (inputs+1)*size)
+	for j := range size {
+		columns[inputs*size+j] = 1
+	}
+	for at := 0; at < rows; at += size {
+		n := min(size, rows-at)
+		for j := range n {
+			for f, x := range e.test.Row(at + j) {
+				columns[f*size+j] = float32(x)
+			}
+		}
+		fed, err := graph.NewTensor(columns, []int64{int64(inputs) + 1, size})
+		if err != nil {
+			return err
+		}
+		for _, g := range t.groups {
+			fetched, err := g.call(g.program.Predict, fed)
+			if err != nil {
+				return err
+			}
+			values, err := graph.Floats(fetched[0]) // [replica, outputs, size]
+			if err != nil {
+				return err
+			}
+			for i, replica := range e.replicas {
+				in := r.first + replica - g.first
+				if in < 0 || in >= g.model.Replicas {
+					continue
+				}
+				for k := range outputs {
+					from := (in*outputs + k) * size
+					copy(e.outputs[i][k*rows+at:k*rows+at+n], values[from:from+n])
+				}
+			}
+			runtime.KeepAlive(fetched) // values looks into it
+		}
+	}
+	return nil
+}
+
+// class returns the class predicted for a row.
+func (e *evaluation) class(replica, row int) int {
+	rows, outputs := e.test.Len(), e.outputs[replica]
+	if len(outputs) == rows {
+		if outputs[row] > 0.5 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for k := range len(outputs) / rows {
+		if outputs[k*rows+row] > outputs[best*rows+row] {
+			best = k
+		}
+	}
+	return best
+}
+
+// classification counts the confusion, and of two classes draws the ROC curve.
+func (e *evaluation) classification(r *recorder) error {
+	classes := e.target.Classes
+	confusion := metrics.NewConfusion(len(classes))
+	for i := range e.replicas {
+		for row, y := range e.test.Y {
+			confusion[int(y)][e.class(i, row)]++
+		}
+	}
+	out, scores := r.summary.Evaluation, confusion.Scores()
+	for k, s := range scores {
+		out.Classes = append(out.Classes, record.ClassScore{
+			Class: classes[k], Precision: record.Number(s.Precision), Recall: record.Number(s.Recall), F1: record.Number(s.F1),
+			Support: s.Support / len(e.replicas),
+		})
+	}
+	out.MacroF1 = record.Number(metrics.MacroF1(scores))
+	if len(classes) <= record.MaxConfusion {
+		out.Confusion = confusion
+	}
+	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes) })
+	if err != nil || len(classes) > 2 {
+		return err
+	}
+	return e.roc(r)
+}
+
+// roc writes the curves of the replicas, unless all test rows are of one class.
+func (e *evaluation) roc(r *recorder) error {
+	positive := make([]bool, e.test.Len())
+	for i, y := range e.test.Y {
+		positive[i] = y == 1
+	}
+	var rows [][]string
+	for i, replica := range e.replicas {
+		curve, ok := metrics.ROC(e.outputs[i], positive)
+		if !ok {
+			return nil
+		}
+		r.summary.Evaluation.AUC = append(r.summary.Evaluation.AUC, record.Number(curve.Area()))
+		for j := range curve.True {
+			rows = append(rows, e.row(r, replica, curve.False[j], curve.True[j], curve.Threshold[j]))
+		}
+	}
+	return e.write(r, runfolder.ROCFile, []string{"false_positive_rate", "true_positive_rate", "threshold"}, rows)
+}
+
+// regression writes what is predicted for the test rows, in the target's unit.
+func (e *evaluation) regression(r *recorder) error {
+	var rows [][]string
+	values, predicted := make([]float64, e.test.Len()), make([]float64, e.test.Len())
+	for i, replica := range e.replicas {
+		for row, y := range e.test.Y {
+			values[row], predicted[row] = e.target.Unscale(y), e.target.Unscale(float64(e.outputs[i][row]))
+			rows = append(rows, e.row(r, replica, values[row], predicted[row]))
+		}
+		r.summary.Evaluation.R2 = append(r.summary.Evaluation.R2, record.Number(metrics.Determination(values, predicted)))
+	}
+	return e.write(r, runfolder.PredictedFile, []string{"value", "predicted"}, rows)
+}
+
+// row returns the fields of a row, after the replica where there are several.
+func (e *evaluation) row(r *recorder, replica int, numbers ...float64) []string {
+	var fields []string
+	if r.run.Repeats > 1 {
+		fields = append(fields, strconv.Itoa(replica))
+	}
+	for _, x := range numbers {
+		fields = append(fields, strconv.FormatFloat(x, 'g', 9, 64))
+	}
+	return fields
+}
+
+func (e *evaluation) write(r *recorder, name string, columns []string, rows [][]string) error {
+	if r.run.Repeats > 1 {
+		columns = append([]string{"replica"}, columns...)
+	}
+	return r.folder.Write(name, func(w io.Writer) error {
+		buffered := bufio.NewWriter(w)
+		if err := csv.NewWriter(buffered).WriteAll(append([][]string{columns}, rows...)); err != nil {
+			return err
+		}
+		return buffered.Flush()
+	})
+}

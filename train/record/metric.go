@@ -1,0 +1,79 @@
+package record
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Metric is what stands where a history, a result or TensorBoard has a model's
+// accuracy. The zero value is the accuracy.
+type Metric string
+
+// The metrics, by Keras's names.
+const (
+	Accuracy Metric = ""    // the share of rows that are classified right
+	MAE      Metric = "mae" // of a regression: the mean absolute error, in the target's unit
+	// R2, of a regression too, is the coefficient of determination: 1 for one without
+	// errors, 0 for the target's mean. Studies compare by it.
+	R2 Metric = "r2"
+)
+
+// Name returns the metric's, as columns and tags have it.
+func (m Metric) Name() Metric {
+	if m == Accuracy {
+		return "accuracy"
+	}
+	return m
+}
+
+// Title returns the metric's name for people.
+func (m Metric) Title() string {
+	if m == MAE {
+		return "Mean absolute error"
+	}
+	return "Accuracy"
+}
+
+// Short returns it where there is little room.
+func (m Metric) Short() string {
+	switch m {
+	case MAE:
+		return "MAE"
+	case R2:
+		return "R²"
+	}
+	return "accuracy"
+}
+
+// plainResult is a Result as JSON has one of a classification.
+type plainResult Result
+
+// regressionResult is one of a regression.
+type regressionResult struct {
+	Seed    uint32 `json:"seed"`
+	Loss    Number `json:"loss"`
+	MAE     Number `json:"mae"`
+	ValLoss Number `json:"val_loss"`
+	ValMAE  Number `json:"val_mae"`
+}
+
+// MarshalJSON writes the accuracies by the metric's name.
+func (r Result) MarshalJSON() ([]byte, error) {
+	if r.Metric == MAE {
+		return json.Marshal(regressionResult{r.Seed, r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy})
+	}
+	return json.Marshal(plainResult(r))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Result) UnmarshalJSON(data []byte) error {
+	if !strings.Contains(string(data), `"val_mae"`) {
+		return json.Unmarshal(data, (*plainResult)(r))
+	}
+	var read regressionResult
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	*r = Result{read.Seed, read.Loss, read.MAE, read.ValLoss, read.ValMAE, MAE}
+	return nil
+}
