@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/train"
@@ -152,5 +153,81 @@ func TestStreamOfTables(t *testing.T) {
 				near(t, "accuracy", row.Accuracy, want.Rows[i].Accuracy, 5e-3)
 			}
 		})
+	}
+}
+
+// TestStreamResumesWithinAnEpoch stops a stream after every few steps, and goes on: it
+// ends as one that was never stopped.
+func TestStreamResumesWithinAnEpoch(t *testing.T) {
+	run := streamRun(t)
+	run.Stream, run.Shuffle, run.ShuffleBuffer, run.Optimizer = true, true, 200, "adam"
+	run.TrainMetrics = config.RunningMetrics
+	want, _ := mustRun(t, run)
+
+	run.CheckpointSteps, run.Name = 7, "stopped"
+	options := train.Options{}
+	stops := 0
+	var got *train.Result
+	for got == nil || got.Summary.State == record.Stopped {
+		ctx, cancel := context.WithCancel(context.Background())
+		go func() {
+			defer cancel()
+			folder := filepath.Join(run.LogDir, "stopped", "checkpoints")
+			before, _ := os.ReadDir(folder)
+			for range 2000 {
+				if now, _ := os.ReadDir(folder); len(now) > 0 && (len(before) == 0 || now[len(now)-1].Name() != before[len(before)-1].Name()) {
+					return
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		var err error
+		if got, err = train.Run(ctx, run, options); err != nil {
+			t.Fatal(err)
+		}
+		if got.Summary.State == record.Stopped {
+			stops++
+		}
+		options.Resume = got.Folder
+		cancel()
+	}
+	if stops == 0 {
+		t.Fatal("never stopped")
+	}
+	t.Logf("stopped %d times", stops)
+	for _, name := range []string{"weights.json", "history.csv", "flow.csv", "units.csv"} {
+		a, errA := os.ReadFile(filepath.Join(want.Folder, name))
+		b, errB := os.ReadFile(filepath.Join(got.Folder, name))
+		if errA != nil || errB != nil || string(a) != string(b) {
+			t.Errorf("%s: not as of a run that was never stopped (%v, %v)", name, errA, errB)
+		}
+	}
+}
+
+// TestStreamShuffles checks that the order is the seed's and the epoch's, and that a
+// shuffled stream learns from every row: with a learning rate near 0, the running loss
+// is the exact one, whatever the order.
+func TestStreamShuffles(t *testing.T) {
+	run := streamRun(t)
+	run.Stream, run.Shuffle, run.LearningRate, run.Momentum = true, true, 1e-30, 0
+	_, exact := mustRun(t, run)
+	run.TrainMetrics = config.RunningMetrics
+	for _, buffer := range []int{1, 100, 100_000} {
+		run.ShuffleBuffer = buffer
+		_, running := mustRun(t, run)
+		for i, row := range running.Rows {
+			near(t, "loss", row.Loss, exact.Rows[i].Loss, 1e-6)
+			near(t, "accuracy", row.Accuracy, exact.Rows[i].Accuracy, 1e-6)
+		}
+	}
+	run.LearningRate, run.Momentum = 0.01, 0.9
+	_, first := mustRun(t, run)
+	_, again := mustRun(t, run)
+	if first.Rows[3].Loss != again.Rows[3].Loss {
+		t.Errorf("the same seed: got %v, then %v", first.Rows[3].Loss, again.Rows[3].Loss)
+	}
+	run.ShuffleBuffer = 1
+	if _, other := mustRun(t, run); other.Rows[3].Loss == first.Rows[3].Loss {
+		t.Error("another buffer: got the same order")
 	}
 }

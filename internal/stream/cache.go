@@ -242,7 +242,7 @@ func (o *opener) sweep() {
 func (o *opener) touched() (*Cache, error) {
 	for _, folder := range o.caches() {
 		m, err := readManifest(folder)
-		if err != nil || !same(m.Sources, o.sources, false) {
+		if err != nil || !same(m.Sources, o.sources, false) || same(m.Sources, o.sources, true) { // the last is damaged
 			continue
 		}
 		equal, err := o.sameContent(m)

@@ -9,7 +9,7 @@ const (
 	// mostStrata is into about how many parts the training rows are divided, each of which
 	// gives every batch the same number of rows. More mix better, and each takes a file's
 	// buffer and a microsecond a step.
-	mostStrata = 32
+	mostStrata = 64
 	// leastBlock is the least number of neighbouring rows that a part gives a batch, where
 	// batches are small: taking one costs as much as taking a few.
 	leastBlock = 2
@@ -18,9 +18,9 @@ const (
 // Order says how an epoch goes through the training rows, which are the first of a
 // cache.
 //
-// Without a shuffle, in their order. With one, the rows are divided into strata, about 32
+// Without a shuffle, in their order. With one, the rows are divided into strata, about 64
 // of equal length, one after the other. A batch takes a block of neighbouring rows of
-// each stratum: 32 where it has 1024. Blocks begin at multiples of their length, a power
+// each stratum: 16 where it has 1024. Blocks begin at multiples of their length, a power
 // of two. Each epoch draws anew: the order of a stratum's files (segments), the order of
 // its blocks, within the reach of a buffer (TensorFlow's shuffle), and which strata give
 // the last batch, which is shorter, a block. So
