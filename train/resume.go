@@ -110,6 +110,9 @@ func trained(run config.Run) (string, error) {
 // lastRows returns each replica's row of the last epoch before a checkpoint, from
 // the history.
 func lastRows(folder *runfolder.Folder, m *checkpoint.Manifest, layers int) ([]record.Row, error) {
+	if m.Epoch == 0 { // within the first epoch
+		return nil, nil
+	}
 	file, err := folder.Root().Open(runfolder.HistoryFile)
 	if err != nil {
 		return nil, err
@@ -138,7 +141,7 @@ func lastRows(folder *runfolder.Folder, m *checkpoint.Manifest, layers int) ([]r
 // by bit as they were measured: the history's digits are a float32's.
 func (r *recorder) takeLastRows(m *checkpoint.Manifest, layers int) error {
 	rows, err := lastRows(r.folder, m, layers)
-	if err != nil || m.Epoch == 0 {
+	if err != nil {
 		return err
 	}
 	measured := func(x float64) float64 { return float64(float32(x)) }

@@ -165,7 +165,7 @@ func TestStreamResumesWithinAnEpoch(t *testing.T) {
 	want, _ := mustRun(t, run)
 
 	run.CheckpointSteps, run.Name = 7, "stopped"
-	options := train.Options{}
+	options := train.Options{Notice: func(line string) { t.Log(line) }}
 	stops := 0
 	var got *train.Result
 	for got == nil || got.Summary.State == record.Stopped {
