@@ -18,8 +18,11 @@ import (
 	"gradwatch/train/config"
 )
 
+// streamGroup is the title of the flags of data that don't fit into memory.
+const streamGroup = "Data larger than memory"
+
 func (r *runFlags) streamFlags() group {
-	g := newGroup("Data larger than memory")
+	g := newGroup(streamGroup)
 	g.addBool(&r.run.Stream, "stream", "read the rows from a cache on the disk, which one pass over the CSV file, or the files that a pattern matches, makes; by itself where they would not fit into memory")
 	g.add(textValue("cache", "FOLDER", &r.run, func(c *config.Run) *string { return &c.Cache }),
 		"cache", "holds caches (default gradwatch in the user's folder of caches)")
