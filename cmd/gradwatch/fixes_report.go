@@ -18,14 +18,14 @@ const fixesFile = "fixes.csv"
 
 // fixesReport is what diagnose --format json says of remedies.
 type fixesReport struct {
-	Needed bool          `json:"needed"` // false where there is nothing to mend
+	Needed bool `json:"needed"` // false where there is nothing to mend
 	// Measure is r2 where the test accuracies are a regression's R².
 	Measure record.Metric `json:"measure,omitempty"`
-	Folder string        `json:"folder,omitempty"`
-	Seeds  []uint32      `json:"seeds,omitempty"`
-	Before *fixOutcome   `json:"before,omitempty"`
-	Tried  []*fixOutcome `json:"tried"` // the highest mean first
-	Best   *bestFix      `json:"best"`  // null where nothing is better than before
+	Folder  string        `json:"folder,omitempty"`
+	Seeds   []uint32      `json:"seeds,omitempty"`
+	Before  *fixOutcome   `json:"before,omitempty"`
+	Tried   []*fixOutcome `json:"tried"` // the highest mean first
+	Best    *bestFix      `json:"best"`  // null where nothing is better than before
 	// NotTried are remedies that there was no time for, Failed those that could not be
 	// trained.
 	NotTried []string `json:"not-tried"`

@@ -22,10 +22,10 @@ import (
 // studyFolder is a study's folder, which no other process works on.
 type studyFolder struct {
 	*runfolder.Folder
-	shown string   // its path as the user writes it
+	shown string // its path as the user writes it
 	// measure is what results are told by.
 	measure record.Metric
-	lock  *os.File // study.json, locked
+	lock    *os.File // study.json, locked
 
 	mu      sync.Mutex
 	results map[int]study.Result // by the configuration's index

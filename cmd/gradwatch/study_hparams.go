@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gradwatch/internal/events"
+	"gradwatch/train/record"
 )
 
 // descriptions are what TensorBoard's HParams tab has to know of a study: the same
@@ -21,9 +22,13 @@ func newDescriptions(name string, trials []*trial) *descriptions {
 		d.sessions = append(d.sessions, events.Session{HParams: t.hparams(name)})
 	}
 	var s events.Summary
+	metric := record.Accuracy
+	if measureOf(trials) == record.R2 {
+		metric = record.MAE // what the event files have
+	}
 	s.Experiment(d.sessions, []events.Metric{
-		{Tag: "val_accuracy", Name: "test accuracy"},
-		{Tag: "accuracy", Name: "train accuracy"},
+		{Tag: "val_" + string(metric.Name()), Name: "test " + metric.Short()},
+		{Tag: string(metric.Name()), Name: "train " + metric.Short()},
 		{Tag: "val_loss", Name: "test loss"},
 		{Tag: "loss", Name: "train loss"},
 	})
@@ -83,6 +88,15 @@ func (t *trial) hparams(study string) []events.HParam {
 		events.Number("data-seed", float64(r.DataSeed)),
 		events.Number("test-fraction", r.TestFraction),
 		events.Text("scale", r.Scale),
+		events.Text("target", r.Target),
+		events.Text("task", r.Task),
+		events.Text("test", r.TestFile),
+		events.Bool("shuffle-rows", r.ShuffleRows),
+		events.Bool("stratify", r.Stratify),
+		events.Text("missing", r.Missing),
+		events.Text("one-hot", r.OneHot),
+		events.Text("header", r.Header),
+		events.Text("scale-target", r.ScaleTarget),
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package dataset makes, reads, scales and splits labelled points: what a
-// binary classifier learns from.
+// model learns from.
 //
 // Circles, moons and blobs are scikit-learn's own points for the same size,
 // noise and seed: of 100,000 points, 99.9 % of the doubles have the same bits,
@@ -12,6 +12,17 @@
 //	scaler, err := dataset.FitScaler("minmax", points, 500)
 //	...
 //	train, test, err := scaler.Apply(points).Split(0.5)
+//
+// Open reads a CSV file of numbers and words as a Set, which comes with a Schema: how
+// the rows of any other file become inputs, by an Encoder.
+//
+//	r, err := dataset.OpenRecords(path, dataset.HeaderAuto)
+//	...
+//	e, err := schema.Encoder(r.Header(), r.Width())
+//	...
+//	for fields, err := r.Next(); err == nil; fields, err = r.Next() {
+//		err = r.Wrap(e.Row(fields, inputs)) // float32, scaled
+//	}
 //
 // Errors about a choice begin with its name and value, as in
 // `noise "-1": want a number from 0 to 1000000`, so that a command can put the

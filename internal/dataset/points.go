@@ -11,7 +11,7 @@ import (
 type Points struct {
 	Columns []string  // a name for each input: "x1", "x2", ...
 	X       []float64 // [n, len(Columns)], row-major
-	Y       []float64 // [n], the class: 0 or 1
+	Y       []float64 // [n], the class, from 0, or a regression's value
 }
 
 // Len returns the number of rows.
