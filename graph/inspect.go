@@ -43,7 +43,7 @@ func (v *variables) all() []variable {
 	for _, norm := range v.norms {
 		list = append(list, norm[MovingMean], norm[MovingVariance])
 	}
-	return append(list, v.powers...)
+	return append(append(list, v.powers...), v.totals...)
 }
 
 // inspecting adds the Inspect call, from the outputs and gradients of the
@@ -66,7 +66,7 @@ func (b *builder) inspecting(s *op.Scope) {
 	for _, tensors := range slices.Concat(outputs, gradients, weights) {
 		counts = append(counts, countNonFinite(s.SubScope("count"), tensors...))
 	}
-	b.program.Inspect = Call{Feeds: b.program.Step.Feeds, Fetches: []tf.Output{op.Pack(s, counts)}}
+	b.program.Inspect = Call{Feeds: b.fed, Fetches: []tf.Output{op.Pack(s, counts)}}
 }
 
 // countNonFinite returns how many values of tensors are NaN or infinite:

@@ -18,10 +18,14 @@ func (b *builder) measuring(s *op.Scope) {
 	b.affine = affineMaps(s.SubScope("affine"), b.norms)
 	b.folded = b.Model.fold(s.SubScope("fold"), b.weights, b.affine)
 	var train, test evaluation
-	if !b.RunningMetrics || b.GradientData == b.Train {
+	trainMetrics, testMetrics := b.sweepStreams(s)
+	if !b.RunningMetrics && b.Stream == nil || b.GradientData == b.Train {
 		train = b.evaluate(s.SubScope("train"), "train", b.Train)
 	}
 	test = b.evaluate(s.SubScope("test"), "test", b.Test) // the last of the sweeps, where it is one
+	if b.Stream != nil {
+		train.metrics, test.metrics = trainMetrics, testMetrics
+	}
 	if b.RunningMetrics {
 		train.metrics = b.snapshot(s.SubScope("running"), b.running)
 	}
@@ -184,22 +188,35 @@ func (b *builder) valuesAtOnce() int {
 // the training rows, and returns the ops that do.
 func (b *builder) runningMetrics(s *op.Scope, logits tf.Output, batch points) []*tf.Operation {
 	filled := op.Sum(s, op.Sign(s, batch.weights), tg.Const(s, []int32{-2, -1})) // [replica]
-	share := op.Mul(s, filled, tg.Const(s, 1/float32(b.Train.Len())))
+	share := op.Mul(s, filled, tg.Const(s, 1/float32(b.trainRows())))
 	loss := b.Model.loss(s.SubScope("loss"), logits, batch.labels, b.lossWeights(s, batch))
 	metrics := []tf.Output{
 		withPenalty(s, loss, b.penalty(s.SubScope("penalty"), b.layerWeights)),
 		b.Model.metric(s.SubScope("accuracy"), logits, batch.labels, batch.weights),
 	}
 	var adds []*tf.Operation
-	for _, metric := range metrics {
+	for i, metric := range metrics {
 		ms := s.SubScope("total")
-		sum, add, reset := b.accumulate(ms, op.Mul(ms, metric, share))
+		share := op.Mul(ms, metric, share)
+		total := b.runningTotal(ms, i, share)
+		sum, add, reset := total.read(ms), op.AssignAddVariableOp(ms, total.handle, share), total.fill(ms.SubScope("reset"), 0)
 		b.running = append(b.running, sum)
 		b.program.StartEpoch.Targets = append(b.program.StartEpoch.Targets, reset)
 		b.program.Initialize.Targets = append(b.program.Initialize.Targets, reset)
 		adds = append(adds, add)
 	}
 	return adds
+}
+
+// runningTotal returns the variable that sums a running metric: of a stream one by name,
+// which checkpoints within an epoch keep.
+func (b *builder) runningTotal(s *op.Scope, metric int, value tf.Output) variable {
+	if b.Stream == nil || s.Err() != nil {
+		return b.holder(s, value)
+	}
+	total := newVariable(s, "running/"+[]string{"loss", "accuracy"}[metric], grouped(b.Model.Replicas))
+	b.vars.totals = append(b.vars.totals, total)
+	return total
 }
 
 // norm is a vector norm.

@@ -42,6 +42,8 @@ type Spec struct {
 	// FlowData is the points on which the program's Flow is measured; nil for none.
 	FlowData *dataset.Points
 	Shown    []int // in ascending order; nil for all replicas
+	// Stream says where the points come from, if not from Train and Test.
+	Stream *Stream
 
 	maxValues int // for tests; 0 means the constant
 }
@@ -66,6 +68,10 @@ type Program struct {
 	// dropout, each layer's mask, see Model.MaskShape; then, where Spec.RateFeed says so,
 	// the learning rate.
 	Step Call
+	// StartData begins an epoch's reading of a stream. It feeds what Stream.Feed
+	// returns. Then a Step feeds the points' weights alone. Batch fetches the next
+	// batch's inputs and labels, as Replay feeds them, and weights, for a step on it.
+	StartData, Batch, Replay Call
 	// StartEpoch begins an epoch, where running metrics are kept.
 	StartEpoch Call
 	// Snapshot copies the weights; all calls below are about the copy. They may
@@ -124,6 +130,9 @@ type Program struct {
 type Sweep struct {
 	Call
 	Count int
+	// Begin, before the first index, begins to read a stream; it is empty for points that
+	// are there. Then indices go in order.
+	Begin Call
 	// Outputs are what to fetch beside for histograms, for the first
 	// Program.Outputs.Chunks indices: each layer's output for the test points; nil
 	// for a sweep that doesn't compute them.
@@ -170,7 +179,8 @@ type builder struct {
 	final      []tf.Output
 	finalNorms [][NormVariables]tf.Output
 	retained   []variable
-	holders    int // variables of names without meaning
+	fed        []tf.Output // inputs, labels and weights of the step's batch
+	holders    int         // variables of names without meaning
 }
 
 // Build returns the program of spec.
@@ -179,6 +189,9 @@ func Build(spec Spec) (*Program, error) {
 	_, err := buildInto(b.program.Graph, func(s *op.Scope) {
 		b.training(s)
 		b.display(s)
+		if b.Stream != nil {
+			b.streaming(s.SubScope("stream"))
+		}
 		b.initializing(s.SubScope("initialize"))
 		b.measuring(s.SubScope("measure"))
 		if b.FlowData != nil {
@@ -220,6 +233,8 @@ func (b *builder) training(s *op.Scope) {
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
+	b.fed = []tf.Output{batch.x, batch.labels, batch.weights}
+	points := len(b.program.Step.Feeds)
 	values, layers := b.vars.readTrained(b.layers), len(b.layers)
 	b.layerWeights = values[:layers:layers]
 	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch), b.dropping(s.SubScope("dropout")))
@@ -235,6 +250,8 @@ func (b *builder) training(s *op.Scope) {
 	// One target costs a call less than several.
 	step := op.NoOp(s.SubScope("step").WithControlDependencies(updates...))
 	b.program.Step.Targets = []*tf.Operation{step}
+	b.fed = append(b.fed, b.program.Step.Feeds[points:]...) // masks and rate
+	b.program.Replay = Call{Feeds: b.fed, Targets: b.program.Step.Targets}
 }
 
 // initializing adds to Initialize what sets all variables: the weights and the
@@ -323,6 +340,9 @@ func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Ou
 
 // batch adds what Step is fed, and returns the points of the step's batch.
 func (b *builder) batch(s *op.Scope) points {
+	if b.Stream != nil {
+		return b.streamBatch(s)
+	}
 	feed := func(name string, rows int) tf.Output {
 		shape := grouped(b.Model.Replicas, rows, b.BatchSize)
 		value := op.Placeholder(s.SubScope(name), tf.Float, op.PlaceholderShape(tf.MakeShape(shape...)))

@@ -47,6 +47,7 @@ type variables struct {
 	norms   [][NormVariables]variable // a hidden layer's each, with batch normalization
 	trained []trained                 // the weights, then each norm's gamma and beta
 	powers  []variable                // Adam's powers of its betas, scalars
+	totals  []variable                // of a stream's running metrics, [replica]
 }
 
 // trained is a variable that the optimizer changes.

@@ -23,8 +23,10 @@ type batches struct {
 	random       *rand.PCG
 
 	fedInputs, fedLabels *tf.Tensor
-	inputValues          []float32 // of fedInputs, [replica, inputs+1, size], the last row ones
-	labelValues          []float32 // of fedLabels, [replica, labels, size]
+	inputValues          []float32    // of fedInputs, [replica, inputs+1, size], the last row ones
+	labelValues          []float32    // of fedLabels, [replica, labels, size]
+	fed                  []*tf.Tensor // what load returns
+	streamed             bool         // the graph reads the rows
 	// fullWeights and lastWeights are each point's weight, [replica, 1, size]: 1
 	// over the number of points, 0 for those that fill up the last batch.
 	fullWeights, lastWeights *tf.Tensor
@@ -34,7 +36,7 @@ func newBatches(points *dataset.Points, m graph.Model, size int, replicas []repl
 	rows, inputs := points.Len(), points.Features()
 	b := &batches{
 		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,
-		random: rand.NewPCG(0, 0),
+		random: rand.NewPCG(0, 0), fed: make([]*tf.Tensor, 0, 3),
 	}
 	for _, x := range points.X {
 		b.x = append(b.x, float32(x))
@@ -50,39 +52,52 @@ func newBatches(points *dataset.Points, m graph.Model, size int, replicas []repl
 	return b, b.makeTensors()
 }
 
+// newStreamed returns the batches of a stream of that many training rows, which the
+// graph reads by itself.
+func newStreamed(rows, size int, replicas []replica) (*batches, error) {
+	b := &batches{count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
+	b.fed = make([]*tf.Tensor, 0, 1) // the weights
+	return b, b.makeWeights()
+}
+
 func (b *batches) makeTensors() error {
+	if err := b.makeWeights(); err != nil {
+		return err
+	}
 	replicas := len(b.replicas)
-	shape := func(rows int) []int64 {
-		if replicas == 1 {
-			return []int64{int64(rows), int64(b.size)}
-		}
-		return []int64{int64(replicas), int64(rows), int64(b.size)}
-	}
-	weights := func(n int) []float32 {
-		replica := append(slices.Repeat([]float32{1 / float32(n)}, n), make([]float32, b.size-n)...)
-		return slices.Repeat(replica, replicas)
-	}
 	ones := slices.Repeat([]float32{1}, replicas*(b.inputs+1)*b.size)
 	var err error
-	tensor := func(values []float32, rows int) *tf.Tensor {
-		if err != nil {
-			return nil
-		}
-		var t *tf.Tensor
-		t, err = graph.NewTensor(values, shape(rows))
-		return t
+	if b.fedInputs, err = graph.NewTensor(ones, b.shape(b.inputs+1)); err != nil {
+		return err
 	}
-	b.fedInputs = tensor(ones, b.inputs+1)
-	b.fedLabels = tensor(make([]float32, replicas*b.model.Labels()*b.size), b.model.Labels())
-	b.fullWeights = tensor(weights(b.size), 1)
-	b.lastWeights = tensor(weights(b.rows-(b.count-1)*b.size), 1)
-	if err != nil {
+	if b.fedLabels, err = graph.NewTensor(make([]float32, replicas*b.model.Labels()*b.size), b.shape(b.model.Labels())); err != nil {
 		return err
 	}
 	if b.inputValues, err = graph.Floats(b.fedInputs); err != nil {
 		return err
 	}
 	b.labelValues, err = graph.Floats(b.fedLabels)
+	return err
+}
+
+// shape returns that of a batch's tensor of so many rows.
+func (b *batches) shape(rows int) []int64 {
+	if len(b.replicas) == 1 {
+		return []int64{int64(rows), int64(b.size)}
+	}
+	return []int64{int64(len(b.replicas)), int64(rows), int64(b.size)}
+}
+
+func (b *batches) makeWeights() error {
+	weights := func(n int) []float32 {
+		replica := append(slices.Repeat([]float32{1 / float32(n)}, n), make([]float32, b.size-n)...)
+		return slices.Repeat(replica, len(b.replicas))
+	}
+	var err error
+	if b.fullWeights, err = graph.NewTensor(weights(b.size), b.shape(1)); err != nil {
+		return err
+	}
+	b.lastWeights, err = graph.NewTensor(weights(b.rows-(b.count-1)*b.size), b.shape(1))
 	return err
 }
 
@@ -106,9 +121,16 @@ func (b *batches) shuffle(epoch int) {
 	}
 }
 
-// load fills the tensors with a batch and returns what a step is fed. They are
-// valid until the next call.
-func (b *batches) load(batch int) [3]*tf.Tensor {
+// load fills the tensors with a batch and returns what a step is fed: inputs, labels and
+// weights, or of a stream the weights alone. They are valid until the next call.
+func (b *batches) load(batch int) []*tf.Tensor {
+	weights := b.fullWeights
+	if batch == b.count-1 {
+		weights = b.lastWeights
+	}
+	if b.streamed {
+		return append(b.fed[:0], weights)
+	}
 	for r, order := range b.orders {
 		order = order[batch*b.size : (batch+1)*b.size]
 		each := b.model.Labels() * b.size
@@ -127,9 +149,5 @@ func (b *batches) load(batch int) [3]*tf.Tensor {
 			}
 		}
 	}
-	weights := b.fullWeights
-	if batch == b.count-1 {
-		weights = b.lastWeights
-	}
-	return [3]*tf.Tensor{b.fedInputs, b.fedLabels, weights}
+	return append(b.fed[:0], b.fedInputs, b.fedLabels, weights)
 }

@@ -63,11 +63,14 @@ func (t *trainer) saveLast(state record.State) error {
 
 // save makes a checkpoint of so many epochs, the last of which is the one that the
 // last Snapshot keeps and that is recorded. It may run while the next one trains.
-func (t *trainer) save(epochs int) error {
+func (t *trainer) save(epochs int) error { return t.saveAt(epochs, 0) }
+
+// saveAt does so of so many epochs and steps of the next one.
+func (t *trainer) saveAt(epochs, step int) error {
 	folder := t.runs[0].folder
 	var err error
 	if folder.InPlace() { // TensorFlow goes by the path
-		err = t.write(epochs)
+		err = t.write(epochs, step)
 	}
 	if !folder.InPlace() {
 		err = &fault{folder.Path, runfolder.ErrMoved}
@@ -75,13 +78,14 @@ func (t *trainer) save(epochs int) error {
 	return err
 }
 
-func (t *trainer) write(epochs int) error {
+func (t *trainer) write(epochs, step int) error {
 	r := t.runs[0]
 	if err := r.sync(); err != nil {
 		return err
 	}
 	m := &checkpoint.Manifest{
 		Epoch:         epochs,
+		Step:          step,
 		Configuration: r.summary.Configuration,
 		Seeds:         r.summary.Seeds,
 		Settings:      t.settings(),
@@ -166,6 +170,9 @@ func (r *recorder) sync() error {
 
 // sum returns the SHA-256 of the scaled points, in hexadecimal digits.
 func (d *data) sum() string {
+	if d.stream != nil {
+		return d.stream.sum()
+	}
 	sum := sha256.New()
 	var bytes []byte
 	for _, points := range []*dataset.Points{d.train, d.test} {

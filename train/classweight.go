@@ -1,14 +1,25 @@
 package train
 
-import "gradwatch/train/config"
+import (
+	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
+)
 
 // weighClasses sets the weights of the classes in the training loss.
 func (d *data) weighClasses(run *config.Run) error {
 	if err := run.CheckTarget(&d.Schema.Target); err != nil {
 		return err
 	}
+	target := &d.Schema.Target
+	var counts []int
+	switch {
+	case d.stream != nil:
+		counts = d.stream.Classes
+	case target.Task == dataset.Classification:
+		counts = config.ClassCounts(d.train.Y, len(target.Classes))
+	}
 	var err error
-	d.classWeights, err = run.WeighClasses(&d.Schema.Target, d.train.Y)
+	d.classWeights, err = run.WeighClasses(target, counts)
 	return err
 }
 

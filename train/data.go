@@ -23,10 +23,37 @@ type data struct {
 	train, test  *dataset.Points // scaled
 	// classWeights are the classes' in the training loss; nil for none.
 	classWeights []float64
+	stream       *streamData // where the rows come from the disk; then all of these are samples
+}
+
+// rows returns how many rows train, and how many test.
+func (d *data) rows() (train, test int) {
+	if d.stream != nil {
+		return d.stream.TrainRows, d.stream.TestRows
+	}
+	return d.train.Len(), d.test.Len()
+}
+
+// close lets go of what is on the disk.
+func (d *data) close() {
+	if d != nil && d.stream != nil {
+		d.stream.Close()
+	}
+}
+
+// describe returns what a verdict needs to know of the training rows.
+func (d *data) describe() record.Data {
+	if d.stream != nil {
+		return d.stream.describe()
+	}
+	return describeData(d.train, &d.Schema.Target)
 }
 
 // loadData generates or reads the run's points, scales and splits them.
-func loadData(run *config.Run) (*data, error) {
+func loadData(run *config.Run, notice func(line string)) (*data, error) {
+	if run.Stream {
+		return openStream(run, notice)
+	}
 	set, err := dataset.Open(run.Source())
 	if err != nil {
 		return nil, asField(err)

@@ -70,7 +70,7 @@ func Decide(summary *record.Summary, weights string, side int) (*Decision, error
 // them diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
 	side, outputs := t.options.DecisionGrid, last(t.model.Layers).Units
-	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses {
+	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses || t.data.stream != nil {
 		return nil, nil
 	}
 	d := &Decision{Plane: t.plane()}

@@ -64,27 +64,34 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	if _, err := g.call(g.program.Rewind); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of epoch %d: %w", epoch, err)
 	}
-	if err := g.startEpoch(epoch); err != nil {
+	trained, from := 0, 0 // steps of the epoch under way; the step that was gone back to
+	if g.stream != nil {
+		trained = g.next
+		if g.kept[0].epoch == epoch {
+			from = g.kept[0].step
+		}
+	}
+	if err := g.startEpoch(epoch, from); err != nil {
 		return nil, err
 	}
 	var found *record.Divergence
-	for step := range g.batches.count {
-		batch := g.feed(epoch, step)
-		var err error
+	for step := from; step < g.batches.count; step++ {
+		batch, err := g.batch(epoch, step)
+		if err != nil {
+			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
+		}
 		if found == nil {
 			if found, err = g.inspect(step, batch); err != nil {
 				return nil, fmt.Errorf("inspect epoch %d, step %d: %w", epoch, step, err)
 			}
 		}
-		if _, err = g.call(g.program.Step, batch...); err != nil {
+		if _, err = g.call(g.program.Replay, batch...); err != nil {
 			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
 		}
-	}
-	if found == nil {
-		last := g.batches.count - 1
-		var err error
-		if found, err = g.inspect(last, g.feed(epoch, last)); err != nil {
-			return nil, fmt.Errorf("inspect the end of epoch %d: %w", epoch, err)
+		if step == g.batches.count-1 && found == nil {
+			if found, err = g.inspect(step, batch); err != nil {
+				return nil, fmt.Errorf("inspect the end of epoch %d: %w", epoch, err)
+			}
 		}
 	}
 	if found == nil {
@@ -92,12 +99,21 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	}
 	found.Epoch = epoch
 	found.Replica += g.first
-	for again := epoch + 1; again < next; again++ {
-		if err := g.steps(context.Background(), again); err != nil {
-			return nil, err
+	return found, g.again(epoch+1, next, trained)
+}
+
+// again trains the epochs from first up to end, and then so many steps.
+func (g *group) again(first, end, steps int) error {
+	g.next, g.started = 0, false
+	for epoch := first; epoch < end; epoch++ {
+		if err := g.steps(context.Background(), epoch); err != nil {
+			return err
 		}
 	}
-	return found, nil
+	if steps == 0 {
+		return nil
+	}
+	return g.stepsTo(context.Background(), end, steps)
 }
 
 // firstDiverged returns the first of the group's replicas whose row is not finite.

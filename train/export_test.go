@@ -94,7 +94,7 @@ func TestExport(t *testing.T) {
 
 func mustLoad(t *testing.T, run *config.Run) *data {
 	t.Helper()
-	d, err := loadData(run)
+	d, err := loadData(run, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

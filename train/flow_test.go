@@ -236,7 +236,7 @@ func TestChecksAreOfTheWeights(t *testing.T) {
 
 func trainRows(t *testing.T, run *config.Run) *dataset.Points {
 	t.Helper()
-	d, err := loadData(run)
+	d, err := loadData(run, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

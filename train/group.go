@@ -42,7 +42,18 @@ type group struct {
 	stoppers []*stopper // the replicas'; nil where none stops early
 	shownValues
 	checker
+
+	stream   *streamData // nil where the points are in memory
+	streamed *graph.Stream
+	// next is the step of the epoch under way that comes next; kept are what the last
+	// two Snapshots are of: the one before the last, then the last.
+	next    int
+	started bool // the epoch under way
+	kept    [2]position
 }
+
+// position is a place between two steps.
+type position struct{ epoch, step int }
 
 // shownValues are what the histograms of the epoch measured last are made of: see
 // graph.Program.MeasureWithHistograms.
@@ -73,6 +84,7 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	spec.Model, spec.Rates, spec.Shown = g.model, g.rates(), g.shown()
 	spec.Histograms = spec.Histograms && len(spec.Shown) > 0
 	spec.RateFeed = rateFeed(g.run, len(g.replicas))
+	g.streamed = spec.Stream
 	if spec.FlowData != nil {
 		g.flowRows = spec.FlowData.Len()
 	}
@@ -94,7 +106,12 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	if _, err := g.call(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
-	if g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, g.replicas); err != nil {
+	if g.stream != nil {
+		g.batches, err = newStreamed(g.stream.TrainRows, spec.BatchSize, g.replicas)
+	} else {
+		g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, g.replicas)
+	}
+	if err != nil {
 		return err
 	}
 	if g.masks, err = newDropout(g.model, g.run.DropoutRate, g.replicas, spec.BatchSize); err != nil {
@@ -166,38 +183,57 @@ func (g *group) call(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
 // errStopped is what steps returns when its context is done.
 var errStopped = errors.New("stopped")
 
-// steps trains on each batch of an epoch once. When ctx is done it returns
-// errStopped after the step under way.
+// steps trains on what is left of an epoch's batches, each once. When ctx is done it
+// returns errStopped after the step under way.
 func (g *group) steps(ctx context.Context, epoch int) error {
+	return g.stepsTo(ctx, epoch, g.batches.count)
+}
+
+// stepsTo trains on the batches from next on up to the one given.
+func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 	begin := time.Now()
 	defer func() { g.stepping += time.Since(begin) }()
-	if err := g.startEpoch(epoch); err != nil {
-		return err
+	if !g.started {
+		if err := g.startEpoch(epoch, g.next); err != nil {
+			return err
+		}
 	}
 	step := g.program.Step
 	feeds := make(map[tf.Output]*tf.Tensor, len(step.Feeds))
 	checked := g.checked(epoch)
-	for batch := range g.batches.count {
-		if ctx.Err() != nil {
+	for ; g.next < end; g.next++ {
+		if ctx.Err() != nil && !g.tracing(epoch) {
 			return errStopped
 		}
-		for i, value := range g.feed(epoch, batch) {
+		for i, value := range g.feed(epoch, g.next) {
 			feeds[step.Feeds[i]] = value
 		}
-		if err := g.step(feeds, batch, checked); err != nil {
-			return fmt.Errorf("epoch %d, step %d: %w", epoch, batch, err)
+		if err := g.step(feeds, g.next, checked); err != nil {
+			return fmt.Errorf("epoch %d, step %d: %w", epoch, g.next, err)
 		}
+	}
+	if end == g.batches.count {
+		g.next, g.started = 0, false
 	}
 	return nil
 }
 
 // feed returns what a step of an epoch is fed. It is valid until the next call.
 func (g *group) feed(epoch, step int) []*tf.Tensor {
-	batch := g.batches.load(step)
-	g.fed = append(g.fed[:0], batch[:]...)
-	g.fed = g.masks.draw(g.fed, epoch, step)
-	g.fed = g.rate.feed(g.fed, epoch, step)
+	g.fed = g.addFeeds(append(g.fed[:0], g.batches.load(step)...), epoch, step)
 	return g.fed
+}
+
+// addFeeds adds what a step is fed beside its points: dropout's masks, and a learning
+// rate that changes.
+func (g *group) addFeeds(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
+	return g.rate.feed(g.masks.draw(fed, epoch, step), epoch, step)
+}
+
+// tracing reports whether the steps of a stream's epoch are being traced: what is in
+// between isn't kept in a checkpoint, so the few that are left are done first.
+func (g *group) tracing(epoch int) bool {
+	return g.stream != nil && g.checked(epoch) && g.next > g.batches.count-g.traced
 }
 
 // step trains on a batch that is loaded; of an epoch that is checked, it traces the
@@ -217,10 +253,17 @@ func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) er
 	return nil
 }
 
-// startEpoch shuffles the rows.
-func (g *group) startEpoch(epoch int) error {
-	g.batches.shuffle(epoch)
-	if len(g.program.StartEpoch.Targets) == 0 {
+// startEpoch shuffles the rows and begins with the batch from.
+func (g *group) startEpoch(epoch, from int) error {
+	g.started = true
+	if g.stream != nil {
+		if err := g.startStream(epoch, from); err != nil {
+			return fmt.Errorf("start epoch %d: %w", epoch, err)
+		}
+	} else {
+		g.batches.shuffle(epoch)
+	}
+	if len(g.program.StartEpoch.Targets) == 0 || from > 0 {
 		return nil
 	}
 	if _, err := g.call(g.program.StartEpoch); err != nil {
@@ -229,11 +272,21 @@ func (g *group) startEpoch(epoch int) error {
 	return nil
 }
 
+// batch returns a batch as program.Replay is fed it: the next of a stream.
+func (g *group) batch(epoch, step int) ([]*tf.Tensor, error) {
+	if g.stream == nil {
+		return g.feed(epoch, step), nil
+	}
+	fetched, err := g.call(g.program.Batch)
+	return g.addFeeds(append(fetched, g.batches.load(step)...), epoch, step), err
+}
+
 // snapshot copies the weights, to be measured while the next epoch trains.
 func (g *group) snapshot(epoch int) error {
 	if _, err := g.call(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
 	}
+	g.kept = [2]position{g.kept[1], {epoch: epoch + 1}}
 	if !g.checked(epoch) {
 		return nil
 	}
@@ -248,6 +301,11 @@ func (g *group) measure(epoch int, histograms bool) error {
 	histograms = histograms && len(g.program.MeasureWithHistograms.Fetches) > 0
 	g.shownValues = shownValues{}
 	for _, sweep := range g.program.Sweeps {
+		if len(sweep.Begin.Targets) > 0 {
+			if _, err := g.call(sweep.Begin); err != nil {
+				return fmt.Errorf("measure epoch %d: %w", epoch, err)
+			}
+		}
 		for i := range sweep.Count {
 			call := sweep.Call
 			shown := histograms && sweep.Outputs != nil && i < g.program.Outputs.Chunks

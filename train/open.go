@@ -54,7 +54,7 @@ func (t *trainer) spec() graph.Spec {
 	if t.run.GradientData == "train" {
 		gradientData = t.data.train
 	}
-	return graph.Spec{
+	spec := graph.Spec{
 		Optimizer: graph.Optimizer{
 			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
@@ -68,6 +68,11 @@ func (t *trainer) spec() graph.Spec {
 		GradientSlice:  t.run.Slice(gradientData.Len()),
 		FlowData:       flowData(&t.run, t.data.train),
 	}
+	if s := t.data.stream; s != nil {
+		spec.BatchSize = s.order.Batch
+		spec.Stream = s.spec(&t.run)
+	}
+	return spec
 }
 
 // discard removes the folders of runs that could not begin; what is resumed stays.
@@ -95,4 +100,5 @@ func (t *trainer) close() {
 	for _, r := range t.runs {
 		r.close()
 	}
+	t.data.close()
 }

@@ -333,6 +333,7 @@ func (r *recorder) close() {
 
 // prepareSummary fills what is known of the summary before training.
 func (r *recorder) prepareSummary(t *trainer) {
+	train, test := t.data.rows()
 	r.summary = record.Summary{
 		State:         record.Running,
 		Configuration: r.run,
@@ -341,11 +342,11 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Device:        t.device,
 		Versions:      t.options.Versions,
 		Parameters:    t.model.Parameters(),
-		TrainRows:     t.data.train.Len(),
-		TestRows:      t.data.test.Len(),
+		TrainRows:     train,
+		TestRows:      test,
 		Columns:       t.data.points.Columns,
 		Scaling:       t.data.scaler,
-		Data:          describeData(t.data.train, &t.data.Schema.Target),
+		Data:          t.data.describe(),
 		Schema:        t.data.Schema,
 		UnknownRows:   t.data.Unknown,
 	}

@@ -32,6 +32,9 @@ func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, er
 // history returns the rows of the epochs before a checkpoint, bit by bit as they were
 // measured. An error says that they are not those that it needs.
 func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*record.History, error) {
+	if m.Epoch == 0 { // within the first epoch
+		return &record.History{}, nil
+	}
 	length, _ := m.Length(runfolder.HistoryFile)
 	h, err := readHistoryUpTo(folder, length)
 	if err != nil {

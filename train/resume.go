@@ -102,7 +102,7 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 // trained returns a text that is the same for configurations that train the same.
 func trained(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
-	run.CheckpointFreq, run.Keep = 0, 0
+	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0
 	run.DecisionColumns = nil
 	text, err := json.Marshal(run)
 	return string(text), err
@@ -155,10 +155,14 @@ func (t *trainer) restore() error {
 	if t.resumed == nil {
 		return nil
 	}
-	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, checkpoint.Name(t.resumed.Epoch))
+	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, t.resumed.Name())
 	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
 	if err != nil {
 		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
+	}
+	for _, g := range t.groups {
+		g.next = t.resumed.Step
+		g.kept[1] = position{t.resumed.Epoch, t.resumed.Step}
 	}
 	return nil
 }

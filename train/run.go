@@ -145,7 +145,10 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	options.Versions.TensorFlow, options.Versions.Go = tf.Version(), runtime.Version()
 	t := &trainer{run: runs[0], options: options}
 	var err error
-	if t.data, err = loadData(&t.run); err != nil {
+	if t.run.Stream {
+		t.options.Plan.Groups = 1
+	}
+	if t.data, err = loadData(&t.run, t.notice); err != nil {
 		return nil, err
 	}
 	for _, name := range t.run.DecisionColumns {
@@ -155,9 +158,11 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		}
 	}
 	if t.device, err = findDevice(t.run.Device, options.Plan); err != nil {
+		t.data.close()
 		return nil, err
 	}
 	if t.model, err = graph.NewModel(&t.run, t.data.points.Features()); err != nil {
+		t.data.close()
 		return nil, err
 	}
 	t.model = t.model.For(&t.data.Schema.Target)
@@ -211,6 +216,9 @@ func (t *trainer) prepare() error {
 	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)
 	t.options.Plan.Groups = len(t.groups)
 	t.shareStoppers()
+	for _, g := range t.groups {
+		g.stream = t.data.stream
+	}
 	return err
 }
 
@@ -226,12 +234,15 @@ func (t *trainer) train(ctx context.Context) (record.State, error) {
 				return state, err
 			}
 		}
-		stepped := t.each(func(g *group) error { return g.steps(ctx, epoch) })
-		if state, err := t.measured(epoch + 1); state != record.Running || err != nil {
+		stepped := t.steps(ctx, epoch)
+		if state, err := t.measured(t.trained(epoch)); state != record.Running || err != nil {
 			return state, err
 		}
 		if errors.Is(stepped, errStopped) {
-			return record.Stopped, nil
+			return record.Stopped, t.saveStopped(epoch)
+		}
+		if ended := (*errEnded)(nil); errors.As(stepped, &ended) {
+			return ended.state, nil
 		}
 		if stepped != nil {
 			return "", stepped

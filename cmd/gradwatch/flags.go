@@ -56,7 +56,10 @@ type runFlags struct {
 func newRunFlags() *runFlags {
 	r := &runFlags{run: config.Default()}
 	r.hiddenLayers, r.units = len(r.run.Layers), r.run.Layers[0]
-	r.groups = []group{r.dataFlags(), r.modelFlags(), r.trainingFlags(), r.regularizationFlags(), r.scheduleFlags(), r.recordFlags(), r.checkpointFlags(), r.machineFlags()}
+	r.groups = []group{
+		r.dataFlags(), r.streamFlags(), r.modelFlags(), r.trainingFlags(), r.regularizationFlags(), r.scheduleFlags(), r.recordFlags(),
+		r.checkpointFlags(), r.machineFlags(),
+	}
 	return r
 }
 

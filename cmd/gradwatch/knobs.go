@@ -76,6 +76,9 @@ func checkTarget(run *config.Run, data *dataset.Set) error {
 	if err := run.CheckTarget(target); err != nil {
 		return err
 	}
-	_, err := run.WeighClasses(target, data.Points.Y[:data.Train])
+	if target.Task == dataset.Regression {
+		return nil
+	}
+	_, err := run.WeighClasses(target, config.ClassCounts(data.Points.Y[:data.Train], len(target.Classes)))
 	return err
 }

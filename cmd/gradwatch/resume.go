@@ -49,7 +49,7 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 	}
 	reads := run
 	reads.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
-	data, err := check(&reads)
+	data, err := f.check(ctx, &reads, says)
 	if err != nil {
 		return err
 	}

@@ -62,12 +62,17 @@ func check(run *config.Run) (*dataset.Set, error) {
 	if err := fits(run, sizeOf(data), memory.Read()); err != nil {
 		return nil, err
 	}
-	if run.InitialWeights != "" {
-		if _, err := record.ReadWeights(run.InitialWeights); err != nil {
-			return nil, fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
-		}
+	return data, checkWeights(run)
+}
+
+func checkWeights(run *config.Run) error {
+	if run.InitialWeights == "" {
+		return nil
 	}
-	return data, nil
+	if _, err := record.ReadWeights(run.InitialWeights); err != nil {
+		return fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
+	}
+	return nil
 }
 
 // checkInside refuses a run whose folder lies beyond a link out of the log folder.
@@ -98,6 +103,9 @@ func fileOr(err error, request func(error) error) error {
 
 // openData makes or reads the run's data set.
 func openData(run *config.Run) (*dataset.Set, error) {
+	if run.Stream {
+		return nil, &config.Error{Field: "stream", Value: "true", Want: "it with gradwatch train alone: what is compared here is held in memory"}
+	}
 	data, err := dataset.Open(run.Source())
 	// A word that is no file is rather a name mistyped than a file missing.
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(run.Dataset, `./\`) {
@@ -143,7 +151,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		plan = j.run.Plan(j.cores)
 	}
 	request := engine.Train{
-		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && j.data.Points.Features() >= 2,
+		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.data.Points.Features() >= 2,
 		Resume: j.resume,
 	}
 	ended := &outcome{}

@@ -27,6 +27,7 @@ type trial struct {
 func newBaseFlags() *runFlags {
 	r := newRunFlags()
 	r.run.HistogramFreq = 0
+	r.groups = slices.DeleteFunc(r.groups, func(g group) bool { return g.title == streamGroup }) // what a study compares is in memory
 	for i := range r.groups {
 		flags := pflag.NewFlagSet(r.groups[i].title, pflag.ContinueOnError)
 		flags.SortFlags = false

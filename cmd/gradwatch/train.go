@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -40,6 +41,9 @@ that was stopped or killed goes on with --resume, as if it had never been.`,
 			if err != nil {
 				return err
 			}
+			if err := f.chooseStream(&run, c.Flags()); err != nil {
+				return err
+			}
 			return f.train(c.Context(), run, says)
 		},
 		DisableFlagsInUseLine: true,
@@ -69,11 +73,19 @@ func (t *talk) addLevels(g group) {
 
 // train does a new run and prints its result.
 func (f *front) train(ctx context.Context, run config.Run, says talk) error {
-	data, err := check(&run)
+	data, err := f.check(ctx, &run, says)
 	if err != nil {
 		return err
 	}
 	return f.do(ctx, &job{run: run, data: data}, says)
+}
+
+// check is the function of that name, also for a run that streams its data.
+func (f *front) check(ctx context.Context, run *config.Run, says talk) (*dataset.Set, error) {
+	if run.Stream {
+		return f.checkStream(ctx, run, says)
+	}
+	return check(run)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.

@@ -305,13 +305,16 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestNames(t *testing.T) {
-	for name, want := range map[string]int{
-		"epoch-000100": 100, "epoch-1234567": 1234567, "epoch-100": -1, "epoch-000100.partial": -1, ".epoch-000100": -1,
-		"epoch--00001": -1, "epoch-": -1, "variables": -1, "epoch-0x0010": -1,
+	none := place{-1, 0}
+	for name, want := range map[string]place{
+		"epoch-000100": {100, 0}, "epoch-1234567": {1234567, 0}, "epoch-100": none, "epoch-000100.partial": none, ".epoch-000100": none,
+		"epoch--00001": none, "epoch-": none, "variables": none, "epoch-0x0010": none,
+		"epoch-000003-step-000000250": {3, 250}, "epoch-000000-step-000000001": {0, 1}, "epoch-000003-step-250": none,
+		"epoch-000003-step-000000000": none, "epoch-000003-step-": none,
 	} {
 		got, ok := parseName(name)
-		if ok != (want >= 0) || ok && got != want {
-			t.Errorf("%s: got %d, %t, want %d", name, got, ok, want)
+		if ok != (want != none) || ok && got != want {
+			t.Errorf("%s: got %v, %t, want %v", name, got, ok, want)
 		}
 	}
 }

@@ -28,6 +28,9 @@ type Manifest struct {
 	Format int `json:"format"`
 	// Epoch is the number of epochs that were trained and recorded.
 	Epoch int `json:"epoch"`
+	// Step is the number of steps of the next epoch that were trained, of a run that
+	// streams its data; 0 where the checkpoint is between two epochs.
+	Step int `json:"step,omitempty"`
 	// Files are those of the variables.
 	Files []File `json:"files"`
 	// Records are how long the run's tables were, in bytes: what they have beyond
@@ -47,6 +50,9 @@ type Manifest struct {
 	// Timings are those of the training so far.
 	Timings record.Timings `json:"timings"`
 }
+
+// Name returns the name of the checkpoint's folder.
+func (m *Manifest) Name() string { return place{m.Epoch, m.Step}.name() }
 
 // Settings are what decides a run's bits beside its configuration.
 type Settings struct {
@@ -111,7 +117,11 @@ func (m *Manifest) validate() error {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	switch {
-	case m.Epoch < 1 || m.Epoch > m.Configuration.Epochs:
+	case m.Step < 0 || m.Step > 0 && !m.Configuration.Stream:
+		return fmt.Errorf("step %d: want 0, of a run that streams its data at least that", m.Step)
+	case m.Step > 0 && (m.Epoch < 0 || m.Epoch >= m.Configuration.Epochs):
+		return fmt.Errorf("epoch %d, step %d: want an epoch from 0 to the run's last, %d", m.Epoch, m.Step, m.Configuration.Epochs-1)
+	case m.Step == 0 && (m.Epoch < 1 || m.Epoch > m.Configuration.Epochs):
 		return fmt.Errorf("epoch %d: want one from 1 to the run's %d", m.Epoch, m.Configuration.Epochs)
 	case !slices.Equal(m.Seeds, m.Configuration.Seeds()):
 		return errors.New("seeds: want those of the configuration")

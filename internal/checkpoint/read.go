@@ -31,19 +31,19 @@ func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest,
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	defer root.Close()
-	epochs, err := list(root)
+	places, err := list(root)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	for _, epoch := range slices.Backward(epochs) {
-		m, err := verify(root, epoch)
+	for _, p := range slices.Backward(places) {
+		m, err := verify(root, p)
 		if err == nil {
 			err = fits(m)
 		}
 		if err == nil {
 			return m, passed, nil
 		}
-		passed = append(passed, fmt.Errorf("checkpoint %s can't be used: %w", Name(epoch), err))
+		passed = append(passed, fmt.Errorf("checkpoint %s can't be used: %w", p.name(), err))
 	}
 	return nil, passed, nil
 }
@@ -55,14 +55,14 @@ func In(run string) bool {
 		return false
 	}
 	defer root.Close()
-	epochs, err := list(root)
-	return err == nil && len(epochs) > 0
+	places, err := list(root)
+	return err == nil && len(places) > 0
 }
 
 // verify reads all of a checkpoint, and returns its manifest where every file is
 // what that says.
-func verify(checkpoints *os.Root, epoch int) (*Manifest, error) {
-	folder, err := checkpoints.OpenRoot(Name(epoch))
+func verify(checkpoints *os.Root, p place) (*Manifest, error) {
+	folder, err := checkpoints.OpenRoot(p.name())
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func verify(checkpoints *os.Root, epoch int) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s%s: %w", ManifestFile, record.LineOf(text, err), err)
 	}
-	if m.Epoch != epoch {
+	if (place{m.Epoch, m.Step}) != p {
 		return nil, fmt.Errorf("%s is of epoch %d", ManifestFile, m.Epoch)
 	}
 	for _, want := range m.Files {

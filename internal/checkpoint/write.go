@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -28,14 +29,39 @@ const (
 	removed = ".removed"
 )
 
-// Name returns the name of the checkpoint's folder.
+// Name returns the name of the folder of a checkpoint after so many epochs.
 func Name(epoch int) string { return fmt.Sprintf("%s%06d", namePrefix, epoch) }
 
-// parseName returns the epoch in a name, and whether it is a checkpoint's.
-func parseName(name string) (int, bool) {
+// stepMark is in the name of a checkpoint within an epoch.
+const stepMark = "-step-"
+
+// place is where in a run a checkpoint was made.
+type place struct{ epoch, step int }
+
+func (p place) name() string {
+	if p.step == 0 {
+		return Name(p.epoch)
+	}
+	return fmt.Sprintf("%s%s%09d", Name(p.epoch), stepMark, p.step)
+}
+
+func comparePlaces(a, b place) int {
+	return cmp.Or(cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.step, b.step))
+}
+
+// parseName returns the place in a name, and whether it is a checkpoint's.
+func parseName(name string) (place, bool) {
 	digits, found := strings.CutPrefix(name, namePrefix)
-	epoch, err := strconv.Atoi(digits)
-	return epoch, found && err == nil && epoch >= 0 && Name(epoch) == name
+	epochs, steps, within := strings.Cut(digits, stepMark)
+	var p place
+	var err error
+	if p.epoch, err = strconv.Atoi(epochs); err != nil || p.epoch < 0 {
+		return place{}, false
+	}
+	if within {
+		p.step, err = strconv.Atoi(steps)
+	}
+	return p, found && err == nil && p.step >= 0 && p.name() == name
 }
 
 // Write adds a checkpoint to a run, whose folder the caller has locked. Save writes
@@ -51,7 +77,7 @@ func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string
 		return err
 	}
 	defer w.root.Close()
-	name := Name(m.Epoch)
+	name := m.Name()
 	if err := w.fill("."+name+partial, m, save); err != nil {
 		_ = w.root.RemoveAll("." + name + partial) // the first error is the one to tell
 		return fmt.Errorf("write checkpoint %s: %w", filepath.Join(w.path, name), err)
@@ -216,30 +242,30 @@ func (w *writer) remove(name string) error {
 // keep. Where the newest is of a run of which some has diverged, the last one before
 // that stays too.
 func (w *writer) prune(newest *Manifest, keep int) error {
-	epochs, err := list(w.root)
+	places, err := list(w.root)
 	if err != nil {
 		return err
 	}
 	left, finite := 0, newest.Divergence == nil // finite: one of what is left is
-	for _, epoch := range slices.Backward(epochs) {
-		if epoch <= newest.Epoch {
+	for _, p := range slices.Backward(places) {
+		if comparePlaces(p, place{newest.Epoch, newest.Step}) <= 0 {
 			left++
-			last := !finite && w.isFinite(epoch)
+			last := !finite && w.isFinite(p)
 			finite = finite || last
 			if left <= keep || last {
 				continue
 			}
 		}
-		if err := w.remove(Name(epoch)); err != nil {
-			return fmt.Errorf("remove checkpoint %s: %w", filepath.Join(w.path, Name(epoch)), err)
+		if err := w.remove(p.name()); err != nil {
+			return fmt.Errorf("remove checkpoint %s: %w", filepath.Join(w.path, p.name()), err)
 		}
 	}
 	return nil
 }
 
 // isFinite reports whether no replica had diverged at a checkpoint.
-func (w *writer) isFinite(epoch int) bool {
-	text, err := w.root.ReadFile(Name(epoch) + "/" + ManifestFile)
+func (w *writer) isFinite(p place) bool {
+	text, err := w.root.ReadFile(p.name() + "/" + ManifestFile)
 	if err != nil {
 		return false
 	}
@@ -247,20 +273,20 @@ func (w *writer) isFinite(epoch int) bool {
 	return err == nil && m.Divergence == nil
 }
 
-// list returns the epochs of the checkpoints that a folder has, in ascending order.
-func list(folder *os.Root) ([]int, error) {
+// list returns the places of the checkpoints that a folder has, in ascending order.
+func list(folder *os.Root) ([]place, error) {
 	entries, err := fs.ReadDir(folder.FS(), ".")
 	if err != nil {
 		return nil, err
 	}
-	var epochs []int
+	var places []place
 	for _, entry := range entries {
-		if epoch, ok := parseName(entry.Name()); ok {
-			epochs = append(epochs, epoch)
+		if p, ok := parseName(entry.Name()); ok {
+			places = append(places, p)
 		}
 	}
-	slices.Sort(epochs)
-	return epochs, nil
+	slices.SortFunc(places, comparePlaces)
+	return places, nil
 }
 
 // syncFolder returns when what a folder lists is on the disk.

@@ -137,6 +137,11 @@ func fitStandard(column []float64) (factor, offset float64) {
 	for _, v := range column {
 		variance += (v - mean) * (v - mean) / n
 	}
+	return fitMoments(n, mean, variance)
+}
+
+// fitMoments does so from a column's mean and variance over n rows.
+func fitMoments(n, mean, variance float64) (factor, offset float64) {
 	deviation := math.Sqrt(variance)
 	// A spread that rounding alone can make: scikit-learn's bound, too.
 	if noise := n * mean * epsilon; finite(variance) && variance <= n*epsilon*variance+noise*noise {

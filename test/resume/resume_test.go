@@ -25,6 +25,7 @@ type runCase struct {
 	args        []string
 	epochs      int
 	replicas    int
+	samples     int    // in points.csv, of moons; 0 for no file
 	folder      string // holds logs
 }
 
@@ -46,6 +47,14 @@ func runCases() []runCase {
 			name: "without checkpoints under way", epochs: 400, replicas: 1,
 			args: []string{"--optimizer", "rmsprop", "--train-metrics", "running"},
 		},
+		{
+			// Checkpoints within epochs.
+			name: "stream", epochs: 60, replicas: 1, samples: 4000,
+			args: []string{
+				"--stream", "--dataset", "points.csv", "--cache", "caches", "--optimizer", "adam", "--layers", "16,16",
+				"--checkpoint-steps", "17", "--test-fraction", "0.3",
+			},
+		},
 	}
 }
 
@@ -62,6 +71,7 @@ func TestKilled(t *testing.T) {
 		for _, c := range runCases() {
 			t.Run(fmt.Sprintf("%s/%d", c.name, round), func(t *testing.T) {
 				c.folder = t.TempDir()
+				c.makePoints(t)
 				c.run(t, "whole")
 				total += c.killAndResume(t)
 				c.compare(t)
@@ -75,6 +85,19 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	t.Logf("killed %d times", total)
+}
+
+// makePoints writes the points that the run streams.
+func (c *runCase) makePoints(t *testing.T) {
+	t.Helper()
+	if c.samples == 0 {
+		return
+	}
+	p := start(t, c.folder, nil, "data", "--dataset", "moons", "--samples", strconv.Itoa(c.samples), "--out", "points")
+	<-p.ended
+	if code := p.ProcessState.ExitCode(); code != 0 {
+		t.Fatalf("got status %d, want 0: %s", code, p.stderr.String())
+	}
 }
 
 // train returns the arguments that train the run from its beginning.

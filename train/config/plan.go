@@ -40,7 +40,7 @@ const (
 func (r *Run) Plan(cores int) Plan {
 	large := r.Large()
 	plan := Plan{Threads: r.Threads, OneDNN: large || r.largestProduct() > SmallProduct || r.Precision == Bfloat16, Groups: 1}
-	if !large {
+	if !large && !r.Stream { // all replicas of a stream see the same batches
 		plan.Groups = max(1, min(cores/groupCores, r.Repeats/groupReplicas))
 	}
 	if plan.Threads == 0 {

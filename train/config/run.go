@@ -160,6 +160,8 @@ type Run struct {
 	// two; empty for the plane of the two principal components.
 	DecisionColumns []string `json:"decision-columns,omitempty"`
 
+	Streaming
+
 	// Device is auto, cpu, gpu or gpu:N.
 	Device string `json:"device"`
 	// Threads is the number of threads inside one TensorFlow op; 0 means by
@@ -213,6 +215,7 @@ func Default() Run {
 		GradientBatch:    FollowBatchSize,
 		DiagnoseFreq:     AutoDiagnose,
 		Keep:             3,
+		Streaming:        defaultStreaming(),
 
 		Device: "auto",
 	}

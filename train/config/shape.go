@@ -15,7 +15,7 @@ func (r *Run) Shape() string {
 	}
 	shape.LogDir, shape.Name, shape.Overwrite = "", "", false
 	shape.HistogramReplica, shape.LogReplicas = 0, false
-	shape.CheckpointFreq, shape.Keep = 0, 0
+	shape.CheckpointFreq, shape.CheckpointSteps, shape.Keep = 0, 0, 0
 	text, err := json.Marshal(shape)
 	if err != nil {
 		return "" // of a struct of texts and finite numbers it is none

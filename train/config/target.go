@@ -26,13 +26,13 @@ func (r *Run) CheckTarget(target *dataset.Target) error {
 }
 
 // WeighClasses returns the weight of each of the target's classes in the training loss,
-// given the training rows' labels; nil for none. It returns an [*Error] for classes
-// that there aren't.
-func (r *Run) WeighClasses(target *dataset.Target, labels []float64) ([]float64, error) {
-	if target.Task == dataset.Regression {
+// given how many training rows each has; nil for none. It returns an [*Error] for
+// classes that there aren't.
+func (r *Run) WeighClasses(target *dataset.Target, counts []int) ([]float64, error) {
+	if target.Task == dataset.Regression || r.ClassWeight == NoClassWeight {
 		return nil, nil
 	}
-	weights, err := ClassWeights(r.ClassWeight, target.Classes, ClassCounts(labels, len(target.Classes)))
+	weights, err := ClassWeights(r.ClassWeight, target.Classes, counts)
 	if err != nil {
 		return nil, &Error{"class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want ")}
 	}

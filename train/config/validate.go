@@ -48,7 +48,9 @@ func TrainMetricsNames() []string { return []string{ExactMetrics, RunningMetrics
 // Validate returns an [*Error] for the first field that is wrong, without
 // looking at any file.
 func (r *Run) Validate() error {
-	for _, check := range []func() error{r.checkData, r.checkModel, r.checkTraining, r.checkRegularization, r.checkStopping, r.checkClassWeight, r.checkOutput} {
+	for _, check := range []func() error{
+		r.checkData, r.checkModel, r.checkTraining, r.checkRegularization, r.checkStopping, r.checkClassWeight, r.checkOutput, r.checkStreaming,
+	} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -1,0 +1,265 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Rows reads a table of numbers row by row, by the rules and with the errors of the
+// reader that holds tables in memory. Of a source's choices it heeds Target, Header
+// and Task; missing values are refused.
+type Rows struct {
+	records *Records
+	table   *tableReader
+	cells   []float64
+}
+
+// OpenRows opens a file. Close it after use.
+func OpenRows(path string, source *Source) (*Rows, error) {
+	records, err := OpenRecords(path, source.headerOf())
+	if err != nil {
+		return nil, err
+	}
+	r := &Rows{records: records}
+	r.table = &tableReader{table: &table{name: path, named: records.Header() != nil}, source: source}
+	if err := r.table.choose(records); err != nil {
+		_ = records.Close() // the first error is the one to tell
+		return nil, err
+	}
+	r.table.mayBeWords = make([]bool, records.Width())
+	r.cells = make([]float64, records.Width())
+	return r, nil
+}
+
+// Name returns the file's path.
+func (r *Rows) Name() string { return r.table.name }
+
+// Columns returns all columns' names, the target's among them.
+func (r *Rows) Columns() []string { return r.table.columns }
+
+// Target returns the target's place among the columns.
+func (r *Rows) Target() int { return r.table.target }
+
+// Named reports whether the columns have the names of the file's header.
+func (r *Rows) Named() bool { return r.table.named }
+
+// Next returns the next row's numbers, [columns], valid until the next call, and the
+// line where it begins; io.EOF at the end.
+func (r *Rows) Next() (cells []float64, line int, err error) {
+	fields, err := r.records.Next()
+	if err != nil {
+		return nil, 0, err
+	}
+	return r.cells, r.records.Line(0), r.records.Wrap(r.fill(fields))
+}
+
+// fill sets the cells. The error is a *FieldError.
+func (r *Rows) fill(fields []string) error {
+	for i, field := range fields {
+		var err error
+		if r.cells[i], err = r.table.cell(i, field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Line reads a single line without quotes, text, that is line number line of the file.
+// It returns no cells for a blank one. They are valid until the next call.
+func (r *Rows) Line(text []byte, line int) ([]float64, error) {
+	one := &Records{name: r.records.name, width: r.records.width}
+	one.reader = csv.NewReader(bytes.NewReader(text))
+	one.reader.FieldsPerRecord = -1
+	one.reader.TrimLeadingSpace = true
+	fields, err := one.Next()
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	if err == nil {
+		err = one.Wrap(r.fill(fields))
+	}
+	var format *FormatError
+	if errors.As(err, &format) {
+		format.Line += line - 1
+	}
+	return r.cells, err
+}
+
+// Close closes the file.
+func (r *Rows) Close() error { return r.records.Close() }
+
+// CheckSame returns an error where a file's columns are not those of the first.
+func (r *Rows) CheckSame(first *Rows) error {
+	wrong := func(format string, args ...any) error {
+		return &FormatError{File: r.table.name, Line: 1, Reason: fmt.Sprintf(format, args...)}
+	}
+	if got, want := len(r.table.columns), len(first.table.columns); got != want {
+		return wrong("%s: want %d, as in %s", count(got, "column"), want, first.table.name)
+	}
+	if r.table.named != first.table.named {
+		return wrong("want a header in both or in neither of it and %s", first.table.name)
+	}
+	for i, name := range r.table.columns {
+		if name != first.table.columns[i] {
+			return wrong("column %q: want %q, as in %s", name, first.table.columns[i], first.table.name)
+		}
+	}
+	if r.table.target != first.table.target {
+		return wrong("another target than in %s", first.table.name)
+	}
+	return nil
+}
+
+// Body returns where a file's rows begin: the bytes and the lines of a byte order mark,
+// of blank lines and of the header, if it has one. Plain is false for a file that is
+// packed.
+func (r *Rows) Body() (offset int64, lines int, plain bool, err error) {
+	f, err := os.Open(r.table.name)
+	if err != nil {
+		return 0, 0, false, fmt.Errorf("read data set: %w", err)
+	}
+	defer f.Close()
+	start := make([]byte, len(byteOrderMark))
+	n, err := io.ReadFull(f, start)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return 0, 0, false, fmt.Errorf("read data set: %w", err)
+	}
+	if bytes.HasPrefix(start[:n], []byte{0x1f, 0x8b}) {
+		return 0, 0, false, nil
+	}
+	if string(start[:n]) == byteOrderMark {
+		offset = int64(n)
+	}
+	if !r.table.named {
+		return offset, 0, true, nil
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return 0, 0, false, fmt.Errorf("read data set: %w", err)
+	}
+	counted := &lineCounter{}
+	reader := csv.NewReader(io.TeeReader(f, counted))
+	reader.FieldsPerRecord = -1
+	reader.TrimLeadingSpace = true
+	for {
+		record, err := reader.Read()
+		if err != nil {
+			return 0, 0, false, r.records.readError(err)
+		}
+		if len(record) == 1 && strings.TrimSpace(record[0]) == "" {
+			continue
+		}
+		end := reader.InputOffset()
+		return offset + end, bytes.Count(counted.read[:end], []byte("\n")), true, nil
+	}
+}
+
+// lineCounter keeps what was read.
+type lineCounter struct{ read []byte }
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	c.read = append(c.read, p...)
+	return len(p), nil
+}
+
+// ColumnSummary is what a scaling is fitted on.
+type ColumnSummary struct {
+	Name           string
+	Rows           int
+	Low, High      float64
+	Mean, Variance float64 // over the number of rows
+}
+
+// FitsTrainingRows reports whether the scaling of that kind is fitted on the training
+// rows alone.
+func FitsTrainingRows(kind string) bool {
+	i := slices.Index(ScaleNames(), kind)
+	return i >= 0 && scalings()[i].trainOnly
+}
+
+// ScalerOf returns the scaling of that kind of columns that are summed up, as FitScaler
+// does of columns that are there.
+func ScalerOf(kind string, columns []ColumnSummary) (Scaler, error) {
+	s := Scaler{Kind: kind}
+	for _, c := range columns {
+		factor, offset := 1.0, 0.0
+		switch kind {
+		case "minmax", "minmax-train":
+			factor, offset = fitMinMax([]float64{c.Low, c.High})
+		case "standard":
+			factor, offset = fitMoments(float64(c.Rows), c.Mean, c.Variance)
+		case "none":
+		default:
+			return Scaler{}, fmt.Errorf("scale %q: want one of %s", kind, strings.Join(ScaleNames(), ", "))
+		}
+		if factor == 0 || !finite(factor) || !finite(offset) {
+			return Scaler{}, fmt.Errorf("scale %q: column %q: values from %g to %g are too far apart to scale", kind, c.Name, c.Low, c.High)
+		}
+		s.Factor, s.Offset = append(s.Factor, factor), append(s.Offset, offset)
+	}
+	return s, nil
+}
+
+// NumberTarget returns the target of a table of numbers, by the rules of the reader that
+// holds tables in memory: of its different values, nil where they are more than can be
+// classes, and what is known of the training rows.
+func NumberTarget(s *Source, name string, place int, values []float64, training ColumnSummary) (Target, error) {
+	t := Target{Name: name, Place: place, Task: s.Task}
+	whole := values != nil && !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
+	wrong := func(format string, args ...any) error {
+		return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: ", name) + fmt.Sprintf(format, args...)}
+	}
+	if t.Task == Auto {
+		switch {
+		case whole && len(values) <= autoClasses:
+			t.Task = Classification
+		case values == nil, len(values) > autoClasses:
+			t.Task = Regression
+		default:
+			i := slices.IndexFunc(values, func(v float64) bool { return v != math.Trunc(v) })
+			return Target{}, wrong("%q: want whole numbers or words for classes, or --task regression or classification", numberText(values[i]))
+		}
+	}
+	if t.Task == Regression {
+		return t, t.scale(s, training)
+	}
+	switch {
+	case values == nil:
+		return Target{}, wrong("more than %d classes: want 2 to %d", maxClasses, maxClasses)
+	case len(values) <= 2 && zerosAndOnes(values):
+		t.Classes = []string{"0", "1"}
+	case len(values) < 2:
+		return Target{}, wrong("%s (%s): want 2 to %d", classCount(len(values)), numberText(values[0]), maxClasses)
+	default:
+		for _, v := range values {
+			t.Classes = append(t.Classes, numberText(v))
+		}
+	}
+	return t, nil
+}
+
+// scale sets a regression's scaling.
+func (t *Target) scale(s *Source, training ColumnSummary) error {
+	t.Mean, t.Variance, t.Scaling = training.Mean, training.Variance, identity(1)
+	if s.ScaleTarget == StandardTarget {
+		factor, offset := fitMoments(float64(training.Rows), training.Mean, training.Variance)
+		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
+	}
+	if !finite(t.Scaling.Factor[0]) || !finite(t.Scaling.Offset[0]) || t.Scaling.Factor[0] == 0 || !finite(t.Variance) {
+		return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: values from %g to %g are too far apart to regress on",
+			t.Name, training.Low, training.High)}
+	}
+	return nil
+}
+
+// ClassValue returns the number that a class of numbers is called by.
+func ClassValue(class string) float64 {
+	v, _ := parseNumber(class) // NumberTarget wrote it
+	return v
+}

@@ -1,0 +1,192 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+
+	"gradwatch/internal/dataset"
+)
+
+// Set is a data set that is streamed: the rows of caches, divided into those that train
+// and those that test, with the schema that is fitted on them.
+type Set struct {
+	// Train is the cache whose first TrainRows rows train; the TestRows rows of Test from
+	// TestFirst on test. Both are one cache, unless a second file holds what tests.
+	Train, Test         *Cache
+	TrainRows           int
+	TestFirst, TestRows int
+	Schema              *dataset.Schema
+	// Statistics are of each column's training rows, the target's last, and Classes how
+	// many of them are of each class.
+	Statistics []Statistics
+	Classes    []int
+}
+
+// OpenSet opens the caches of a source's files, and makes them where they are missing.
+// Missing values and categories of words are not for a stream: the error says so.
+func OpenSet(open func(source *dataset.Source) (*Cache, error), source *dataset.Source) (*Set, error) {
+	if err := refuse(source); err != nil {
+		return nil, err
+	}
+	s := &Set{}
+	var err error
+	if s.Train, err = open(source); err != nil {
+		return nil, err
+	}
+	if err := s.divide(open, source); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// refuse returns an error for choices that need all rows at once.
+func refuse(source *dataset.Source) error {
+	const want = "it without --stream, which reads the rows once and in their order"
+	switch {
+	case source.ShuffleRows:
+		return fmt.Errorf("shuffle-rows %q: want %s", "true", want)
+	case source.Stratify:
+		return fmt.Errorf("stratify %q: want %s", "true", want)
+	case source.Missing != dataset.RefuseMissing:
+		return fmt.Errorf("missing %q: want %s", source.Missing, want)
+	case source.OneHot != "":
+		return fmt.Errorf("one-hot %q: want %s", source.OneHot, want)
+	}
+	return nil
+}
+
+// Close lets others remove the caches.
+func (s *Set) Close() {
+	_ = s.Train.Close() // it was only read
+	if s.Test != s.Train {
+		_ = s.Test.Close()
+	}
+}
+
+func (s *Set) divide(open func(source *dataset.Source) (*Cache, error), source *dataset.Source) error {
+	var err error
+	s.Test = s.Train
+	if source.Test == "" {
+		if s.TrainRows, err = dataset.TrainRows(s.Train.Rows(), source.TestFraction); err != nil {
+			return err
+		}
+		s.TestFirst, s.TestRows = s.TrainRows, s.Train.Rows()-s.TrainRows
+	} else {
+		second := *source
+		second.Dataset, second.Test = source.Test, ""
+		test, err := open(&second)
+		if err != nil {
+			return err
+		}
+		s.Test = test
+		if !slices.Equal(test.manifest.Columns, s.Train.manifest.Columns) || test.manifest.Target != s.Train.manifest.Target {
+			return &dataset.FormatError{File: source.Test, Reason: "other columns than in " + source.Dataset}
+		}
+		s.TrainRows, s.TestRows = s.Train.Rows(), test.Rows()
+	}
+	return s.fit(source)
+}
+
+// fit fits the schema.
+func (s *Set) fit(source *dataset.Source) error {
+	var err error
+	if s.Statistics, err = s.Train.Statistics(s.TrainRows); err != nil {
+		return err
+	}
+	all, err := s.Train.Statistics(s.Train.Rows())
+	if err != nil {
+		return err
+	}
+	labels := s.Train.manifest.Labels
+	if s.Test != s.Train {
+		tests, err := s.Test.Statistics(s.Test.Rows())
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			all[i] = all[i].with(tests[i])
+		}
+		labels = union(labels, s.Test.manifest.Labels)
+	}
+	columns := s.Train.Columns()
+	s.Schema = &dataset.Schema{Named: s.Train.manifest.Named, Missing: dataset.RefuseMissing}
+	for _, name := range columns {
+		s.Schema.Columns = append(s.Schema.Columns, dataset.Column{Name: name})
+	}
+	if s.Schema.Scaling, err = scaler(source.Scale, columns, all, s.Statistics); err != nil {
+		return err
+	}
+	of := s.Statistics[len(columns)]
+	target, err := dataset.NumberTarget(source, s.Train.Target(), s.Train.manifest.Target, labels, dataset.ColumnSummary{
+		Name: s.Train.Target(), Rows: of.Rows, Low: of.Low, High: of.High, Mean: of.Mean, Variance: of.Moment / float64(of.Rows),
+	})
+	if err != nil {
+		return err
+	}
+	s.Schema.Target = target
+	return s.countClasses(source)
+}
+
+// union returns the labels of both; nil where one of them has too many.
+func union(a, b []float64) []float64 {
+	if a == nil || b == nil {
+		return nil
+	}
+	both := slices.Concat(a, b)
+	slices.Sort(both)
+	return slices.Compact(both)
+}
+
+// countClasses counts the training rows of each class, and refuses a class of none.
+func (s *Set) countClasses(source *dataset.Source) error {
+	classes := s.Schema.Target.Classes
+	if classes == nil {
+		return nil
+	}
+	values := s.ClassValues()
+	counts, err := s.Train.labelCounts(s.TrainRows)
+	if err != nil {
+		return err
+	}
+	for i, value := range values {
+		n := counts[value]
+		s.Classes = append(s.Classes, n)
+		if n == 0 && !slices.Equal(classes, []string{"0", "1"}) {
+			return &dataset.FormatError{File: source.Dataset, Reason: fmt.Sprintf(
+				"column %q: class %q: none of the %d training rows is of it: want a row of each class among them",
+				s.Schema.Target.Name, classes[i], s.TrainRows)}
+		}
+	}
+	return nil
+}
+
+// ClassValues returns what stands for each class in the caches; nil for a regression.
+func (s *Set) ClassValues() []float64 {
+	var values []float64
+	for _, class := range s.Schema.Target.Classes {
+		values = append(values, dataset.ClassValue(class))
+	}
+	return values
+}
+
+// Samples returns at most so many of the training rows and of the test rows, evenly
+// spaced, not scaled; Y is the class, from 0, or the value of a regression.
+func (s *Set) Samples(most int) (train, test *dataset.Points, err error) {
+	if train, err = s.Train.Sample(0, s.TrainRows, most); err != nil {
+		return nil, nil, err
+	}
+	if test, err = s.Test.Sample(s.TestFirst, s.TestFirst+s.TestRows, most); err != nil {
+		return nil, nil, err
+	}
+	values := s.ClassValues()
+	if values == nil {
+		return train, test, nil
+	}
+	for _, p := range []*dataset.Points{train, test} {
+		for i, y := range p.Y {
+			p.Y[i] = float64(slices.IndexFunc(values, func(v float64) bool { return float32(v) == float32(y) }))
+		}
+	}
+	return train, test, nil
+}

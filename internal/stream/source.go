@@ -1,0 +1,85 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Source is a file that a cache was made from.
+type Source struct {
+	Path   string `json:"path"`  // absolute
+	Size   int64  `json:"size"`  // bytes
+	Time   int64  `json:"mtime"` // of its last change, in nanoseconds since 1970
+	SHA256 string `json:"sha256"`
+}
+
+// IsPattern reports whether a data set's name is a pattern of files: it has a sign of
+// one (see filepath.Match), and no file is called so.
+func IsPattern(name string) bool {
+	if !strings.ContainsAny(name, `*?[`) {
+		return false
+	}
+	_, err := os.Stat(name)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// Files returns the files that a name or pattern stands for, sorted by their names.
+func Files(name string) ([]string, error) {
+	if !IsPattern(name) {
+		return []string{name}, nil
+	}
+	files, err := filepath.Glob(name)
+	if err != nil {
+		return nil, fmt.Errorf("dataset %q: want a pattern such as data/part-*.csv: %w", name, err)
+	}
+	files = slices.DeleteFunc(files, func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.IsDir()
+	})
+	if len(files) == 0 {
+		return nil, fmt.Errorf("dataset %q: want a pattern that a file matches", name)
+	}
+	slices.Sort(files)
+	return files, nil
+}
+
+// describe returns what the file system tells of the files; their SHA-256 is left out.
+func describe(files []string) ([]Source, error) {
+	sources := make([]Source, len(files))
+	for i, path := range files {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return nil, fmt.Errorf("data set %s: %w", path, err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("read data set: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("read data set: %w", &fs.PathError{Op: "open", Path: path, Err: errors.New("no regular file")})
+		}
+		sources[i] = Source{Path: absolute, Size: info.Size(), Time: info.ModTime().UnixNano()}
+	}
+	return sources, nil
+}
+
+// same reports whether the sources have the same paths, sizes and, where asked for,
+// times.
+func same(a, b []Source, times bool) bool {
+	return slices.EqualFunc(a, b, func(a, b Source) bool {
+		return a.Path == b.Path && a.Size == b.Size && (!times || a.Time == b.Time)
+	})
+}
+
+func totalSize(sources []Source) int64 {
+	sum := int64(0)
+	for _, s := range sources {
+		sum += s.Size
+	}
+	return sum
+}

@@ -1,0 +1,259 @@
+package train
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+
+	"gradwatch/graph"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/stream"
+	"gradwatch/train/config"
+	"gradwatch/train/record"
+)
+
+// sampleRows is of how many rows, evenly spaced, the gradients, histograms and checks of a
+// stream are measured at most: a verdict on layers and units needs no more, and they
+// are held in memory.
+const sampleRows = 16384
+
+// streamData are rows that are read from the disk.
+type streamData struct {
+	*stream.Set
+	seed  uint32 // of the order
+	order stream.Order
+}
+
+// openStream opens the run's caches, and makes them where they are missing. It returns
+// samples of their rows.
+func openStream(run *config.Run, notice func(line string)) (*data, error) {
+	set, err := stream.OpenSet(func(source *dataset.Source) (*stream.Cache, error) {
+		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Notice: notice})
+	}, run.Source())
+	if err != nil {
+		return nil, asField(err)
+	}
+	s := &streamData{Set: set, seed: run.Seed}
+	s.order = stream.Order{
+		Rows: set.TrainRows, Batch: min(run.BatchSize, set.TrainRows), Shuffle: run.Shuffle, Segment: set.Train.SegmentRows(),
+	}
+	d := &data{stream: s, scaler: set.Schema.Scaling}
+	if err := d.takeSamples(run); err != nil {
+		set.Close()
+		return nil, err
+	}
+	if err := d.weighClasses(run); err != nil {
+		set.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// takeSamples sets the points to samples of the stream's.
+func (d *data) takeSamples(run *config.Run) error {
+	for i, of := range d.stream.Statistics[:len(d.scaler.Factor)] {
+		factor, offset := d.scaler.Factor[i], d.scaler.Offset[i]
+		for _, x := range []float64{of.Low*factor + offset, of.High*factor + offset, factor, offset} {
+			if beyondFloat32(x) {
+				return &config.Error{
+					Field: "scale", Value: run.Scale,
+					Want: fmt.Sprintf("one that brings column %q within a float32", d.stream.Schema.Columns[i].Name),
+				}
+			}
+		}
+	}
+	train, test, err := d.stream.Samples(sampleRows)
+	if err != nil {
+		return err
+	}
+	d.points = test
+	all := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
+	d.Set = &dataset.Set{Points: all, Train: train.Len(), Schema: d.stream.Schema}
+	d.train, d.test = d.Split()
+	return nil
+}
+
+// describe returns what a verdict needs to know of the training rows.
+func (s *streamData) describe() record.Data {
+	squares, largest := 0.0, 0.0
+	scaler, target := s.Schema.Scaling, &s.Schema.Target
+	for i, factor := range scaler.Factor {
+		of, offset := s.Statistics[i], scaler.Offset[i]
+		mean := of.Mean*factor + offset
+		squares += mean*mean + factor*factor*of.Moment/float64(of.Rows)
+		largest = max(largest, math.Abs(of.Low*factor+offset), math.Abs(of.High*factor+offset))
+	}
+	d := record.Data{
+		InputRMS: record.Number(math.Sqrt(squares / float64(len(scaler.Factor)))),
+		InputMax: record.Number(largest),
+	}
+	switch {
+	case target.Task == dataset.Regression:
+		factor := target.Scaling.Factor[0]
+		d.Variance = record.Number(factor * factor * target.Variance)
+	case len(target.Classes) > 2:
+		for _, n := range s.Classes {
+			d.Classes = append(d.Classes, float64(n)/float64(s.TrainRows))
+		}
+	default:
+		d.Class1 = float64(s.Classes[1]) / float64(s.TrainRows)
+	}
+	return d
+}
+
+// sum returns a SHA-256 of what the rows are made of.
+func (s *streamData) sum() string {
+	h := sha256.New()
+	for _, source := range slices.Concat(s.Train.Sources(), s.Test.Sources()) {
+		fmt.Fprintln(h, source.SHA256)
+	}
+	fmt.Fprintln(h, s.TrainRows, s.TestFirst, s.TestRows, s.Schema.Target, s.Schema.Scaling)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// spec returns what a graph needs to know of the stream.
+func (s *streamData) spec(run *config.Run) *graph.Stream {
+	g := &graph.Stream{
+		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.order.Blocks(),
+		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.order.Batch),
+		Sweep: s.sweep,
+	}
+	for i, factor := range s.Schema.Scaling.Factor {
+		g.Factor, g.Offset = append(g.Factor, float32(factor)), append(g.Offset, float32(s.Schema.Scaling.Offset[i]))
+	}
+	for _, value := range s.ClassValues() {
+		g.Classes = append(g.Classes, float32(value))
+	}
+	if scaling := s.Schema.Target.Scaling; len(scaling.Factor) > 0 {
+		g.TargetFactor, g.TargetOffset = float32(scaling.Factor[0]), float32(scaling.Offset[0])
+	}
+	return g
+}
+
+// sweep returns what reads the test rows, or the training rows, in order: see
+// graph.Stream.
+func (s *streamData) sweep(test bool, most int) (records []graph.Records, longest int) {
+	cache, first, rows := s.Train, 0, s.TrainRows
+	if test {
+		cache, first, rows = s.Test, s.TestFirst, s.TestRows
+	}
+	order := stream.Order{Segment: cache.SegmentRows()}
+	chunk := order.Segment
+	for chunk > most {
+		chunk /= 2
+	}
+	for _, p := range order.Sweep(first, rows, chunk) {
+		records = append(records, recordsOf(cache, p, min(p.Rows, chunk)))
+		longest = max(longest, min(p.Rows, chunk))
+	}
+	return records, longest
+}
+
+// recordsOf returns what reads a piece, so many rows at once. A piece without rows is
+// the first segment without any.
+func recordsOf(cache *stream.Cache, p stream.Piece, rows int) graph.Records {
+	if len(p.Segments) == 0 || p.Rows == 0 {
+		return graph.Records{Files: []string{cache.Segment(0)}, Footer: cache.SegmentBytes(0)}
+	}
+	row := int64(4 * cache.Width())
+	header := int64(p.First) * row
+	r := graph.Records{
+		Header: header, Footer: cache.SegmentBytes(p.Segments[0]) - header - int64(p.Rows)*row,
+		Rows: rows, Count: len(p.Segments) * p.Rows / rows,
+	}
+	for _, i := range p.Segments {
+		r.Files = append(r.Files, cache.Segment(i))
+	}
+	return r
+}
+
+// startStream begins to read an epoch's batches, from the given one on.
+func (g *group) startStream(epoch, from int) error {
+	s := g.stream
+	order, blocks := s.order.Epoch(s.seed, epoch), s.order.Blocks()
+	records := &graph.EpochRecords{Skip: from}
+	for i, stratum := range order.Strata {
+		r := graph.StratumRecords{Last: stratum.Last, Seed: stratum.Seed}
+		for k, p := range stratum.Pieces {
+			r.Records[k] = recordsOf(s.Train, p, blocks[i])
+		}
+		records.Strata = append(records.Strata, r)
+	}
+	for i, p := range order.Rest {
+		records.Rest[i] = recordsOf(s.Train, p, p.Rows)
+	}
+	fed, err := g.streamed.Feed(records, g.model.Inputs)
+	if err != nil {
+		return err
+	}
+	_, err = g.call(g.program.StartData, fed...)
+	return err
+}
+
+// trained returns the first epoch that is not all trained, after steps of the one given.
+func (t *trainer) trained(epoch int) int {
+	if t.data.stream != nil && t.groups[0].next > 0 {
+		return epoch
+	}
+	return epoch + 1
+}
+
+// errEnded ends an epoch in its midst, where the one before has ended the run.
+type errEnded struct{ state record.State }
+
+func (e *errEnded) Error() string { return string(e.state) }
+
+// steps trains on an epoch's batches, with checkpoints in between where they are asked
+// for.
+func (t *trainer) steps(ctx context.Context, epoch int) error {
+	freq := t.run.CheckpointSteps
+	if t.data.stream == nil || freq == 0 || len(t.runs) > 1 {
+		return t.each(func(g *group) error { return g.steps(ctx, epoch) })
+	}
+	g := t.groups[0]
+	for {
+		end := (g.next/freq + 1) * freq
+		if lastSteps := g.batches.count - g.traced; end > lastSteps {
+			return g.steps(ctx, epoch)
+		}
+		if err := g.stepsTo(ctx, epoch, end); err != nil {
+			return err
+		}
+		state, err := t.measured(epoch)
+		if err != nil {
+			return err
+		}
+		if state != record.Running {
+			return &errEnded{state}
+		}
+		if err := t.saveWithin(epoch); err != nil {
+			return err
+		}
+	}
+}
+
+// saveStopped makes the checkpoint of a stream that stops within an epoch.
+func (t *trainer) saveStopped(epoch int) error {
+	if t.data.stream == nil || len(t.runs) > 1 || t.groups[0].next == 0 {
+		return nil
+	}
+	return t.saveWithin(epoch)
+}
+
+// saveWithin makes a checkpoint after some steps of an epoch, the one before which is
+// recorded.
+func (t *trainer) saveWithin(epoch int) error {
+	if !t.divergenceKnown() {
+		return nil
+	}
+	g := t.groups[0]
+	if _, err := g.call(g.program.Snapshot); err != nil {
+		return fmt.Errorf("take a snapshot of epoch %d, step %d: %w", epoch, g.next, err)
+	}
+	g.kept = [2]position{g.kept[1], {epoch, g.next}}
+	t.stepped = t.stepSeconds()
+	return t.saveAt(epoch, g.next)
+}
