@@ -44,7 +44,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, p.Guess)
 	larger := max(run.Class1, 1-run.Class1)
 	p.Lift, p.ValLift = lift(p.Accuracy, larger), lift(p.ValAccuracy, larger)
-	p.Learned = p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
+	p.Learned = p.Epochs > 0 && p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
 	return p
 }
 
