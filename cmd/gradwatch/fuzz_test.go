@@ -177,8 +177,10 @@ func recordedRun(f *testing.F, flags ...string) map[string]string {
 // FuzzRunFolder gives any files as a run's to all that reads one back.
 func FuzzRunFolder(f *testing.F) {
 	for _, flags := range [][]string{
-		{"--hidden-layers", "1", "--units", "2"}, {"--hidden-layers", "2", "--units", "2", "--repeats", "2"},
-		{"--preset", "tanh-5"}, {"--units", "2", "--hidden-layers", "1", "--learning-rate", "1e30"},
+		{"--hidden-layers", "1", "--units", "2"},
+		{"--hidden-layers", "2", "--units", "2", "--repeats", "2"},
+		{"--preset", "tanh-5"},
+		{"--units", "2", "--hidden-layers", "1", "--learning-rate", "1e30"},
 	} {
 		run := recordedRun(f, flags...)
 		f.Add(run["summary.json"], run["history.csv"], run["flow.csv"], run["units.csv"])

@@ -45,7 +45,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, run.guess())
 	p.Lift, p.ValLift = run.lift(p.Accuracy, p.Loss), run.lift(p.ValAccuracy, p.ValLoss)
-	p.Learned = p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
+	p.Learned = p.Epochs > 0 && p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
 	return p
 }
 
