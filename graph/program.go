@@ -34,6 +34,11 @@ type Spec struct {
 	// FlowData is the points on which the program's Flow is measured; nil for none.
 	FlowData *dataset.Points
 	Shown    []int // in ascending order; nil for all replicas
+	// Placement divides the program among the devices of a cluster; nil for none,
+	// which is what the session has.
+	Placement *Placement
+	// Transfer adds the program's Transfer, in place of Save and Restore.
+	Transfer bool
 
 	maxValues int // for tests; 0 means the constant
 }
@@ -70,6 +75,8 @@ type Program struct {
 	// Snapshot has to follow. The files must be whole: from damaged ones TensorFlow
 	// may end the process.
 	Save, Restore Call
+	// Transfer stands for these two where Spec.Transfer asks for it.
+	Transfer *Transfer
 	// Inspect feeds a batch, as Step does, and fetches how many values are not
 	// finite, float32 [3 layers, replica]: in each layer's output for the
 	// batch, in each layer's gradient, in each layer's weights.
@@ -164,7 +171,11 @@ func Build(spec Spec) (*Program, error) {
 			b.flow(s.SubScope("flow"), b.FlowData)
 		}
 		kept := b.keeping(s.SubScope("keep"))
-		b.checkpointing(s.SubScope("checkpoint"), kept)
+		if b.Spec.Transfer {
+			b.transferring(s.SubScope("transfer"), kept)
+		} else {
+			b.checkpointing(s.SubScope("checkpoint"), kept)
+		}
 		b.inspecting(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: slices.Clone(b.weights)}
 		for _, norm := range b.norms {
@@ -172,6 +183,9 @@ func Build(spec Spec) (*Program, error) {
 		}
 		b.predicting(s.SubScope("predict"))
 	})
+	if err == nil && spec.Placement != nil {
+		err = b.program.place(*spec.Placement)
+	}
 	return b.program, err
 }
 
@@ -200,10 +214,15 @@ func (b *builder) training(s *op.Scope) {
 	batch := b.batch(s.SubScope("batch"))
 	values, layers := b.vars.readTrained(b.layers), len(b.layers)
 	b.layerWeights = values[:layers:layers]
-	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch))
+	if b.Placement != nil && len(b.Placement.Towers) > 0 {
+		b.stepOutputs, b.stepGradients = b.towerPass(s, b.layerWeights, batch)
+	} else {
+		b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch))
+		z := logits(b.stepOutputs)
+		gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
+		b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
+	}
 	z := logits(b.stepOutputs)
-	gradient := lossGradient(s.SubScope("loss"), z, batch.labels, batch.weights)
-	b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
 	updates := b.Optimizer.update(optimizer, b.vars, b.prepareGradients(s.SubScope("clip")))
 	updates = append(updates, b.moveStatistics(s.SubScope("move"))...)
 	if b.RunningMetrics {

@@ -27,9 +27,12 @@ func (t *trainer) open() error {
 		if err := r.writeSummary(); err != nil { // with it the run can be resumed
 			return err
 		}
+		if t.options.Made != nil {
+			t.options.Made(r.folder.Path)
+		}
 	}
 	spec := t.spec()
-	err := t.each(func(g *group) error { return g.open(spec, t.options.Plan, t.run.Device) })
+	err := t.each(func(g *group) error { return g.open(spec, &t.options, t.run.Device) })
 	if err != nil {
 		return err
 	}
@@ -58,7 +61,7 @@ func (t *trainer) spec() graph.Spec {
 	if t.run.GradientData == "train" {
 		gradientData = t.data.train
 	}
-	return graph.Spec{
+	spec := graph.Spec{
 		Optimizer: graph.Optimizer{
 			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
@@ -71,6 +74,10 @@ func (t *trainer) spec() graph.Spec {
 		GradientSlice:  t.run.Slice(gradientData.Len()),
 		FlowData:       flowData(&t.run, t.data.train),
 	}
+	if t.options.Cluster != nil {
+		t.options.Cluster.place(&spec)
+	}
+	return spec
 }
 
 // discard removes the folders of runs that could not begin; what is resumed stays.

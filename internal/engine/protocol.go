@@ -14,6 +14,8 @@ type Request struct {
 	Append *Append `json:"append,omitempty"`
 	// Devices asks for the devices that the runtime sees.
 	Devices bool `json:"devices,omitempty"`
+	// Serve asks for a worker of a cluster, until it is asked to stop.
+	Serve *Serve `json:"serve,omitempty"`
 	// Stop ends what is being done: finish the step, save, answer.
 	Stop bool `json:"stop,omitempty"`
 }
@@ -32,6 +34,8 @@ type Train struct {
 	// Resume is the folder of the only run, absolute, where training is to go on
 	// from its newest checkpoint.
 	Resume string `json:"resume,omitempty"`
+	// Cluster asks for training on a cluster's workers; nil for this process alone.
+	Cluster *Cluster `json:"cluster,omitempty"`
 }
 
 // Append asks for an event file more in the folder of a run, with one event: a
@@ -46,12 +50,18 @@ type Append struct {
 // one of its fields. Standard output and standard error stay TensorFlow's.
 type Message struct {
 	Started *Started `json:"started,omitempty"`
+	// Made is the folder, absolute, of a run that is to train on a cluster, once its
+	// summary is in it: if no Started follows, it can be resumed from there.
+	Made string `json:"made,omitempty"`
 	// Notice is a line for the user.
 	Notice   string    `json:"notice,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
 	Finished *Finished `json:"finished,omitempty"`
 	Appended bool      `json:"appended,omitempty"`
 	Devices  []Device  `json:"devices,omitempty"`
+	// Serving says that a worker is ready, Served that it was asked to stop.
+	Serving bool `json:"serving,omitempty"`
+	Served  bool `json:"served,omitempty"`
 	Failed   *Failed   `json:"failed,omitempty"`
 }
 
@@ -107,4 +117,6 @@ type Failed struct {
 	Message string `json:"message"` // one line
 	// Field names the flag whose value was wrong, where there is one.
 	Field string `json:"field,omitempty"`
+	// Remote is true where it was the cluster that failed.
+	Remote bool `json:"remote,omitempty"`
 }
