@@ -150,6 +150,9 @@ func (c *crew) guard(e *engine.Engine, tasks ...int) (stop func()) {
 // of it where it takes a while.
 func (c *crew) await(ctx context.Context, tell func(string), tasks ...int) error {
 	lost := c.Missing(ctx, tasks...)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if lost == nil {
 		return nil
 	}
@@ -185,7 +188,7 @@ func byCluster(err error) bool {
 
 // failuresInARow is how often a run may fail one after the other, without an epoch in
 // between, though all workers answer.
-const failuresInARow = 5
+const failuresInARow = 10
 
 // trainOnCluster has the engine train the job with the workers. When one of them is
 // lost, it waits for it and goes on from the newest checkpoint, in another process.
@@ -214,7 +217,10 @@ func (j *job) trainOnCluster(ctx context.Context, e *engine.Engine) (*outcome, e
 		if failures+1 >= failuresInARow {
 			return nil, err
 		}
-		j.tell("gradwatch: " + withoutResume(err))
+		var killed *engine.Killed
+		if !errors.As(err, &killed) { // of what is gone, await tells
+			j.tell("gradwatch: " + withoutResume(err))
+		}
 		if j.made != "" {
 			j.resume = j.made
 		}

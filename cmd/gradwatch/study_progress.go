@@ -126,6 +126,8 @@ func (g *gauge) place() (finished int, part float64, left time.Duration, known b
 type meter interface {
 	// finished is told of each result that comes in.
 	finished(r *study.Result)
+	// tell shows a line.
+	tell(line string)
 	// close leaves the terminal as it was found.
 	close()
 }
@@ -146,6 +148,7 @@ func newMeter(stderr io.Writer, says talk, name string, label func(study.Configu
 type noMeter struct{}
 
 func (noMeter) finished(*study.Result) {}
+func (noMeter) tell(string)            {}
 func (noMeter) close()                 {}
 
 // lineMeter writes a line for each result.
@@ -162,6 +165,12 @@ func (m *lineMeter) finished(r *study.Result) {
 	finished, all := m.gauge.counts()
 	fmt.Fprintf(m.w, "%*d/%d  %s: %s\n", len(fmt.Sprint(all)), finished, all,
 		m.label(r.Configuration), outcomeText(r))
+}
+
+func (m *lineMeter) tell(line string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fmt.Fprintln(m.w, line)
 }
 
 func (m *lineMeter) close() {}
@@ -240,6 +249,8 @@ func (m *barMeter) left(decor.Statistics) string {
 }
 
 func (m *barMeter) finished(*study.Result) {}
+
+func (m *barMeter) tell(line string) { fmt.Fprintln(m.container, line) }
 
 func (m *barMeter) close() {
 	close(m.stop)

@@ -31,7 +31,9 @@ type workshop struct {
 	until        time.Time               // when no further task is begun; zero for never
 	gauge        *gauge
 	meter        meter
-	engines      []*engine.Engine // that were started so far
+	engines      []*engine.Engine                   // that were started so far
+	crew         *crew                              // workers that train; nil for this machine
+	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's
 }
 
 // bench is the folder that a workshop works in.
@@ -123,7 +125,7 @@ func (w *workshop) do(ctx context.Context, e *engine.Engine, plan config.Plan, t
 func isFailure(err error) bool {
 	var failed *engine.Failed
 	var crash *engine.Crash
-	return errors.As(err, &failed) || errors.As(err, &crash)
+	return !byCluster(err) && (errors.As(err, &failed) || errors.As(err, &crash))
 }
 
 // settle keeps what the configurations ended with: results, or a failure. What was
@@ -172,6 +174,7 @@ func (w *workshop) train(
 ) ([]study.Result, error) {
 	begin := time.Now()
 	request := engine.Train{Plan: plan, Versions: versions()}
+	request.Cluster = w.places[e]
 	request.Plan.OneDNN = w.trials[members[0]].run.Plan(1).OneDNN
 	replicas := 0
 	for _, i := range members {
@@ -227,7 +230,7 @@ func (w *workshop) trainOn(
 	again.Resume, again.Plan = folder, summary.Plan
 	finished, err := e.Train(ctx, again, on)
 	var failed *engine.Failed
-	if errors.As(err, &failed) { // its checkpoints can't be used
+	if errors.As(err, &failed) && !failed.Remote { // its checkpoints can't be used
 		return e.Train(ctx, request, on)
 	}
 	return finished, err
