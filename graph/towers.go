@@ -43,7 +43,7 @@ type tower struct {
 // towerPass adds the towers, and returns what the layers make of the batch and the
 // gradients by values, the layers' weights.
 func (b *builder) towerPass(s *op.Scope, values []tf.Output, batch points) ([]layerOutput, []tf.Output) {
-	all := flatten(s.SubScope("weights"), values)
+	all := pack(s.SubScope("weights"), values)
 	shards := b.shards(s.SubScope("shards"), batch)
 	if s.Err() != nil {
 		return make([]layerOutput, len(values)), values
@@ -54,7 +54,7 @@ func (b *builder) towerPass(s *op.Scope, values []tf.Output, batch points) ([]la
 		towers[i] = b.tower(s.SubScope(towerPrefix+strconv.Itoa(i)), all, shard)
 		sums[i] = towers[i].gradients
 	}
-	gradients := b.unflatten(s.SubScope("gradients"), op.AddN(s.SubScope("gradients"), sums))
+	gradients := b.unpack(s.SubScope("gradients"), op.AddN(s.SubScope("gradients"), sums))
 	return b.joinOutputs(s.SubScope("outputs"), towers), gradients
 }
 
@@ -90,17 +90,17 @@ func (b *builder) shards(s *op.Scope, batch points) []shard {
 // tower adds one tower: the model, its loss's gradient by the logits, and the
 // gradients by the weights.
 func (b *builder) tower(s *op.Scope, all tf.Output, part shard) tower {
-	weights := b.unflatten(s.SubScope("weights"), all)
+	weights := b.unpack(s.SubScope("weights"), all)
 	p := splitColumns(s.SubScope("shard"), part.columns, b.Model.Inputs, part.count)
 	outputs := b.Model.pass(b.Model.layerScopes(s), b.Model.Replicas, weights, p, nil)
 	z := logits(outputs)
 	gradient := lossGradient(s.SubScope("loss"), z, p.labels, p.weights)
 	gradients := b.gradients(s.SubScope("gradients"), z, weights, gradient)
-	return tower{outputs, flatten(s.SubScope("flat"), gradients)}
+	return tower{outputs, pack(s.SubScope("flat"), gradients)}
 }
 
-// flatten returns the values of tensors one after the other.
-func flatten(s *op.Scope, tensors []tf.Output) tf.Output {
+// pack returns the values of tensors one after the other.
+func pack(s *op.Scope, tensors []tf.Output) tf.Output {
 	flat := make([]tf.Output, len(tensors))
 	for i, t := range tensors {
 		fs := s.SubScope("flat")
@@ -112,8 +112,8 @@ func flatten(s *op.Scope, tensors []tf.Output) tf.Output {
 	return op.ConcatV2(s, flat, tg.Const(s.SubScope("axis"), int32(0)))
 }
 
-// unflatten returns the layers' weights, or their gradients, of such values.
-func (b *builder) unflatten(s *op.Scope, flat tf.Output) []tf.Output {
+// unpack returns the layers' weights, or their gradients, of such values.
+func (b *builder) unpack(s *op.Scope, flat tf.Output) []tf.Output {
 	sizes := make([]int64, len(b.vars.weights))
 	for k, w := range b.vars.weights {
 		sizes[k] = 1

@@ -127,7 +127,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 			w.cancel(err)
 			return
 		}
-		w.meter.tell(fmt.Sprintf("gradwatch: %s: its configurations are trained again: %s", w.crew.Name(worker), withoutResume(err)))
+		w.meter.tell(fmt.Sprintf("gradwatch: %s: its configurations are trained again", withoutResume(err)))
 		if task = w.withoutResults(task); len(task.Configurations) == 0 {
 			p.done()
 			continue

@@ -86,10 +86,17 @@ func (c Cluster) Missing(ctx context.Context, tasks ...int) *Lost {
 // Wait waits until all tasks answer. It returns the task that is missing when ctx
 // is done.
 func (c Cluster) Wait(ctx context.Context, tasks ...int) *Lost {
-	for {
+	for missing := (*Lost)(nil); ; {
 		lost := c.Missing(ctx, tasks...)
-		if lost == nil || ctx.Err() != nil {
+		switch {
+		case lost == nil:
+			return nil
+		case ctx.Err() == nil:
+			missing = lost
+		case missing == nil:
 			return lost
+		default: // what the end of ctx cut short says nothing
+			return missing
 		}
 		select {
 		case <-ctx.Done():
