@@ -32,8 +32,8 @@ func (f *front) workerCommand() *cobra.Command {
 		Short: "Serve as a worker of a cluster, until stopped",
 		Long: `Starts TensorFlow's server, which trains for "gradwatch train --cluster" and
 "gradwatch study --cluster" on other machines. It has no password and no
-encryption: whoever reaches its port can run programs and write files here. So it
-listens on one private address; docs/cluster.md says how to set up a firewall.`,
+encryption: whoever reaches its port can run programs and write files here.
+So it listens on one private address; docs/cluster.md has more.`,
 		Example: `  gradwatch worker --cluster cluster.json --task 0
   gradwatch worker --listen 10.0.0.2:2222 --cluster cluster.json --task 0`,
 		Args: noArguments,
