@@ -26,7 +26,7 @@ type Cluster struct {
 	// Alone is the worker, that of the target, on which all of the graph is, where
 	// there are no towers.
 	Alone int
-	// Timeout bounds each call, with an error: how else would one know of a worker
+	// Timeout bounds each call, with an error; 0 for none. How else would one know of a worker
 	// that is stopped?
 	Timeout time.Duration
 }
