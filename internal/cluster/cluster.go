@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -79,7 +80,7 @@ func Parse(text []byte) (Cluster, error) {
 	if _, err := d.Token(); err != nil {
 		return Cluster{}, syntaxError(err)
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it as it is
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Cluster{}, fmt.Errorf("want nothing after the closing brace")
 	}
 	if slices.Contains(seen, "chief") && c.Chief == "" {

@@ -60,9 +60,9 @@ type Message struct {
 	Appended bool      `json:"appended,omitempty"`
 	Devices  []Device  `json:"devices,omitempty"`
 	// Serving says that a worker is ready, Served that it was asked to stop.
-	Serving bool `json:"serving,omitempty"`
-	Served  bool `json:"served,omitempty"`
-	Failed   *Failed   `json:"failed,omitempty"`
+	Serving bool    `json:"serving,omitempty"`
+	Served  bool    `json:"served,omitempty"`
+	Failed  *Failed `json:"failed,omitempty"`
 }
 
 // Started says that a run's folder is made and its training begins.

@@ -154,7 +154,7 @@ func gone(pid int) func() bool {
 // cast is the workers of a cluster on the loopback interface.
 type cast struct {
 	owner     *testing.T // at whose end they end
-	folder    string // the working folder of all, which holds cluster.json and logs
+	folder    string     // the working folder of all, which holds cluster.json and logs
 	addresses []string
 	workers   []*process
 }
@@ -213,7 +213,7 @@ func freePorts(t *testing.T, count int) []int {
 		if err != nil {
 			continue
 		}
-		defer listener.Close() // so that no port comes twice
+		defer func() { _ = listener.Close() }() // all at the end, so that no port comes twice
 		ports = append(ports, port)
 	}
 	return ports

@@ -58,3 +58,26 @@ func results(t *testing.T, path string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// TestStudiesAtOnce has two studies train on one worker at the same time, models with
+// variables of the same names: neither gets what is the other's.
+func TestStudiesAtOnce(t *testing.T) {
+	c := newCast(t, 1)
+	study := func(name, where string) []string {
+		seeds := map[string]string{"a": "1", "b": "2"}[name]
+		args := []string{"study", "--name", name + "-" + where, "--seed", seeds, "--vary", "units=5,6", "--epochs", "60"}
+		if where == "there" {
+			args = append(args, "--cluster", "cluster.json")
+		}
+		return args
+	}
+	a, b := start(t, c.folder, study("a", "there")...), start(t, c.folder, study("b", "there")...)
+	a.wait(t, 0)
+	b.wait(t, 0)
+	for _, name := range []string{"a", "b"} {
+		do(t, c.folder, 0, study(name, "here")...)
+		if here, there := results(t, c.path("logs", name+"-here", "study.csv")), results(t, c.path("logs", name+"-there", "study.csv")); here != there {
+			t.Errorf("study %s (-here +there):\n%s", name, cmp.Diff(here, there))
+		}
+	}
+}

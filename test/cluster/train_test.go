@@ -121,11 +121,13 @@ func TestSurvival(t *testing.T) {
 		says string
 	}{
 		{"killed", func(t *testing.T, p *process) {
+			t.Helper()
 			kill(c.workers[1].engine(), syscall.SIGKILL)
 			waitToldOf(t, p, "is gone: waiting up to 30s for it")
 			c.begin(1)
 		}, "all 2 workers answer: going on from the newest checkpoint"},
 		{"stopped", func(t *testing.T, p *process) {
+			t.Helper()
 			engine := c.workers[0].engine()
 			kill(engine, syscall.SIGSTOP)
 			waitToldOf(t, p, "does not answer: waiting up to 30s for it")
@@ -138,6 +140,7 @@ func TestSurvival(t *testing.T) {
 			c.begin(1)
 		}, "all 2 workers answer: going on from the newest checkpoint"},
 		{"chief", func(t *testing.T, p *process) {
+			t.Helper()
 			kill(p.engine(), syscall.SIGKILL)
 			p.wait(t, 1)
 		}, "go on with: gradwatch train --resume logs/chief --cluster cluster.json"},
