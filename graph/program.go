@@ -44,6 +44,11 @@ type Spec struct {
 	Shown    []int // in ascending order; nil for all replicas
 	// Stream says where the points come from, if not from Train and Test.
 	Stream *Stream
+	// Placement divides the program among the devices of a cluster; nil for none,
+	// which is what the session has.
+	Placement *Placement
+	// Transfer adds the program's Transfer, in place of Save and Restore.
+	Transfer bool
 
 	maxValues int // for tests; 0 means the constant
 }
@@ -86,6 +91,8 @@ type Program struct {
 	// Snapshot has to follow. The files must be whole: from damaged ones TensorFlow
 	// may end the process.
 	Save, Restore Call
+	// Transfer stands for these two where Spec.Transfer asks for it.
+	Transfer *Transfer
 	// Inspect feeds a batch, as Step does, and fetches how many values are not
 	// finite, float32 [3 layers, replica]: in each layer's output for the
 	// batch, in each layer's gradient, in each layer's weights.
@@ -199,7 +206,11 @@ func Build(spec Spec) (*Program, error) {
 		}
 		b.retaining(s.SubScope("retain"))
 		kept := b.keeping(s.SubScope("keep"))
-		b.checkpointing(s.SubScope("checkpoint"), kept)
+		if b.Spec.Transfer {
+			b.transferring(s.SubScope("transfer"), kept)
+		} else {
+			b.checkpointing(s.SubScope("checkpoint"), kept)
+		}
 		b.inspecting(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: slices.Clone(b.final)}
 		for _, norm := range b.finalNorms {
@@ -207,6 +218,9 @@ func Build(spec Spec) (*Program, error) {
 		}
 		b.predicting(s.SubScope("predict"))
 	})
+	if err == nil && spec.Placement != nil {
+		err = b.program.place(*spec.Placement)
+	}
 	return b.program, err
 }
 
@@ -237,10 +251,15 @@ func (b *builder) training(s *op.Scope) {
 	points := len(b.program.Step.Feeds)
 	values, layers := b.vars.readTrained(b.layers), len(b.layers)
 	b.layerWeights = values[:layers:layers]
-	b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch), b.dropping(s.SubScope("dropout")))
+	if b.Placement != nil && len(b.Placement.Towers) > 0 {
+		b.stepOutputs, b.stepGradients = b.towerPass(s, b.layerWeights, batch)
+	} else {
+		b.stepOutputs = b.Model.pass(b.layers, b.Model.Replicas, b.layerWeights, batch, b.normalizing(values[layers:], batch), b.dropping(s.SubScope("dropout")))
+		z := logits(b.stepOutputs)
+		gradient := b.Model.lossGradient(s.SubScope("loss"), z, batch.labels, b.lossWeights(s, batch))
+		b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
+	}
 	z := logits(b.stepOutputs)
-	gradient := b.Model.lossGradient(s.SubScope("loss"), z, batch.labels, b.lossWeights(s, batch))
-	b.stepGradients = b.gradients(s.SubScope("gradients"), z, values, gradient)
 	b.stepGradients = b.withPenaltyGradients(s.SubScope("penalty"), b.stepGradients, values)
 	updates := b.update(optimizer, values, b.prepareGradients(s.SubScope("clip")))
 	updates = append(updates, b.moveStatistics(s.SubScope("move"))...)

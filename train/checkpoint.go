@@ -137,6 +137,9 @@ func (g *group) save(prefix string) error {
 	if err != nil {
 		return err
 	}
+	if files := g.remote.files; files != nil {
+		return files.save(g, value)
+	}
 	_, err = g.call(g.program.Save, value)
 	return err
 }
@@ -147,7 +150,12 @@ func (g *group) restore(prefix string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = g.call(g.program.Restore, value); err == nil {
+	if files := g.remote.files; files != nil {
+		err = files.restore(g, value)
+	} else {
+		_, err = g.call(g.program.Restore, value)
+	}
+	if err == nil {
 		_, err = g.call(g.program.Snapshot)
 	}
 	return err

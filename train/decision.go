@@ -41,6 +41,7 @@ const (
 func Decide(summary *record.Summary, weights string, side int) (*Decision, error) {
 	run := summary.Configuration
 	run.InitialWeights = weights
+	run.EarlyStopping, run.RestoreBestWeights = 0, false // they are the ones it ended with
 	t, err := newTrainer([]config.Run{run}, Options{Plan: summary.Plan, DecisionGrid: side})
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func Decide(summary *record.Summary, weights string, side int) (*Decision, error
 		return nil, err
 	}
 	spec := t.spec()
-	if err := t.each(func(g *group) error { return g.open(spec, t.options.Plan, t.run.Device) }); err != nil {
+	if err := t.each(func(g *group) error { return g.open(spec, &t.options, t.run.Device) }); err != nil {
 		return nil, err
 	}
 	return t.decision(t.runs[0])

@@ -33,6 +33,7 @@ type group struct {
 
 	program  *graph.Program
 	session  *tf.Session
+	remote   remote // of a session on a cluster
 	batches  *batches
 	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
 	stepping time.Duration
@@ -80,7 +81,7 @@ func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record
 }
 
 // open builds the group's graph, starts its session and loads data and weights.
-func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
+func (g *group) open(spec graph.Spec, options *Options, device string) error {
 	spec.Model, spec.Rates, spec.Shown = g.model, g.rates(), g.shown()
 	spec.Histograms = spec.Histograms && len(spec.Shown) > 0
 	spec.RateFeed = rateFeed(g.run, len(g.replicas))
@@ -92,7 +93,7 @@ func (g *group) open(spec graph.Spec, plan config.Plan, device string) error {
 	if g.program, err = graph.Build(spec); err != nil {
 		return err
 	}
-	if g.session, err = newSession(g.program.Graph, plan, device); err != nil {
+	if err = g.start(options, device); err != nil {
 		return err
 	}
 	if _, err := g.call(g.program.Load, g.program.LoadValues...); err != nil {
@@ -168,16 +169,32 @@ func (g *group) makeIndices() error {
 	return nil
 }
 
+// start starts the session, here or on a cluster.
+func (g *group) start(options *Options, device string) (err error) {
+	if options.Cluster == nil {
+		g.session, err = newSession(g.program.Graph, options.Plan, device)
+		return err
+	}
+	g.remote.cluster = options.Cluster
+	if g.remote.files, err = newTransfer(g.program, options.Plan, device); err != nil {
+		return err
+	}
+	g.session, err = options.Cluster.newSession(g.program.Graph)
+	return err
+}
+
 // close releases the session.
 func (g *group) close() {
-	if g.session != nil {
+	g.remote.files.close()
+	if g.session != nil && !g.remote.failed.Load() {
 		_ = g.session.Close() // what there was to save is saved
 	}
 }
 
 // call runs a call with its feeds' values, in their order.
 func (g *group) call(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
-	return runCall(g.session, c, values...)
+	fetched, err := runCall(g.session, c, values...)
+	return fetched, g.remote.blame(err)
 }
 
 // errStopped is what steps returns when its context is done.
@@ -245,7 +262,7 @@ func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) er
 		}
 	}
 	if _, err := g.session.Run(feeds, nil, g.program.Step.Targets); err != nil {
-		return oneLine(err)
+		return g.remote.blame(oneLine(err))
 	}
 	if checked {
 		return g.afterStep(batch)

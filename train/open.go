@@ -25,9 +25,12 @@ func (t *trainer) open() error {
 		if err := r.writeSummary(); err != nil { // with it the run can be resumed
 			return err
 		}
+		if t.options.Made != nil {
+			t.options.Made(r.folder.Path)
+		}
 	}
 	spec := t.spec()
-	err := t.each(func(g *group) error { return g.open(spec, t.options.Plan, t.run.Device) })
+	err := t.each(func(g *group) error { return g.open(spec, &t.options, t.run.Device) })
 	if err != nil {
 		return err
 	}
@@ -71,6 +74,9 @@ func (t *trainer) spec() graph.Spec {
 	if s := t.data.stream; s != nil {
 		spec.BatchSize = s.order.Batch
 		spec.Stream = s.spec(&t.run)
+	}
+	if t.options.Cluster != nil {
+		t.options.Cluster.place(&spec)
 	}
 	return spec
 }

@@ -139,6 +139,7 @@ func (t *trainer) compareSettings() {
 			differences = append(differences, fmt.Sprintf("%s %v, was %v", name, now, was))
 		}
 	}
+	differ("gradient towers", was.Plan.Towers, now.Plan.Towers)
 	differ("threads", was.Plan.Threads, now.Plan.Threads)
 	differ("oneDNN", was.Plan.OneDNN, now.Plan.OneDNN)
 	differ("rewrites", was.Rewrites, now.Rewrites)

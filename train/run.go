@@ -27,6 +27,11 @@ type Options struct {
 	Versions record.Versions
 	// Started is called, if set, when a run's folder is made.
 	Started func(run int, folder, name, device string)
+	// Made is called, if set, before that: when a run's folder has what is needed to
+	// resume it, and the runtime is yet to be started.
+	Made func(folder string)
+	// Cluster has the servers of a cluster train; nil for this process alone.
+	Cluster *Cluster
 	// Epoch is called, if set, with each epoch's rows, those of all runs' replicas
 	// that have not diverged (of all, where all have), while the next epoch trains. They are valid during
 	// the call.
@@ -137,6 +142,11 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		}
 		if runs[i].Shape() != runs[0].Shape() {
 			return nil, fmt.Errorf("run %d is not of the first one's shape", i)
+		}
+	}
+	if options.Cluster != nil {
+		if err := options.Cluster.check(&runs[0]); err != nil {
+			return nil, err
 		}
 	}
 	if options.Plan == (config.Plan{}) {

@@ -116,8 +116,16 @@ func runCall(session *tf.Session, c graph.Call, values ...*tf.Tensor) ([]*tf.Ten
 }
 
 // oneLine cuts TensorFlow's error, which may name every node on its way, to its
-// first line.
+// first line, after those of a cluster that say only where it comes from.
 func oneLine(err error) error {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return errors.New("TensorFlow: " + strings.TrimSpace(line))
+	found := ""
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSpace(line)
+		from := strings.HasPrefix(line, "From /job:") && strings.HasSuffix(line, ":") || strings.HasSuffix(line, "root error(s) found.")
+		if line != "" && !from {
+			found = line
+			break
+		}
+	}
+	return errors.New("TensorFlow: " + found)
 }

@@ -56,6 +56,7 @@ const idleProcessors = 2
 // server answers requests, one after the other.
 type server struct {
 	out   *bufio.Writer
+	chief string    // the target of the server that this process is, once it is one
 	told  time.Time // when the last progress was sent
 	tenth int       // of the run, that was done then
 	err   error     // the first of writing messages
@@ -81,6 +82,8 @@ func serve(in io.Reader, out *os.File) error {
 			s.predict(r.Predict)
 		case r.Devices:
 			s.devices()
+		case r.Serve != nil:
+			s.serve(r.ctx, r.Serve)
 		default:
 			return errors.New("the request is empty")
 		}
@@ -167,6 +170,12 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 	if request.Decision {
 		options.DecisionGrid = decisionGrid
 	}
+	if request.Cluster != nil {
+		if err := s.join(request, &options); err != nil {
+			s.fail(err)
+			return
+		}
+	}
 	results, err := train.RunAll(ctx, request.Runs, options)
 	if err != nil {
 		s.fail(err)
@@ -234,7 +243,9 @@ func (s *server) devices() {
 
 // fail says why the request could not be done.
 func (s *server) fail(err error) {
-	failed := &engine.Failed{Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint)}
+	failed := &engine.Failed{
+		Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),
+	}
 	var wrong *config.Error
 	var format *dataset.FormatError
 	var taken *savedmodel.TakenError

@@ -326,6 +326,11 @@ func (r *runFlags) machineFlags() group {
 func addMachineFlags(g group, run *config.Run) {
 	g.add(textValue("device", "NAME", run, func(c *config.Run) *string { return &c.Device }),
 		"device", "auto, cpu, gpu, gpu:N")
+	g.add(threadsValue(run), "threads", "threads inside one operation, or auto, by the model's size")
+}
+
+// threadsValue reads a number of threads, or auto.
+func threadsValue(run *config.Run) pflag.Value {
 	v := integerValue("threads", run, func(c *config.Run) *int { return &c.Threads })
 	v.parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
@@ -343,7 +348,7 @@ func addMachineFlags(g group, run *config.Run) {
 		}
 		return strconv.Itoa(n)
 	}
-	g.add(v, "threads", "threads inside one operation, or auto, by the model's size")
+	return v
 }
 
 // autoThreads as --threads means: by the model's size.

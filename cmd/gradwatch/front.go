@@ -50,7 +50,8 @@ epoch. Begin with "gradwatch tutorial".`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), helpText(c)) })
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.diagnoseCommand(), f.exportCommand(), f.predictCommand(), f.dataCommand(), f.devicesCommand(), f.versionCommand())
+	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.diagnoseCommand(), f.exportCommand(), f.predictCommand(),
+		f.dataCommand(), f.workerCommand(), f.devicesCommand(), f.versionCommand())
 	return root
 }
 

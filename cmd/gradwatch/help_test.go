@@ -12,7 +12,7 @@ import (
 
 // TestHelp compares the help texts with testdata/help; -update writes them anew.
 func TestHelp(t *testing.T) {
-	for _, name := range []string{"gradwatch", "train", "study", "tutorial", "diagnose", "export", "predict", "data", "devices", "version"} {
+	for _, name := range []string{"gradwatch", "train", "study", "tutorial", "diagnose", "export", "predict", "data", "worker", "devices", "version"} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{name, "--help"}
 			if name == "gradwatch" {

@@ -69,7 +69,11 @@ func seedText(seeds []uint32) string {
 }
 
 func machineText(s *record.Summary) string {
-	return s.Device + " with " + count(s.Plan.Threads, "thread")
+	text := s.Device + " with " + count(s.Plan.Threads, "thread")
+	if s.Plan.Towers > 0 {
+		text += ", " + count(s.Plan.Towers, "worker")
+	}
+	return text
 }
 
 func count(n int, noun string) string {

@@ -20,8 +20,8 @@ import (
 )
 
 // resume goes on with the run in a folder, by its own configuration and plan.
-func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet, says talk) error {
-	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose"); err != nil {
+func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
+	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
 	summary, err := readResumed(folder)
@@ -47,6 +47,10 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 			filepath.Clean(folder), count(summary.Epochs, "epoch"))
 		return errDiverged
 	}
+	crew, err := workers.chiefCrew(given, &run)
+	if err != nil {
+		return err
+	}
 	reads := run
 	reads.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
 	data, err := f.check(ctx, &reads, says)
@@ -57,7 +61,9 @@ func (f *front) resume(ctx context.Context, folder string, given *pflag.FlagSet,
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, data: data, plan: summary.Plan, resume: absolute}, says)
+	plan := summary.Plan
+	plan.Towers = 0 // unless there is a cluster again
+	return f.do(ctx, &job{run: run, data: data, plan: plan, resume: absolute, crew: crew}, says)
 }
 
 // resumesAlone refuses flags beside --resume but those allowed: what is resumed

@@ -31,6 +31,9 @@ type job struct {
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
 	tell   func(line string) // tells the user what the engine has to say
+	crew   *crew             // workers that train; nil for this machine alone
+	made   string            // its folder, absolute, once a run with a crew can be resumed
+	heard  bool              // an epoch was recorded since this was last false
 }
 
 // outcome is a run that has ended: done, stopped or diverged.
@@ -121,7 +124,11 @@ func openData(run *config.Run) (*dataset.Set, error) {
 func execute(ctx context.Context, installation engine.Installation, j *job) (*outcome, error) {
 	e := installation.Engine(j.log)
 	defer e.Close()
-	ended, err := j.train(ctx, e)
+	train := j.train
+	if j.crew != nil {
+		train = j.trainOnCluster
+	}
+	ended, err := train(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -154,13 +161,20 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.data.Points.Features() >= 2,
 		Resume: j.resume,
 	}
+	if j.crew != nil {
+		request.Cluster = j.crew.towers()
+		request.Plan.Groups, request.Plan.Towers = 1, len(j.crew.Workers)
+	}
 	ended := &outcome{}
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
 		switch {
 		case m.Started != nil:
 			ended.folder, ended.name = m.Started.Folder, m.Started.Name
+		case m.Made != "":
+			ended.folder, j.made = m.Made, m.Made
 		case m.Progress != nil:
 			m.Progress.Metric = metricOf(j.data)
+			j.heard = true
 			j.track.epoch(m.Progress)
 		case m.Notice != "" && j.tell != nil:
 			j.tell("gradwatch: " + m.Notice)
@@ -181,7 +195,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	case err != nil && ended.folder != "" && isGone(ended.folder):
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
-		return nil, fmt.Errorf("%w; go on with: %s", err, resumeCommand(ended.folder))
+		return nil, fmt.Errorf("%w; go on with: %s", err, j.resumeCommand(ended.folder))
 	case err != nil:
 		return nil, err
 	}

@@ -23,10 +23,11 @@ type studyFlags struct {
 	base         *runFlags
 	axes         axesValue
 	name, resume string
+	workers      *clusterFlags
 }
 
 func (f *front) studyCommand() *cobra.Command {
-	flags := &studyFlags{base: newBaseFlags()}
+	flags := &studyFlags{base: newBaseFlags(), workers: newClusterFlags()}
 	says := talk{}
 	c := &cobra.Command{
 		Use:   "study [FLAG...] --vary FLAG=VALUES...",
@@ -38,7 +39,8 @@ study that was stopped goes on with --resume.`,
 		Example: `  gradwatch study --activation tanh --vary hidden-layers=1:10 --repeats 30
   gradwatch study --vary learning-rate=0.0001:1:x10 --vary optimizer=sgd,adam
   gradwatch study --vary 'layers=8,8,4;16,16' --vary noise=0.05:0.2:0.05
-  gradwatch study --resume logs/study-hidden-layers`,
+  gradwatch study --resume logs/study-hidden-layers
+  gradwatch study --vary hidden-layers=1:10 --cluster cluster.json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := f.newStudyRun(flags, c.Flags(), says)
@@ -57,6 +59,7 @@ study that was stopped goes on with --resume.`,
 		"resume", "take up a study that was stopped: train what is missing or failed")
 	g.addTo(c)
 	flags.base.addTo(c)
+	flags.workers.addTo(c, "train the configurations on its workers, each on one", false)
 	says.addTo(c, false)
 	return c
 }
@@ -109,6 +112,7 @@ type studyRun struct {
 	cores        int // to train on
 	folder       *studyFolder
 	begin        time.Time
+	crew         *crew // workers that train; nil for this machine
 }
 
 // newStudyRun checks all that was asked for before it makes or opens the study's
@@ -116,7 +120,7 @@ type studyRun struct {
 func (f *front) newStudyRun(flags *studyFlags, given *pflag.FlagSet, says talk) (*studyRun, error) {
 	s := &studyRun{front: f, says: says, begin: time.Now()}
 	if given.Changed("resume") {
-		return s, s.resume(flags.resume, given)
+		return s, s.resume(flags, given)
 	}
 	if len(flags.axes.axes) == 0 {
 		return nil, requestError("--vary: want at least one, such as --vary hidden-layers=1:10")
@@ -134,7 +138,7 @@ func (f *front) newStudyRun(flags *studyFlags, given *pflag.FlagSet, says talk) 
 	if err := checkInside(logdir, s.definition.Name); err != nil {
 		return nil, err
 	}
-	if err := s.prepare(flags.axes.texts); err != nil {
+	if err := s.prepare(flags.axes.texts, flags.workers, given); err != nil {
 		return nil, err
 	}
 	s.definition.Cores = s.cores
@@ -165,8 +169,9 @@ func (s *studyFlags) check(given *pflag.FlagSet) error {
 }
 
 // resume takes up the study in a folder, from its own definition alone.
-func (s *studyRun) resume(path string, given *pflag.FlagSet) error {
-	if err := resumesAlone("a study", path, given, "resume", "quiet", "verbose"); err != nil {
+func (s *studyRun) resume(flags *studyFlags, given *pflag.FlagSet) error {
+	path := flags.resume
+	if err := resumesAlone("a study", path, given, "resume", "quiet", "verbose", "cluster", "cluster-timeout"); err != nil {
 		return err
 	}
 	var err error
@@ -177,7 +182,7 @@ func (s *studyRun) resume(path string, given *pflag.FlagSet) error {
 	for _, axis := range s.definition.Axes {
 		texts = append(texts, axis.String())
 	}
-	if err = s.prepare(texts); err == nil {
+	if err = s.prepare(texts, flags.workers, given); err == nil {
 		s.folder.measure = measureOf(s.trials)
 		err = s.folder.readResults(s.definition.Axes, func(c study.Configuration) int { return s.trials[c.Index].run.Repeats })
 	}
@@ -189,7 +194,7 @@ func (s *studyRun) resume(path string, given *pflag.FlagSet) error {
 
 // prepare makes and checks the configurations, and finds the engine. Texts are
 // the axes as the user wrote them.
-func (s *studyRun) prepare(texts []string) error {
+func (s *studyRun) prepare(texts []string, workers *clusterFlags, given *pflag.FlagSet) error {
 	var err error
 	if s.trials, err = newTrials(s.definition.Flags, s.definition.Axes, texts); err != nil {
 		return err
@@ -198,7 +203,10 @@ func (s *studyRun) prepare(texts []string) error {
 		return err
 	}
 	s.cores = coresFor(s.installation)
-	return nil
+	if s.crew, err = workers.crew(given, s.trials[0].run.Device); s.crew != nil {
+		s.cores = max(s.cores, len(s.crew.Workers))
+	}
+	return err
 }
 
 // coresFor returns how many engines may train side by side.
@@ -239,7 +247,11 @@ func (s *studyRun) unfinished(err error) error {
 }
 
 func (s *studyRun) resumeCommand() string {
-	return "gradwatch study --resume " + quoted(s.folder.shown)
+	command := "gradwatch study --resume " + quoted(s.folder.shown)
+	if s.crew != nil {
+		command += " --cluster " + quoted(s.crew.file)
+	}
+	return command
 }
 
 func countFailed(results []study.Result) int {
@@ -262,13 +274,18 @@ func (s *studyRun) train(ctx context.Context) error {
 	}
 	w := &workshop{
 		front: s.front, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
+		crew: s.crew, places: make(map[*engine.Engine]*engine.Cluster),
 		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
 	}
 	workers := affordable(s.trials, side, s.cores, memory.Read().Free)
 	w.gauge.add(side, workers)
 	w.gauge.add(alone, 1)
 	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
-	w.workAll(ctx, side, alone, plan, workers)
+	if s.crew != nil {
+		w.workOnCluster(ctx, side, alone, plan)
+	} else {
+		w.workAll(ctx, side, alone, plan, workers)
+	}
 	w.close()
 	w.meter.close()
 	if ctx.Err() != nil {

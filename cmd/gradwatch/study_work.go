@@ -33,7 +33,9 @@ type workshop struct {
 	until        time.Time               // when no further task is begun; zero for never
 	gauge        *gauge
 	meter        meter
-	engines      []*engine.Engine // that were started so far
+	engines      []*engine.Engine                   // that were started so far
+	crew         *crew                              // workers that train; nil for this machine
+	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's
 }
 
 // bench is the folder that a workshop works in.
@@ -125,7 +127,7 @@ func (w *workshop) do(ctx context.Context, e *engine.Engine, plan config.Plan, t
 func isFailure(err error) bool {
 	var failed *engine.Failed
 	var crash *engine.Crash
-	return errors.As(err, &failed) || errors.As(err, &crash)
+	return !byCluster(err) && (errors.As(err, &failed) || errors.As(err, &crash))
 }
 
 // settle keeps what the configurations ended with: results, or a failure. What was
@@ -174,6 +176,7 @@ func (w *workshop) train(
 ) ([]study.Result, error) {
 	begin := time.Now()
 	request := engine.Train{Plan: plan, Versions: versions()}
+	request.Cluster = w.places[e]
 	request.Plan.OneDNN = w.trials[members[0]].run.Plan(1).OneDNN
 	replicas := 0
 	for _, i := range members {
@@ -235,7 +238,7 @@ func (w *workshop) trainOn(
 	again.Resume, again.Plan = folder, summary.Plan
 	finished, err := e.Train(ctx, again, on)
 	var failed *engine.Failed
-	if errors.As(err, &failed) && failed.NoCheckpoint {
+	if errors.As(err, &failed) && failed.NoCheckpoint && !failed.Remote {
 		w.meter.tell(fmt.Sprintf("gradwatch: %s: %s: the run starts over", w.trials[members[0]].Name(), failed.Message))
 		return e.Train(ctx, request, on)
 	}

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
@@ -22,6 +23,7 @@ func (f *front) trainCommand() *cobra.Command {
 	flags := newRunFlags()
 	says := talk{plots: true}
 	folder := ""
+	workers := newClusterFlags()
 	c := &cobra.Command{
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
@@ -31,11 +33,12 @@ that was stopped or killed goes on with --resume, as if it had never been.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
-  gradwatch train --resume logs/relu-5x5`,
+  gradwatch train --resume logs/relu-5x5
+  gradwatch train --layers 1024,1024 --batch-size 4096 --cluster cluster.json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("resume") {
-				return f.resume(c.Context(), folder, c.Flags(), says)
+				return f.resume(c.Context(), folder, workers, c.Flags(), says)
 			}
 			run, err := flags.resolve(c.Flags())
 			if err != nil {
@@ -44,7 +47,7 @@ that was stopped or killed goes on with --resume, as if it had never been.`,
 			if err := f.chooseStream(&run, c.Flags()); err != nil {
 				return err
 			}
-			return f.train(c.Context(), run, says)
+			return f.train(c.Context(), run, workers, c.Flags(), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -53,6 +56,7 @@ that was stopped or killed goes on with --resume, as if it had never been.`,
 	g.add(&value[string]{&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"},
 		"resume", "go on with the run in this folder from its newest checkpoint; it has its own settings")
 	g.addTo(c)
+	workers.addTo(c, "train on its workers, each with a part of every batch", true)
 	says.addTo(c, true)
 	return c
 }
@@ -72,12 +76,16 @@ func (t *talk) addLevels(g group) {
 }
 
 // train does a new run and prints its result.
-func (f *front) train(ctx context.Context, run config.Run, says talk) error {
+func (f *front) train(ctx context.Context, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
+	crew, err := workers.chiefCrew(given, &run)
+	if err != nil {
+		return err
+	}
 	data, err := f.check(ctx, &run, says)
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, data: data}, says)
+	return f.do(ctx, &job{run: run, data: data, crew: crew}, says)
 }
 
 // check is the function of that name, also for a run that streams its data.
@@ -96,7 +104,11 @@ func (f *front) do(ctx context.Context, j *job, says talk) error {
 	}
 	shows := newBoard(f.stderr, says.quiet, says.verbose)
 	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, f.log(says.verbose)
-	j.track, j.tell = shows.track(j.run.FolderName(), j.run.Epochs), func(line string) { tell(f.stderr, shows, line) }
+	name := j.run.FolderName()
+	if j.crew != nil {
+		name = count(len(j.crew.Workers), "worker") + ": " + name
+	}
+	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(f.stderr, shows, line) }
 	ended, err := execute(ctx, installation, j)
 	shows.close()
 	if err != nil {
@@ -106,7 +118,7 @@ func (f *front) do(ctx context.Context, j *job, says talk) error {
 	switch ended.Summary.State {
 	case record.Stopped:
 		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), shown(ended.folder),
-			ended.history.Epochs(), j.run.Epochs, resumeCommand(ended.folder))
+			ended.history.Epochs(), j.run.Epochs, j.resumeCommand(ended.folder))
 	case record.Diverged:
 		f.warnDiverged(ended)
 		return errDiverged

@@ -40,15 +40,19 @@ func (c *Crash) Error() string {
 }
 
 // Killed is the end of an engine that was asked to stop and then, by a second
-// signal, killed.
+// signal, killed; or one that was killed for a reason in Engine.Lost.
 type Killed struct {
-	Cause  error  // why it was asked to stop
+	Cause  error  // why it was asked to stop, or the reason
+	Lost   bool   // it was that of Engine.Lost
 	Folder string // the run's, where it had one
 }
 
 // Error returns one line: why it ended, what is kept.
 func (k *Killed) Error() string {
-	line := k.Cause.Error() + ", at once by a second signal"
+	line := k.Cause.Error()
+	if !k.Lost {
+		line += ", at once by a second signal"
+	}
 	if k.Folder != "" {
 		line += "; " + k.Folder + " keeps what was recorded"
 	}
@@ -86,6 +90,9 @@ type Engine struct {
 	log          io.Writer
 	plan         config.Plan // by which the process was started, or is to be
 	process      *process    // nil while there is none
+	// Lost, if set, has the process killed when a reason comes through it: what it
+	// waits for, in another process, will not come. That ends a request in a [*Killed].
+	Lost <-chan error
 }
 
 // Engine returns an engine. What TensorFlow prints goes to log, or nowhere where
@@ -162,7 +169,7 @@ func (e *Engine) ask(ctx context.Context, request Request, on func(Message)) (Me
 	go func() {
 		defer close(watched)
 		p.send(request)
-		p.watch(ctx, answered)
+		p.watch(ctx, answered, e.Lost)
 	}()
 	last, ok := p.receive(on)
 	close(answered)
@@ -175,6 +182,9 @@ func (e *Engine) ask(ctx context.Context, request Request, on func(Message)) (Me
 	}
 	state := p.wait()
 	e.process = nil
+	if p.lost != nil {
+		return Message{}, &Killed{Cause: p.lost, Lost: true, Folder: p.folder}
+	}
 	if p.killed {
 		return Message{}, &Killed{Cause: context.Cause(ctx), Folder: p.folder}
 	}
@@ -195,6 +205,7 @@ type process struct {
 	folder   string         // the run's, once it is known
 	garbled  error          // what was wrong with a message
 	killed   bool           // by a second signal; set before watch returns
+	lost     error          // why it was killed, where Engine.Lost said so; likewise
 }
 
 // start starts an engine, with files as its descriptors from 4 on.
@@ -280,20 +291,25 @@ func (p *process) receive(on func(Message)) (last Message, ok bool) {
 			return Message{}, false
 		}
 		switch {
-		case m.Finished != nil, m.Appended, m.Decided != nil, m.Exported, m.Predicted, m.Devices != nil, m.Failed != nil:
+		case m.Finished != nil, m.Appended, m.Decided != nil, m.Exported, m.Predicted, m.Served, m.Devices != nil, m.Failed != nil:
 			return m, true
 		case m.Started != nil:
 			p.folder = m.Started.Folder
+		case m.Made != "":
+			p.folder = m.Made
 		}
 		on(m)
 	}
 }
 
 // watch asks the engine to stop when ctx is done, and kills it at the next
-// signal, unless it has answered.
-func (p *process) watch(ctx context.Context, answered <-chan struct{}) {
+// signal, or when a reason comes through lost, unless it has answered.
+func (p *process) watch(ctx context.Context, answered <-chan struct{}, lost <-chan error) {
 	select {
 	case <-answered:
+		return
+	case p.lost = <-lost:
+		p.kill()
 		return
 	case <-ctx.Done():
 	}
@@ -303,6 +319,8 @@ func (p *process) watch(ctx context.Context, answered <-chan struct{}) {
 	p.send(Request{Stop: true})
 	select {
 	case <-answered:
+	case p.lost = <-lost:
+		p.kill()
 	case <-again:
 		p.killed = true
 		p.kill()

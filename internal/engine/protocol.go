@@ -20,6 +20,8 @@ type Request struct {
 	Predict *Predict `json:"predict,omitempty"`
 	// Devices asks for the devices that the runtime sees.
 	Devices bool `json:"devices,omitempty"`
+	// Serve asks for a worker of a cluster, until it is asked to stop.
+	Serve *Serve `json:"serve,omitempty"`
 	// Stop ends what is being done: finish the step, save, answer.
 	Stop bool `json:"stop,omitempty"`
 }
@@ -38,6 +40,8 @@ type Train struct {
 	// Resume is the folder of the only run, absolute, where training is to go on
 	// from its newest checkpoint.
 	Resume string `json:"resume,omitempty"`
+	// Cluster asks for training on a cluster's workers; nil for this process alone.
+	Cluster *Cluster `json:"cluster,omitempty"`
 }
 
 // Decide asks for the probabilities on a grid of a run that has ended, as its summary
@@ -59,6 +63,9 @@ type Append struct {
 // one of its fields. Standard output and standard error stay TensorFlow's.
 type Message struct {
 	Started *Started `json:"started,omitempty"`
+	// Made is the folder, absolute, of a run that is to train on a cluster, once its
+	// summary is in it: if no Started follows, it can be resumed from there.
+	Made string `json:"made,omitempty"`
 	// Notice is a line for the user.
 	Notice   string    `json:"notice,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
@@ -66,10 +73,13 @@ type Message struct {
 	Appended bool      `json:"appended,omitempty"`
 	Decided  *Decided  `json:"decided,omitempty"`
 	// Exported and Predicted end these requests.
-	Exported  bool     `json:"exported,omitempty"`
-	Predicted bool     `json:"predicted,omitempty"`
-	Devices   []Device `json:"devices,omitempty"`
-	Failed    *Failed  `json:"failed,omitempty"`
+	Exported  bool `json:"exported,omitempty"`
+	Predicted bool `json:"predicted,omitempty"`
+	// Serving says that a worker is ready, Served that it was asked to stop.
+	Serving bool     `json:"serving,omitempty"`
+	Served  bool     `json:"served,omitempty"`
+	Devices []Device `json:"devices,omitempty"`
+	Failed  *Failed  `json:"failed,omitempty"`
 }
 
 // Started says that a run's folder is made and its training begins.
@@ -136,4 +146,6 @@ type Failed struct {
 	NoCheckpoint bool `json:"no_checkpoint,omitempty"`
 	// Field names the flag whose value was wrong, where there is one.
 	Field string `json:"field,omitempty"`
+	// Remote is true where it was the cluster that failed.
+	Remote bool `json:"remote,omitempty"`
 }

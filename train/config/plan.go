@@ -11,6 +11,9 @@ type Plan struct {
 	Groups int `json:"groups"`
 	// Overlap measures an epoch while the next one trains.
 	Overlap bool `json:"overlap"`
+	// Towers is on how many workers of a cluster a gradient tower each computes its
+	// share of a batch; 0 for a run without.
+	Towers int `json:"towers,omitempty"`
 }
 
 // largeStep is the number of multiplications in one training step above which an

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"gradwatch/internal/cluster"
+	"gradwatch/internal/engine"
+	"gradwatch/train"
+	tfserver "gradwatch/train/server"
+)
+
+// serve makes of this process a worker, until it is asked to stop. The server ends
+// with the process.
+func (s *server) serve(ctx context.Context, request *engine.Serve) {
+	at, err := netip.ParseAddrPort(request.Listen)
+	if err == nil {
+		_, err = tfserver.Start(tfserver.Config{
+			Cluster: request.Cluster, Job: cluster.Worker, Task: request.Task, Listen: at, Threads: request.Threads,
+		})
+	}
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	s.send(engine.Message{Serving: true})
+	<-ctx.Done()
+	s.send(engine.Message{Served: true})
+}
+
+// join sets how a run trains on a cluster. With gradient towers this process becomes
+// the chief, for all requests that follow: these are of the same cluster.
+func (s *server) join(request *engine.Train, options *train.Options) error {
+	c := request.Cluster
+	options.Made = func(folder string) { s.send(engine.Message{Made: folder}) }
+	if c.Alone >= 0 {
+		options.Cluster = &train.Cluster{Target: "grpc://" + c.Workers[c.Alone], Alone: c.Alone, Timeout: c.Timeout}
+		return nil
+	}
+	if s.chief == "" {
+		at, err := netip.ParseAddrPort(c.Chief)
+		if err != nil {
+			return fmt.Errorf("the chief's address: %w", err)
+		}
+		s.chief, err = tfserver.Start(tfserver.Config{
+			Cluster: c.Cluster, Job: cluster.Chief, Listen: at, Threads: request.Plan.Threads,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	options.Cluster = &train.Cluster{Target: s.chief, Towers: len(c.Workers), Alone: -1, Timeout: c.Timeout}
+	return nil
+}

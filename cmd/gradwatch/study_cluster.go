@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gradwatch/internal/engine"
+	"gradwatch/internal/study"
+	"gradwatch/train/config"
+)
+
+// assignment is a task with how an engine is to do it.
+type assignment struct {
+	study.Task
+	plan config.Plan
+}
+
+// pool is the tasks of a study that workers of a cluster share.
+type pool struct {
+	queue    chan assignment // has room for all
+	left     atomic.Int64    // tasks that are not done
+	finished chan struct{}   // closed when none is left
+
+	mu   sync.Mutex
+	lost *missing // the last worker that was waited for in vain
+}
+
+func newPool(tasks []assignment) *pool {
+	p := &pool{queue: make(chan assignment, len(tasks)), finished: make(chan struct{})}
+	p.left.Store(int64(len(tasks)))
+	for _, task := range tasks {
+		p.queue <- task
+	}
+	return p
+}
+
+func (p *pool) done() {
+	if p.left.Add(-1) == 0 {
+		close(p.finished)
+	}
+}
+
+// take returns the next task; false when all are done or ctx is. Where all are under
+// way it waits: one may come back.
+func (p *pool) take(ctx context.Context) (assignment, bool) {
+	select {
+	case <-p.finished:
+	case <-ctx.Done():
+	case a := <-p.queue:
+		return a, true
+	}
+	return assignment{}, false
+}
+
+// workOnCluster has each worker of the cluster do tasks, one after the other, by an
+// engine here that has its graphs there, until all are done. A task whose worker is
+// lost goes back, to the next worker that is free; a worker that is lost is waited
+// for as long as the crew may. When none is left the work ends with an error.
+func (w *workshop) workOnCluster(ctx context.Context, side, alone []study.Task, plan config.Plan) {
+	var tasks []assignment
+	for _, task := range side {
+		tasks = append(tasks, assignment{task, plan})
+	}
+	for _, task := range alone {
+		run := w.trials[task.Configurations[0]].run
+		tasks = append(tasks, assignment{task, run.Plan(runtime.GOMAXPROCS(0))})
+	}
+	if len(tasks) == 0 {
+		return
+	}
+	p := newPool(tasks)
+	var group sync.WaitGroup
+	for worker := range w.crew.Workers {
+		e := w.installation.Engine(w.log(w.says.verbose))
+		w.engines = append(w.engines, e)
+		w.places[e] = w.crew.alone(worker)
+	}
+	for worker, e := range w.engines {
+		group.Go(func() { w.workFor(ctx, p, worker, e) })
+	}
+	group.Wait()
+	if p.left.Load() > 0 && ctx.Err() == nil {
+		w.cancel(fmt.Errorf("no worker is left: %w", p.lost))
+	}
+}
+
+// workFor does tasks on one worker.
+func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.Engine) {
+	needed, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		select {
+		case <-p.finished:
+			cancel(nil) // nothing to wait for
+		case <-stop:
+		}
+	}()
+	for failures := 0; ; {
+		if err := w.crew.await(needed, w.meter.tell, worker); err != nil {
+			p.giveUp(err)
+			return
+		}
+		task, ok := p.take(needed)
+		if !ok {
+			return
+		}
+		release := w.crew.guard(e, worker)
+		err := w.do(ctx, e, task.plan, task.Task)
+		release()
+		switch {
+		case err == nil:
+			failures = 0
+			p.done()
+			continue
+		case !byCluster(err):
+			w.cancel(err) // the others stop; the first cause stays
+			return
+		}
+		e.Close()
+		if failures++; failures >= failuresInARow {
+			w.cancel(err)
+			return
+		}
+		w.meter.tell(fmt.Sprintf("gradwatch: %s: its configurations are trained again", withoutResume(err)))
+		if task = w.withoutResults(task); len(task.Configurations) == 0 {
+			p.done()
+			continue
+		}
+		p.queue <- task
+	}
+}
+
+// giveUp keeps why a worker does no more.
+func (p *pool) giveUp(err error) {
+	if lost, ok := err.(*missing); ok { //nolint:errorlint // as await returns it
+		p.mu.Lock()
+		p.lost = lost
+		p.mu.Unlock()
+	}
+}
+
+// withoutResults takes out of a task what was done of it before its worker was lost.
+func (w *workshop) withoutResults(a assignment) assignment {
+	if known, ok := w.folder.(interface{ has(int) bool }); ok {
+		a.Configurations = slices.DeleteFunc(slices.Clone(a.Configurations), known.has)
+	}
+	return a
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gradwatch/internal/cluster"
+	"gradwatch/internal/engine"
+	"gradwatch/train/config"
+)
+
+// workerFlags are the flags of a worker.
+type workerFlags struct {
+	cluster, listen  string
+	task, threads    int
+	oneDNN, insecure bool
+	verbose          bool
+}
+
+func (f *front) workerCommand() *cobra.Command {
+	flags := &workerFlags{task: -1}
+	machine := config.Default()
+	c := &cobra.Command{
+		Use:   "worker --cluster FILE --task N [FLAG...]",
+		Short: "Serve as a worker of a cluster, until stopped",
+		Long: `Starts TensorFlow's server, which trains for "gradwatch train --cluster" and
+"gradwatch study --cluster" on other machines. It has no password and no
+encryption: whoever reaches its port can run programs and write files here.
+So it listens on one private address; docs/cluster.md has more.`,
+		Example: `  gradwatch worker --cluster cluster.json --task 0
+  gradwatch worker --listen 10.0.0.2:2222 --cluster cluster.json --task 0`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			flags.threads = machine.Threads
+			return f.serve(c.Context(), flags, c.Flags())
+		},
+		DisableFlagsInUseLine: true,
+	}
+	g := newGroup("Worker")
+	g.add(fileValue("cluster", &flags.cluster), "cluster", clusterHelp)
+	g.add(taskValue(&flags.task), "task", "which of the cluster's workers this is, from 0")
+	g.add(&value[string]{&flags.listen, func(text string) (string, error) { return text, nil }, func(text string) string { return text }, "ADDRESS"},
+		"listen", "where to listen, an address of this machine (default the worker's in the cluster)")
+	g.addBool(&flags.insecure, "insecure", insecureHelp)
+	g.addTo(c)
+	m := newGroup("Machine")
+	m.add(threadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
+	m.addBool(&flags.oneDNN, "onednn", "use oneDNN's kernels, which are faster for large layers and slower for small ones")
+	m.addTo(c)
+	addVerbose(c, &flags.verbose)
+	return c
+}
+
+const (
+	clusterHelp  = `a JSON file with the addresses of all tasks: {"chief": "10.0.0.1:2222", "workers": ["10.0.0.2:2222", ...]}`
+	insecureHelp = "listen on a public address too, where anyone can run programs on this machine"
+)
+
+func fileValue(flag string, target *string) pflag.Value {
+	return &value[string]{target, func(text string) (string, error) {
+		if text == "" {
+			return "", &config.Error{Field: flag, Value: text, Want: "a file"}
+		}
+		return text, nil
+	}, func(text string) string { return text }, "FILE"}
+}
+
+func taskValue(target *int) pflag.Value {
+	return &value[int]{target, func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return 0, &config.Error{Field: "task", Value: text, Want: "an integer of at least 0"}
+		}
+		return n, nil
+	}, func(n int) string {
+		if n < 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}, "N"}
+}
+
+// request returns what the engine is asked for.
+func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
+	for _, name := range []string{"cluster", "task"} {
+		if !given.Changed(name) {
+			return engine.Serve{}, requestErrorf("--%s: want it: %s", name, given.Lookup(name).Usage)
+		}
+	}
+	c, err := readCluster(w.cluster)
+	if err != nil {
+		return engine.Serve{}, err
+	}
+	if w.task >= len(c.Workers) {
+		return engine.Serve{}, &config.Error{
+			Field: "task", Value: strconv.Itoa(w.task), Want: fmt.Sprintf("an integer from 0 to %d, the cluster's workers", len(c.Workers)-1),
+		}
+	}
+	at, err := cluster.Listen(w.listen, c.Workers[w.task], w.insecure)
+	if err != nil {
+		text := w.listen
+		if text == "" {
+			text = c.Workers[w.task]
+		}
+		return engine.Serve{}, &config.Error{Field: "listen", Value: text, Want: strings.TrimPrefix(err.Error(), "want ")}
+	}
+	threads := w.threads
+	if threads == 0 {
+		threads = runtime.NumCPU()
+	}
+	return engine.Serve{Cluster: c, Task: w.task, Listen: at.String(), Threads: threads}, nil
+}
+
+// serve serves until ctx is done, which is a worker's end.
+func (f *front) serve(ctx context.Context, flags *workerFlags, given *pflag.FlagSet) error {
+	request, err := flags.request(given)
+	if err != nil {
+		return err
+	}
+	installation, err := engine.Find(f.program, "cpu")
+	if err != nil {
+		return err
+	}
+	e := installation.Engine(f.log(flags.verbose))
+	defer e.Close()
+	e.Plan(request.Threads, flags.oneDNN)
+	err = e.Serve(ctx, request, func() {
+		fmt.Fprintf(f.stdout, "worker %d of %d listens on %s, without password or encryption: keep others away from that port\n",
+			request.Task, len(request.Cluster.Workers), request.Listen)
+	})
+	var killed *engine.Killed
+	if ctx.Err() != nil && (err == nil || errors.As(err, &killed)) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// readCluster reads a cluster's file.
+func readCluster(path string) (cluster.Cluster, error) {
+	c, err := cluster.Read(path)
+	if err != nil {
+		return c, fileOr(err, func(err error) error { return requestErrorf("--cluster: %v", err) })
+	}
+	return c, nil
+}
