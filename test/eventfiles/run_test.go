@@ -296,7 +296,30 @@ func (r *trained) wantSteps() (histograms, scalars map[string][]int64) {
 			}
 		}
 	}
+	for _, e := range r.events {
+		if e.Kind == "histogram" && r.lacks(&e) > 0 {
+			scalars[nonFinite+e.Tag] = append(scalars[nonFinite+e.Tag], e.Step)
+		}
+	}
 	return histograms, scalars
+}
+
+// nonFinite is before a histogram's tag in that of how many values it lacks.
+const nonFinite = "non_finite/"
+
+// lacks is how many values a histogram has not of those that were there.
+func (r *trained) lacks(e *tensorboard.Event) float64 {
+	return r.wantValues()[e.Tag]*float64(r.shown()) - e.Histogram.Num
+}
+
+// wantLacking returns how many values the histogram of that tag and step lacks.
+func (r *trained) wantLacking(tag string, step int64) float64 {
+	for _, e := range r.events {
+		if e.Kind == "histogram" && e.Tag == tag && e.Step == step {
+			return r.lacks(&e)
+		}
+	}
+	return math.NaN()
 }
 
 // column returns a row's value of a scalar tag.
@@ -319,6 +342,9 @@ func column(row record.Row, tag string) float64 {
 func (r *trained) wantScalar(tag string, step int64) float64 {
 	if strings.HasPrefix(tag, "flow/") {
 		return r.wantFlow(tag, step)
+	}
+	if of, counts := strings.CutPrefix(tag, nonFinite); counts {
+		return r.wantLacking(of, step)
 	}
 	if r.run.Repeats == 1 {
 		return column(r.history.Replica(0)[step], tag)
