@@ -2,32 +2,66 @@ package diagnose
 
 import (
 	"math"
+	"strings"
 	"testing"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/train/record"
 )
 
-// TestGuess compares the loss of guessing with the least of a constant probability.
+// TestGuess checks what a guess that doesn't look at the inputs costs, and what a model
+// has beyond it.
 func TestGuess(t *testing.T) {
-	for _, run := range []Run{
-		{Class1: 0.5},
-		{Class1: 0.1},
-		{Class1: 0.1, ClassWeights: []float64{1, 1}},
-		{Class1: 0.1, ClassWeights: []float64{1 / 1.8, 5}}, // balanced
-		{Class1: 0.3, ClassWeights: []float64{1, 3.5}},
+	third := 1.0 / 3
+	for name, tc := range map[string]struct {
+		run            Run
+		guess          float64
+		accuracy, loss float64 // of a model
+		lift           float64
+	}{
+		"two classes":   {Run{Class1: 0.5}, math.Ln2, 0.75, 0.4, 0.5},
+		"three classes": {Run{Target: Target{Classes: []float64{third, third, third}}}, math.Log(3), 2 * third, 0.5, 0.5},
+		"uneven":        {Run{Target: Target{Classes: []float64{0.8, 0.2, 0}}}, entropy(0.2), 0.9, 0.3, 0.5},
+		"regression":    {Run{Target: Target{Regression: true, Variance: 4}}, 4, 1.2, 1, 0.75},
 	} {
-		first, second := 1-run.Class1, run.Class1
-		if run.ClassWeights != nil {
-			first, second = first*run.ClassWeights[0], second*run.ClassWeights[1]
+		if got := tc.run.guess(); math.Abs(got-tc.guess) > 1e-12 {
+			t.Errorf("%s: guess: got %v, want %v", name, got, tc.guess)
 		}
-		want := math.Inf(1)
-		for i := 1; i < 10_000; i++ {
-			p := float64(i) / 10_000
-			want = min(want, -first*math.Log(1-p)-second*math.Log(p))
-		}
-		if got := run.trainGuess(); math.Abs(got-want) > 1e-6 {
-			t.Errorf("%+v: got %v, want %v", run, got, want)
+		if got := tc.run.lift(tc.accuracy, tc.loss); math.Abs(got-tc.lift) > 1e-12 {
+			t.Errorf("%s: lift: got %v, want %v", name, got, tc.lift)
 		}
 	}
-	if got := (&Run{Class1: 0.5, ClassWeights: []float64{0, 0}}).trainGuess(); got != 0 {
-		t.Errorf("without weights: got %v, want 0", got)
+}
+
+// TestNoSignalOfARegression checks that a verdict on a number speaks of it.
+func TestNoSignalOfARegression(t *testing.T) {
+	var rows []record.Row
+	for epoch := range 100 {
+		rows = append(rows, record.Row{Epoch: epoch, Loss: 2 - 0.005*float64(epoch), ValLoss: 2.2, Accuracy: 1.1, ValAccuracy: 1.2})
+	}
+	d := &doctor{
+		Thresholds: Default(),
+		run:        &Run{Target: Target{Regression: true, Variance: 2}, Activations: []string{"relu"}},
+		Replica:    &Replica{History: rows},
+	}
+	d.progress = d.Thresholds.progress(d.run, d.Replica)
+	d.signal()
+	if len(d.findings) != 1 || d.findings[0].Kind != NoSignal || d.findings[0].Tag != "val_mae" {
+		t.Fatalf("got %+v, want no-signal by val_mae", d.findings)
+	}
+	if got := d.findings[0].Message; !strings.Contains(got, "nothing of the target") || !strings.Contains(got, "guessing the target's mean gives 2.000.") {
+		t.Errorf("got %q, want it to speak of the target and its mean", got)
+	}
+}
+
+func TestTargetOfASummary(t *testing.T) {
+	s := &record.Summary{Schema: &dataset.Schema{Target: dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b", "c"}}}}
+	s.Data.Classes = []float64{0.5, 0.3, 0.2}
+	if got := newTarget(s); got.Outputs != 3 || got.Regression || len(got.Classes) != 3 {
+		t.Errorf("got %+v, want 3 outputs and shares", got)
+	}
+	s.Schema.Target = dataset.Target{Task: dataset.Regression}
+	if got := newTarget(s); got.Outputs != 1 || !got.Regression {
+		t.Errorf("got %+v, want a regression of 1 output", got)
 	}
 }
