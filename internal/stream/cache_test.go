@@ -311,8 +311,11 @@ func TestDamagedCache(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"manifest": func(t *testing.T, c *stream.Cache) { t.Helper(); write(t, filepath.Join(c.Folder(), "manifest.json"), "{") },
-		"parts":    func(t *testing.T, c *stream.Cache) { t.Helper(); write(t, filepath.Join(c.Folder(), "parts.bin"), "x") },
+		"manifest": func(t *testing.T, c *stream.Cache) {
+			t.Helper()
+			write(t, filepath.Join(c.Folder(), "manifest.json"), "{")
+		},
+		"parts": func(t *testing.T, c *stream.Cache) { t.Helper(); write(t, filepath.Join(c.Folder(), "parts.bin"), "x") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			caches, path := t.TempDir(), filepath.Join(t.TempDir(), "data.csv")
