@@ -37,11 +37,7 @@ func (r *runFlags) streamFlags() group {
 // was refused, and what comes with it unless it was chosen otherwise.
 func (f *front) chooseStream(run *config.Run, given *pflag.FlagSet) error {
 	if !given.Changed("stream") && !slices.Contains(dataset.Names(), run.Dataset) {
-		reason, err := streamReason(run.Dataset)
-		if err != nil {
-			return err
-		}
-		if reason != "" {
+		if reason := streamReason(run.Dataset); reason != "" {
 			fmt.Fprintf(f.stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
 			run.Stream = true
 		}
@@ -53,22 +49,22 @@ func (f *front) chooseStream(run *config.Run, given *pflag.FlagSet) error {
 }
 
 // streamReason says why a data set has to be streamed; "" where it need not.
-func streamReason(name string) (string, error) {
+func streamReason(name string) string {
 	if stream.IsPattern(name) {
-		return fmt.Sprintf("--dataset %q is a pattern of files", name), nil
+		return fmt.Sprintf("--dataset %q is a pattern of files", name)
 	}
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
-		return "", nil // the reader says what is wrong
+		return "" // the reader says what is wrong
 	}
 	needs, err := stream.MemoryOf(name)
 	if err != nil {
-		return "", nil
+		return ""
 	}
 	if has := stream.Memory(); has > 0 && needs > has {
-		return fmt.Sprintf("%s takes about %.3g GB of memory, and %.3g GB are free", name, float64(needs)/1e9, float64(has)/1e9), nil
+		return fmt.Sprintf("%s takes about %.3g GB of memory, and %.3g GB are free", name, float64(needs)/1e9, float64(has)/1e9)
 	}
-	return "", nil
+	return ""
 }
 
 // checkStream makes the cache of what the run streams, so that a wrong request ends

@@ -84,7 +84,7 @@ func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache,
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close() // which unlocks it
+	defer func() { _ = lock.Close() }() // which unlocks it
 	return o.make()
 }
 

@@ -48,9 +48,22 @@ func rowsOf(t *testing.T, o Order, e *Epoch) [][]int {
 
 func TestOrder(t *testing.T) {
 	for _, o := range []Order{
-		{1000, 32, false, 128}, {1000, 32, true, 128}, {1024, 32, true, 64}, {100_003, 1024, true, 4096}, {100_003, 999, true, 4096},
-		{20, 32, true, 128}, {1, 1, true, 8}, {50, 1, true, 8}, {64 * 1024, 1024, true, 1024}, {1025, 1024, true, 256},
-		{2048, 1000, true, 128}, {999, 100, true, 16}, {999, 100, false, 16}, {999, 7, false, 16}, {999, 512, false, 16}, {130, 512, true, 4},
+		{1000, 32, false, 128},
+		{1000, 32, true, 128},
+		{1024, 32, true, 64},
+		{100_003, 1024, true, 4096},
+		{100_003, 999, true, 4096},
+		{20, 32, true, 128},
+		{1, 1, true, 8},
+		{50, 1, true, 8},
+		{64 * 1024, 1024, true, 1024},
+		{1025, 1024, true, 256},
+		{2048, 1000, true, 128},
+		{999, 100, true, 16},
+		{999, 100, false, 16},
+		{999, 7, false, 16},
+		{999, 512, false, 16},
+		{130, 512, true, 4},
 	} {
 		t.Run(fmt.Sprint(o), func(t *testing.T) {
 			for epoch := range 20 {
