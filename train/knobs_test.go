@@ -294,3 +294,24 @@ func TestNothingAdded(t *testing.T) {
 		t.Errorf("got a record of %d values, want %d", got, want)
 	}
 }
+
+// TestWatchOfAnError has a monitor of a regression's error improve as it falls.
+func TestWatchOfAnError(t *testing.T) {
+	for _, monitor := range []string{"mae", "val_mae"} {
+		w := newWatch(monitor, 0.1)
+		for i, c := range []struct {
+			value  float64
+			better bool
+		}{{3, true}, {3.5, false}, {2.95, false}, {2.8, true}} {
+			row := record.Row{Epoch: i, Accuracy: -1, ValAccuracy: -1}
+			if monitor == "mae" {
+				row.Accuracy = c.value
+			} else {
+				row.ValAccuracy = c.value
+			}
+			if got := w.see(&row); got != c.better {
+				t.Errorf("%s %v: got better %t, want %t", monitor, c.value, got, c.better)
+			}
+		}
+	}
+}

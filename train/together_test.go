@@ -12,15 +12,16 @@ import (
 // TestRunAll trains runs that differ in all that runs of one shape may side by
 // side, in one group and in two, and compares each with the run alone.
 func TestRunAll(t *testing.T) {
-	t.Run("plain", func(t *testing.T) { compareWithAlone(t, small(t), 0.1) })
+	t.Run("plain", func(t *testing.T) { compareWithAlone(t, small(t), 0.1, 1e-4) })
 	t.Run("all remedies", func(t *testing.T) {
 		base := small(t)
 		base.BatchNorm, base.Residual, base.ClipNorm, base.BiasInitializer = true, true, 0.05, "uniform:-1,1"
-		compareWithAlone(t, base, 0.03) // normalization makes 0.1 unsteady
+		// Normalization makes 0.1 unsteady, and roundings, which differ by processor, grow.
+		compareWithAlone(t, base, 0.03, 1e-3)
 	})
 }
 
-func compareWithAlone(t *testing.T, base config.Run, otherRate float64) {
+func compareWithAlone(t *testing.T, base config.Run, otherRate, tolerance float64) {
 	t.Helper()
 	base.Epochs, base.HistogramFreq = 20, 5
 	seeds, zeros, rate, order := base, base, base, base
@@ -41,9 +42,9 @@ func compareWithAlone(t *testing.T, base config.Run, otherRate float64) {
 			}
 			for j, got := range together.Rows {
 				want := alone.Rows[j]
-				near(t, run.Name+", loss", got.Loss, want.Loss, 1e-4)
-				near(t, run.Name+", test loss", got.ValLoss, want.ValLoss, 1e-4)
-				near(t, run.Name+", gradient", got.GradientL2[0], want.GradientL2[0], 1e-4)
+				near(t, run.Name+", loss", got.Loss, want.Loss, tolerance)
+				near(t, run.Name+", test loss", got.ValLoss, want.ValLoss, tolerance)
+				near(t, run.Name+", gradient", got.GradientL2[0], want.GradientL2[0], tolerance)
 			}
 			if diff := cmp.Diff(run.Seeds(), results[i].Summary.Seeds); diff != "" {
 				t.Errorf("%s: seeds %s", run.Name, diff)

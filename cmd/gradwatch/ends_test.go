@@ -70,8 +70,8 @@ func TestEngineAborts(t *testing.T) {
 // TestOutOfMemory asks for more than the process may have.
 func TestOutOfMemory(t *testing.T) {
 	t.Chdir(t.TempDir())
-	// Two layers of 20,000 take 1.6 GB for each copy of their weights.
-	p := exec.Command("sh", "-c", `ulimit -v 3000000 && exec "$0" train --layers 20000,20000 --epochs 1 --run big --quiet`,
+	// Two layers of 8,000 take 256 MB for each copy of their weights.
+	p := exec.Command("sh", "-c", `ulimit -v 2500000 && exec "$0" train --layers 8000,8000 --epochs 1 --run big --quiet`,
 		filepath.Join(programs, "gradwatch"))
 	out, err := p.CombinedOutput()
 	if err == nil || p.ProcessState.ExitCode() != exitFailed {
@@ -149,7 +149,7 @@ func slowPictures(epochs int) []string {
 func TestSecondSignalWhileDrawing(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("GOMAXPROCS", "1") // draws one after the other
-	p := startIn(t, "logs/run", 100*100, slowPictures(1_000_000)...)
+	p := startIn(t, "logs/run", 100*100, slowPictures(200_000)...)
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestSecondSignalWhileDrawing(t *testing.T) {
 	if got, want := p.status(), exitSignal+int(syscall.SIGTERM); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
-	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/run has \d+ of 1000000 epochs and no pictures yet; go on with: gradwatch train --resume logs/run\n$`)
+	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/run has \d+ of 200000 epochs and no pictures yet; go on with: gradwatch train --resume logs/run\n$`)
 	if !want.MatchString(p.stderr.String()) {
 		t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
 	}

@@ -80,7 +80,6 @@ func TestTooLargeToRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, want := range map[string]string{
-		"train --dataset huge.csv":          "read data set: open huge.csv: reading its 4.4 TB takes about 18 TB of memory",
 		"train --initial-weights huge.json": "open huge.json: reading its 4.4 TB takes about 18 TB of memory",
 		"train --dataset /dev/zero":         "read data set: open /dev/zero: no regular file, so it may have no end",
 		"train --dataset ./pipe":            "read data set: open ./pipe: no regular file, so it may have no end",
@@ -90,6 +89,12 @@ func TestTooLargeToRead(t *testing.T) {
 		if got.status != exitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%s: got status %d, %s, want %s", args, got.status, got.stderr, want)
 		}
+	}
+	// It would be streamed.
+	got := gradwatch(t.Context(), "train", "--dataset", "huge.csv")
+	const want = "gradwatch: huge.csv: a row of more than 64 MB: want line ends, and quotes that are closed\n"
+	if got.status != exitRequest || !strings.HasSuffix(got.stderr, want) {
+		t.Errorf("huge.csv: got status %d, %s, want %s", got.status, got.stderr, want)
 	}
 }
 

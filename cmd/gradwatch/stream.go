@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/memory"
 	"gradwatch/internal/stream"
 	"gradwatch/train/config"
 )
@@ -50,7 +52,7 @@ func (f *front) chooseStream(run *config.Run, given *pflag.FlagSet) error {
 
 // streamReason says why a data set has to be streamed; "" where it need not.
 func streamReason(name string) string {
-	if stream.IsPattern(name) {
+	if _, err := filepath.Match(name, ""); stream.IsPattern(name) && err == nil {
 		return fmt.Sprintf("--dataset %q is a pattern of files", name)
 	}
 	info, err := os.Stat(name)
@@ -61,8 +63,8 @@ func streamReason(name string) string {
 	if err != nil {
 		return ""
 	}
-	if has := stream.Memory(); has > 0 && needs > has {
-		return fmt.Sprintf("%s takes about %.3g GB of memory, and %.3g GB are free", name, float64(needs)/1e9, float64(has)/1e9)
+	if has := memory.Read().Free; float64(needs) > has {
+		return fmt.Sprintf("%s takes about %s of memory, and %s are free", name, memory.Text(float64(needs)), memory.Text(has))
 	}
 	return ""
 }
@@ -88,6 +90,12 @@ func (f *front) checkStream(ctx context.Context, run *config.Run, says talk) (*d
 		return nil, streamError(ctx, err)
 	}
 	defer set.Close()
+	if err := run.CheckTarget(&set.Schema.Target); err != nil {
+		return nil, err
+	}
+	if _, err := run.WeighClasses(&set.Schema.Target, set.Classes); err != nil {
+		return nil, err
+	}
 	train, test, err := set.Samples(1)
 	if err != nil {
 		return nil, err

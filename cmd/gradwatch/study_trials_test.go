@@ -18,7 +18,8 @@ func TestWrongStudies(t *testing.T) {
 	const variable = "want a flag of data, model or training: dataset, samples, noise, data-seed, test-fraction, scale, " +
 		"target, task, test, shuffle-rows, stratify, missing, one-hot, header, scale-target, " +
 		"preset, hidden-layers, units, layers, activation, kernel-initializer, output-initializer, bias-initializer, batch-norm, residual, initial-weights, " +
-		"optimizer, learning-rate, momentum, nesterov, clip-norm, global-clip-norm, clip-value, epochs, batch-size, shuffle, seed, repeats"
+		"optimizer, learning-rate, momentum, nesterov, clip-norm, global-clip-norm, clip-value, epochs, batch-size, shuffle, seed, repeats, " +
+		"l1, l2, dropout, class-weight, learning-rate-schedule, early-stopping, early-stopping-monitor, early-stopping-min-delta, restore-best-weights"
 	for _, tc := range []struct {
 		args   string
 		status int

@@ -3,6 +3,7 @@ package dataset_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -213,4 +214,24 @@ func BenchmarkCSV(b *testing.B) {
 			}
 		}
 	})
+}
+
+// TestLongRecord reads what never ends a row, and never closes a quote.
+func TestLongRecord(t *testing.T) {
+	for name, start := range map[string]string{"no line ends": "1,2,", "a quote": "x,label\n1,\"\n"} {
+		_, err := dataset.ParseCSV(io.MultiReader(strings.NewReader(start), io.LimitReader(zeros{}, 1<<30)), "f")
+		if want := "f: a row of more than 64 MB: want line ends, and quotes that are closed"; err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}
+
+// zeros is a reader of digits without an end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '0'
+	}
+	return len(p), nil
 }

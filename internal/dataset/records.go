@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -45,6 +46,7 @@ func HeaderNames() []string { return []string{HeaderAuto, HeaderYes, HeaderNo} }
 // with LF or CRLF; a byte order mark and gzip (told by its first bytes) are accepted.
 type Records struct {
 	name   string
+	bound  *bound
 	reader *csv.Reader
 	close  []func() error
 	header []string
@@ -55,10 +57,18 @@ type Records struct {
 	at     []int      // lines of the record's fields that Next returned; nil for ask the reader
 }
 
-// OpenRecords opens a file; header is one of HeaderNames. What fails reading is an
-// *fs.PathError, what is wrong in the file a *FormatError.
-func OpenRecords(path, header string) (*Records, error) {
-	f, err := runfolder.OpenInput(path)
+// OpenRecords opens a file, which may be larger than memory; header is one of
+// HeaderNames. What fails reading is an *fs.PathError, what is wrong in the file a
+// *FormatError.
+func OpenRecords(path, header string) (*Records, error) { return openRecords(path, header, os.Open) }
+
+// openWhole opens a file all of whose rows will be kept in memory.
+func openWhole(path, header string) (*Records, error) {
+	return openRecords(path, header, runfolder.OpenInput)
+}
+
+func openRecords(path, header string, open func(path string) (*os.File, error)) (*Records, error) {
+	f, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read data set: %w", err)
 	}
@@ -86,7 +96,8 @@ func NewRecords(source io.Reader, name, header string) (*Records, error) {
 	if mark, _ := buffered.Peek(len(byteOrderMark)); bytes.Equal(mark, []byte(byteOrderMark)) {
 		_, _ = buffered.Discard(len(byteOrderMark)) // cannot fail: just peeked
 	}
-	r.reader = csv.NewReader(buffered)
+	r.bound = &bound{source: buffered}
+	r.reader = csv.NewReader(r.bound)
 	r.reader.FieldsPerRecord = -1 // counted here, for an error that names the columns
 	r.reader.TrimLeadingSpace = true
 	r.reader.ReuseRecord = true
@@ -158,6 +169,7 @@ func (r *Records) keepOne() error {
 // read returns the next record that is not blank.
 func (r *Records) read() ([]string, error) {
 	for {
+		r.bound.left = longestRecord
 		record, err := r.reader.Read()
 		if err != nil {
 			if errors.Is(err, io.EOF) && err == io.EOF {
@@ -177,12 +189,35 @@ func (r *Records) read() ([]string, error) {
 func (r *Records) readError(err error) error {
 	var syntax *csv.ParseError
 	switch {
+	case errors.Is(err, errLongRecord):
+		return &FormatError{File: r.name, Reason: errLongRecord.Error()}
 	case errors.As(err, &syntax):
 		return &FormatError{File: r.name, Line: syntax.Line, Reason: syntax.Err.Error()}
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, io.ErrUnexpectedEOF), strings.HasPrefix(err.Error(), "flate:"):
 		return &FormatError{File: r.name, Reason: "broken gzip: " + err.Error()}
 	}
 	return fmt.Errorf("read %s: %w", r.name, err)
+}
+
+// longestRecord bounds a record's bytes: millions of columns have room.
+const longestRecord = 64 << 20
+
+var errLongRecord = fmt.Errorf("a row of more than %d MB: want line ends, and quotes that are closed", longestRecord>>20)
+
+// bound reads no further than a record may be long: a file without line ends, or with
+// a quote that isn't closed, would be kept in memory as a whole.
+type bound struct {
+	source io.Reader
+	left   int // of the record's bytes
+}
+
+func (b *bound) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errLongRecord
+	}
+	n, err := b.source.Read(p)
+	b.left -= n
+	return n, err
 }
 
 // Header returns the columns' names as the file has them, empty where it has none

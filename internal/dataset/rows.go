@@ -74,8 +74,8 @@ func (r *Rows) fill(fields []string) error {
 // Line reads a single line without quotes, text, that is line number line of the file.
 // It returns no cells for a blank one. They are valid until the next call.
 func (r *Rows) Line(text []byte, line int) ([]float64, error) {
-	one := &Records{name: r.records.name, width: r.records.width}
-	one.reader = csv.NewReader(bytes.NewReader(text))
+	one := &Records{name: r.records.name, width: r.records.width, bound: &bound{source: bytes.NewReader(text)}}
+	one.reader = csv.NewReader(one.bound)
 	one.reader.FieldsPerRecord = -1
 	one.reader.TrimLeadingSpace = true
 	fields, err := one.Next()

@@ -97,7 +97,7 @@ func generate(s *Source) (*Set, error) {
 }
 
 func openTable(path string, s *Source) (*table, error) {
-	r, err := OpenRecords(path, s.headerOf())
+	r, err := openWhole(path, s.headerOf())
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +263,7 @@ func (t *table) countUnknown(rows []int, schema *Schema) int {
 
 // readTest appends the rows of the second file.
 func (s *Set) readTest(source *Source) error {
-	r, err := OpenRecords(source.Test, source.headerOf())
+	r, err := openWhole(source.Test, source.headerOf())
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const (
 	// nothing beside it, and little enough that some of it fits into memory.
 	chunkBytes = 1 << 20
 	// longestLine bounds what a chunk may grow to.
-	longestLine = 256 << 20
+	longestLine = 64 << 20
 )
 
 // errQuotes ends the fast reading of a file with quotes, in which a line's end may
@@ -301,7 +301,7 @@ func (r *reader) next(c *chunk) (last bool, err error) {
 			return false, nil
 		}
 		if len(c.text) > longestLine {
-			return false, fmt.Errorf("a line of more than %d bytes", longestLine)
+			return false, errQuotes // the slow reader says what is wrong
 		}
 	}
 }
