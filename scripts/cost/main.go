@@ -127,7 +127,7 @@ func (m model) step(flags []string) (float64, error) {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // what it held is measured
-	samples := rows + 16 // 16 test
+	samples := rows + 16                        // 16 test
 	arguments := append([]string{
 		"train", "--logdir", folder, "--run=cost", "--quiet", "--plots=false", "--histogram-freq=0", "--diagnose-freq=0",
 		"--train-metrics=running", "--hidden-layers", strconv.Itoa(m.depth), "--units", strconv.Itoa(m.width),
