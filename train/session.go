@@ -122,7 +122,7 @@ func oneLine(err error) error {
 	for line := range strings.Lines(err.Error()) {
 		line = strings.TrimSpace(line)
 		from := strings.HasPrefix(line, "From /job:") && strings.HasSuffix(line, ":") || strings.HasSuffix(line, "root error(s) found.")
-		if line != "" && !from {
+		if strings.Trim(line, "=") != "" && !from {
 			found = line
 			break
 		}

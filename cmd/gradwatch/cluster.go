@@ -186,18 +186,23 @@ func byCluster(err error) bool {
 	return errors.As(err, &killed) && killed.Lost || errors.As(err, &failed) && failed.Remote
 }
 
-// failuresInARow is how often a run may fail one after the other, without an epoch in
-// between, though all workers answer.
-const failuresInARow = 10
+// Where all workers answer and training fails all the same, it is tried again after a
+// pause, each twice as long as the one before: a worker whose connection to the chief
+// broke makes another only after a pause of its own.
+const shortestPause, longestPause = 100 * time.Millisecond, 3 * time.Second
 
 // trainOnCluster has the engine train the job with the workers. When one of them is
-// lost, it waits for it and goes on from the newest checkpoint, in another process.
+// lost, it waits for it and goes on from the newest checkpoint, in another process. It
+// ends where it has failed, without an epoch in between, for as long as one waits for a
+// worker.
 func (j *job) trainOnCluster(ctx context.Context, e *engine.Engine) (*outcome, error) {
-	for failures := 0; ; failures++ {
+	trust := retries{limit: j.crew.timeout}
+	told := ""
+	for {
 		if err := j.crew.await(ctx, j.tell, j.crew.All()...); err != nil {
 			return nil, j.withResume(err)
 		}
-		if failures > 0 {
+		if trust.failures == 1 {
 			j.tell(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", count(len(j.crew.Workers), "worker")))
 		}
 		j.heard = false
@@ -212,18 +217,46 @@ func (j *job) trainOnCluster(ctx context.Context, e *engine.Engine) (*outcome, e
 			return nil, j.withResume(context.Cause(ctx))
 		}
 		if j.heard {
-			failures = 0
+			trust.failures = 0
 		}
-		if failures+1 >= failuresInARow {
+		if trust.fail() {
 			return nil, err
 		}
 		var killed *engine.Killed
 		if !errors.As(err, &killed) { // of what is gone, await tells
-			j.tell("gradwatch: " + withoutResume(err))
+			if why := withoutResume(err); why != told {
+				j.tell("gradwatch: " + why)
+				told = why
+			}
+			trust.pause(ctx)
 		}
 		if j.made != "" {
 			j.resume = j.made
 		}
+	}
+}
+
+// retries says how long failures in a row are borne.
+type retries struct {
+	limit    time.Duration
+	failures int // in a row
+	since    time.Time
+}
+
+// fail counts a failure, and reports whether they have gone on for too long.
+func (r *retries) fail() bool {
+	if r.failures == 0 {
+		r.since = time.Now()
+	}
+	r.failures++
+	return time.Since(r.since) > r.limit
+}
+
+// pause waits after a failure, or until ctx is done.
+func (r *retries) pause(ctx context.Context) {
+	select {
+	case <-time.After(min(shortestPause<<min(r.failures-1, 10), longestPause)):
+	case <-ctx.Done():
 	}
 }
 

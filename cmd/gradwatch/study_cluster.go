@@ -101,7 +101,8 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 		case <-stop:
 		}
 	}()
-	for failures := 0; ; {
+	trust := retries{limit: w.crew.timeout}
+	for {
 		if err := w.crew.await(needed, w.meter.tell, worker); err != nil {
 			p.giveUp(err)
 			return
@@ -115,7 +116,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 		release()
 		switch {
 		case err == nil:
-			failures = 0
+			trust.failures = 0
 			p.done()
 			continue
 		case !byCluster(err):
@@ -123,7 +124,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 			return
 		}
 		e.Close()
-		if failures++; failures >= failuresInARow {
+		if trust.fail() {
 			w.cancel(err)
 			return
 		}
@@ -133,6 +134,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 			continue
 		}
 		p.queue <- task
+		trust.pause(needed)
 	}
 }
 
