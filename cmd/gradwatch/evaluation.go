@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -146,7 +145,7 @@ func evaluationPictures(path, name string, s *record.Summary) ([]picture, error)
 // readReplicas reads the first two columns of numbers of a CSV file that a run wrote, by
 // its replicas.
 func readReplicas(path string) ([][2][]float64, error) {
-	file, err := os.Open(path)
+	file, err := runfolder.OpenFile(path)
 	if err != nil {
 		return nil, err
 	}

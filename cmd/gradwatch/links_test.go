@@ -157,6 +157,31 @@ func TestDiagnoseStaysInside(t *testing.T) {
 	succeed(t, "train", "--quiet", "--plots=false", "--resume", "link")
 }
 
+// TestPredictStaysInside replaces the files that predictions and a SavedModel come from
+// by links that lead out.
+func TestPredictStaysInside(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run := stoppedRun(t)
+	write(t, "points.csv", "x1,x2\n0.1,0.2\n")
+	for _, name := range []string{"weights.json", "summary.json"} {
+		kept := filepath.Join(run, name+".kept")
+		if err := os.Rename(filepath.Join(run, name), kept); err != nil {
+			t.Fatal(err)
+		}
+		away(t, run, name)
+		for _, args := range [][]string{{"predict", run, "points.csv"}, {"export", run}} {
+			got := gradwatch(t.Context(), args...)
+			if got.status != exitFailed || !strings.Contains(got.stderr, "which isn't followed") || strings.Contains(got.stderr+got.stdout, "mine") {
+				t.Errorf("%s, %v: got status %d, %s", name, args, got.status, got.stderr)
+			}
+		}
+		if err := os.Rename(kept, filepath.Join(run, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	succeed(t, "predict", run, "points.csv")
+}
+
 // TestLinksOutOfAStudy does the same with a study's folder.
 func TestLinksOutOfAStudy(t *testing.T) {
 	for name, want := range map[string]string{

@@ -3,13 +3,14 @@ package record
 import (
 	"encoding/json"
 	"fmt"
-	"os"
+
+	"gradwatch/internal/runfolder"
 )
 
 // ReadReplica reads one replica of a weights.json, from 0; others may have
 // diverged, which is null in the file.
 func ReadReplica(path string, replica int) ([]Layer, error) {
-	data, err := os.ReadFile(path)
+	data, err := runfolder.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
