@@ -2,14 +2,12 @@ package train
 
 import (
 	"fmt"
-	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	core "github.com/galeone/tensorflow/tensorflow/go/core/protobuf/for_core_protos_go_proto"
-	"google.golang.org/protobuf/proto"
 
 	"gradwatch/graph"
 	"gradwatch/internal/cluster"
@@ -80,14 +78,9 @@ func (c *Cluster) newSession(g *tf.Graph) (*tf.Session, error) {
 		// Without it the session would wait for all of the cluster's tasks.
 		settings.DeviceFilters = []string{"/job:" + cluster.Worker + "/task:" + strconv.Itoa(c.Alone)}
 	}
-	encoded, err := proto.Marshal(settings)
+	session, err := startSession(g, settings, c.Target)
 	if err != nil {
-		return nil, fmt.Errorf("encode the session's settings: %w", err)
-	}
-	session, err := tf.NewSession(g, &tf.SessionOptions{Config: encoded, Target: c.Target})
-	runtime.KeepAlive(g) // as newSession
-	if err != nil {
-		return nil, fmt.Errorf("start a TensorFlow session: %w", &ClusterError{oneLine(err)})
+		return nil, fmt.Errorf("start a TensorFlow session: %w", &ClusterError{err})
 	}
 	return session, nil
 }

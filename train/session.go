@@ -37,16 +37,25 @@ func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, erro
 	case numbered:
 		settings.GpuOptions = &core.GPUOptions{VisibleDeviceList: gpu}
 	}
+	session, err := startSession(g, settings, "")
+	if err != nil {
+		return nil, fmt.Errorf("start a TensorFlow session: %w", err)
+	}
+	return session, nil
+}
+
+// startSession starts a session on a target; "" for this process.
+func startSession(g *tf.Graph, settings *core.ConfigProto, target string) (*tf.Session, error) {
 	encoded, err := proto.Marshal(settings)
 	if err != nil {
 		return nil, fmt.Errorf("encode the session's settings: %w", err)
 	}
-	session, err := tf.NewSession(g, &tf.SessionOptions{Config: encoded})
+	session, err := tf.NewSession(g, &tf.SessionOptions{Config: encoded, Target: target})
 	// The bindings don't: a graph that nobody else holds could be collected, and
 	// freed, while TensorFlow makes the session. From then on the session holds it.
 	runtime.KeepAlive(g)
 	if err != nil {
-		return nil, fmt.Errorf("start a TensorFlow session: %w", oneLine(err))
+		return nil, oneLine(err)
 	}
 	return session, nil
 }

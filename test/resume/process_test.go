@@ -2,15 +2,14 @@ package resume
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"gradwatch/internal/programs"
 )
 
 // patience is how long a test waits for what takes a second at most.
@@ -60,21 +59,7 @@ func (p *process) hasEnded() bool {
 
 // engine returns the process of the program's engine; 0 while there is none.
 func (p *process) engine() int {
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.Process.Pid)) // any thread may have started it
-	if err != nil {
-		return 0
-	}
-	for _, list := range lists {
-		children, err := os.ReadFile(list)
-		if err != nil {
-			continue // a thread that ended
-		}
-		if fields := strings.Fields(string(children)); len(fields) > 0 {
-			pid, _ := strconv.Atoi(fields[0])
-			return pid
-		}
-	}
-	return 0
+	return programs.Child(p.Process.Pid)
 }
 
 // waitFor waits until done, and reports whether that came.
