@@ -273,8 +273,7 @@ func (f *Folder) OpenRegular(name string, flag int) (*os.File, error) {
 // file's place when it is complete.
 func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 	temporary := temporaryName(name)
-	_ = f.root.Remove(temporary) // of a process that had our number; what can't be removed can't be made either
-	file, err := f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := f.createTemporary(name)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
@@ -290,6 +289,13 @@ func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return nil
+}
+
+// createTemporary makes the file that will take the name.
+func (f *Folder) createTemporary(name string) (*os.File, error) {
+	temporary := temporaryName(name)
+	_ = f.root.Remove(temporary) // of a process that had our number; what can't be removed can't be made either
+	return f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
 // Content is a file to be written whole.
@@ -314,7 +320,7 @@ func (f *Folder) WriteSynced(files ...Content) error {
 	}()
 	for i, c := range files {
 		var err error
-		if written[i], err = f.root.Create(temporaryName(c.Name)); err == nil {
+		if written[i], err = f.createTemporary(c.Name); err == nil {
 			err = c.Write(written[i])
 		}
 		if err != nil {
