@@ -6,6 +6,7 @@ import (
 	tg "github.com/galeone/tfgo"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
 )
 
 // Flow is the part of a program that measures what a verdict is made of: how
@@ -184,9 +185,22 @@ func (b *builder) unitSums(s *op.Scope, k int, output layerOutput, deltaZ, delta
 		UnitDelta:       op.Abs(s.SubScope("delta"), deltaZ),
 		UnitOutputDelta: op.Abs(s.SubScope("output_delta"), deltaA),
 	}
-	all := op.Pack(s, values[:])                                          // [UnitStatistics, replica, rows, points]
-	means := op.Sum(s, op.Mul(s, all, p.weights), tg.Const(s, int32(-1))) // [UnitStatistics, replica, rows]
-	return cut(s.SubScope("units"), means, b.Model.Layers[k].Units)
+	return cut(s.SubScope("units"), b.pointMeans(s.SubScope("means"), values[:], p), b.Model.Layers[k].Units)
+}
+
+// pointMeans returns the means over the points of values, [replica, rows, points] each:
+// [value, replica, rows]. Large values are read once each, by a product with the
+// points' weights; of small ones more time goes into ops than into reading.
+func (b *builder) pointMeans(s *op.Scope, values []tf.Output, p points) tf.Output {
+	if b.Model.Replicas > 1 || b.Model.largestLayer()*p.count < config.SmallProduct {
+		all := op.Pack(s, values)                                           // [value, replica, rows, points]
+		return op.Sum(s, op.Mul(s, all, p.weights), tg.Const(s, int32(-1))) // [value, replica, rows]
+	}
+	means := make([]tf.Output, len(values))
+	for i, value := range values {
+		means[i] = op.MatMul(s.SubScope("value"), value, p.weights, op.MatMulTransposeB(true)) // [rows, 1]
+	}
+	return op.Squeeze(s, op.Pack(s, means), op.SqueezeAxis([]int64{-1}))
 }
 
 // gradientStatistics returns what is measured of a layer's gradient of the mean

@@ -6,11 +6,14 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
+
+	"gradwatch/train/config"
 )
 
 // histograms adds the call that fetches what histograms are made of, from the
-// outputs for the test points, and where these are swept has their sweep fetch them.
-func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput) {
+// gradients of slices, nil where there are none yet, and the outputs for the test
+// points, and where these are swept has their sweep fetch them.
+func (b *builder) histograms(s *op.Scope, record tf.Output, slices []tf.Output, layers []layerOutput) {
 	weights, shown := b.weights, b.Model.Replicas
 	outputs := make([]tf.Output, len(layers))
 	for k, layer := range layers {
@@ -22,7 +25,10 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, layers []layerOutput
 	}
 	outputs[len(outputs)-1] = b.Model.predictions(s.SubScope("probability"), last(outputs))
 	fetches := append([]tf.Output{record}, weights...)
-	fetches = append(fetches, b.sliceGradients(s.SubScope("gradients"), weights, b.shownMaps(s.SubScope("affine")), shown)...)
+	if slices == nil {
+		slices = b.sliceGradients(s.SubScope("gradients"), weights, b.shownMaps(s.SubScope("affine")), shown)
+	}
+	fetches = append(fetches, slices...)
 
 	rows := b.Test.Len()
 	o := Outputs{Size: b.chunk(rows, 1), Chunks: 1, Points: rows}
@@ -76,28 +82,82 @@ func (b *builder) choose(s *op.Scope, values []tf.Output) []tf.Output {
 // after them: these are tiled over the slices, and one backward pass gives all.
 func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affineMap, replicas int) []tf.Output {
 	m, size := b.Model, b.GradientSlice
-	count := min(blockCount(b.GradientData.Len(), size), b.slicesAtOnce(replicas))
+	count := min(blockCount(b.measured.Len(), size), b.slicesAtOnce(replicas))
 	mean := func(n int) float32 { return 1 / float32(n) }
 	block := m.columnRows() * size
-	values := m.columnBlocks(b.GradientData, size, mean)[:count*block]
+	values := m.columnBlocks(b.measured, size, mean)[:count*block]
 
 	groups := replicas * count
 	columns := b.load(s, "gradient_data", slices.Repeat(values, replicas), grouped(groups, m.columnRows(), size)).read(s)
-	p := m.splitColumns(s, columns, size)
-	layers := m.layerScopes(s)
+	if count > 1 && b.slicesApart(count, replicas) {
+		return b.gradientsApart(s, weights, maps, op.Unpack(s, columns, int64(count)))
+	}
 	tiled := tile(s.SubScope("tile"), weights, replicas, count)
 	tiledMaps := make([]affineMap, len(maps))
 	for k, to := range maps {
 		both := tile(s.SubScope("tile_affine"), []tf.Output{to.scale, to.shift}, replicas, count)
 		tiledMaps[k] = affineMap{both[0], both[1]}
 	}
-	z := logits(m.forward(layers, groups, m.fold(s.SubScope("fold"), tiled, tiledMaps), p))
+	return b.columnGradients(s, groups, tiled, tiledMaps, columns)
+}
+
+// columnGradients returns each layer's gradient of each group's mean loss on a slice's
+// columns, [group, Model.columnRows, GradientSlice].
+func (b *builder) columnGradients(s *op.Scope, groups int, weights []tf.Output, maps []affineMap, columns tf.Output) []tf.Output {
+	m := b.Model
+	p := m.splitColumns(s, columns, b.GradientSlice)
+	z := logits(m.forward(m.layerScopes(s), groups, m.fold(s.SubScope("fold"), weights, maps), p))
 	lossWeights := p.weights
 	if b.GradientData == b.Train {
 		lossWeights = b.lossWeights(s, p)
 	}
 	gradient := m.lossGradient(s.SubScope("loss"), z, p.labels, lossWeights)
-	return b.withPenaltyGradients(s.SubScope("penalty"), b.gradients(s, z, tiled, gradient), tiled)
+	return b.withPenaltyGradients(s.SubScope("penalty"), b.gradients(s, z, weights, gradient), weights)
+}
+
+// fewSlices is how many slices may have a pass of their own.
+const fewSlices = 8
+
+// slicesApart reports whether slices are better taken one after the other, each by
+// MatMul: the batched product's kernel for large matrices takes twice as long.
+func (b *builder) slicesApart(count, replicas int) bool {
+	return replicas == 1 && count <= fewSlices && b.Model.largestLayer()*b.GradientSlice > config.SmallProduct
+}
+
+// gradientsApart returns one replica's gradients of slices, from each one's columns.
+func (b *builder) gradientsApart(s *op.Scope, weights []tf.Output, maps []affineMap, columns []tf.Output) []tf.Output {
+	slices := make([][]tf.Output, len(weights))
+	for _, column := range columns {
+		for k, gradient := range b.columnGradients(s.SubScope("slice"), 1, weights, maps, column) {
+			slices[k] = append(slices[k], gradient)
+		}
+	}
+	gradients := make([]tf.Output, len(weights))
+	for k, slice := range slices {
+		gradients[k] = op.Pack(s.SubScope(LayerName(k)), slice)
+	}
+	return gradients
+}
+
+// meanOfSlices returns each layer's gradient of the mean loss over all slices of a
+// replica, from that of every slice's.
+func (b *builder) meanOfSlices(s *op.Scope, slices []tf.Output) []tf.Output {
+	rows, size := b.measured.Len(), b.GradientSlice
+	count := blockCount(rows, size)
+	if count == 1 {
+		return slices
+	}
+	shares := make([]float32, count)
+	for i := range shares {
+		shares[i] = float32(min(size, rows-i*size)) / float32(rows)
+	}
+	factors := tg.Const(s.SubScope("shares"), tensor(s, shares, []int64{int64(count), 1, 1}))
+	means := make([]tf.Output, len(slices))
+	for k, slice := range slices {
+		ls := s.SubScope(LayerName(k))
+		means[k] = op.Sum(ls, op.Mul(ls, slice, factors), tg.Const(ls, int32(0)))
+	}
+	return means
 }
 
 // slicesAtOnce returns how many slices of that many replicas fit into one call.

@@ -18,8 +18,16 @@ func (b *builder) measuring(s *op.Scope) {
 	b.affine = affineMaps(s.SubScope("affine"), b.norms)
 	b.folded = b.Model.fold(s.SubScope("fold"), b.weights, b.affine)
 	var train, test evaluation
+	var gradients, slices []tf.Output
 	trainMetrics, testMetrics := b.sweepStreams(s)
-	if !b.RunningMetrics && b.Stream == nil || b.GradientData == b.Train {
+	switch {
+	case b.sharesSlices():
+		slices = b.sliceGradients(s.SubScope("slices"), b.weights, b.affine, b.Model.Replicas)
+		gradients = b.meanOfSlices(s.SubScope("mean"), slices)
+	case b.sampled():
+		gradients = b.evaluate(s.SubScope("sample"), "sample", b.measured).gradients
+	}
+	if !b.RunningMetrics && b.Stream == nil || b.measured == b.Train {
 		train = b.evaluate(s.SubScope("train"), "train", b.Train)
 	}
 	test = b.evaluate(s.SubScope("test"), "test", b.Test) // the last of the sweeps, where it is one
@@ -29,11 +37,15 @@ func (b *builder) measuring(s *op.Scope) {
 	if b.RunningMetrics {
 		train.metrics = b.snapshot(s.SubScope("running"), b.running)
 	}
-	gradients := test.gradients
-	if b.GradientData != b.Test {
+	switch b.measured {
+	case b.Test:
+		gradients = test.gradients
+	case b.Train:
 		gradients = train.gradients
 	}
-	gradients = b.withPenaltyGradients(s.SubScope("penalty_gradients"), gradients, b.weights)
+	if slices == nil { // these have them
+		gradients = b.withPenaltyGradients(s.SubScope("penalty_gradients"), gradients, b.weights)
+	}
 	penalty := b.penalty(s.SubScope("penalty"), b.weights)
 	test.metrics[0] = withPenalty(s, test.metrics[0], penalty)
 	if !b.RunningMetrics { // the steps' losses have theirs
@@ -52,7 +64,7 @@ func (b *builder) measuring(s *op.Scope) {
 	record := op.Pack(s.SubScope("record"), values) // [RecordSize, replica], or [RecordSize]
 	b.program.Measure = Call{Fetches: []tf.Output{record}}
 	if b.Histograms {
-		b.histograms(s.SubScope("histograms"), record, test.outputs)
+		b.histograms(s.SubScope("histograms"), record, slices, test.outputs)
 	}
 }
 
@@ -88,7 +100,7 @@ const maxValues = config.MaxValues
 
 // evaluation is what is measured on a set of points.
 type evaluation struct {
-	metrics   []tf.Output   // loss and accuracy, [replica] each
+	metrics   []tf.Output   // loss and accuracy, [replica] each; of the training or test points
 	gradients []tf.Output   // of the mean loss by each layer's weights, [replica, rows, inputs+1]
 	outputs   []layerOutput // for the points of a chunk
 }
@@ -103,21 +115,38 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 	p.shared = true
 	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
 	z, weights := logits(e.outputs), p.weights
-	if data == b.Train {
+	if data == b.Train || data == b.measured && b.GradientData == b.Train {
 		weights = b.lossWeights(s, p)
 	}
-	values := []tf.Output{
-		m.loss(s.SubScope("loss"), z, p.labels, weights),
-		m.metric(s.SubScope("accuracy"), z, p.labels, p.weights),
+	var values []tf.Output
+	if data == b.Train || data == b.Test {
+		values = append(values,
+			m.loss(s.SubScope("loss"), z, p.labels, weights),
+			m.metric(s.SubScope("accuracy"), z, p.labels, p.weights))
 	}
-	if b.GradientData == data {
+	metrics := len(values)
+	if data == b.measured {
 		gs := s.SubScope("gradients")
 		gradient := m.lossGradient(gs, z, p.labels, weights)
 		values = append(values, b.gradients(gs, z, b.weights, gradient)...)
 	}
 	values = b.totals(s.SubScope("total"), values, sweep)
-	e.metrics, e.gradients = values[:2:2], values[2:] // appending to one must not reach into the other
+	e.metrics, e.gradients = values[:metrics:metrics], values[metrics:] // appending to one must not reach into the other
 	return e
+}
+
+// sampled reports whether gradients are measured on some of GradientData alone.
+func (b *builder) sampled() bool { return b.measured != b.GradientData }
+
+// sharesSlices reports whether the gradient of a sample is the mean of its slices', so
+// that histograms need no pass of their own: where all of them fit into one call, one
+// after the other.
+func (b *builder) sharesSlices() bool {
+	if !b.sampled() {
+		return false
+	}
+	count := blockCount(b.measured.Len(), b.GradientSlice)
+	return count <= b.slicesAtOnce(b.Model.Replicas) && b.slicesApart(count, b.Model.Replicas)
 }
 
 // leastChunk is the least number of points that is worth a call of its own.
@@ -128,10 +157,7 @@ const leastChunk = 128
 // tensor may hold, and for several replicas so few that products stay small and a
 // deep model's outputs in the processor's cache.
 func (b *builder) chunk(count, tensors int) int {
-	m, largest := b.Model, 0
-	for k := range m.Layers {
-		largest = max(largest, m.Rows(k)*(m.FanIn(k)+1))
-	}
+	m, largest := b.Model, b.Model.largestLayer()
 	most := max(1, b.valuesAtOnce()/(m.widest()*m.Replicas*tensors))
 	if small := config.SmallProduct / largest; m.Replicas > 1 && small >= leastChunk {
 		most = min(most, small)

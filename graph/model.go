@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
@@ -140,6 +141,16 @@ func (m Model) widest() int {
 	return units
 }
 
+// largestLayer returns the number of weights of the largest layer, the row that carries
+// the ones counted.
+func (m Model) largestLayer() int {
+	largest := 0
+	for k := range m.Layers {
+		largest = max(largest, m.Rows(k)*(m.FanIn(k)+1))
+	}
+	return largest
+}
+
 // grouped returns dims, after the number of groups where that is not 1.
 func grouped(groups int, dims ...int) []int64 {
 	shape := make([]int64, 0, len(dims)+1)
@@ -201,6 +212,11 @@ func (m Model) pass(layers []*op.Scope, groups int, weights []tf.Output, p point
 		} else {
 			z = m.product(layers[k], groups, k, weights[k], h)
 		}
+		if m.narrow(k) {
+			z = cast(layers[k].SubScope("bfloat16"), z, tf.Bfloat16)
+		} else {
+			z = cast(layers[k].SubScope("float32"), z, tf.Float)
+		}
 		if normalize != nil && k < len(m.Layers)-1 {
 			z = normalize(k, z)
 		}
@@ -226,6 +242,11 @@ func logits(outputs []layerOutput) tf.Output { return last(outputs).h }
 // would cost digits for nothing (docs/benchmarks.md).
 const wideLayer = 128
 
+// wide reports whether layer k's product is taken in bfloat16.
+func (m Model) wide(k int) bool {
+	return m.Bfloat16 && min(m.FanIn(k), m.Layers[k].Units) >= wideLayer
+}
+
 // product returns layer k's w h for each group: w [group, rows, inputs], h [group,
 // inputs, points] -> [group, rows, points]. In bfloat16 both factors are rounded to
 // its 8 significant bits, products are summed in float32, and the sum is rounded
@@ -233,12 +254,30 @@ const wideLayer = 128
 // their updates and all else stay float32 (mixed precision, Micikevicius et al.
 // 2018; bfloat16 has float32's range, so that no loss has to be scaled).
 func (m Model) product(s *op.Scope, groups, k int, w, h tf.Output) tf.Output {
-	if !m.Bfloat16 || min(m.FanIn(k), m.Layers[k].Units) < wideLayer {
-		return product(s, groups, w, h)
+	kind := tf.Float
+	if m.wide(k) {
+		kind = tf.Bfloat16
 	}
-	w = tg.Cast(s.SubScope("kernel_bfloat16"), w, tf.Bfloat16)
-	h = tg.Cast(s.SubScope("input_bfloat16"), h, tf.Bfloat16)
-	return tg.Cast(s.SubScope("float32"), product(s, groups, w, h), tf.Float)
+	return product(s, groups, cast(s.SubScope("kernel"), w, kind), cast(s.SubScope("input"), h, kind))
+}
+
+// narrow reports whether layer k's activation stays between products in bfloat16,
+// which halves what is read and written: where it gives what float32's would after
+// the same rounding, and nothing but a product takes it.
+func (m Model) narrow(k int) bool {
+	if k == len(m.Layers)-1 || m.BatchNorm || m.Layers[k].Dropout || m.Layers[k].Shortcut || m.Layers[k+1].Shortcut {
+		return false
+	}
+	exact := slices.Contains([]string{"linear", "relu", "relu6"}, m.Layers[k].Activation)
+	return exact && (m.wide(k) || m.wide(k+1))
+}
+
+// cast returns x as that kind of number; x itself if it is.
+func cast(s *op.Scope, x tf.Output, kind tf.DataType) tf.Output {
+	if s.Err() != nil || x.DataType() == kind {
+		return x
+	}
+	return tg.Cast(s, x, kind)
 }
 
 // product returns w h for each group, as above. Without groups it is one MatMul,

@@ -30,7 +30,7 @@ func TestBfloat16Product(t *testing.T) {
 				w, ws := constants(t, s.SubScope("w"), random, groups, width+1, width+1)
 				h, hs := constants(t, s.SubScope("h"), random, groups, width+1, points)
 				d, ds := constants(t, s.SubScope("d"), random, groups, width+1, points) // derivative by the product
-				z := m.product(s.SubScope("dense_1"), groups, 0, w, h)
+				z := cast(s, m.product(s.SubScope("dense_1"), groups, 0, w, h), tf.Float)
 				gradients := op.Gradients(s.SubScope("gradients"), []tf.Output{z}, []tf.Output{w, h}, d)
 				got := evaluate(t, s, append([]tf.Output{z}, gradients...))
 				for g := range groups {

@@ -29,14 +29,16 @@ type Spec struct {
 	ClassWeights []float32
 	// Retains adds the program's Retain.
 	Retains bool
-	// GradientData is the points whose gradients are measured.
+	// GradientData is the points whose gradients are measured, Train or Test, or of
+	// these GradientRows, evenly spaced, where that is less and not 0.
 	GradientData *dataset.Points
+	GradientRows int
 	BatchSize    int
 	// RunningMetrics takes the training loss and accuracy from the steps of the
 	// epoch instead of evaluating the training points at its end.
 	RunningMetrics bool
 	// Histograms adds what histograms are made of: of the replicas in Shown, and
-	// gradients of slices of GradientSlice points of GradientData in their order.
+	// gradients of slices of GradientSlice of those points in their order.
 	Histograms    bool
 	GradientSlice int
 	// FlowData is the points on which the program's Flow is measured; nil for none.
@@ -168,6 +170,8 @@ type builder struct {
 	program *Program
 	vars    *variables
 	layers  []*op.Scope // of the training pass, which TensorBoard shows
+	// measured are the points whose gradients are measured: GradientData or some of it.
+	measured *dataset.Points
 	// layerWeights are each layer's weights as training has them, weights those
 	// of the last snapshot.
 	layerWeights, weights []tf.Output
@@ -193,6 +197,10 @@ type builder struct {
 // Build returns the program of spec.
 func Build(spec Spec) (*Program, error) {
 	b := &builder{Spec: spec, program: &Program{Graph: tf.NewGraph()}}
+	b.measured = spec.GradientData
+	if spec.GradientRows > 0 {
+		b.measured = spec.GradientData.Spaced(spec.GradientRows)
+	}
 	_, err := buildInto(b.program.Graph, func(s *op.Scope) {
 		b.training(s)
 		b.display(s)
@@ -261,7 +269,9 @@ func (b *builder) training(s *op.Scope) {
 	}
 	z := logits(b.stepOutputs)
 	b.stepGradients = b.withPenaltyGradients(s.SubScope("penalty"), b.stepGradients, values)
-	updates := b.update(optimizer, values, b.prepareGradients(s.SubScope("clip")))
+	prepared := b.prepareGradients(s.SubScope("clip"))
+	b.updateAfter(b.stepGradients)
+	updates := b.update(optimizer, values, prepared)
 	updates = append(updates, b.moveStatistics(s.SubScope("move"))...)
 	if b.RunningMetrics {
 		updates = append(updates, b.runningMetrics(s.SubScope("running"), z, batch)...)
@@ -271,6 +281,18 @@ func (b *builder) training(s *op.Scope) {
 	b.program.Step.Targets = []*tf.Operation{step}
 	b.fed = append(b.fed, b.program.Step.Feeds[points:]...) // masks and rate
 	b.program.Replay = Call{Feeds: b.fed, Targets: b.program.Step.Targets}
+}
+
+// updateAfter has updates wait for all gradients. An update copies a variable that is
+// still to be read in its step: at worst the one's whole memory.
+func (b *builder) updateAfter(gradients []tf.Output) {
+	var ops []*tf.Operation
+	for _, gradient := range gradients {
+		ops = append(ops, gradient.Op)
+	}
+	for i := range b.vars.trained {
+		b.vars.trained[i].scope = b.vars.trained[i].scope.WithControlDependencies(ops...)
+	}
 }
 
 // initializing adds to Initialize what sets all variables: the weights and the

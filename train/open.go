@@ -57,18 +57,20 @@ func (t *trainer) spec() graph.Spec {
 	if t.run.GradientData == "train" {
 		gradientData = t.data.train
 	}
+	trainRows, _ := t.data.rows()
+	measured := t.run.MeasuredRows(gradientData.Len(), trainRows)
 	spec := graph.Spec{
 		Optimizer: graph.Optimizer{
 			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
 		Train: t.data.train, Test: t.data.test,
-		GradientData: gradientData,
-		BatchSize:    min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
-		L1:           t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
+		GradientData: gradientData, GradientRows: measured,
+		BatchSize: min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
+		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
-		GradientSlice:  t.run.Slice(gradientData.Len()),
+		GradientSlice:  t.run.Slice(measured),
 		FlowData:       flowData(&t.run, t.data.train),
 	}
 	if s := t.data.stream; s != nil {

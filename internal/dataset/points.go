@@ -54,6 +54,22 @@ func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
 // First returns the first count rows, in the memory of p.
 func (p *Points) First(count int) *Points { return p.slice(0, count) }
 
+// Spaced returns count of the rows, evenly spaced from the first on, or p itself where
+// it has no more.
+func (p *Points) Spaced(count int) *Points {
+	n := p.Len()
+	if count >= n {
+		return p
+	}
+	some := &Points{Columns: p.Columns, X: make([]float64, 0, count*p.Features()), Y: make([]float64, count)}
+	for i := range count {
+		row := int(int64(i) * int64(n) / int64(count))
+		some.X = append(some.X, p.Row(row)...)
+		some.Y[i] = p.Y[row]
+	}
+	return some
+}
+
 // slice returns the rows from start up to, not including, end.
 func (p *Points) slice(start, end int) *Points {
 	f := p.Features()

@@ -1,5 +1,7 @@
 package config
 
+import "math"
+
 // AutoDiagnose as DiagnoseFreq means: about 20 checks, evenly over the run.
 const AutoDiagnose = -1
 
@@ -7,9 +9,10 @@ const (
 	// autoChecks is about how many checks a run gets by itself: enough to say when
 	// something began, and each costs about an epoch of training.
 	autoChecks = 20
-	// checkShare bounds what these checks go through: this part of the rows that
-	// training goes through.
-	checkShare = 0.06
+	// wholeShare is up to which part of the rows that training goes through these
+	// checks go through all: as in a run of 500 epochs. Where that would be more they
+	// go through checkShare of it.
+	wholeShare, checkShare = 0.06, 0.015
 	// leastCheckRows are always looked at.
 	leastCheckRows = 1024
 )
@@ -31,8 +34,8 @@ func (r *Run) Checked(epoch int) bool {
 
 // CheckRows returns how many of the training rows, the first ones, a check looks
 // at: all of them, where DiagnoseFreq was chosen or the checks are few beside the
-// epochs; else, in short runs on much data, so many that the checks go through no
-// more than 6 % of what training does.
+// epochs; else, in short runs on much data, so many that the checks go through 1.5 %
+// of what training does.
 func (r *Run) CheckRows(rows int) int {
 	freq := r.CheckFreq()
 	if r.DiagnoseFreq != AutoDiagnose || freq == 0 {
@@ -42,6 +45,9 @@ func (r *Run) CheckRows(rows int) int {
 	if (r.Epochs-1)%freq != 0 {
 		checks++ // the last epoch's
 	}
-	affordable := checkShare * float64(rows) * float64(r.Epochs) / float64(checks)
-	return min(rows, max(leastCheckRows, int(affordable)))
+	trained := float64(rows) * float64(r.Epochs) / float64(checks) // rows, from one check to the next
+	if wholeShare*trained >= float64(rows) {
+		return rows
+	}
+	return min(rows, max(leastCheckRows, int(math.Round(checkShare*trained))))
 }

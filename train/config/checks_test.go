@@ -49,10 +49,10 @@ func TestCheckRows(t *testing.T) {
 	for _, c := range []struct{ epochs, diagnose, rows, want int }{
 		{500, AutoDiagnose, 500, 500},
 		{500, AutoDiagnose, 1_000_000, 1_000_000}, // 21 checks of 500 epochs are 4 %
-		{21, AutoDiagnose, 1_000_000, 114_545},    // 11 checks: 0.06 * 21 / 11 of the rows each
-		{22, AutoDiagnose, 1_000_000, 110_000},    // 12 checks, the last epoch's among them
-		{20, AutoDiagnose, 1_000_000, 60_000},
-		{1, AutoDiagnose, 1_000_000, 60_000},
+		{21, AutoDiagnose, 1_000_000, 28_636},     // 11 checks: 0.015 * 21 / 11 of the rows each
+		{22, AutoDiagnose, 1_000_000, 27_500},     // 12 checks, the last epoch's among them
+		{20, AutoDiagnose, 1_000_000, 15_000},
+		{1, AutoDiagnose, 1_000_000, 15_000},
 		{1, AutoDiagnose, 1500, 1024},
 		{1, AutoDiagnose, 1024, 1024},
 		{1, AutoDiagnose, 10, 10},
@@ -71,8 +71,8 @@ func TestCheckRows(t *testing.T) {
 				checks++
 			}
 		}
-		if got > leastCheckRows && c.diagnose == AutoDiagnose && float64(checks*got) > checkShare*float64(run.Epochs*c.rows) {
-			t.Errorf("%d epochs of %d rows: %d checks of %d rows are more than %v of it", c.epochs, c.rows, checks, got, checkShare)
+		if got > leastCheckRows && c.diagnose == AutoDiagnose && float64(checks*got) > wholeShare*float64(run.Epochs*c.rows) {
+			t.Errorf("%d epochs of %d rows: %d checks of %d rows are more than %v of it", c.epochs, c.rows, checks, got, wholeShare)
 		}
 	}
 }

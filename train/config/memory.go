@@ -151,6 +151,7 @@ func (r *Run) sliceBytes(rows Rows, train, test float64) float64 {
 	if r.GradientData == "train" {
 		count = train
 	}
+	count = float64(r.MeasuredRows(int(count), int(train)))
 	size := float64(r.Slice(int(count)))
 	replicas := float64(r.Repeats)
 	if r.HistogramReplica != AllReplicas {

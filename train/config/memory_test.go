@@ -30,6 +30,7 @@ func TestMemory(t *testing.T) {
 		}, 1811},
 		"2 x 2048, gelu": {func(r *Run) {
 			r.Layers, r.Samples, r.BatchSize, r.GradientBatch, r.Activations = Repeat(2, 2048), 30000, 4096, 0, []string{"gelu"}
+			r.GradientRows = 0
 		}, 2279},
 		"300 replicas": {func(r *Run) { r.Layers, r.Repeats, r.Epochs = Repeat(5, 50), 300, 2 }, 1222},
 		"100 replicas": {func(r *Run) {
@@ -43,6 +44,7 @@ func TestMemory(t *testing.T) {
 		}, 878},
 		"50,000 slices of 1": {func(r *Run) {
 			r.Layers, r.Samples, r.BatchSize, r.GradientBatch, r.Epochs = Repeat(20, 5), 100_000, 10_000, 1, 2
+			r.GradientRows = 0
 		}, 787},
 		"200 layers": {func(r *Run) { r.Layers, r.Epochs = Repeat(200, 50), 2 }, 937},
 		"600 layers": {func(r *Run) { r.Layers, r.Epochs = Repeat(600, 10), 2 }, 1289},

@@ -140,9 +140,11 @@ type Run struct {
 	// GradientData says on which rows gradients are measured: test (as Keras
 	// 2.3 did with the validation data) or train.
 	GradientData string `json:"gradient-data"`
-	// GradientBatch is the number of rows in each slice of GradientData whose
-	// gradient is measured; [FollowBatchSize] means BatchSize, 0 the whole set
-	// at once.
+	// GradientRows is on how many of these, evenly spaced, gradients are measured;
+	// [AutoGradientRows] means by the number of rows that train, 0 on all of them.
+	GradientRows int `json:"gradient-rows"`
+	// GradientBatch is the number of those rows in each slice whose gradient goes into
+	// the histogram; [FollowBatchSize] means BatchSize, 0 all at once.
 	GradientBatch int `json:"gradient-batch"`
 
 	// DiagnoseFreq is the number of epochs between checks of what the verdict is
@@ -171,6 +173,9 @@ type Run struct {
 
 // FollowBatchSize as GradientBatch means: the same as BatchSize.
 const FollowBatchSize = -1
+
+// AutoGradientRows as GradientRows means: see [Run.MeasuredRows].
+const AutoGradientRows = -1
 
 // AllReplicas as HistogramReplica means: values of all replicas together.
 const AllReplicas = -1
@@ -212,6 +217,7 @@ func Default() Run {
 		HistogramFreq:    1,
 		HistogramReplica: AllReplicas,
 		GradientData:     "test",
+		GradientRows:     AutoGradientRows,
 		GradientBatch:    FollowBatchSize,
 		DiagnoseFreq:     AutoDiagnose,
 		Keep:             3,
@@ -262,8 +268,30 @@ func (r *Run) Rate() float64 {
 	return 0
 }
 
+// MeasuredRows returns on how many of the gradient data's rows gradients are
+// measured, where train rows train. By itself on all, if they are at most 1,024 or
+// 1/64 of the training rows: there and back takes three times what a test's
+// forward pass does, and should be little beside an epoch.
+func (r *Run) MeasuredRows(rows, train int) int {
+	switch r.GradientRows {
+	case AutoGradientRows:
+		return min(rows, max(leastMeasuredRows, train/measuredPart))
+	case 0:
+		return rows
+	default:
+		return min(r.GradientRows, rows)
+	}
+}
+
+// Of a large set gradients are measured on one row for so many that train, and on
+// leastMeasuredRows at least.
+const (
+	measuredPart      = 64
+	leastMeasuredRows = 1024
+)
+
 // Slice returns the number of rows of each slice whose gradient is measured,
-// given the number of rows of the gradient data.
+// given the number of rows that gradients are measured on.
 func (r *Run) Slice(rows int) int {
 	switch r.GradientBatch {
 	case FollowBatchSize:

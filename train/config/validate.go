@@ -191,6 +191,8 @@ func (r *Run) checkOutput() error {
 		return &Error{"histogram-replica", strconv.Itoa(r.HistogramReplica), replicasWanted(r.Repeats)}
 	case !pairOrNone(r.DecisionColumns):
 		return &Error{"decision-columns", strings.Join(r.DecisionColumns, ","), "the names of two inputs, such as x1,x2"}
+	case r.GradientRows < AutoGradientRows || r.GradientRows > math.MaxInt32:
+		return integerError("gradient-rows", r.GradientRows, 0, math.MaxInt32)
 	case r.GradientBatch < FollowBatchSize || r.GradientBatch > math.MaxInt32:
 		return integerError("gradient-batch", r.GradientBatch, 0, math.MaxInt32)
 	case r.DiagnoseFreq < AutoDiagnose || r.DiagnoseFreq > maxEpochs:
