@@ -75,6 +75,18 @@ func TestFlow(t *testing.T) {
 	}
 }
 
+// TestWideFlow does the same with layers so wide that their statistics are products.
+func TestWideFlow(t *testing.T) {
+	points := testPoints(60, 5)
+	for _, activation := range []string{"relu", "tanh", "sigmoid"} {
+		m := testModel(activation, 1, 24, 20)
+		if got := m.largestLayer() * points.Len(); got < config.SmallProduct {
+			t.Fatalf("got %d multiplications, want %d", got, config.SmallProduct)
+		}
+		t.Run(activation, func(t *testing.T) { checkFlow(t, m, 1, points, false) })
+	}
+}
+
 // TestShortcutFlow does the same with layers of which some have shortcuts.
 func TestShortcutFlow(t *testing.T) {
 	points := testPoints(23, 5)

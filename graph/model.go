@@ -268,7 +268,7 @@ func (m Model) narrow(k int) bool {
 	if k == len(m.Layers)-1 || m.BatchNorm || m.Layers[k].Dropout || m.Layers[k].Shortcut || m.Layers[k+1].Shortcut {
 		return false
 	}
-	exact := slices.Contains([]string{"linear", "relu", "relu6"}, m.Layers[k].Activation)
+	exact := slices.Contains([]string{"linear", "relu"}, m.Layers[k].Activation)
 	return exact && (m.wide(k) || m.wide(k+1))
 }
 

@@ -9,7 +9,11 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"gonum.org/v1/gonum/mat"
+
+	"gradwatch/train/config"
 )
 
 // TestBfloat16Product compares a wide layer's product and its two gradients with
@@ -41,6 +45,61 @@ func TestBfloat16Product(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestBfloat16Activations compares what stays in bfloat16 from one product to the next,
+// and the gradients through it, bit by bit with what becomes float32 in between; and
+// sees which layers stay so.
+func TestBfloat16Activations(t *testing.T) {
+	const count = 6
+	for _, activation := range config.ActivationNames() {
+		t.Run(activation, func(t *testing.T) {
+			m := Model{Inputs: 4, Replicas: 1, Bfloat16: true, Layers: []Layer{
+				{Units: 128, Activation: activation}, {Units: 160, Activation: activation}, {Units: 128, Activation: activation},
+				{Units: 128, Activation: activation}, {Units: 3, Activation: activation}, {Units: 1, Activation: "linear"},
+			}}
+			kept := m
+			kept.BatchNorm = true // no layer stays in bfloat16
+			narrow := activation == "relu" || activation == "linear"
+			for k, want := range []bool{narrow, narrow, narrow, narrow, false, false} {
+				if got := m.narrow(k); got != want {
+					t.Errorf("%s stays in bfloat16: got %t, want %t", LayerName(k), got, want)
+				}
+			}
+			var results [2][][]float32
+			for i, model := range []Model{m, kept} {
+				s := op.NewScope()
+				random := rand.New(rand.NewPCG(1, 2))
+				weights := make([]tf.Output, len(m.Layers))
+				for k := range weights {
+					weights[k], _ = constants(t, s.SubScope("w"), random, 1, m.Rows(k), m.FanIn(k)+1)
+				}
+				x, _ := constants(t, s.SubScope("x"), random, 1, m.Inputs+1, count)
+				outputs := model.pass(model.layerScopes(s), 1, weights, points{x: x, count: count}, nil, nil)
+				for k, output := range outputs {
+					if got := output.h.DataType() == tf.Bfloat16; got != model.narrow(k) {
+						t.Errorf("%s: got type %v, want bfloat16: %t", LayerName(k), output.h.DataType(), model.narrow(k))
+					}
+				}
+				z := logits(outputs)
+				results[i] = evaluate(t, s, append(op.Gradients(s.SubScope("gradients"), []tf.Output{z}, weights), z))
+			}
+			for i, got := range results[0] {
+				if diff := cmp.Diff(results[1][i], got, cmpopts.EquateNaNs()); diff != "" {
+					t.Errorf("gradient %d, or after them the logits: want -, got +:\n%s", i, diff)
+				}
+			}
+		})
+	}
+	m := Model{Inputs: 4, Bfloat16: true, Layers: []Layer{
+		{Units: 128, Activation: "relu"}, {Units: 128, Activation: "relu", Shortcut: true}, {Units: 128, Activation: "relu", Dropout: true},
+		{Units: 128, Activation: "relu"}, {Units: 128, Activation: "linear"},
+	}}
+	for k, want := range []bool{false, false, false, true, false} { // below, with a shortcut; with dropout; the output
+		if got := m.narrow(k); got != want {
+			t.Errorf("%s stays in bfloat16: got %t, want %t", LayerName(k), got, want)
 		}
 	}
 }

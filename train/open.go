@@ -2,6 +2,7 @@ package train
 
 import (
 	"gradwatch/graph"
+	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
 )
 
@@ -53,12 +54,7 @@ func (t *trainer) open() error {
 
 // spec returns what all groups' graphs are built from.
 func (t *trainer) spec() graph.Spec {
-	gradientData := t.data.test
-	if t.run.GradientData == "train" {
-		gradientData = t.data.train
-	}
-	trainRows, _ := t.data.rows()
-	measured := t.run.MeasuredRows(gradientData.Len(), trainRows)
+	gradientData, measured := t.gradientData()
 	spec := graph.Spec{
 		Optimizer: graph.Optimizer{
 			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
@@ -81,6 +77,16 @@ func (t *trainer) spec() graph.Spec {
 		t.options.Cluster.place(&spec)
 	}
 	return spec
+}
+
+// gradientData returns the points whose gradients are measured, and on how many of them.
+func (t *trainer) gradientData() (points *dataset.Points, rows int) {
+	points = t.data.test
+	if t.run.GradientData == "train" {
+		points = t.data.train
+	}
+	train, _ := t.data.rows()
+	return points, t.run.MeasuredRows(points.Len(), train)
 }
 
 // discard removes the folders of runs that could not begin; what is resumed stays.

@@ -334,6 +334,7 @@ func (r *recorder) close() {
 // prepareSummary fills what is known of the summary before training.
 func (r *recorder) prepareSummary(t *trainer) {
 	train, test := t.data.rows()
+	_, measured := t.gradientData()
 	r.summary = record.Summary{
 		State:         record.Running,
 		Configuration: r.run,
@@ -344,6 +345,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		Parameters:    t.model.Parameters(),
 		TrainRows:     train,
 		TestRows:      test,
+		GradientRows:  measured,
 		Columns:       t.data.points.Columns,
 		Scaling:       t.data.scaler,
 		Data:          t.data.describe(),

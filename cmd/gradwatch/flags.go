@@ -216,7 +216,9 @@ func (r *runFlags) recordFlags() group {
 	g.addBool(&r.run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not their mean and spread alone")
 	g.add(textValue("gradient-data", "NAME", &r.run, func(c *config.Run) *string { return &c.GradientData }),
 		"gradient-data", "rows on which gradients are measured: "+strings.Join(config.GradientDataNames(), ", "))
-	g.add(r.gradientBatchValue(),
+	g.add(r.unlessSaid("gradient-rows", config.AutoGradientRows, func(c *config.Run) *int { return &c.GradientRows }),
+		"gradient-rows", "on how many of them, evenly spaced; 0 for all (default one for 64 that train, and at least 1024)")
+	g.add(r.unlessSaid("gradient-batch", config.FollowBatchSize, func(c *config.Run) *int { return &c.GradientBatch }),
 		"gradient-batch", "rows of each slice whose gradient goes into the histogram; 0 for all at once (default the batch size)")
 	g.add(r.diagnoseFreqValue(),
 		"diagnose-freq", "epochs between checks of layers and units for the verdict, or auto, about 20 a run; 0 for none and no verdict")
@@ -293,20 +295,20 @@ func addLogDir(g group, run *config.Run) {
 		"logdir", "holds a folder for each run")
 }
 
-// gradientBatchValue reads a slice's rows. A negative number is the field's word
-// for the batch size.
-func (r *runFlags) gradientBatchValue() pflag.Value {
-	v := integerValue("gradient-batch", &r.run, func(c *config.Run) *int { return &c.GradientBatch })
+// unlessSaid reads a number of rows. A negative number is the field's word for what it is
+// where the flag isn't given, and no value of the flag.
+func (r *runFlags) unlessSaid(name string, unsaid int, field func(*config.Run) *int) pflag.Value {
+	v := integerValue(name, &r.run, field)
 	parse := v.parse
 	v.parse = func(text string) (int, error) {
 		n, err := parse(text)
 		if err == nil && n < 0 {
-			return 0, wrong("gradient-batch", text, func(c *config.Run) { c.GradientBatch = math.MinInt })
+			return 0, wrong(name, text, func(c *config.Run) { *field(c) = math.MinInt })
 		}
 		return n, err
 	}
 	v.format = func(n int) string {
-		if n == config.FollowBatchSize {
+		if n == unsaid {
 			return ""
 		}
 		return strconv.Itoa(n)

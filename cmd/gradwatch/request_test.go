@@ -122,6 +122,7 @@ func TestWrongRequests(t *testing.T) {
 		{"train --logdir linked --run out/x", 2, `--run "out/x": want a folder inside the log folder, which a link here leaves`},
 		{"train --histogram-freq -1", 2, `--histogram-freq "-1": want an integer of at least 0`},
 		{"train --gradient-data all", 2, `--gradient-data "all": want one of test, train`},
+		{"train --gradient-rows -1", 2, `--gradient-rows "-1": want an integer of at least 0`},
 		{"train --gradient-batch -1", 2, `--gradient-batch "-1": want an integer of at least 0`},
 
 		{"train --diagnose-freq -1", 2, `--diagnose-freq "-1": want auto or an integer of at least 0`},
@@ -214,6 +215,7 @@ func TestFlags(t *testing.T) {
 		{"--optimizer adam --preset tanh-5", func(r *config.Run) { *r = tanh.Apply(*r); r.Optimizer, r.Name = "adam", "" }},
 		{"--preset tanh-5 --hidden-layers 2", func(r *config.Run) { *r = tanh.Apply(*r); r.Layers, r.Name = []int{5, 5}, "" }},
 		{"--gradient-batch 0 --threads 2", func(r *config.Run) { r.GradientBatch, r.Threads = 0, 2 }},
+		{"--gradient-rows 0 --gradient-batch 7", func(r *config.Run) { r.GradientRows, r.GradientBatch = 0, 7 }},
 		{"--preset tanh-5 --clip-norm 0 --bias-initializer constant:-5", func(r *config.Run) {
 			*r = tanh.Apply(*r)
 			r.BiasInitializer, r.Name = "constant:-5", ""

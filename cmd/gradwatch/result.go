@@ -30,7 +30,7 @@ func (f *front) printRun(ended *outcome) {
 		if s.Verdict != nil {
 			printReport(w, newStyle(w), s.Verdict)
 		} else {
-			printGradients(w, ended.history, s.Configuration.GradientData)
+			printGradients(w, ended.history, gradientRowsText(s))
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), f.tensorBoard(s.Configuration.LogDir))
@@ -159,10 +159,22 @@ func (f *front) warnDiverged(ended *outcome) {
 func printGradients(w io.Writer, history *record.History, rows string) {
 	last := history.Epochs() - 1
 	end := fmt.Sprintf("epoch %d", last)
-	fmt.Fprintf(w, "gradient    epoch 0  %s   L2 norm of the kernel's, %s rows%s\n", end, rows, medianNote(history))
+	fmt.Fprintf(w, "gradient    epoch 0  %s   L2 norm of the kernel's, %s%s\n", end, rows, medianNote(history))
 	for k, norms := range newCurves(history).gradients {
 		fmt.Fprintf(w, "%-11s %7s  %*s\n", "dense_"+strconv.Itoa(k+1), short(norms[0]), len(end), short(norms[last]))
 	}
+}
+
+// gradientRowsText names the rows on which gradients were measured.
+func gradientRowsText(s *record.Summary) string {
+	name, all := s.Configuration.GradientData, s.TestRows
+	if name == "train" {
+		all = s.TrainRows
+	}
+	if s.GradientRows > 0 && s.GradientRows < all {
+		return fmt.Sprintf("%d %s rows", s.GradientRows, name)
+	}
+	return name + " rows"
 }
 
 func medianNote(history *record.History) string {

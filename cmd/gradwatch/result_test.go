@@ -128,3 +128,25 @@ func TestMedians(t *testing.T) {
 		t.Errorf("medians (-want +got):\n%s", diff)
 	}
 }
+
+// TestGradientRowsText names the rows, and how many they are where they are not all; a
+// summary that doesn't say so is older than that.
+func TestGradientRowsText(t *testing.T) {
+	for _, tc := range []struct {
+		data     string
+		measured int
+		want     string
+	}{
+		{"test", 200, "test rows"},
+		{"test", 100, "100 test rows"},
+		{"train", 300, "train rows"},
+		{"train", 200, "200 train rows"},
+		{"test", 0, "test rows"},
+	} {
+		s := &record.Summary{TrainRows: 300, TestRows: 200, GradientRows: tc.measured}
+		s.Configuration.GradientData = tc.data
+		if got := gradientRowsText(s); got != tc.want {
+			t.Errorf("%d of the %s rows: got %q, want %q", tc.measured, tc.data, got, tc.want)
+		}
+	}
+}

@@ -51,6 +51,8 @@ func TestSettingsOf(t *testing.T) {
 			"--early-stopping 5 --early-stopping-monitor accuracy --early-stopping-min-delta 0.01 --restore-best-weights",
 		},
 		{"--logdir here --run name --overwrite --histogram-freq 0 --threads 2", "--logdir here --histogram-freq 0 --threads 2"},
+		{"--gradient-rows 0", "--gradient-rows 0"},
+		{"--gradient-rows 2000", "--gradient-rows 2000"},
 		{"--gradient-batch 0 --diagnose-freq 3 --histogram-replica 1 --repeats 2", "--repeats 2 --histogram-replica 1 --gradient-batch 0 --diagnose-freq 3"},
 	} {
 		t.Run(tc.args, func(t *testing.T) {

@@ -48,6 +48,29 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+func TestSpaced(t *testing.T) {
+	p := &dataset.Points{Columns: []string{"a", "b"}}
+	for i := range 10 {
+		p.X, p.Y = append(p.X, float64(10*i), float64(10*i+1)), append(p.Y, float64(i))
+	}
+	for count, want := range map[int][]float64{1: {0}, 2: {0, 5}, 3: {0, 3, 6}, 4: {0, 2, 5, 7}, 9: {0, 1, 2, 3, 4, 5, 6, 7, 8}} {
+		got := p.Spaced(count)
+		if diff := cmp.Diff(want, got.Y); diff != "" || got.Features() != 2 {
+			t.Errorf("%d of 10 rows: want -, got +:\n%s", count, diff)
+		}
+		for i, row := range want {
+			if diff := cmp.Diff(p.Row(int(row)), got.Row(i)); diff != "" {
+				t.Errorf("row %d of %d: want -, got +:\n%s", i, count, diff)
+			}
+		}
+	}
+	for _, count := range []int{10, 11} {
+		if p.Spaced(count) != p {
+			t.Errorf("%d of 10 rows: got other points, want these", count)
+		}
+	}
+}
+
 func TestSplitPartsGrowApart(t *testing.T) {
 	p := parse(t, "1,0\n2,1\n")
 	train, test, err := p.Split(0.5)

@@ -55,6 +55,7 @@ func singleCases() []testCase {
 		{name: "every-seventh-check", base: "tanh-5", set: shallow(func(r *config.Run) { r.DiagnoseFreq = 7 }), slices: 16},
 		{name: "whole-set", base: "tanh-5", set: func(r *config.Run) { r.GradientBatch = 0 }, slices: 1},
 		{name: "even-slices", base: "tanh-5", set: func(r *config.Run) { r.GradientBatch = 100 }, slices: 5},
+		{name: "every-fifth-row", base: "tanh-5", set: func(r *config.Run) { r.GradientRows = 100 }, slices: 4}, // 3 of 32, one of 4
 		{name: "of-training-rows", base: "tanh-5", set: func(r *config.Run) {
 			r.GradientData, r.TestFraction = "train", 0.3
 		}, slices: 22},
@@ -212,6 +213,13 @@ func (r *trained) makeRows(t *testing.T) {
 	r.gradient = r.test
 	if r.run.GradientData == "train" {
 		r.gradient = rowsOf(trainPoints)
+	}
+	if every := r.run.GradientRows; every > 0 {
+		some := r.gradient[:0:0]
+		for i := 0; i < len(r.gradient); i += len(r.gradient) / every {
+			some = append(some, r.gradient[i])
+		}
+		r.gradient = some
 	}
 }
 

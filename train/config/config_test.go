@@ -74,6 +74,7 @@ func TestValidate(t *testing.T) {
 		"run is log folder":  {func(r *Run) { r.Name = "." }, `run ".": want the name of a folder inside the log folder`},
 		"run with line feed": {func(r *Run) { r.Name = "a\nb" }, `run "a\nb": want the name of a folder inside the log folder`},
 		"histogram":          {func(r *Run) { r.HistogramFreq = -1 }, `histogram-freq "-1": want an integer of at least 0`},
+		"gradient rows":      {func(r *Run) { r.GradientRows = -2 }, `gradient-rows "-2": want an integer of at least 0`},
 		"gradient batch":     {func(r *Run) { r.GradientBatch = -2 }, `gradient-batch "-2": want an integer of at least 0`},
 		"gradient data":      {func(r *Run) { r.GradientData = "all" }, `gradient-data "all": want one of test, train`},
 		"diagnose":           {func(r *Run) { r.DiagnoseFreq = -2 }, `diagnose-freq "-2": want auto or an integer of at least 0`},
@@ -196,6 +197,16 @@ func TestDerivedSettings(t *testing.T) {
 	run.Seed, run.Repeats = 7, 3
 	if got := run.Seeds(); !slices.Equal(got, []uint32{7, 8, 9}) {
 		t.Errorf("seeds: got %v, want 7, 8, 9", got)
+	}
+	for _, c := range []struct{ said, rows, train, want int }{
+		{AutoGradientRows, 500, 500, 500}, {AutoGradientRows, 1024, 500, 1024}, {AutoGradientRows, 1025, 500, 1024},
+		{AutoGradientRows, 8192, 65536, 1024}, {AutoGradientRows, 8192, 131072, 2048}, {AutoGradientRows, 1500, 131072, 1500},
+		{0, 8192, 65536, 8192}, {0, 10, 10, 10}, {1, 8192, 65536, 1}, {5000, 8192, 65536, 5000}, {5000, 10, 10, 10},
+	} {
+		run.GradientRows = c.said
+		if got := run.MeasuredRows(c.rows, c.train); got != c.want {
+			t.Errorf("gradient-rows %d of %d, with %d to train: got %d, want %d", c.said, c.rows, c.train, got, c.want)
+		}
 	}
 	for rows, batches := range map[int][3]int{500: {32, 500, 7}, 20: {20, 20, 7}} {
 		for i, batch := range []int{FollowBatchSize, 0, 7} {

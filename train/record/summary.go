@@ -35,6 +35,8 @@ type Summary struct {
 	Parameters    int         `json:"parameters"` // of one replica
 	TrainRows     int         `json:"train-rows"`
 	TestRows      int         `json:"test-rows"`
+	// GradientRows is on how many rows gradients were measured.
+	GradientRows int `json:"gradient-rows"`
 	// Columns names the inputs; Scaling is what was done to them.
 	Columns []string       `json:"columns"`
 	Scaling dataset.Scaler `json:"scaling"`
