@@ -32,6 +32,7 @@ func newEventSession(folders []string, plan config.Plan, device string) (*eventS
 	if err != nil {
 		return nil, err
 	}
+	plan.Branches = false // each call is one op
 	session, err := newSession(writers.Graph, plan, device)
 	if err != nil {
 		return nil, err

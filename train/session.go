@@ -17,7 +17,8 @@ import (
 
 // newSession returns a session for the graph. The single-threaded executor runs
 // ops in the caller's thread, which for small ops costs less than handing them
-// over; Grappler's rewrites take longer than they save on graphs this small.
+// over; where the plan has branches TensorFlow's own executor runs two at a time.
+// Grappler's rewrites take longer than they save on graphs this small.
 // The first session of a process decides the number of threads and the devices
 // of all: its pool of threads is the process's.
 func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, error) {
@@ -29,6 +30,9 @@ func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, erro
 			RewriteOptions: &core.RewriterConfig{DisableMetaOptimizer: true},
 		},
 		Experimental: &core.ConfigProto_Experimental{ExecutorType: "SINGLE_THREADED_EXECUTOR"},
+	}
+	if plan.Branches {
+		settings.InterOpParallelismThreads, settings.Experimental = 2, nil
 	}
 	gpu, numbered := strings.CutPrefix(device, "gpu:")
 	switch {

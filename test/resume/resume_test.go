@@ -43,6 +43,13 @@ func runCases() []runCase {
 			},
 		},
 		{
+			name: "large, ops side by side", epochs: 200, replicas: 1,
+			environment: []string{"GOMAXPROCS=2"},
+			args: []string{
+				"--layers", "200,200,200", "--batch-size", "256", "--optimizer", "adam", "--dropout", "0.1", "--checkpoint-freq", "20",
+			},
+		},
+		{
 			// No checkpoint but the last one of each stop: what is killed starts over.
 			name: "without checkpoints under way", epochs: 400, replicas: 1,
 			args: []string{"--optimizer", "rmsprop", "--train-metrics", "running"},

@@ -235,9 +235,15 @@ func TestPlan(t *testing.T) {
 			func(r *Run) { r.Layers, r.Repeats = Repeat(5, 25), 30 }, 2,
 			Plan{Threads: 1, OneDNN: true, Groups: 1, Overlap: true},
 		},
-		"a large model":       {large, 8, Plan{Threads: 8, OneDNN: true, Groups: 1, Overlap: true}},
-		"large replicas":      {func(r *Run) { large(r); r.Repeats = 30 }, 8, Plan{Threads: 8, OneDNN: true, Groups: 1, Overlap: true}},
-		"large, with threads": {func(r *Run) { large(r); r.Threads = 3 }, 8, Plan{Threads: 3, OneDNN: true, Groups: 1, Overlap: true}},
+		"a large model":       {large, 8, Plan{Threads: 8, Branches: true, OneDNN: true, Groups: 1, Overlap: true}},
+		"large replicas":      {func(r *Run) { large(r); r.Repeats = 30 }, 8, Plan{Threads: 8, Branches: true, OneDNN: true, Groups: 1, Overlap: true}},
+		"large, with threads": {func(r *Run) { large(r); r.Threads = 3 }, 8, Plan{Threads: 3, Branches: true, OneDNN: true, Groups: 1, Overlap: true}},
+		"large, on a thread":  {func(r *Run) { large(r); r.Threads = 1 }, 8, Plan{Threads: 1, OneDNN: true, Groups: 1, Overlap: true}},
+		"large, one core":     {large, 1, Plan{Threads: 1, OneDNN: true, Groups: 1}},
+		"large, of products that are not": {
+			func(r *Run) { r.Layers, r.BatchSize = Repeat(4, 512), 256 }, 8,
+			Plan{Threads: 4, Branches: true, OneDNN: true, Groups: 1, Overlap: true},
+		},
 	}
 	for name, c := range cases {
 		run := Default()

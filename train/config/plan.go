@@ -5,6 +5,9 @@ package config
 type Plan struct {
 	// Threads is the number of threads inside one TensorFlow op.
 	Threads int `json:"threads"`
+	// Branches runs two ops at the same time where neither needs the other: in a
+	// backward pass a layer's gradient by its kernel, and that by its input.
+	Branches bool `json:"branches,omitempty"`
 	// OneDNN turns TensorFlow's oneDNN kernels on.
 	OneDNN bool `json:"onednn"`
 	// Groups is the number of groups of replicas that train at the same time.
@@ -22,6 +25,15 @@ type Plan struct {
 // units make billions and run fastest with all (docs/benchmarks.md). The bound lies
 // between, by estimate.
 const largeStep = 20_000_000
+
+// largeProduct is the number of multiplications of one matrix product above which it
+// is worth all threads by itself. Below, oneDNN has a product whose matrices fit into
+// the cores' second-level caches on one thread whatever there is, and a step runs faster
+// as two branches on half the threads each (docs/benchmarks.md).
+const largeProduct = 100_000_000
+
+// branchCores is how many cores two branches need.
+const branchCores = 2
 
 // SmallProduct is the number of multiplications of one matrix product up to which
 // TensorFlow's batched product goes through its matrices one after the other by
@@ -46,11 +58,16 @@ func (r *Run) Plan(cores int) Plan {
 	if !large && !r.Stream { // all replicas of a stream see the same batches
 		plan.Groups = max(1, min(cores/groupCores, r.Repeats/groupReplicas))
 	}
-	if plan.Threads == 0 {
-		plan.Threads = 1
-		if large {
-			plan.Threads = max(cores, 1)
+	switch {
+	case plan.Threads > 0:
+		plan.Branches = large && plan.Threads > 1
+	case large:
+		plan.Threads, plan.Branches = max(cores, 1), cores >= branchCores
+		if plan.Branches && r.largestProduct() < largeProduct {
+			plan.Threads = cores / branchCores
 		}
+	default:
+		plan.Threads = 1
 	}
 	plan.Overlap = cores >= groupCores
 	return plan

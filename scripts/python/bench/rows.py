@@ -7,7 +7,9 @@ from pathlib import Path
 
 LAYERS = (2, 1024, 1024, 1024, 1024, 1)  # the large model, from its inputs to its output
 LARGE = ("--layers=" + ",".join(map(str, LAYERS[1:-1])), "--batch-size=1024")  # as both sides read it
-LARGE_ROWS = 65536  # training rows of the large model
+MEDIUM_LAYERS = (2, 512, 512, 512, 512, 1)
+MEDIUM = ("--layers=" + ",".join(map(str, MEDIUM_LAYERS[1:-1])), "--batch-size=256")
+LARGE_ROWS = 65536  # training rows of both
 LARGE_TESTS = 8192  # its test rows, where gradients are measured on them
 TENTH = 10  # --quick divides epochs by this
 REPEATS = 30
@@ -128,13 +130,13 @@ DEPTHS = {"relu-5": 5, "relu-20": 20}  # hidden layers of the models that are re
 UNITS = 5  # in each of them
 
 
-def training_flops():
-    """Returns the floating-point operations of the matrix products for one row of the large model, one step.
+def training_flops(layers):
+    """Returns the floating-point operations of the matrix products for one row of a model, one step.
 
     A product with n multiplications has 2 n operations. Each layer has three, forward, to the kernel's gradient and to
     its input's, but for the first, whose inputs have no gradient.
     """
-    products = [a * b for a, b in zip(LAYERS, LAYERS[1:])]
+    products = [a * b for a, b in zip(layers, layers[1:])]
     return 2 * (3 * sum(products) - products[0])
 
 
@@ -214,16 +216,22 @@ class Maker:
                      *flags)
         return self.fit((arguments, few, 6 + 4 * few), (arguments, many, 6 + 4 * many), **others)
 
-    def large_row(self, name, title, samples, *sides, note=""):
+    def large_row(self, name, title, samples, *sides, note="", layers=LAYERS, batch=1024):
         few, many = self.large
         return Row(name, title, Quantity("/s", more_is_better=True, points=LARGE_ROWS), sides, samples,
-                   flops=training_flops(),
-                   note=f"batch 1024, {LARGE_ROWS:,} points an epoch{note}; from the time of {many} epochs less {few}")
+                   flops=training_flops(layers),
+                   note=f"batch {batch}, {LARGE_ROWS:,} points an epoch{note}; from the time of {many} epochs less {few}")
 
     def large_layers(self):
         samples = LARGE_ROWS + 64  # a few rows test, since Keras evaluates none
         return self.large_row("large", "4 x 1024 units, points", samples,
                               self.large_ours(samples, "--histogram-freq=0"), self.large_fit(bar=Bar(ratio=1.05)))
+
+    def medium_layers(self):
+        samples = LARGE_ROWS + 64
+        return self.large_row("medium", "4 x 512 units, points", samples,
+                              self.large_ours(samples, "--histogram-freq=0", *MEDIUM),
+                              self.large_fit(*MEDIUM, bar=Bar(ratio=1.05)), layers=MEDIUM_LAYERS, batch=256)
 
     def large_histograms(self):
         """Histograms of all layers each epoch, beside Keras's callback, and beside gradwatch with none."""
@@ -295,7 +303,7 @@ class Maker:
                         "without a verdict (--diagnose-freq 0)")
 
     def all(self):
-        return [self.relu_5(), self.tanh_1(), self.large_layers(), self.large_histograms(), self.large_bfloat16(),
+        return [self.relu_5(), self.tanh_1(), self.medium_layers(), self.large_layers(), self.large_histograms(), self.large_bfloat16(),
                 *map(self.memory, PRESETS), self.repeats_relu_5(), self.repeats_relu_20(),
                 *map(self.training, DEPTHS), self.repeats_cost(8, 1, Bar(most=1.6)), self.repeats_cost(30, 1),
                 self.repeats_cost(60, 30, Bar(most=2)), self.verdicts()]
