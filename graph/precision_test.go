@@ -57,8 +57,12 @@ func TestBfloat16Activations(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {
 			m := Model{Inputs: 4, Replicas: 1, Bfloat16: true, Layers: []Layer{
-				{Units: 128, Activation: activation}, {Units: 160, Activation: activation}, {Units: 128, Activation: activation},
-				{Units: 128, Activation: activation}, {Units: 3, Activation: activation}, {Units: 1, Activation: "linear"},
+				{Units: 128, Activation: activation},
+				{Units: 160, Activation: activation},
+				{Units: 128, Activation: activation},
+				{Units: 128, Activation: activation},
+				{Units: 3, Activation: activation},
+				{Units: 1, Activation: "linear"},
 			}}
 			kept := m
 			kept.BatchNorm = true // no layer stays in bfloat16
@@ -94,8 +98,11 @@ func TestBfloat16Activations(t *testing.T) {
 		})
 	}
 	m := Model{Inputs: 4, Bfloat16: true, Layers: []Layer{
-		{Units: 128, Activation: "relu"}, {Units: 128, Activation: "relu", Shortcut: true}, {Units: 128, Activation: "relu", Dropout: true},
-		{Units: 128, Activation: "relu"}, {Units: 128, Activation: "linear"},
+		{Units: 128, Activation: "relu"},
+		{Units: 128, Activation: "relu", Shortcut: true},
+		{Units: 128, Activation: "relu", Dropout: true},
+		{Units: 128, Activation: "relu"},
+		{Units: 128, Activation: "linear"},
 	}}
 	for k, want := range []bool{false, false, false, true, false} { // below, with a shortcut; with dropout; the output
 		if got := m.narrow(k); got != want {

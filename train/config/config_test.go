@@ -199,9 +199,17 @@ func TestDerivedSettings(t *testing.T) {
 		t.Errorf("seeds: got %v, want 7, 8, 9", got)
 	}
 	for _, c := range []struct{ said, rows, train, want int }{
-		{AutoGradientRows, 500, 500, 500}, {AutoGradientRows, 1024, 500, 1024}, {AutoGradientRows, 1025, 500, 1024},
-		{AutoGradientRows, 8192, 65536, 1024}, {AutoGradientRows, 8192, 131072, 2048}, {AutoGradientRows, 1500, 131072, 1500},
-		{0, 8192, 65536, 8192}, {0, 10, 10, 10}, {1, 8192, 65536, 1}, {5000, 8192, 65536, 5000}, {5000, 10, 10, 10},
+		{AutoGradientRows, 500, 500, 500},
+		{AutoGradientRows, 1024, 500, 1024},
+		{AutoGradientRows, 1025, 500, 1024},
+		{AutoGradientRows, 8192, 65536, 1024},
+		{AutoGradientRows, 8192, 131072, 2048},
+		{AutoGradientRows, 1500, 131072, 1500},
+		{0, 8192, 65536, 8192},
+		{0, 10, 10, 10},
+		{1, 8192, 65536, 1},
+		{5000, 8192, 65536, 5000},
+		{5000, 10, 10, 10},
 	} {
 		run.GradientRows = c.said
 		if got := run.MeasuredRows(c.rows, c.train); got != c.want {
