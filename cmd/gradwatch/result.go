@@ -70,6 +70,9 @@ func seedText(seeds []uint32) string {
 
 func machineText(s *record.Summary) string {
 	text := s.Device + " with " + count(s.Plan.Threads, "thread")
+	if s.Plan.Branches {
+		text += ", 2 ops at once"
+	}
 	if s.Plan.Towers > 0 {
 		text += ", " + count(s.Plan.Towers, "worker")
 	}

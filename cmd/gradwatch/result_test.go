@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
 
@@ -147,6 +148,22 @@ func TestGradientRowsText(t *testing.T) {
 		s.Configuration.GradientData = tc.data
 		if got := gradientRowsText(s); got != tc.want {
 			t.Errorf("%d of the %s rows: got %q, want %q", tc.measured, tc.data, got, tc.want)
+		}
+	}
+}
+
+// TestMachineText says how many threads an op has, and whether two run at once.
+func TestMachineText(t *testing.T) {
+	for _, tc := range []struct {
+		plan config.Plan
+		want string
+	}{
+		{config.Plan{Threads: 1}, "cpu with 1 thread"},
+		{config.Plan{Threads: 2, Branches: true}, "cpu with 2 threads, 2 ops at once"},
+		{config.Plan{Threads: 1, Towers: 3}, "cpu with 1 thread, 3 workers"},
+	} {
+		if got := machineText(&record.Summary{Device: "cpu", Plan: tc.plan}); got != tc.want {
+			t.Errorf("%+v: got %q, want %q", tc.plan, got, tc.want)
 		}
 	}
 }

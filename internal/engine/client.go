@@ -109,7 +109,7 @@ func (i Installation) Engine(log io.Writer) *Engine {
 //
 // Errors are [*Failed], [*Crash], [*Killed], or those of starting a process.
 func (e *Engine) Train(ctx context.Context, request Train, on func(Message)) (*Finished, error) {
-	if request.Plan.OneDNN != e.plan.OneDNN || request.Plan.Threads != e.plan.Threads {
+	if request.Plan.OneDNN != e.plan.OneDNN || request.Plan.Threads != e.plan.Threads || request.Plan.Branches != e.plan.Branches {
 		e.Close()
 	}
 	e.plan = request.Plan
