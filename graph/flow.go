@@ -198,7 +198,7 @@ func (b *builder) pointMeans(s *op.Scope, values []tf.Output, p points) tf.Outpu
 	}
 	means := make([]tf.Output, len(values))
 	for i, value := range values {
-		means[i] = op.MatMul(s.SubScope("value"), value, p.weights, op.MatMulTransposeB(true)) // [rows, 1]
+		means[i] = pointMean(s.SubScope("value"), value, p.weights, 1) // [rows, 1]
 	}
 	return op.Squeeze(s, op.Pack(s, means), op.SqueezeAxis([]int64{-1}))
 }

@@ -57,7 +57,7 @@ func PrincipalPlane(train *Points) *Plane {
 	rows := min(n, max(principalRows, principalCost/(inputs*inputs)))
 	sample := mat.NewDense(rows, inputs, nil)
 	for i := range rows {
-		sample.SetRow(i, train.Row(i*n/rows))
+		sample.SetRow(i, train.Row(SpacedRow(i, rows, n)))
 	}
 	var pc stat.PC
 	if !pc.PrincipalComponents(sample, nil) {

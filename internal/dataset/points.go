@@ -63,12 +63,15 @@ func (p *Points) Spaced(count int) *Points {
 	}
 	some := &Points{Columns: p.Columns, X: make([]float64, 0, count*p.Features()), Y: make([]float64, count)}
 	for i := range count {
-		row := int(int64(i) * int64(n) / int64(count))
+		row := SpacedRow(i, count, n)
 		some.X = append(some.X, p.Row(row)...)
 		some.Y[i] = p.Y[row]
 	}
 	return some
 }
+
+// SpacedRow returns which of n rows is number i of count evenly spaced ones, from 0.
+func SpacedRow(i, count, n int) int { return int(int64(i) * int64(n) / int64(count)) }
 
 // slice returns the rows from start up to, not including, end.
 func (p *Points) slice(start, end int) *Points {

@@ -169,7 +169,7 @@ func (c *Cache) Sample(first, end, count int) (*dataset.Points, error) {
 	r, row := c.reader(), make([]float32, c.Width())
 	defer r.close()
 	for i := range count {
-		if err := r.read(row, first+int(int64(i)*int64(end-first)/int64(count))); err != nil {
+		if err := r.read(row, first+dataset.SpacedRow(i, count, end-first)); err != nil {
 			return nil, err
 		}
 		for _, x := range row[:len(row)-1] {
