@@ -5,12 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-LAYERS = (2, 1024, 1024, 1024, 1024, 1)  # the large model, from its inputs to its output
-LARGE = ("--layers=" + ",".join(map(str, LAYERS[1:-1])), "--batch-size=1024")  # as both sides read it
-MEDIUM_LAYERS = (2, 512, 512, 512, 512, 1)
-MEDIUM = ("--layers=" + ",".join(map(str, MEDIUM_LAYERS[1:-1])), "--batch-size=256")
-LARGE_ROWS = 65536  # training rows of both
-LARGE_TESTS = 8192  # its test rows, where gradients are measured on them
+LARGE_ROWS = 65536  # training rows of the large and the medium model
+LARGE_TESTS = 8192  # test rows of the large model, where gradients are measured on them
 TENTH = 10  # --quick divides epochs by this
 REPEATS = 30
 
@@ -130,14 +126,30 @@ DEPTHS = {"relu-5": 5, "relu-20": 20}  # hidden layers of the models that are re
 UNITS = 5  # in each of them
 
 
-def training_flops(layers):
-    """Returns the floating-point operations of the matrix products for one row of a model, one step.
+@dataclass(frozen=True)
+class Model:
+    """Hidden layers, from two inputs to one output, that train in large batches."""
 
-    A product with n multiplications has 2 n operations. Each layer has three, forward, to the kernel's gradient and to
-    its input's, but for the first, whose inputs have no gradient.
-    """
-    products = [a * b for a, b in zip(layers, layers[1:])]
-    return 2 * (3 * sum(products) - products[0])
+    layers: tuple
+    batch: int
+
+    def arguments(self):
+        """Returns the flags as both sides read them."""
+        return "--layers=" + ",".join(map(str, self.layers)), f"--batch-size={self.batch}"
+
+    def flops(self):
+        """Returns the floating-point operations of the matrix products for one row, one step.
+
+        A product with n multiplications has 2 n operations. Each layer has three, forward, to the kernel's gradient and
+        to its input's, but for the first, whose inputs have no gradient.
+        """
+        widths = (2, *self.layers, 1)
+        products = [a * b for a, b in zip(widths, widths[1:])]
+        return 2 * (3 * sum(products) - products[0])
+
+
+LARGE = Model((1024,) * 4, 1024)
+MEDIUM = Model((512,) * 4, 256)
 
 
 class Maker:
@@ -201,26 +213,26 @@ class Maker:
                     self.tutorial_fit("tanh-1", callback=False, bar=Bar(ratio=100))),
                    note=f"{self.epochs} epochs, no pictures; whole process")
 
-    def large_ours(self, samples, *flags, **others):
+    def large_ours(self, samples, *flags, model=LARGE, **others):
         """Returns gradwatch's side of the large model, whose last samples - LARGE_ROWS rows test."""
         few, many = self.large
         # The last ceil(samples x fraction) rows test.
-        arguments = (*LARGE, f"--samples={samples}", f"--test-fraction={(samples - LARGE_ROWS - 0.5) / samples:.8f}",
+        arguments = (*model.arguments(), f"--samples={samples}", f"--test-fraction={(samples - LARGE_ROWS - 0.5) / samples:.8f}",
                      "--train-metrics=running", "--plots=false", *flags)
         return self.ours((arguments, few, 2 + 4 * few), (arguments, many, 2 + 4 * many), **others)
 
-    def large_fit(self, *flags, **others):
+    def large_fit(self, *flags, model=LARGE, **others):
         """Returns Keras's side of the large model."""
         few, many = self.large
-        arguments = (f"--train-rows={LARGE_ROWS}", *LARGE, "--activation=relu", "--kernel-initializer=he_uniform",
+        arguments = (f"--train-rows={LARGE_ROWS}", *model.arguments(), "--activation=relu", "--kernel-initializer=he_uniform",
                      *flags)
         return self.fit((arguments, few, 6 + 4 * few), (arguments, many, 6 + 4 * many), **others)
 
-    def large_row(self, name, title, samples, *sides, note="", layers=LAYERS, batch=1024):
+    def large_row(self, name, title, samples, *sides, note="", model=LARGE):
         few, many = self.large
         return Row(name, title, Quantity("/s", more_is_better=True, points=LARGE_ROWS), sides, samples,
-                   flops=training_flops(layers),
-                   note=f"batch {batch}, {LARGE_ROWS:,} points an epoch{note}; from the time of {many} epochs less {few}")
+                   flops=model.flops(),
+                   note=f"batch {model.batch}, {LARGE_ROWS:,} points an epoch{note}; from the time of {many} epochs less {few}")
 
     def large_layers(self):
         samples = LARGE_ROWS + 64  # a few rows test, since Keras evaluates none
@@ -230,8 +242,8 @@ class Maker:
     def medium_layers(self):
         samples = LARGE_ROWS + 64
         return self.large_row("medium", "4 x 512 units, points", samples,
-                              self.large_ours(samples, "--histogram-freq=0", *MEDIUM),
-                              self.large_fit(*MEDIUM, bar=Bar(ratio=1.05)), layers=MEDIUM_LAYERS, batch=256)
+                              self.large_ours(samples, "--histogram-freq=0", model=MEDIUM),
+                              self.large_fit(model=MEDIUM, bar=Bar(ratio=1.05)), model=MEDIUM)
 
     def large_histograms(self):
         """Histograms of all layers each epoch, beside Keras's callback, and beside gradwatch with none."""
