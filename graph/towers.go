@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,48 +186,35 @@ func (p *Program) place(at Placement) error {
 	if err := to.Import(placed, ""); err != nil {
 		return fmt.Errorf("place the graph: %w", err)
 	}
+	moveTo(to, reflect.ValueOf(p).Elem())
 	p.Graph = to
-	for _, c := range p.calls() {
-		c.moveTo(to)
-	}
-	for _, sweep := range p.Sweeps {
-		moveOutputs(to, sweep.Outputs)
-	}
 	return nil
 }
 
-// calls returns all of the program's.
-func (p *Program) calls() []*Call {
-	calls := []*Call{
-		&p.Load, &p.Initialize, &p.Step, &p.StartEpoch, &p.Snapshot, &p.Rewind, &p.Save, &p.Restore, &p.Inspect,
-		&p.StartData, &p.Batch, &p.Replay, &p.Retain,
-		&p.Measure, &p.MeasureWithHistograms, &p.Gradients, &p.Weights, &p.Predict,
-	}
-	for _, sweep := range p.Sweeps {
-		calls = append(calls, &sweep.Call, &sweep.Begin)
-	}
-	if f := p.Flow; f != nil {
-		calls = append(calls, &f.Mark, &f.Trace, &f.Begin, &f.Measure)
-		if f.Sweep != nil {
-			calls = append(calls, &f.Sweep.Call, &f.Sweep.Begin)
+// moveTo replaces each op that v holds in exported fields, at any depth, by the op of the same
+// name in g. It goes by the type and not by a list of the program's calls: a call that is
+// missing from such a list would break training on a cluster only.
+func moveTo(g *tf.Graph, v reflect.Value) {
+	if op, ok := v.Interface().(*tf.Operation); ok {
+		if op != nil {
+			v.Set(reflect.ValueOf(g.Operation(op.Name())))
 		}
+		return
 	}
-	return calls
-}
-
-// moveTo has the call be about the ops of the same names in another graph. Lists
-// that calls share stay as they were.
-func (c *Call) moveTo(g *tf.Graph) {
-	c.Feeds, c.Fetches, c.Targets = slices.Clone(c.Feeds), slices.Clone(c.Fetches), slices.Clone(c.Targets)
-	moveOutputs(g, c.Feeds)
-	moveOutputs(g, c.Fetches)
-	for i, target := range c.Targets {
-		c.Targets[i] = g.Operation(target.Name())
-	}
-}
-
-func moveOutputs(g *tf.Graph, outputs []tf.Output) {
-	for i, o := range outputs {
-		outputs[i] = g.Operation(o.Op.Name()).Output(o.Index)
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			moveTo(g, v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				moveTo(g, v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			moveTo(g, v.Index(i))
+		}
 	}
 }

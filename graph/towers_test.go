@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"testing"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -113,6 +114,52 @@ func TestTowersAreApart(t *testing.T) {
 	for _, tower := range at.Towers {
 		if got := products[tower]; got < step {
 			t.Errorf("%s: got %d matrix products, want at least %d", tower, got, step)
+		}
+	}
+}
+
+// TestPlacedCalls checks that all that a placed program feeds, fetches and runs is of its placed
+// graph, by the device that each op has there only.
+func TestPlacedCalls(t *testing.T) {
+	points := testPoints(8, 3)
+	at := Placement{Chief: "/job:chief/replica:0/task:0"}
+	for _, transfer := range []bool{false, true} {
+		program, err := Build(Spec{
+			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam", LearningRate: 1}, Train: points, Test: points,
+			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientSlice: 4, FlowData: points,
+			Retains: true, Transfer: transfer, Placement: &at, maxValues: 8,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(program.Sweeps) == 0 || program.Flow.Sweep == nil || (program.Transfer != nil) != transfer {
+			t.Fatal("the program lacks a part that the test is about")
+		}
+		checkPlaced(t, "Program", reflect.ValueOf(program).Elem(), at.Chief)
+	}
+}
+
+// checkPlaced reports the ops in v's exported fields, at any depth, that are not on a device.
+func checkPlaced(t *testing.T, path string, v reflect.Value, device string) {
+	t.Helper()
+	if op, ok := v.Interface().(*tf.Operation); ok && op != nil && op.Device() != device {
+		t.Errorf("%s: op %s is on %q, want %q", path, op.Name(), op.Device(), device)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			checkPlaced(t, path, v.Elem(), device)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Type().Field(i); field.IsExported() {
+				checkPlaced(t, path+"."+field.Name, v.Field(i), device)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			checkPlaced(t, path, v.Index(i), device)
 		}
 	}
 }
