@@ -1,11 +1,8 @@
 package train
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,7 +14,6 @@ import (
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/tensorboard"
 	"gradwatch/train/config"
 )
 
@@ -78,57 +74,6 @@ func TestCheckpointByName(t *testing.T) {
 	}
 	// 4 epochs of 16 steps: the power is that of the next step.
 	near(t, "beta_1_power", float64(read[4].Value().(float32)), 0.001061, 1e-5)
-}
-
-const loadCheckpoint = `
-import json, sys
-import tensorflow as tf
-reader = tf.train.load_checkpoint(sys.argv[1])
-shapes = reader.get_variable_to_shape_map()
-print(json.dumps({name: [shapes[name], float(reader.get_tensor(name).astype("float64").sum())] for name in shapes}))
-`
-
-// TestPythonReadsCheckpoint reads one with TensorFlow for Python, which only
-// scripts/bench installs.
-func TestPythonReadsCheckpoint(t *testing.T) {
-	root, err := tensorboard.Repository()
-	if err != nil {
-		t.Fatal(err)
-	}
-	python := filepath.Join(root, ".runtime", "keras", "bin", "python")
-	if _, err := os.Stat(python); errors.Is(err, os.ErrNotExist) {
-		t.Skip("no TensorFlow for Python in .runtime/keras: scripts/bench installs it")
-	}
-	result := adamRun(t)
-	command := exec.CommandContext(t.Context(), python, "-c", loadCheckpoint, prefix(result, 4))
-	command.Env = append(os.Environ(), "TF_CPP_MIN_LOG_LEVEL=3", "CUDA_VISIBLE_DEVICES=")
-	text, err := command.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var variables map[string][2]any
-	if err := json.Unmarshal(text, &variables); err != nil {
-		t.Fatal(err)
-	}
-	shapes := make(map[string]string)
-	for name, v := range variables {
-		shapes[name] = fmt.Sprint(v[0])
-	}
-	want := map[string]string{"beta_1_power": "[]", "beta_2_power": "[]"}
-	for _, name := range []string{"weights", "m", "v"} {
-		want["dense_1/"+name], want["dense_2/"+name] = "[2 4 3]", "[2 1 4]"
-	}
-	if diff := cmp.Diff(want, shapes); diff != "" {
-		t.Errorf("shapes (-want +got):\n%s", diff)
-	}
-	sum := 0.0
-	for _, replica := range result.Weights {
-		for i := range replica[1].Kernel {
-			sum += float64(replica[1].Kernel[i][0])
-		}
-		sum += float64(replica[1].Bias[0])
-	}
-	near(t, "sum of dense_2/weights", variables["dense_2/weights"][1].(float64), sum, 1e-6)
 }
 
 // TestDamagedCheckpoint damages the newest checkpoint in many ways: it is named in

@@ -3,10 +3,8 @@ package train
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +16,6 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/savedmodel"
-	"gradwatch/internal/tensorboard"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
@@ -183,78 +180,6 @@ func checkScore(t *testing.T, d *data, predicted *Predictions, want *record.Resu
 	}
 	near(t, "test loss", loss, float64(want.ValLoss), 1e-6)
 	near(t, "test metric", metric, float64(want.ValAccuracy), 1e-6*max(1, metric))
-}
-
-const loadSavedModel = `
-import json, sys
-import tensorflow as tf
-answers = []
-for folder, rows in json.load(sys.stdin):
-    f = tf.saved_model.load(folder).signatures["serving_default"]
-    y = f(inputs=tf.constant(rows, tf.float32))
-    answers.append({
-        "outputs": {k: v.numpy().ravel().tolist() for k, v in y.items()},
-        "forms": {k: v.dtype.name + str(v.shape) for k, v in f.structured_outputs.items()},
-        "input": str(f.structured_input_signature[1]["inputs"].shape),
-    })
-print(json.dumps(answers))
-`
-
-// TestPythonLoadsExport loads exported models with TensorFlow for Python, which only
-// scripts/bench installs, and compares their predictions with the Predictor's.
-func TestPythonLoadsExport(t *testing.T) {
-	root, err := tensorboard.Repository()
-	if err != nil {
-		t.Fatal(err)
-	}
-	python := filepath.Join(root, ".runtime", "keras", "bin", "python")
-	if _, err := os.Stat(python); errors.Is(err, os.ErrNotExist) {
-		t.Skip("no TensorFlow for Python in .runtime/keras: scripts/bench installs it")
-	}
-	names := []string{"norm and shortcuts", "classes", "regression"}
-	var asked [][2]any // a folder and rows
-	var want []*Predictions
-	for _, name := range names {
-		run := exportedRuns(t)[name]
-		result := mustRun(t, run)
-		out := filepath.Join(t.TempDir(), "model")
-		if err := Export(result.Folder, 0, out, false); err != nil {
-			t.Fatal(err)
-		}
-		rows := testRows(mustLoad(t, &run))
-		asked, want = append(asked, [2]any{out, rows}), append(want, predictAll(t, result.Folder, rows))
-	}
-	command := exec.CommandContext(t.Context(), python, "-c", loadSavedModel)
-	command.Env = append(os.Environ(), "TF_CPP_MIN_LOG_LEVEL=3", "CUDA_VISIBLE_DEVICES=")
-	command.Stdin = strings.NewReader(asJSON(t, asked))
-	text, err := command.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []struct {
-		Outputs map[string][]float64
-		Forms   map[string]string
-		Input   string
-	}
-	if err := json.Unmarshal(text, &got); err != nil {
-		t.Fatal(err)
-	}
-	values := []string{"probability", "probabilities", "prediction"}
-	for i, form := range []string{
-		"input (None, 2), map[class:int64(None,) probability:float32(None,)]",
-		"input (None, 4), map[class:int64(None,) probabilities:float32(None, 3)]",
-		"input (None, 10), map[prediction:float32(None,)]",
-	} {
-		if found := fmt.Sprintf("input %s, %v", got[i].Input, got[i].Forms); found != form {
-			t.Errorf("%s: got %s, want %s", names[i], found, form)
-		}
-		for j, p := range want[i].Values {
-			near(t, names[i], got[i].Outputs[values[i]][j], float64(p), 1e-6*max(1, math.Abs(float64(p))))
-		}
-		for j, class := range want[i].Classes {
-			near(t, "class", got[i].Outputs["class"][j], float64(class), 0)
-		}
-	}
 }
 
 // predictAll predicts with a run's first replica.

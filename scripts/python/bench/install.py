@@ -218,3 +218,11 @@ def machine():
         system = platform.system()
     cores = len(os.sched_getaffinity(0))
     return f"{model} ({platform.machine()}), {cores} cores, {memory:.0f} GiB, {system}, Linux {platform.release()}"
+
+
+if __name__ == "__main__":
+    try:
+        for name in sys.argv[1:]:
+            install(Path(__file__).resolve().parents[3], ENVIRONMENTS[name])
+    except Missing as wrong:
+        sys.exit(f"{sys.argv[0]}: {wrong}")
