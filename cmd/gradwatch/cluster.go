@@ -283,7 +283,7 @@ func withoutResume(err error) string {
 
 // resumeCommand is what goes on with the job's run.
 func (j *job) resumeCommand(folder string) string {
-	command := resumeCommand(folder)
+	command := resumeCommand(j.command, folder)
 	if j.crew != nil {
 		command += " --cluster " + quoted(j.crew.file)
 	}

@@ -80,7 +80,7 @@ func addReplica(g group, replica *int) {
 }
 
 func (f *front) export(ctx context.Context, folder string, flags *exportFlags) error {
-	ended, err := openEnded(folder, flags.replica)
+	ended, err := f.openEnded(folder, flags.replica)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ type endedRun struct {
 
 // openEnded reads the summary of the run in a folder. It returns an error if that is
 // no run's, or one that has not ended, or has no such replica.
-func openEnded(folder string, replica int) (*endedRun, error) {
+func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
@@ -147,7 +147,7 @@ func openEnded(folder string, replica int) (*endedRun, error) {
 	_, weightless := os.Stat(filepath.Join(folder, runfolder.WeightsFile))
 	if summary.State == record.Running || errors.Is(weightless, fs.ErrNotExist) {
 		return nil, requestErrorf("run %q: want one that has ended: this one is under way, or was killed; go on with: %s",
-			folder, resumeCommand(folder))
+			folder, resumeCommand(f.command(), folder))
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {

@@ -154,7 +154,7 @@ func (x *fixes) printBest(s style, r *fixesReport) {
 	}
 	x.printParts(s, r)
 	fmt.Fprintf(x.stdout, "\n%s\n", s.title("Train it so:"))
-	for _, line := range commandLines(x.command(x.place(x.best()))) {
+	for _, line := range commandLines(x.front.command(), x.command(x.place(x.best()))) {
 		fmt.Fprintf(x.stdout, "  %s\n", line)
 	}
 }

@@ -168,7 +168,7 @@ func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 	i := x.place(best)
 	b := &bestFix{
 		fixOutcome: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
-		Command: "gradwatch train " + strings.Join(settingsText(x.command(i)), " "),
+		Command: x.front.command() + " train " + strings.Join(settingsText(x.command(i)), " "),
 	}
 	if x.outcomes[x.others] != nil && x.others > 0 {
 		b.Others = x.outcome(x.others)

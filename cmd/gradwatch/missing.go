@@ -48,7 +48,7 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 			return fmt.Errorf("draw the run's pictures: %w", err)
 		}
 	}
-	if err := o.finish(ctx, &job{run: *run, data: data, plots: true}); err != nil {
+	if err := o.finish(ctx, &job{run: *run, data: data, plots: true, command: f.command()}); err != nil {
 		return err
 	}
 	if err := o.show(ctx, e); err != nil {

@@ -84,7 +84,7 @@ func runAndFile(_ *cobra.Command, args []string) error {
 }
 
 func (f *front) predict(ctx context.Context, folder, file string, flags *predictFlags) error {
-	ended, err := openEnded(folder, flags.replica)
+	ended, err := f.openEnded(folder, flags.replica)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func readResumed(folder string) (*record.Summary, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		if _, err := os.Stat(filepath.Join(folder, study.DefinitionFile)); err == nil {
-			return nil, requestErrorf("--resume %q: it is a study's folder: want gradwatch study --resume", folder)
+			return nil, requestErrorf("--resume %q: it is a study's folder: want study --resume", folder)
 		}
 		return nil, requestErrorf("--resume %q: want a run's folder, which holds a %s", folder, runfolder.SummaryFile)
 	case err != nil:
@@ -106,6 +106,3 @@ func moveTo(run *config.Run, folder string) {
 	}
 	run.LogDir, run.Name = filepath.Dir(folder), filepath.Base(folder)
 }
-
-// resumeCommand is what goes on with a run.
-func resumeCommand(folder string) string { return "gradwatch train --resume " + quoted(shown(folder)) }

@@ -30,6 +30,8 @@ type job struct {
 	plots  bool
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
+	// command is how to start this program, for commands that are printed.
+	command string
 	tell   func(line string) // tells the user what the engine has to say
 	crew   *crew             // workers that train; nil for this machine alone
 	made   string            // its folder, absolute, once a run with a crew can be resumed
@@ -228,7 +230,7 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", context.Cause(ctx), shown(o.folder),
-			o.Summary.Epochs, j.run.Epochs, resumeCommand(o.folder))
+			o.Summary.Epochs, j.run.Epochs, j.resumeCommand(o.folder))
 	case err != nil:
 		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
@@ -246,46 +248,4 @@ func shown(path string) string {
 		return relative
 	}
 	return path
-}
-
-// command returns how to start this program: by its path from the current folder,
-// where it lies below, as after scripts/setup; else by its name.
-func (f *front) command() string {
-	if path := shown(f.program); !filepath.IsAbs(path) {
-		return path
-	}
-	return "gradwatch"
-}
-
-// tensorBoard returns the command that shows a log folder: the TensorBoard that
-// scripts/setup fetched, where there is one.
-func (f *front) tensorBoard(logdir string) string {
-	command := "tensorboard"
-	if own, ok := f.ownTensorBoard(); ok {
-		command = shown(own)
-	}
-	return quoted(command) + " --logdir " + quoted(logdir)
-}
-
-// ownTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
-// programs were unpacked from a package, which has none.
-func (f *front) ownTensorBoard() (path string, ok bool) {
-	program, err := filepath.EvalSymlinks(f.program)
-	if err != nil {
-		return "", false
-	}
-	own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
-	_, err = os.Stat(own)
-	return own, err == nil
-}
-
-// quoted returns text as a shell takes it for one word.
-func quoted(text string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=,+@%", c)
-	}
-	if text != "" && !strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

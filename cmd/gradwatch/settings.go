@@ -94,11 +94,11 @@ func settingsText(settings []study.Setting) []string {
 	return texts
 }
 
-// commandLines returns the command that trains with the flags, broken into lines that
+// commandLines returns the command that trains with the flags, by a program of this name, broken into lines that
 // can be copied as they are.
-func commandLines(settings []study.Setting) []string {
+func commandLines(program string, settings []study.Setting) []string {
 	var lines []string
-	line := "gradwatch train"
+	line := program + " train"
 	for _, word := range settingsText(settings) {
 		if utf8.RuneCountInString(line)+len(word)+len(" ") > helpWidth-len(`  \`) {
 			lines = append(lines, line+` \`)

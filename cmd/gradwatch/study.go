@@ -247,7 +247,7 @@ func (s *studyRun) unfinished(err error) error {
 }
 
 func (s *studyRun) resumeCommand() string {
-	command := "gradwatch study --resume " + quoted(s.folder.shown)
+	command := s.command() + " study --resume " + quoted(s.folder.shown)
 	if s.crew != nil {
 		command += " --cluster " + quoted(s.crew.file)
 	}

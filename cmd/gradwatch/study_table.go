@@ -236,7 +236,7 @@ func (s *studyRun) printBest(results []study.Result) {
 		return
 	}
 	fmt.Fprintf(s.stdout, "\nbest: %s, test %s %s\n", shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
-	for _, line := range commandLines(slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
+	for _, line := range commandLines(s.front.command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
 		fmt.Fprintf(s.stdout, "  %s\n", line)
 	}
 }

@@ -103,6 +103,7 @@ func (f *front) do(ctx context.Context, j *job, says talk) error {
 		return err
 	}
 	shows := newBoard(f.stderr, says.quiet, says.verbose)
+	j.command = f.command()
 	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, f.log(says.verbose)
 	name := j.run.FolderName()
 	if j.crew != nil {

@@ -31,7 +31,7 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 				return err
 			}
 			if d.State == record.Running {
-				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: gradwatch train --resume %s\n", d.Folder, quoted(d.Folder))
+				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", d.Folder, resumeCommand(f.command(), d.Folder))
 				return f.printDiagnosis(d, flags)
 			}
 		}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Commands that are printed run as they are printed, in the folder that is current.
+
+// command returns how to start this program: by its name where the shell finds it by that, by its
+// path from the current folder where it lies below, else by its whole path.
+func (f *front) command() string {
+	name := filepath.Base(f.program)
+	if found, err := exec.LookPath(name); err == nil && sameFile(found, f.program) {
+		return quoted(name)
+	}
+	return quoted(startable(shown(f.program)))
+}
+
+// startable returns a path that a shell doesn't look for among its commands.
+func startable(path string) string {
+	if !strings.ContainsRune(path, filepath.Separator) {
+		return "." + string(filepath.Separator) + path
+	}
+	return path
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// resumeCommand returns the command that goes on with a run. Program is how to start this program.
+func resumeCommand(program, folder string) string {
+	return program + " train --resume " + quoted(shown(folder))
+}
+
+// tensorBoard returns the command that shows a log folder: the TensorBoard that scripts/setup
+// installed, where there is one. Its own program names the Python of the folder that it was installed in; so
+// where the repository was moved since, it is started by the Python beside it.
+func (f *front) tensorBoard(logdir string) string {
+	command := "tensorboard"
+	if own, ok := f.ownTensorBoard(); ok {
+		command = quoted(startable(shown(own)))
+		if !startsWithOwnPython(own) {
+			command = quoted(startable(shown(filepath.Join(filepath.Dir(own), "python")))) + " -m tensorboard.main"
+		}
+	}
+	return command + " --logdir " + quoted(logdir)
+}
+
+// startsWithOwnPython reports whether the first line of a script in a virtual environment leads to
+// that environment's Python.
+func startsWithOwnPython(script string) bool {
+	text, err := os.ReadFile(script)
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	python, found := strings.CutPrefix(first, "#!")
+	if !found || strings.HasPrefix(python, "/bin/sh") {
+		// A path too long for a first line stands in the second, as sh takes it.
+		return strings.Contains(string(text), filepath.Dir(script)+string(filepath.Separator))
+	}
+	return sameFile(filepath.Dir(strings.TrimSpace(python)), filepath.Dir(script))
+}
+
+// ownTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
+// programs were unpacked from a package, which has none.
+func (f *front) ownTensorBoard() (path string, ok bool) {
+	program, err := filepath.EvalSymlinks(f.program)
+	if err != nil {
+		return "", false
+	}
+	own := filepath.Join(filepath.Dir(program), "..", ".runtime", "tensorboard", "bin", "tensorboard")
+	_, err = os.Stat(own)
+	return own, err == nil
+}
+
+// quoted returns text as a shell takes it for one word.
+func quoted(text string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=,+@%", c)
+	}
+	if text != "" && !strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestCommand checks that a shell finds the program by what is printed.
+func TestCommand(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "my bin"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(folder, "my bin", "gradwatch")
+	write(t, program, "#!/bin/sh\necho found \"$@\"\n")
+	if err := os.Chmod(program, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ name, current, path, want string }{
+		{"below the current folder", folder, "", "'my bin/gradwatch'"},
+		{"in the current folder", filepath.Dir(program), "", "./gradwatch"},
+		{"elsewhere", t.TempDir(), "", "'" + program + "'"},
+		{"on PATH", folder, filepath.Dir(program), "gradwatch"},
+		{"another on PATH", folder, programs, "'my bin/gradwatch'"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Chdir(tc.current)
+			t.Setenv("PATH", tc.path+":"+os.Getenv("PATH"))
+			command := (&front{program: program}).command()
+			if command != tc.want {
+				t.Errorf("got %s, want %s", command, tc.want)
+			}
+			out, err := exec.Command("sh", "-c", command+" version").CombinedOutput()
+			if got := string(out); err != nil || got != "found version\n" {
+				t.Errorf("%s: got %q, %v", command, got, err)
+			}
+		})
+	}
+}
+
+// TestTensorBoardOfAMovedRepository checks that the command starts TensorBoard where the
+// repository lies now, though the environment's programs name where it was.
+func TestTensorBoardOfAMovedRepository(t *testing.T) {
+	t.Chdir(t.TempDir())
+	bin := filepath.Join(".runtime", "tensorboard", "bin")
+	for _, folder := range []string{"bin", bin} {
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "bin/gradwatch", "")
+	f := &front{program: filepath.Join(here, "bin", "gradwatch")}
+	for _, tc := range []struct{ name, script, want string }{
+		{"here", "#!" + filepath.Join(here, bin, "python") + "\n", ".runtime/tensorboard/bin/tensorboard --logdir logs"},
+		{"moved", "#!/elsewhere/.runtime/tensorboard/bin/python\n", ".runtime/tensorboard/bin/python -m tensorboard.main --logdir logs"},
+		{"here, a long path", "#!/bin/sh\n'''exec' \"" + filepath.Join(here, bin, "python") + "\" \"$0\" \"$@\"\n", ".runtime/tensorboard/bin/tensorboard --logdir logs"},
+		{"moved, a long path", "#!/bin/sh\n'''exec' \"/elsewhere/bin/python\" \"$0\" \"$@\"\n", ".runtime/tensorboard/bin/python -m tensorboard.main --logdir logs"},
+	} {
+		write(t, filepath.Join(bin, "tensorboard"), tc.script)
+		if got := f.tensorBoard("logs"); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
+// goOn is the command that an error's line ends with.
+var goOn = regexp.MustCompile(`go on with: (.*)\n`)
+
+// TestPrintedCommandsRun stops a run whose names want quotes, and goes on with it by the command that is printed.
+func TestPrintedCommandsRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := startIn(t, "my logs/it's one", 2, "train", "--epochs", "3000", "--histogram-freq", "0", "--plots=false", "--logdir", "my logs", "--run", "it's one")
+	if err := p.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.Wait()
+	printed := goOn.FindStringSubmatch(p.stderr.String())
+	if printed == nil {
+		t.Fatalf("got no command in %q", p.stderr.String())
+	}
+	out, err := exec.Command("sh", "-c", printed[1]+" --plots=false").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "epoch 3000/3000") {
+		t.Errorf("%s: %v\n%s", printed[1], err, out)
+	}
+}
