@@ -78,6 +78,7 @@ var goOn = regexp.MustCompile(`go on with: (.*)\n`)
 // TestPrintedCommandsRun stops a run whose names want quotes, and goes on with it by the command that is printed.
 func TestPrintedCommandsRun(t *testing.T) {
 	t.Chdir(t.TempDir())
+	t.Setenv("PATH", strings.TrimPrefix(os.Getenv("PATH"), programs+":"))
 	p := startIn(t, "my logs/it's one", 2, "train", "--epochs", "3000", "--histogram-freq", "0", "--plots=false", "--logdir", "my logs", "--run", "it's one")
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)

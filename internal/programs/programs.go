@@ -31,8 +31,8 @@ func Build(root string) (string, error) {
 	return folder, nil
 }
 
-// With builds the programs in a new folder below the system's temporary one, runs
-// tests with the folder that they are in, and returns their exit status.
+// With builds the programs in a new folder below the system's temporary one, which goes
+// on PATH, runs tests with the folder that they are in, and returns their exit status.
 func With(tests func(folder string) int) int {
 	root, err := os.MkdirTemp("", "gradwatch-test-")
 	if err != nil {
@@ -42,6 +42,10 @@ func With(tests func(folder string) int) int {
 	defer func() { _ = os.RemoveAll(root) }() // it is below the system's temporary folder
 	folder, err := Build(root)
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := os.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
