@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/memory"
@@ -24,6 +24,9 @@ import (
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
+
+// fixesFolder holds, in a run's folder, what was tried for it.
+const fixesFolder = "fixes"
 
 // fixFlags are the flags of diagnose --try-fixes.
 type fixFlags struct {
@@ -37,11 +40,11 @@ func newFixFlags() *fixFlags { return &fixFlags{repeats: 10, budget: 30 * time.S
 
 func (x *fixFlags) group() group {
 	g := newGroup("Remedies")
-	g.addBool(&x.try, "try-fixes", "train the remedies that fit the verdict, and tell what each reaches")
+	g.addBool(&x.try, "try-fixes", "train the remedies that fit the verdict, and report what each reaches")
 	g.add(&value[int]{&x.repeats, parseRepeats, strconv.Itoa, "N"},
 		"repeats", "seeds of each, from the run's own on")
 	g.add(&value[time.Duration]{&x.budget, parseBudget, budgetText, "DURATION"},
-		"budget", "time after which no further remedy is begun, such as 90s or 5m")
+		"budget", "time after which no further remedy is begun, such as 90s or 5m; what then trains is stopped at twice the time")
 	return g
 }
 
@@ -100,7 +103,6 @@ type fixes struct {
 	others       int                  // the trial of the best with other seeds; 0 for none
 	cut          bool                 // whether the time was up before combinations
 	known        map[dataKey]dataSize // data sets found right
-	guess        float64              // the test accuracy of guessing the larger class
 	installation engine.Installation
 	folder       *runfolder.Folder
 	shown        string // the folder, as the user writes it
@@ -114,7 +116,7 @@ type fixes struct {
 
 // needed reports whether there is something to mend.
 func needed(r *diagnose.Report) bool {
-	return r.Verdict == string(diagnose.Error) || r.Learned < r.Replicas
+	return r.Verdict != diagnose.OK || r.Learned < r.Replicas
 }
 
 // kindsOf returns the kinds of errors, worst first; where there are none, of warnings.
@@ -161,8 +163,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	if x.installation, err = engine.Find(f.program, run.Device); err != nil {
 		return nil, err
 	}
-	beside := filepath.Dir(filepath.Clean(folder))
-	if x.folder, err = runfolder.Create(beside, d.Run+"-fixes", false); err != nil {
+	if x.folder, err = runfolder.Create(folder, fixesFolder, false); err != nil {
 		return nil, err
 	}
 	x.shown = shown(x.folder.Path)
@@ -183,11 +184,6 @@ func (x *fixes) prepare() error {
 	if err := x.add(nil); err != nil {
 		return err
 	}
-	data, err := openData(&x.trials[0].run)
-	if err != nil {
-		return err
-	}
-	x.guess = guessing(data)
 	var fit []remedy.Remedy
 	for _, r := range x.remedies {
 		if _, err := x.trial(r.Settings); err == nil {
@@ -201,31 +197,6 @@ func (x *fixes) prepare() error {
 		}
 	}
 	return nil
-}
-
-// guessing returns the share of the test rows that are of the class that most training
-// rows are of, the last of several; of a regression 0, the part of the variance that the
-// mean explains.
-func guessing(data *dataset.Set) float64 {
-	target := &data.Schema.Target
-	if target.Task == dataset.Regression {
-		return 0
-	}
-	train, test := make([]int, len(target.Classes)), make([]int, len(target.Classes))
-	for i, y := range data.Points.Y {
-		if i < data.Train {
-			train[int(y)]++
-		} else {
-			test[int(y)]++
-		}
-	}
-	most := 0
-	for class, n := range train {
-		if n >= train[most] {
-			most = class
-		}
-	}
-	return float64(test[most]) / float64(data.Points.Len()-data.Train)
 }
 
 // trial makes a trial of settings put over the run's.
@@ -275,6 +246,63 @@ func (x *fixes) keep(results []study.Result) error {
 
 func (x *fixes) drop(name string) error { return dropRun(x.folder, name) }
 
+// prune removes what a candidate that was judged no longer needs, and hides its event file
+// from TensorBoard until the best is known.
+func (x *fixes) prune(name string) error {
+	if err := pruneRun(x.folder, name); err != nil {
+		return err
+	}
+	return x.eachEventFile(name, eventFilePrefix, func(root *os.Root, file string) error {
+		return root.Rename(file, hiddenPrefix+strings.TrimPrefix(file, eventFilePrefix))
+	})
+}
+
+// TensorBoard reads files with tfevents in their names.
+const (
+	eventFilePrefix = "events.out.tfevents."
+	hiddenPrefix    = ".events."
+)
+
+// showBest gives the best candidate its event file back, and removes those of the others.
+func (x *fixes) showBest() error {
+	best := ""
+	if o := x.best(); o != nil {
+		best = x.trials[x.place(o)].Name()
+	}
+	for i := range x.outcomes {
+		name := x.trials[i].Name()
+		err := x.eachEventFile(name, hiddenPrefix, func(root *os.Root, file string) error {
+			if name == best {
+				return root.Rename(file, eventFilePrefix+strings.TrimPrefix(file, hiddenPrefix))
+			}
+			return root.Remove(file)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachEventFile calls do with each file of a candidate whose name begins with the prefix.
+func (x *fixes) eachEventFile(name, prefix string, do func(root *os.Root, file string) error) error {
+	run, err := x.folder.OpenInside(name)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	files, err := fs.Glob(run.Root().FS(), prefix+"*")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := do(run.Root(), file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // judge says how a trial's seeds came out.
 func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
 	o := &remedy.Outcome{Combination: x.combinations[r.Configuration.Index], Changes: len(r.Configuration.Settings)}
@@ -291,13 +319,12 @@ func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
 		}
 	}
 	for i := range r.Replicas {
-		accuracy := float64(r.Replicas[i].ValAccuracy)
-		if r.Replicas[i].State == record.Diverged {
-			o.Diverged++
-			accuracy = x.guess
+		if r.Replicas[i].State != record.Diverged {
+			o.Reached = append(o.Reached, float64(r.Replicas[i].ValAccuracy))
 		}
-		o.Accuracies = append(o.Accuracies, accuracy)
 	}
+	standing := r.Standing()
+	o.Accuracies, o.Diverged = standing.Scores, standing.Lost
 	return o, nil
 }
 
@@ -326,6 +353,8 @@ func (f *front) fix(ctx context.Context, folder string, d *diagnosis, flags *dia
 		err = x.search(ctx)
 		if len(x.results) == 0 {
 			err = errors.Join(err, x.folder.Discard())
+		} else {
+			err = errors.Join(err, x.showBest())
 		}
 		_ = x.folder.Close() // all that was written to it is on the disk
 	}

@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gradwatch/internal/study"
 )
 
 // print prints what the remedies reached, which is best, what of it is due to what, and
@@ -11,12 +15,17 @@ import (
 func (x *fixes) print() {
 	if len(x.remedies) == 0 {
 		fmt.Fprintln(x.stdout)
-		x.say("No remedy fits: no change of the model or its training mends this.")
+		x.say("Nothing was tried: of the changes that fit this verdict, the run has all.")
 		return
 	}
 	r := x.report()
 	if r.Before == nil {
-		return // it was stopped before anything could be compared
+		if x.took >= x.budget {
+			fmt.Fprintln(x.stdout)
+			x.say("The time of --budget %s was up before the run as it is was trained with %s: nothing can be compared. Try a larger --budget or fewer --repeats.",
+				budgetText(x.budget), seedText(r.Seeds))
+		}
+		return
 	}
 	s := newStyle(x.stdout)
 	seeds := seedText(r.Seeds)
@@ -25,11 +34,23 @@ func (x *fixes) print() {
 	x.printRest(r)
 	fmt.Fprintln(x.stdout)
 	if r.Best == nil {
-		x.say("%s", s.title("No remedy helps for sure:")+" what is better than the run as it is may be chance. With more --repeats a smaller gain shows.")
+		x.say("%s", s.title("Nothing that was tried helps:")+" "+whyNoBest(r))
 	} else {
 		x.printBest(s, r)
 	}
 	fmt.Fprintf(x.stdout, "\n%s: %s, and the runs\n", x.shown, fixesFile)
+}
+
+// whyNoBest says why none of what was tried is recommended.
+func whyNoBest(r *fixesReport) string {
+	switch {
+	case len(r.Tried) == 0:
+		return "the time was up before a change was trained."
+	case !slices.ContainsFunc(r.Tried, func(o *fixOutcome) bool { return o.Learned > 0 }):
+		return "with none of it a seed has learned."
+	default:
+		return "what is better than the run as it is may be chance. With more --repeats a smaller gain shows."
+	}
 }
 
 // say prints a sentence, wrapped.
@@ -66,6 +87,9 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 			gain = gainText(float64(o.Gain))
 		}
 		text := fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), gain)
+		if o.Diverged > 0 {
+			text = fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), divergedNote(o))
+		}
 		best := r.Best != nil && o.Name == r.Best.Name
 		for _, line := range nameLines(o.Name, room) {
 			padded := line + pad(line, room)
@@ -98,8 +122,20 @@ func nameLines(name string, room int) []string {
 	return lines
 }
 
-// gainText writes a gain with its sign, if it has one to three digits.
+// divergedNote stands in the place of a gain: "3 div." where three seeds diverged.
+func divergedNote(o *fixOutcome) string {
+	if o.Diverged == o.Seeds {
+		return "diverged"
+	}
+	return fmt.Sprintf("%d div.", o.Diverged)
+}
+
+// gainText writes a gain with its sign, if it has one to three digits; nothing where it is
+// not known.
 func gainText(gain float64) string {
+	if math.IsNaN(gain) {
+		return "-"
+	}
 	if text := fmt.Sprintf("%+.3f", gain); text != "-0.000" && text != "+0.000" {
 		return text
 	}
@@ -107,14 +143,11 @@ func gainText(gain float64) string {
 }
 
 func (o *fixOutcome) center() string {
-	if o.Seeds < 2 {
-		return fmt.Sprintf("%.3f", float64(o.Mean))
-	}
-	return fmt.Sprintf("%.3f ± %.3f", float64(o.Mean), float64(o.Std))
+	return meanText(study.Spread{Mean: float64(o.Mean), Std: float64(o.Std)})
 }
 
 func (o *fixOutcome) extremes() string {
-	return fmt.Sprintf("%.3f–%.3f", float64(o.Worst), float64(o.Best))
+	return rangeText(float64(o.Worst), float64(o.Best))
 }
 
 // printRest says what is not in the table, and what counts how.
@@ -124,7 +157,7 @@ func (x *fixes) printRest(r *fixesReport) {
 		diverged += o.Diverged
 	}
 	if diverged > 0 {
-		x.say("%s diverged (see %s): counted as guessing %s, %.3f.", count(diverged, "seed"), fixesFile, guessText(x.trials), x.guess)
+		x.say("%s diverged (see %s): each counts as the worst there is; means and spreads are of the others.", count(diverged, "seed"), fixesFile)
 	}
 	for _, failure := range r.Failed {
 		x.say("Failed: %s", failure)
@@ -138,7 +171,7 @@ func (x *fixes) printBest(s style, r *fixesReport) {
 	b := r.Best
 	fmt.Fprintf(x.stdout, "%s %s\n", s.title("Best:"), b.Name)
 	fmt.Fprintf(x.stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
-	fmt.Fprintf(x.stdout, "  worst seed        %.3f → %.3f\n", float64(r.Before.Worst), float64(b.Worst))
+	fmt.Fprintf(x.stdout, "  worst seed        %s → %s\n", accuracyText(float64(r.Before.Worst)), accuracyText(float64(b.Worst)))
 	fmt.Fprintf(x.stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
 		fmt.Fprintf(x.stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
@@ -154,7 +187,7 @@ func (x *fixes) printBest(s style, r *fixesReport) {
 	}
 	x.printParts(s, r)
 	fmt.Fprintf(x.stdout, "\n%s\n", s.title("Train it so:"))
-	for _, line := range commandLines(x.front.command(), x.command(x.place(x.best()))) {
+	for _, line := range commandLines(x.command(), x.settingsWith(x.place(x.best()))) {
 		fmt.Fprintf(x.stdout, "  %s\n", line)
 	}
 }

@@ -16,6 +16,9 @@ import (
 // fixesFile is the table of what was tried, in its folder.
 const fixesFile = "fixes.csv"
 
+// otherSeeds names the check of the best with seeds that took no part in the choice.
+const otherSeeds = "the best with other seeds"
+
 // fixesReport is what diagnose --format json says of remedies.
 type fixesReport struct {
 	Needed bool `json:"needed"` // false where there is nothing to mend
@@ -28,7 +31,7 @@ type fixesReport struct {
 	Best    *bestFix      `json:"best"`  // null where nothing is better than before
 	// NotTried are remedies that there was no time for, Failed those that could not be
 	// trained.
-	NotTried []string `json:"not-tried"`
+	NotTried []string `json:"not_tried"`
 	Failed   []string `json:"failed,omitempty"`
 }
 
@@ -38,15 +41,19 @@ type fixOutcome struct {
 	Flags    string        `json:"flags"` // what it changes, as on a command line
 	Folder   string        `json:"folder"`
 	Combined bool          `json:"combined"` // several remedies, or a part of one
-	Mean     record.Number `json:"test-accuracy-mean"`
-	Std      record.Number `json:"test-accuracy-std"`
-	Worst    record.Number `json:"test-accuracy-worst"`
-	Best     record.Number `json:"test-accuracy-best"`
-	Gain     record.Number `json:"gain"` // of the mean over that before
+	Metric   record.Metric `json:"metric"`   // what the scores are: accuracy, or r2 of a regression
+	// The scores are the test rows', of the seeds that did not diverge; null where all did.
+	Mean  record.Number `json:"score_mean"`
+	Std   record.Number `json:"score_std"`
+	Worst record.Number `json:"score_worst"`
+	Best  record.Number `json:"score_best"`
+	// Gain is that of the mean over the mean before; null where a seed of either diverged.
+	Gain     record.Number `json:"gain"`
 	Seeds    int           `json:"seeds"`
 	Learned  int           `json:"learned"`
 	Sound    int           `json:"sound"` // of these, without an error besides
 	Diverged int           `json:"diverged"`
+	Command  string        `json:"command"` // trains it
 }
 
 // bestFix is the best of what was tried.
@@ -56,20 +63,19 @@ type bestFix struct {
 	Why      []string `json:"why"`
 	// Others is what it reaches with as many other seeds, which took no part in the
 	// choice; null where that is not known.
-	Others *fixOutcome `json:"other-seeds"`
+	Others *fixOutcome `json:"other_seeds"`
 	// Parts say which part of the gain is due to what; none where it is not known.
-	Parts   []fixPart `json:"parts"`
-	Command string    `json:"command"`
+	Parts []fixPart `json:"parts"`
 }
 
 // fixPart is what one part of the best does.
 type fixPart struct {
 	Flags   string        `json:"flags"`
-	Alone   record.Number `json:"test-accuracy-alone"`
-	Without record.Number `json:"test-accuracy-without"` // with all the others
+	Alone   record.Number `json:"score_alone"`
+	Without record.Number `json:"score_without"` // with all the others
 	// Share of the gain: what it adds, on the average over all orders of adding the
 	// parts.
-	Share record.Number `json:"share-of-gain"`
+	Share record.Number `json:"share_of_gain"`
 }
 
 // report says what came of the remedies.
@@ -89,7 +95,6 @@ func (x *fixes) report() *fixesReport {
 	for i := range x.trials {
 		result, known := x.results[i]
 		switch {
-		case i > 0 && i == x.others:
 		case !known:
 			r.NotTried = append(r.NotTried, x.name(i))
 		case result.State() == study.Failed:
@@ -98,6 +103,9 @@ func (x *fixes) report() *fixesReport {
 	}
 	if x.cut {
 		r.NotTried = append(r.NotTried, "combinations")
+	}
+	if best := x.best(); best != nil && x.others == 0 {
+		r.NotTried = append(r.NotTried, otherSeeds)
 	}
 	if best := x.best(); best != nil {
 		r.Best = x.bestFix(best)
@@ -121,7 +129,7 @@ func (x *fixes) name(i int) string {
 	case i == 0:
 		return "as it is"
 	case i == x.others:
-		return "the best with other seeds"
+		return otherSeeds
 	case len(x.combinations[i]) == 0: // a part of a remedy
 		var texts []string
 		for _, s := range x.trials[i].Settings {
@@ -151,15 +159,15 @@ func changeText(settings []study.Setting) string {
 
 func (x *fixes) outcome(i int) *fixOutcome {
 	o := x.outcomes[i]
-	s := o.Spread()
+	s := study.NewSpread(o.Reached)
 	gain := math.NaN()
-	if before, ok := x.outcomes[0]; ok {
-		gain = s.Mean - before.Spread().Mean
+	if before, ok := x.outcomes[0]; ok && before.Diverged+o.Diverged == 0 {
+		gain = o.Spread().Mean - before.Spread().Mean
 	}
 	return &fixOutcome{
 		Name: x.name(i), Flags: changeText(x.trials[i].Settings), Folder: x.trials[i].Name(),
-		Combined: len(o.Combination) != 1,
-		Mean:     record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
+		Combined: len(o.Combination) != 1, Metric: measureOf(x.trials), Command: x.trainCommand(i),
+		Mean: record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
 		Gain: record.Number(gain), Seeds: len(o.Accuracies), Learned: o.Learned, Sound: o.Sound, Diverged: o.Diverged,
 	}
 }
@@ -168,7 +176,6 @@ func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 	i := x.place(best)
 	b := &bestFix{
 		fixOutcome: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
-		Command: x.front.command() + " train " + strings.Join(settingsText(x.command(i)), " "),
 	}
 	if x.outcomes[x.others] != nil && x.others > 0 {
 		b.Others = x.outcome(x.others)
@@ -179,8 +186,13 @@ func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 	return b
 }
 
-// command returns the flags that train the run with a trial's changes.
-func (x *fixes) command(i int) []study.Setting {
+// trainCommand returns the command that trains the run with a trial's changes, in one line.
+func (x *fixes) trainCommand(i int) string {
+	return strings.Join(append([]string{x.command(), "train"}, settingsText(x.settingsWith(i))...), " ")
+}
+
+// settingsWith returns the flags that train the run with a trial's changes.
+func (x *fixes) settingsWith(i int) []study.Setting {
 	return remedy.Merge(x.own, x.trials[i].Settings)
 }
 
@@ -192,7 +204,7 @@ func (x *fixes) shares(best *remedy.Outcome) []fixPart {
 	for set := range means {
 		settings, _ := joined(parts, uint(set))
 		o, ok := x.outcomes[x.find(settings)]
-		if !ok {
+		if !ok || o.Diverged > 0 {
 			return []fixPart{}
 		}
 		means[set] = o.Spread().Mean

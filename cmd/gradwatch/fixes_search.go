@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,9 +24,11 @@ const (
 // search trains the run as it is and each remedy by itself, then combinations of the
 // best, as long as there is time and use.
 func (x *fixes) search(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	x.begin = time.Now()
+	limited, release := context.WithDeadlineCause(ctx, x.begin.Add(2*x.budget), errBudget)
+	defer release()
+	ctx, cancel := context.WithCancelCause(limited)
+	defer cancel(nil)
 	w := &workshop{
 		front: x.front, says: x.says, installation: x.installation, folder: x, cancel: cancel,
 		until: x.begin.Add(x.budget), gauge: newGauge(0, 0),
@@ -36,16 +39,28 @@ func (x *fixes) search(ctx context.Context) error {
 	w.close()
 	w.meter.close()
 	x.took = time.Since(x.begin)
+	if errors.Is(err, errBudget) {
+		return nil // what was not tried is in the report
+	}
 	return err
 }
 
+// errBudget ends what trains at twice the budget.
+var errBudget = errors.New("the time of --budget was up")
+
 func (x *fixes) rounds(ctx context.Context, w *workshop) error {
+	// Combinations leave a quarter of the time to the check with other seeds, and to taking
+	// the best apart.
+	whole, part := w.until, x.begin.Add(x.budget*3/4)
 	if err := x.round(ctx, w, 0); err != nil {
 		return err
 	}
-	if r := x.results[0]; r.State() == study.Failed {
+	if r, ok := x.results[0]; !ok {
+		return nil // there was no time for it
+	} else if r.State() == study.Failed {
 		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
 	}
+	w.until = part
 	for size := 2; size <= mostCombined; size++ {
 		from := len(x.trials)
 		for _, combination := range x.promising(size) {
@@ -61,15 +76,14 @@ func (x *fixes) rounds(ctx context.Context, w *workshop) error {
 			return err
 		}
 	}
-	late := w.late()
-	w.until = time.Time{} // what the best is made of is part of the answer
+	w.until = whole
 	from := len(x.trials)
-	x.addParts()
-	if err := x.round(ctx, w, from); err != nil || late {
+	x.addOthers()
+	if err := x.round(ctx, w, from); err != nil {
 		return err
 	}
 	from = len(x.trials)
-	x.addOthers()
+	x.addParts()
 	return x.round(ctx, w, from)
 }
 
@@ -112,9 +126,13 @@ func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
 	w.gauge.expect(len(x.trials) - from)
 	w.gauge.add(side, engines)
 	w.gauge.add(alone, 1)
+	if from == 0 && len(alone) > 0 && alone[0].Configurations[0] == 0 {
+		w.workAll(ctx, nil, alone[:1], plan, 0) // all others are compared with the run as it is
+		alone = alone[1:]
+	}
 	w.workAll(ctx, side, alone, plan, engines)
 	switch {
-	case ctx.Err() != nil && len(x.results) == 0:
+	case errors.Is(context.Cause(ctx), errBudget), ctx.Err() != nil && len(x.results) == 0:
 		return context.Cause(ctx)
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, count(len(x.results), "candidate"))
@@ -266,8 +284,5 @@ func (x *fixes) best() *remedy.Outcome {
 	if !ok {
 		return nil
 	}
-	if best := remedy.Best(x.all()); best != nil && remedy.Helps(best, before) {
-		return best
-	}
-	return nil
+	return remedy.Recommended(x.all(), before)
 }

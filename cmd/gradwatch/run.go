@@ -32,10 +32,10 @@ type job struct {
 	track  track
 	// command is how to start this program, for commands that are printed.
 	command string
-	tell   func(line string) // tells the user what the engine has to say
-	crew   *crew             // workers that train; nil for this machine alone
-	made   string            // its folder, absolute, once a run with a crew can be resumed
-	heard  bool              // an epoch was recorded since this was last false
+	tell    func(line string) // tells the user what the engine has to say
+	crew    *crew             // workers that train; nil for this machine alone
+	made    string            // its folder, absolute, once a run with a crew can be resumed
+	heard   bool              // an epoch was recorded since this was last false
 }
 
 // outcome is a run that has ended: done, stopped or diverged.

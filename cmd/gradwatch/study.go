@@ -39,7 +39,7 @@ study that was stopped goes on with --resume.`,
 		Example: `  gradwatch study --activation tanh --vary hidden-layers=1:10 --repeats 30
   gradwatch study --vary learning-rate=0.0001:1:x10 --vary optimizer=sgd,adam
   gradwatch study --vary 'layers=8,8,4;16,16' --vary noise=0.05:0.2:0.05
-  gradwatch study --resume logs/study-hidden-layers
+  gradwatch study --resume studies/study-hidden-layers
   gradwatch study --vary hidden-layers=1:10 --cluster cluster.json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -54,7 +54,7 @@ study that was stopped goes on with --resume.`,
 	}
 	g := newGroup("Study")
 	g.add(&flags.axes, "vary", "a flag and its values: a,b,c or 1:10 or 5:50:5 or 0.0001:1:x10; again for another flag")
-	g.add(flags.nameValue(), "name", "the study's folder in the log folder (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
+	g.add(flags.nameValue(), "name", "the study's folder in that of --logdir (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
 	g.add(&value[string]{&flags.resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"},
 		"resume", "take up a study that was stopped: train what is missing or failed")
 	g.addTo(c)

@@ -202,6 +202,25 @@ func (s *studyFolder) drop(name string) error {
 	return dropRun(s.Folder, name)
 }
 
+// prune leaves what compares the configuration with others and what predict and export need.
+// Its tables by epoch and seed, and its checkpoints, would take most of the study's space.
+func (s *studyFolder) prune(name string) error { return pruneRun(s.Folder, name) }
+
+// pruneRun removes a finished run's checkpoints and its tables by epoch.
+func pruneRun(folder *runfolder.Folder, name string) error {
+	run, err := folder.OpenInside(name)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	for _, name := range []string{checkpoint.Folder, runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile} {
+		if err := run.Root().RemoveAll(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // dropRun removes the folder of a configuration's run, which is not whole, if it is
 // there.
 func dropRun(folder *runfolder.Folder, name string) error {

@@ -25,14 +25,6 @@ func checkOneMeasure(trials []*trial) error {
 	return nil
 }
 
-// guessText says what is guessed without looking at the inputs.
-func guessText(trials []*trial) string {
-	if measureOf(trials) == record.R2 {
-		return "the target's mean"
-	}
-	return "the larger class"
-}
-
 // determined returns a regression's replica with R² in the accuracies' place: of the
 // training rows by the loss, of the test rows as evaluated. explained are those that have
 // not diverged, in their order; the rest is returned.

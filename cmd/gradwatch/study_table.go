@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/train/record"
 )
@@ -31,7 +33,7 @@ const keepAlways = 9
 func (s *studyRun) print(results []study.Result) {
 	w := s.stdout
 	fmt.Fprintf(w, "%s: %s, %s\n", s.folder.Name, count(len(s.trials), "configuration"), s.repeatsText())
-	base := append([]string{"gradwatch train"}, settingsText(s.definition.Flags)...)
+	base := append([]string{s.command() + " train"}, settingsText(s.definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", shorten(strings.Join(base, " "), helpWidth-len("all as: ")))
 	const mostRows = 100
 	shown := results[:min(len(results), mostRows)]
@@ -120,18 +122,34 @@ func (s *studyRun) columns(results []study.Result) []column {
 	return columns
 }
 
+// meanText writes a mean and its deviation, which says nothing of a mean out of all bounds.
 func meanText(s study.Spread) string {
-	if math.IsNaN(s.Std) {
+	if math.IsNaN(s.Std) || math.IsNaN(s.Mean) || s.Mean < study.LeastR2 {
 		return accuracyText(s.Mean)
 	}
 	return fmt.Sprintf("%.3f ± %.3f", s.Mean, s.Std)
 }
 
+// accuracyText writes an accuracy or an R² with three decimals: of an R² below -1, only that.
 func accuracyText(x float64) string {
-	if math.IsNaN(x) {
+	switch {
+	case math.IsNaN(x):
 		return "-"
+	case x < study.LeastR2:
+		return "below -1"
 	}
 	return strconv.FormatFloat(x, 'f', 3, 64)
+}
+
+// rangeText writes the worst and the best; a minus needs a word between the two.
+func rangeText(worst, best float64) string {
+	switch {
+	case math.IsNaN(worst):
+		return "-"
+	case worst < 0:
+		return accuracyText(worst) + " to " + accuracyText(best)
+	}
+	return accuracyText(worst) + "–" + accuracyText(best)
 }
 
 // noteText says what went wrong, in a word or two.
@@ -229,6 +247,16 @@ func (s *studyRun) printMessages(results []study.Result) {
 	}
 }
 
+// learned returns how many seeds of a configuration have learned, by its verdict; -1 where
+// there is none.
+func (s *studyRun) learned(r *study.Result) int {
+	summary, err := record.ReadSummary(filepath.Join(s.folder.Path, r.Configuration.Name(), runfolder.SummaryFile))
+	if err != nil || summary.Verdict == nil {
+		return -1
+	}
+	return summary.Verdict.Learned
+}
+
 // printBest prints the configuration with the highest mean, and how to train it.
 func (s *studyRun) printBest(results []study.Result) {
 	best := study.Best(results)
@@ -236,7 +264,11 @@ func (s *studyRun) printBest(results []study.Result) {
 		return
 	}
 	fmt.Fprintf(s.stdout, "\nbest: %s, test %s %s\n", shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
-	for _, line := range commandLines(s.front.command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
+	if s.learned(best) == 0 {
+		fmt.Fprintln(s.stdout, "With it no seed has learned, so no configuration is recommended.")
+		return
+	}
+	for _, line := range commandLines(s.command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
 		fmt.Fprintf(s.stdout, "  %s\n", line)
 	}
 }

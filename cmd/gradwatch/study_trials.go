@@ -21,18 +21,23 @@ type trial struct {
 	data   dataSize
 }
 
+// studiesFolder holds a folder for each study. It is not the log folder, where TensorBoard
+// would list a study's many runs among the others.
+const studiesFolder = "studies"
+
 // newBaseFlags returns the flags of a study's configurations: a run's, without
 // those that name one. Histograms, which nobody looks at for so many runs, are
 // off unless asked for.
 func newBaseFlags() *runFlags {
 	r := newRunFlags()
 	r.run.HistogramFreq = 0
+	r.run.LogDir = studiesFolder
 	r.groups = slices.DeleteFunc(r.groups, func(g group) bool { return g.title == streamGroup }) // what a study compares is in memory
 	for i := range r.groups {
 		flags := pflag.NewFlagSet(r.groups[i].title, pflag.ContinueOnError)
 		flags.SortFlags = false
 		r.groups[i].flags.VisitAll(func(f *pflag.Flag) {
-			if f.Name == "histogram-freq" {
+			if f.Name == "histogram-freq" || f.Name == "logdir" {
 				f.DefValue = f.Value.String()
 			}
 			if f.Name != "run" && f.Name != "overwrite" && f.Name != "decision-columns" {

@@ -47,10 +47,12 @@ type bench interface {
 	// drop removes what is left of a configuration that was stopped on the way, and
 	// can't be gone on with.
 	drop(name string) error
+	// prune removes what a configuration that has a result no longer needs.
+	prune(name string) error
 }
 
 // work has count engines do the tasks by that plan, each the next one when it is
-// free, until all are done, the time is up (each does one at least) or ctx is done.
+// free, until all are done, the time is up or ctx is done.
 // The engines stay for more work until close.
 func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Plan, count int) {
 	queue := make(chan study.Task, len(tasks))
@@ -64,12 +66,10 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 	var group sync.WaitGroup
 	for _, e := range w.engines[:count] {
 		group.Go(func() {
-			first := true
 			for task := range queue {
-				if ctx.Err() != nil || !first && w.late() {
+				if ctx.Err() != nil || w.late() {
 					return
 				}
-				first = false
 				if err := w.do(ctx, e, plan, task); err != nil {
 					w.cancel(err) // the others stop; the first cause stays
 				}
@@ -152,6 +152,11 @@ func (w *workshop) settle(ctx context.Context, members []int, results []study.Re
 		return err
 	}
 	for i := range results {
+		if results[i].State() != study.Failed {
+			if err := w.folder.prune(results[i].Configuration.Name()); err != nil {
+				return err
+			}
+		}
 		w.gauge.count()
 		w.meter.finished(&results[i])
 	}
@@ -215,6 +220,7 @@ func (w *workshop) train(
 		if err != nil {
 			return nil, err
 		}
+		r.Round()
 		r.Seconds = seconds * float64(len(r.Replicas)) / float64(replicas)
 		results = append(results, r)
 	}

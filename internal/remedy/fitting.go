@@ -15,14 +15,17 @@ import (
 // first.
 type family func(run *config.Run) []Remedy
 
-// fitting names the families that fit what was found, best guess first. Nothing mends
-// data without a signal, and overfitting is no failure to learn.
+// fitting names the families that fit what was found, best guess first. A kind without a row
+// of its own, such as no-signal, gets a broad search: that a model has found no signal does
+// not prove that there is none.
 func fitting(kind diagnose.Kind) []family {
 	switch kind {
 	case diagnose.Divergence, diagnose.Exploding, diagnose.Oscillation:
-		return []family{scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
+		return []family{scaledTarget, scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
 	case diagnose.UnscaledInputs:
 		return []family{scaling, standardized, normalization, smallerRate, clipping}
+	case "unscaled-target":
+		return []family{scaledTarget, scaling, smallerRate, clipping}
 	case diagnose.SymmetricUnits:
 		return []family{fresh, initial, output, bias}
 	case diagnose.DeadUnits:
@@ -33,12 +36,28 @@ func fitting(kind diagnose.Kind) []family {
 		return []family{fresh, initial, output, bias, activation, normalization, shortcuts, adam, fewerLayers, largerRate}
 	case diagnose.RateTooSmall:
 		return []family{largerRate, adam, momentum, fresh, initial, normalization, longer}
+	case "too-short":
+		return []family{longer, largerRate, adam, momentum}
+	case "stopped-early":
+		return []family{laterStop, largerRate, adam}
+	case "unstable":
+		return []family{smallerRate, decay, largerBatch, withoutNormalization, clipping}
+	case "linear-model":
+		return []family{activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
 		return []family{largerRate, fresh, initial, activation, normalization, adam, momentum}
+	case diagnose.Overfitting:
+		return []family{penalty, dropout, earlyStop, fewerLayers}
 	case diagnose.StalledLoss:
-		return []family{scaling, fresh, initial, output, bias, activation, normalization, shortcuts, adam, largerRate, momentum, fewerLayers}
+		return stalled()
 	default:
-		return nil
+		return append([]family{longer, adam, largerRate}, stalled()...)
+	}
+}
+
+func stalled() []family {
+	return []family{
+		scaledTarget, scaling, fresh, initial, output, bias, activation, normalization, shortcuts, adam, largerRate, momentum, fewerLayers,
 	}
 }
 
@@ -54,9 +73,7 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Remedy {
 
 // Unexplained returns those for a run that has not learned though nothing was found
 // wrong with it.
-func Unexplained(run *config.Run) []Remedy {
-	return add(add(nil, run, []family{longer, largerRate}), run, fitting(diagnose.StalledLoss))
-}
+func Unexplained(run *config.Run) []Remedy { return Fitting(run, []diagnose.Kind{"unexplained"}) }
 
 // add adds the families' remedies that are not there yet: the first of each family,
 // then the second of each, and so on, for there may be no time for all.
@@ -83,7 +100,7 @@ func scaling(run *config.Run) []Remedy {
 		return nil
 	}
 	const why = "Inputs between -1 and 1 keep the first layer's units within their range."
-	return append(standardized(run), one("inputs in [-1, 1]", "scale", "minmax", why))
+	return append(standardized(run), atUsualRate(run, one("inputs in [-1, 1]", "scale", "minmax", why))...)
 }
 
 // standardized is for inputs whose scaling leaves them large.
@@ -91,7 +108,27 @@ func standardized(run *config.Run) []Remedy {
 	if run.Scale == "standard" {
 		return nil
 	}
-	return []Remedy{one("inputs standardized", "scale", "standard", "Inputs of mean 0 and deviation 1 keep the first layer's units within their range.")}
+	return atUsualRate(run, one("inputs standardized", "scale", "standard", "Inputs of mean 0 and deviation 1 keep the first layer's units within their range."))
+}
+
+// scaledTarget is for a regression's target that is taken as it is. Other data refuse it.
+func scaledTarget(run *config.Run) []Remedy {
+	if run.ScaleTarget != "none" {
+		return nil
+	}
+	return atUsualRate(run, one("target standardized", "scale-target", "standard", "A target of mean 0 and deviation 1 is within reach of the first steps."))
+}
+
+// atUsualRate returns a remedy that scales, and, where the run's rate is not the usual one, the
+// same with the usual rate: the run's was chosen for unscaled data.
+func atUsualRate(run *config.Run, r Remedy) []Remedy {
+	usual := usualRate(run)
+	if run.Rate() == usual {
+		return []Remedy{r}
+	}
+	rated := r.with("learning-rate", number(usual))
+	rated.Name += ", rate " + number(usual)
+	return []Remedy{r, rated}
 }
 
 // initial is the initializer that suits the activation, unless the run has one of the
@@ -333,8 +370,71 @@ func widths(layers []int) string {
 	return strings.Join(texts, ",")
 }
 
+// longer trains three and ten times as long.
 func longer(run *config.Run) []Remedy {
-	const times = 3
-	n := strconv.Itoa(times * run.Epochs)
-	return []Remedy{one(n+" epochs", "epochs", n, "It may not have had the time.")}
+	var all []Remedy
+	for _, times := range []int{3, 10} {
+		n := strconv.Itoa(times * run.Epochs)
+		all = append(all, one(n+" epochs", "epochs", n, "More epochs give it the time to learn."))
+	}
+	return all
+}
+
+// laterStop takes early stopping away, or lets it wait four times as long.
+func laterStop(run *config.Run) []Remedy {
+	if run.EarlyStopping == 0 {
+		return nil
+	}
+	const times = 4
+	never := one("no early stopping", "early-stopping", "", "It was stopped before it had learned.")
+	for _, flag := range []string{"early-stopping-monitor", "early-stopping-min-delta", "restore-best-weights"} {
+		never = never.with(flag, "")
+	}
+	n := strconv.Itoa(times * run.EarlyStopping)
+	return []Remedy{never, one("early stopping after "+n, "early-stopping", n, "It waits longer for the loss to fall.")}
+}
+
+// decay lets the rate fall to 0 until the last epoch.
+func decay(run *config.Run) []Remedy {
+	if run.LearningRateSchedule != config.Default().LearningRateSchedule {
+		return nil
+	}
+	return []Remedy{one("decaying rate", "learning-rate-schedule", fmt.Sprintf("cosine:%d,0", run.Epochs),
+		"Steps that become smaller let the weights settle (Loshchilov and Hutter 2017).")}
+}
+
+func largerBatch(run *config.Run) []Remedy {
+	const times = 4
+	n := strconv.Itoa(times * run.BatchSize)
+	return []Remedy{one("batches of "+n, "batch-size", n, "The gradient of more rows has less noise.")}
+}
+
+func withoutNormalization(run *config.Run) []Remedy {
+	if !run.BatchNorm || run.InitialWeights != "" {
+		return nil
+	}
+	return []Remedy{one("without batch norm", "batch-norm", "", "Its moving statistics can lag behind the weights.")}
+}
+
+func penalty(run *config.Run) []Remedy {
+	if run.L2 != 0 {
+		return nil
+	}
+	const why = "A penalty keeps weights small, and the function smooth."
+	return []Remedy{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+}
+
+func dropout(run *config.Run) []Remedy {
+	if len(run.Dropout) > 0 {
+		return nil
+	}
+	return []Remedy{one("dropout 0.2", "dropout", "0.2", "Units that may be missing cannot rely on one another (Srivastava et al. 2014).")}
+}
+
+func earlyStop(run *config.Run) []Remedy {
+	if run.EarlyStopping != 0 {
+		return nil
+	}
+	n := strconv.Itoa(max(1, run.Epochs/10))
+	return []Remedy{one("early stopping", "early-stopping", n, "It stops before the test loss rises.").with("restore-best-weights", "true")}
 }

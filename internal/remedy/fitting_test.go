@@ -85,7 +85,7 @@ func TestFitting(t *testing.T) {
 			func(r *config.Run) { r.LearningRate, r.Momentum, r.Layers = 1e-6, 0.5, []int{5} },
 			[]diagnose.Kind{diagnose.RateTooSmall},
 			"learning-rate=0.01; optimizer=adam learning-rate=0.001; momentum=0.9; batch-norm=true; epochs=1500; " +
-				"learning-rate=1e-05; optimizer=adam learning-rate=0.01; learning-rate=3e-06",
+				"learning-rate=1e-05; optimizer=adam learning-rate=0.01; epochs=5000; learning-rate=3e-06",
 		},
 		{
 			"initial weights, which go with a model of their own",
@@ -117,9 +117,50 @@ func TestFitting(t *testing.T) {
 			"nor in the other direction",
 			func(r *config.Run) { r.LearningRate, r.Layers, r.KernelInitializer = 0.1, []int{5}, "lecun_uniform" },
 			[]diagnose.Kind{diagnose.RateTooSmall},
-			"optimizer=adam learning-rate=0.001; kernel-initializer=he_uniform; batch-norm=true; epochs=1500; optimizer=adam learning-rate=0.01",
+			"optimizer=adam learning-rate=0.001; kernel-initializer=he_uniform; batch-norm=true; epochs=1500; optimizer=adam learning-rate=0.01; epochs=5000",
 		},
-		{"nothing mends data without a signal", func(*config.Run) {}, []diagnose.Kind{diagnose.NoSignal, diagnose.Overfitting}, ""},
+		{
+			"training that was too short",
+			func(r *config.Run) { *r = preset(t, "tanh-1"); r.Epochs, r.Momentum = 20, 0 },
+			[]diagnose.Kind{"too-short"},
+			"epochs=60; learning-rate=0.1; optimizer=adam; momentum=0.9; epochs=200; learning-rate=0.03; optimizer=adam learning-rate=0.01",
+		},
+		{
+			"training that was stopped early",
+			func(r *config.Run) { r.EarlyStopping, r.Optimizer = 50, "adam" },
+			[]diagnose.Kind{"stopped-early"},
+			"early-stopping= early-stopping-monitor= early-stopping-min-delta= restore-best-weights=; learning-rate=0.01; early-stopping=200; learning-rate=0.003",
+		},
+		{
+			"an unstable run",
+			func(r *config.Run) { r.BatchNorm = true },
+			[]diagnose.Kind{"unstable"},
+			"learning-rate=0.00333; learning-rate-schedule=cosine:500,0; batch-size=128; batch-norm=; global-clip-norm=1; learning-rate=0.001",
+		},
+		{
+			"a target that is not scaled, with a rate that was made to fit it",
+			func(r *config.Run) { r.ScaleTarget, r.LearningRate = "none", 1e-6 },
+			[]diagnose.Kind{"unscaled-target"},
+			"scale-target=standard; global-clip-norm=1; scale-target=standard learning-rate=0.01",
+		},
+		{
+			"inputs that are not scaled, with a rate that was made to fit them",
+			func(r *config.Run) { r.Scale, r.LearningRate, r.BatchNorm, r.ClipNorm = "none", 1e-6, true, 1 },
+			[]diagnose.Kind{diagnose.UnscaledInputs},
+			"scale=standard; scale=standard learning-rate=0.01; scale=minmax; scale=minmax learning-rate=0.01",
+		},
+		{
+			"a linear model",
+			func(r *config.Run) { r.Activations, r.Optimizer = []string{"linear"}, "adam" },
+			[]diagnose.Kind{"linear-model"},
+			"activation=relu; epochs=1500; learning-rate=0.01; activation=elu; epochs=5000; learning-rate=0.003; activation=tanh",
+		},
+		{
+			"overfitting",
+			func(r *config.Run) { r.Layers = []int{50} },
+			[]diagnose.Kind{diagnose.Overfitting},
+			"l2=0.001; dropout=0.2; early-stopping=50 restore-best-weights=true; l2=0.01",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			run := config.Default()
@@ -140,7 +181,12 @@ func TestFitting(t *testing.T) {
 // TestUnexplained begins with more time for a run that nothing was found wrong with.
 func TestUnexplained(t *testing.T) {
 	run := config.Default()
-	if got := tell(Unexplained(&run)); !strings.HasPrefix(got, "epochs=1500; learning-rate=0.1; learning-rate=0.03; ") {
-		t.Errorf("got %s", got)
+	want := "epochs=1500; optimizer=adam; learning-rate=0.1; "
+	for name, got := range map[string]string{
+		"unexplained": tell(Unexplained(&run)), "no signal": tell(Fitting(&run, []diagnose.Kind{diagnose.NoSignal})),
+	} {
+		if !strings.HasPrefix(got, want) || !strings.Contains(got, "epochs=5000") {
+			t.Errorf("%s: got %s, want a broad search that begins with %s", name, got, want)
+		}
 	}
 }

@@ -12,9 +12,10 @@ import (
 type Outcome struct {
 	Combination []int // of the remedies, rising; none for the run as it is
 	Changes     int   // flags that it sets
-	// Accuracies are the seeds' on the test rows; one that diverged has that of
-	// guessing the larger class.
-	Accuracies []float64
+	// Accuracies are all seeds' on the test rows, as study.Score counts them: one that diverged
+	// has the least that there is. Reached are those of the seeds that did not diverge, as they
+	// are.
+	Accuracies, Reached []float64
 	// Learned is how many seeds have learned; Sound how many of them have no error
 	// besides; Diverged how many diverged.
 	Learned, Sound, Diverged int
@@ -67,12 +68,27 @@ func wins(a, b []float64) float64 {
 	return (won - n*m/2) / math.Sqrt(n*m*(n+m+1)/12)
 }
 
-// Rank orders outcomes by falling mean; of equals the smaller change comes first, then
-// the one that came first.
+// Standing returns how it stands among others.
+func (o *Outcome) Standing() study.Standing {
+	return study.Standing{Scores: o.Accuracies, Lost: o.Diverged}
+}
+
+// Rank orders outcomes as study.Standing does; of equals the smaller change comes first,
+// then the one that came first.
 func Rank(outcomes []*Outcome) []*Outcome {
 	return slices.SortedStableFunc(slices.Values(outcomes), func(a, b *Outcome) int {
-		return cmp.Or(cmp.Compare(b.Spread().Mean, a.Spread().Mean), a.Changes-b.Changes)
+		return cmp.Or(a.Standing().Compare(b.Standing()), a.Changes-b.Changes)
 	})
+}
+
+// Recommended returns the best outcome with which a seed has learned, or nil where that is
+// not better than the run as it is.
+func Recommended(outcomes []*Outcome, before *Outcome) *Outcome {
+	learned := slices.DeleteFunc(slices.Clone(outcomes), func(o *Outcome) bool { return o.Learned == 0 })
+	if best := Best(learned); best != nil && Helps(best, before) {
+		return best
+	}
+	return nil
 }
 
 // Best returns the outcome of the smallest change among those within a standard error

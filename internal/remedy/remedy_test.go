@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/study"
+	"gradwatch/train/record"
 )
 
 func settings(pairs ...string) []study.Setting {
@@ -138,6 +139,37 @@ func TestHelps(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := Helps(tc.o, tc.before); got != tc.want {
 				t.Errorf("got %t, want %t", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestRecommended never recommends what diverges, does not learn or does not gain.
+func TestRecommended(t *testing.T) {
+	floor := study.Score(record.R2, math.NaN())
+	diverged := &Outcome{Changes: 1, Diverged: 4, Accuracies: []float64{floor, floor, floor, floor}}
+	negative := outcome(0, -0.5, 0.01, 0)
+	if got := Rank([]*Outcome{diverged, negative}); got[0] != negative {
+		t.Errorf("got %+v first, want the one that did not diverge", got[0])
+	}
+	worst := &Outcome{Accuracies: []float64{study.Score(record.R2, -5), -1, -1, -1}}
+	if got := Rank([]*Outcome{diverged, worst}); got[0] != worst {
+		t.Errorf("got %+v first, want the one that did not diverge", got[0])
+	}
+	unlearned, learns, less := outcome(1, 0.9, 0.01, 0), outcome(1, 0.8, 0.01, 4), outcome(1, -0.6, 0.01, 4)
+	for _, tc := range []struct {
+		name     string
+		outcomes []*Outcome
+		want     *Outcome
+	}{
+		{"all diverge", []*Outcome{negative, diverged}, nil},
+		{"better, but nothing learns", []*Outcome{negative, unlearned}, nil},
+		{"what learns", []*Outcome{negative, unlearned, learns}, learns},
+		{"no gain", []*Outcome{negative, less}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := Recommended(tc.outcomes, negative); got != tc.want {
+				t.Errorf("got %+v, want %+v", got, tc.want)
 			}
 		})
 	}

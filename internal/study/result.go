@@ -146,22 +146,29 @@ func formatSeconds(x float64) string {
 	return strconv.FormatFloat(math.Round(x*1000)/1000, 'f', -1, 64)
 }
 
-// Best returns the result with the highest mean test accuracy, in which a
-// replica that diverged or failed counts as 0; of equals the first of the grid.
-// It is nil if no configuration has an accuracy.
+// Best returns the result that comes first by [Standing.Compare]; of equals the first of
+// the grid. It is nil if all replicas of all configurations diverged or failed.
 func Best(results []Result) *Result {
 	var best *Result
-	most := math.Inf(-1)
 	for _, r := range ordered(results) {
-		s := r.Statistics()
-		if s.ValAccuracy.N == 0 {
-			continue
-		}
-		if mean := s.ValAccuracy.Mean * float64(s.ValAccuracy.N) / float64(s.Repeats); mean > most {
-			best, most = &r, mean
+		if r.Statistics().ValAccuracy.N > 0 && (best == nil || r.Standing().Compare(best.Standing()) < 0) {
+			best = &r
 		}
 	}
 	return best
+}
+
+// Round gives the replicas' numbers the digits that study.csv has, so that statistics are the
+// same bits whether results were read back or not.
+func (r *Result) Round() {
+	for i := range r.Replicas {
+		for _, number := range r.Replicas[i].numbers() {
+			rounded, err := strconv.ParseFloat(formatNumber(float64(*number)), 64)
+			if err == nil {
+				*number = record.Number(rounded)
+			}
+		}
+	}
 }
 
 // String names the configuration as on a command line.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -313,6 +314,42 @@ func TestState(t *testing.T) {
 		if got := r.State(); got != test.want {
 			t.Errorf("%v: got %s, want %s", test.states, got, test.want)
 		}
+	}
+}
+
+// TestBestR2 has a replica of a regression diverge: that is worse than any R².
+func TestBestR2(t *testing.T) {
+	replica := func(r2 float64, state record.State) Replica {
+		return Replica{State: state, Result: record.Result{Metric: record.R2, ValAccuracy: record.Number(r2)}}
+	}
+	result := func(index int, replicas ...Replica) Result {
+		return Result{Configuration: Configuration{Index: index}, Replicas: replicas}
+	}
+	nan := math.NaN()
+	results := []Result{
+		result(0, replica(-0.3, record.Done), replica(nan, record.Diverged)),
+		result(1, replica(-0.2, record.Done), replica(-0.3, record.Done)),
+		result(2, replica(nan, record.Diverged), replica(nan, record.Diverged)),
+		result(3, replica(-1e8, record.Done), replica(-1e8, record.Done)),
+	}
+	for _, want := range []int{1, 0, 3} {
+		best := Best(results)
+		if best == nil || best.Configuration.Index != want {
+			t.Fatalf("got %+v, want configuration %d", best, want)
+		}
+		results = slices.DeleteFunc(results, func(r Result) bool { return r.Configuration.Index == want })
+	}
+	if best := Best(results); best != nil {
+		t.Errorf("all diverged: got %+v, want none", best)
+	}
+}
+
+// TestRound has numbers be the same bits as those that are read back.
+func TestRound(t *testing.T) {
+	r := Result{Replicas: []Replica{{Result: record.Result{Loss: record.Number(1.0 / 3), ValAccuracy: record.Number(float32(0.834))}}}}
+	r.Round()
+	if got := []record.Number{r.Replicas[0].Loss, r.Replicas[0].ValAccuracy}; got[0] != 0.333333333 || got[1] != 0.833999991 {
+		t.Errorf("got %v, want 0.333333333 and 0.833999991", got)
 	}
 }
 

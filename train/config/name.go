@@ -55,10 +55,10 @@ func (r *Run) FolderName() string {
 const maxFolderName = 80
 
 // fileName keeps letters, digits and a few signs of text, and puts a dash for
-// the rest.
+// the rest. A plus stays: 1e+09 is not 1e-09.
 func fileName(text string) string {
 	clean := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-", c) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("._-+", c) {
 			return c
 		}
 		return '-'

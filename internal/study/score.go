@@ -1,0 +1,58 @@
+package study
+
+import (
+	"cmp"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"gradwatch/train/record"
+)
+
+// LeastR2 is what a coefficient of determination counts as that is below it: how far a model
+// misses by more than that is no measure of anything.
+const LeastR2 = -1
+
+// Score returns what a test accuracy, or R², counts as where configurations are compared. One
+// that is not finite, of a replica that diverged, counts as the least that can be reached: 0
+// for an accuracy, LeastR2 for R². So no replica gains by diverging.
+func Score(metric record.Metric, value float64) float64 {
+	least := 0.0
+	if metric == record.R2 {
+		least = LeastR2
+	}
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return least
+	}
+	return max(value, least)
+}
+
+// Standing is how a configuration stands among others.
+type Standing struct {
+	Scores []float64 // of all replicas, as [Score] returns them
+	Lost   int       // replicas that diverged or failed
+}
+
+// Mean returns the mean score.
+func (s Standing) Mean() float64 { return stat.Mean(s.Scores, nil) }
+
+// Compare orders standings, the better one first: by falling mean score; of equal ones that
+// with the fewer lost replicas.
+func (s Standing) Compare(other Standing) int {
+	return cmp.Or(cmp.Compare(other.Mean(), s.Mean()), cmp.Compare(s.Lost, other.Lost))
+}
+
+// Standing returns the configuration's.
+func (r *Result) Standing() Standing {
+	var s Standing
+	for i := range r.Replicas {
+		p := &r.Replicas[i]
+		value := float64(p.ValAccuracy)
+		if p.State == Failed || p.State == record.Diverged {
+			value = math.NaN()
+			s.Lost++
+		}
+		s.Scores = append(s.Scores, Score(p.Metric, value))
+	}
+	return s
+}
