@@ -46,7 +46,9 @@ func (d *data) describe() record.Data {
 	if d.stream != nil {
 		return d.stream.describe()
 	}
-	return describeData(d.train, &d.Schema.Target)
+	described := describeData(d.train, &d.Schema.Target)
+	described.SHA256 = d.Set.SHA256()
+	return described
 }
 
 // loadData generates or reads the run's points, scales and splits them.

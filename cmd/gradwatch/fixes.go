@@ -155,7 +155,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	if len(x.remedies) == 0 {
 		return x, nil
 	}
-	if err := x.prepare(); errors.Is(err, fs.ErrNotExist) {
+	if err := x.prepare(summary); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("train %s again: %w: want the run's files where they were, seen from the current folder", d.Run, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("train %s again: %w", d.Run, err)
@@ -180,8 +180,11 @@ func (x *fixes) baseOf(run config.Run) []study.Setting {
 
 // prepare makes the trials of the run as it is and of each remedy. One that the data or
 // the rest of the configuration don't allow is no remedy.
-func (x *fixes) prepare() error {
+func (x *fixes) prepare(was *record.Summary) error {
 	if err := x.add(nil); err != nil {
+		return err
+	}
+	if err := x.trials[0].sameData(was); err != nil {
 		return err
 	}
 	var fit []remedy.Remedy

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,8 +14,10 @@ import (
 
 	"gradwatch/internal/engine"
 	"gradwatch/internal/memory"
+	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
+	"gradwatch/train/record"
 )
 
 // studyFlags are the flags of a study: those of its base configuration, and what
@@ -186,10 +189,28 @@ func (s *studyRun) resume(flags *studyFlags, given *pflag.FlagSet) error {
 		s.folder.measure = measureOf(s.trials)
 		err = s.folder.readResults(s.definition.Axes, func(c study.Configuration) int { return s.trials[c.Index].run.Repeats })
 	}
+	if err == nil {
+		err = s.sameData()
+	}
 	if err != nil {
 		s.folder.close()
 	}
 	return err
+}
+
+// sameData refuses to go on with a study whose results are of other rows than there are now.
+func (s *studyRun) sameData() error {
+	for index := range s.folder.results {
+		t := s.trials[index]
+		summary, err := record.ReadSummary(filepath.Join(s.folder.Path, t.Name(), runfolder.SummaryFile))
+		if err != nil {
+			continue // its results are in study.csv
+		}
+		if err := t.sameData(summary); err != nil {
+			return requestErrorf("--resume %q: %s: %v", s.folder.shown, t.Name(), err)
+		}
+	}
+	return nil
 }
 
 // prepare makes and checks the configurations, and finds the engine. Texts are

@@ -35,7 +35,7 @@ func TestStudyResumes(t *testing.T) {
 	// Shapes of one configuration and of several.
 	args := []string{"study", "--vary", "hidden-layers=1:8", "--vary", "learning-rate=0.01,0.02", "--epochs", "40", "--seed", "7", "--preset", "tanh-1", "--nesterov"}
 	succeed(t, args...)
-	whole := "logs/study-hidden-layers-learning-rate"
+	whole := "studies/study-hidden-layers-learning-rate"
 	message := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: interrupt; (\d+) of 16 configurations are done; go on with: gradwatch study --resume ` + whole + `-2$`)
 	done := 0
 	for _, args := range [][]string{args, {"study", "--resume", whole + "-2"}} {
@@ -81,8 +81,8 @@ func TestStudyResumes(t *testing.T) {
 func TestStudyTorn(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "study", "--vary", "hidden-layers=1:3", "--epochs", "3", "--repeats", "2", "--name", "torn")
-	whole := timeless(t, "logs/torn/study.csv")
-	content, err := os.ReadFile("logs/torn/study.csv")
+	whole := timeless(t, "studies/torn/study.csv")
+	content, err := os.ReadFile("studies/torn/study.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,14 +95,14 @@ func TestStudyTorn(t *testing.T) {
 		"half a configuration": bytes.Join(lines[:4], nil),
 	} {
 		t.Run(name, func(t *testing.T) {
-			write(t, "logs/torn/study.csv", string(left))
+			write(t, "studies/torn/study.csv", string(left))
 			if left == nil {
-				if err := os.Remove("logs/torn/study.csv"); err != nil {
+				if err := os.Remove("studies/torn/study.csv"); err != nil {
 					t.Fatal(err)
 				}
 			}
-			r := succeed(t, "study", "--resume", "logs/torn")
-			if diff := cmp.Diff(whole, timeless(t, "logs/torn/study.csv")); diff != "" {
+			r := succeed(t, "study", "--resume", "studies/torn")
+			if diff := cmp.Diff(whole, timeless(t, "studies/torn/study.csv")); diff != "" {
 				t.Errorf("(-whole +resumed):\n%s", diff)
 			}
 			if trained, want := strings.Count(r.stderr, "\n"), 3-max(0, (bytes.Count(left, []byte("\n"))-1)/2); trained != want {
@@ -116,15 +116,15 @@ func TestStudyTorn(t *testing.T) {
 func TestStudyTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "study", "--vary", "hidden-layers=1:2", "--epochs", "2", "--name", "twice")
-	first, _, err := openStudy("logs/twice")
+	first, _, err := openStudy("studies/twice")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := gradwatch(t.Context(), "study", "--resume", "logs/twice")
-	want := "gradwatch: logs/twice: another process is working on this study: wait for its end, or stop it\n"
+	r := gradwatch(t.Context(), "study", "--resume", "studies/twice")
+	want := "gradwatch: studies/twice: another process is working on this study: wait for its end, or stop it\n"
 	if r.status != exitFailed || r.stderr != want {
 		t.Errorf("got status %d, %q, want %q", r.status, r.stderr, want)
 	}
 	first.close()
-	succeed(t, "study", "--resume", "logs/twice")
+	succeed(t, "study", "--resume", "studies/twice")
 }

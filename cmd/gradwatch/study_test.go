@@ -101,11 +101,48 @@ func checkAsAlone(t *testing.T, folder, base string, flags ...string) {
 	}
 }
 
+// finishedFiles are what stays of a study's configuration.
+func finishedFiles() []string {
+	return without(withoutPictures(), "checkpoints", "flow.csv", "history.csv", "units.csv")
+}
+
+// TestStudyOfChangedData goes on with a study whose table was edited meanwhile.
+func TestStudyOfChangedData(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n6,1\n")
+	succeed(t, "study", "--quiet", "--dataset", "a.csv", "--epochs", "2", "--vary", "hidden-layers=1:2", "--name", "s")
+	rows, err := os.ReadFile("studies/s/study.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(rows, []byte("\n"))
+	write(t, "studies/s/study.csv", string(bytes.Join(lines[:2], nil)))
+	write(t, "a.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n5,0\n7,1\n")
+	before := files(t)
+	r := gradwatch(t.Context(), "study", "--resume", "studies/s")
+	want := "gradwatch: --resume \"studies/s\": hidden-layers=1: a.csv: the data set has changed since: want the rows with which the others are trained\n"
+	if r.status != exitRequest || r.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+	}
+	if diff := cmp.Diff(before, files(t)); diff != "" {
+		t.Errorf("files (-before +after):\n%s", diff)
+	}
+}
+
+// TestStudyThatDoesNotLearn recommends nothing.
+func TestStudyThatDoesNotLearn(t *testing.T) {
+	t.Chdir(t.TempDir())
+	r := succeed(t, "study", "--quiet", "--epochs", "3", "--vary", "kernel-initializer=zeros,ones", "--vary", "hidden-layers=2")
+	if !strings.Contains(r.stdout, "\nWith it no seed has learned, so no configuration is recommended.\n") || strings.Contains(r.stdout, "\n  gradwatch train") {
+		t.Errorf("got %s\nwant no recommendation", r.stdout)
+	}
+}
+
 func TestStudy(t *testing.T) {
 	t.Chdir(t.TempDir())
 	base := "--epochs 5 --repeats 2 --seed 3"
 	r := succeed(t, append([]string{"study", "--vary", "hidden-layers=1:2", "--vary", "activation=tanh,relu"}, strings.Fields(base)...)...)
-	folder := "logs/study-hidden-layers-activation"
+	folder := "studies/study-hidden-layers-activation"
 	configurations := []string{
 		"hidden-layers=1,activation=tanh", "hidden-layers=1,activation=relu",
 		"hidden-layers=2,activation=tanh", "hidden-layers=2,activation=relu",
@@ -115,7 +152,7 @@ func TestStudy(t *testing.T) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	checkPNG(t, filepath.Join(folder, "study.png"))
-	if diff := cmp.Diff(withoutPictures(), names(t, filepath.Join(folder, configurations[0]))); diff != "" {
+	if diff := cmp.Diff(finishedFiles(), names(t, filepath.Join(folder, configurations[0]))); diff != "" {
 		t.Errorf("a configuration's files (-want +got):\n%s", diff)
 	}
 	var got []string
@@ -142,8 +179,8 @@ best: --hidden-layers \d --activation \w{4}, test accuracy 0\.\d{3} ± 0\.\d{3}
   gradwatch train --epochs 5 --seed 3 --repeats 2 --hidden-layers \d \\
     --activation \w{4}
 
-logs/study-hidden-layers-activation: study.csv, summary.csv, study.png
-\S*tensorboard --logdir logs/study-hidden-layers-activation
+studies/study-hidden-layers-activation: study.csv, summary.csv, study.png
+\S*tensorboard --logdir studies/study-hidden-layers-activation
 $`)
 	if !form.MatchString(r.stdout) {
 		t.Errorf("got %s\nwant it to match %s", r.stdout, form)
@@ -197,7 +234,7 @@ func TestStudyForms(t *testing.T) {
 			if r := succeed(t, args...); r.stderr != "" {
 				t.Errorf("got %q on stderr, want nothing with --quiet", r.stderr)
 			}
-			folder := filepath.Join("logs", tc.name)
+			folder := filepath.Join("studies", tc.name)
 			if rows := table(t, filepath.Join(folder, "study.csv")); len(rows) != tc.rows {
 				t.Errorf("got %d rows, want %d", len(rows), tc.rows)
 			}
@@ -221,7 +258,7 @@ func TestStudyForms(t *testing.T) {
 func TestStudyDiverges(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := succeed(t, "study", "--vary", "learning-rate=0.01,0.02,1e30", "--epochs", "5", "--repeats", "2")
-	folder := "logs/study-learning-rate"
+	folder := "studies/study-learning-rate"
 	rows := timeless(t, filepath.Join(folder, "study.csv"))
 	for i, want := range []string{"done", "done", "done", "done", "diverged", "diverged"} {
 		if rows[i]["state"] != want {
@@ -279,10 +316,10 @@ func TestStudyCrash(t *testing.T) {
 	if status != exitFailed {
 		t.Errorf("got status %d, want %d", status, exitFailed)
 	}
-	if want := "gradwatch: 1 of 10 configurations failed; try them again with: gradwatch study --resume logs/study-seed\n"; !strings.HasSuffix(stderr.String(), want) {
+	if want := "gradwatch: 1 of 10 configurations failed; try them again with: gradwatch study --resume studies/study-seed\n"; !strings.HasSuffix(stderr.String(), want) {
 		t.Errorf("got %q, want %q at its end", stderr.String(), want)
 	}
-	rows := timeless(t, "logs/study-seed/study.csv")
+	rows := timeless(t, "studies/study-seed/study.csv")
 	for i, row := range rows {
 		want := "done"
 		if i == 3 {
@@ -298,11 +335,11 @@ func TestStudyCrash(t *testing.T) {
 	if !strings.Contains(stdout.String(), "--seed 666: the engine ended unexpectedly") {
 		t.Errorf("got %s\nwant the failure told", stdout.String())
 	}
-	r := succeed(t, "study", "--resume", "logs/study-seed")
+	r := succeed(t, "study", "--resume", "studies/study-seed")
 	if strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "10/10  --seed 666: test accuracy") {
 		t.Errorf("got %q, want what failed alone", r.stderr)
 	}
-	checkAsAlone(t, "logs/study-seed", "--epochs 3", "--seed")
+	checkAsAlone(t, "studies/study-seed", "--epochs 3", "--seed")
 }
 
 // TestStudyFails has a configuration's files be wrong in a way that only the
@@ -315,7 +352,7 @@ func TestStudyFails(t *testing.T) {
 	if r.status != exitFailed {
 		t.Errorf("got status %d, want %d: %s", r.status, exitFailed, r.stderr)
 	}
-	rows := timeless(t, "logs/study-initial-weights/study.csv")
+	rows := timeless(t, "studies/study-initial-weights/study.csv")
 	if rows[0]["state"] != "done" || rows[1]["state"] != "failed" || !strings.Contains(rows[1]["message"], "want the weights of 6 layers") {
 		t.Errorf("got %v", rows)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"gradwatch/internal/memory"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
+	"gradwatch/train/record"
 )
 
 // trial is a configuration of a study with its run.
@@ -139,11 +141,12 @@ type dataSize struct {
 	rows, features int
 	regression     bool // its target is a number
 	classes        int
+	sha256         string // of the rows
 }
 
 func sizeOf(data *dataset.Set) dataSize {
 	target := data.Schema.Target
-	return dataSize{data.Points.Len(), data.Points.Features(), target.Task == dataset.Regression, len(target.Classes)}
+	return dataSize{rows: data.Points.Len(), features: data.Points.Features(), regression: target.Task == dataset.Regression, classes: len(target.Classes)}
 }
 
 func (d dataSize) config() config.Rows { return config.Rows{Count: d.rows, Inputs: d.features} }
@@ -160,10 +163,20 @@ func (t *trial) check(known map[dataKey]dataSize, have memory.Sizes) error {
 			return err
 		}
 		size = sizeOf(data)
+		size.sha256 = data.SHA256()
 		known[key] = size
 	}
 	t.data = size
 	return fits(r, size, have)
+}
+
+// sameData returns an error if a run was trained with other rows than the trial has. A
+// summary older than its hash tells nothing.
+func (t *trial) sameData(summary *record.Summary) error {
+	if was := summary.Data.SHA256; was != "" && was != t.data.sha256 {
+		return fmt.Errorf("%s: the data set has changed since: want the rows with which the others are trained", t.run.Dataset)
+	}
+	return nil
 }
 
 // trialError says which --vary an error comes from.

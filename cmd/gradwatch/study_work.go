@@ -216,6 +216,9 @@ func (w *workshop) train(
 		if summary.State == record.Stopped || ctx.Err() != nil && summary.State != record.Done && summary.Epochs < epochs {
 			return nil, nil
 		}
+		if err := w.trials[i].sameData(summary); err != nil {
+			return nil, fmt.Errorf("%s: %w", w.trials[i].Name(), err)
+		}
 		r, err := w.result(w.trials[i], summary)
 		if err != nil {
 			return nil, err

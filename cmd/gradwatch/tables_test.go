@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/train/record"
 )
 
@@ -137,7 +136,7 @@ func TestStudyOfRegressions(t *testing.T) {
 	if !strings.Contains(r.stdout, "hidden-layers        test R²  median") {
 		t.Errorf("got %s\nwant a column test R²", r.stdout)
 	}
-	file, err := os.Open(filepath.Join("logs", "depth", "study.csv"))
+	file, err := os.Open(filepath.Join("studies", "depth", "study.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,14 +148,14 @@ func TestStudyOfRegressions(t *testing.T) {
 	if !slices.Contains(rows[0], "val_r2") || slices.Contains(rows[0], "val_accuracy") || len(rows) != 5 {
 		t.Errorf("study.csv: got %d rows, columns %v, want 5 with val_r2", len(rows), rows[0])
 	}
-	summary, err := record.ReadSummary(filepath.Join("logs", "depth", rows[1][0], "summary.json"))
+	summary, err := record.ReadSummary(filepath.Join("studies", "depth", rows[1][0], "summary.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := rows[1][slices.Index(rows[0], "val_r2")], summary.Evaluation.R2[0]; got != jsonNumber(t, want) {
 		t.Errorf("R² of the first replica: got %s, want %v", got, want)
 	}
-	if again := succeed(t, "study", "--resume", "logs/depth", "--quiet"); !strings.Contains(again.stdout, "test R²") {
+	if again := succeed(t, "study", "--resume", "studies/depth", "--quiet"); !strings.Contains(again.stdout, "test R²") {
 		t.Errorf("resumed: got %s", again.stdout)
 	}
 	write(t, "few.csv", "1,0\n2,1\n3,0\n4,1\n")
@@ -174,26 +173,4 @@ func jsonNumber(t *testing.T, n record.Number) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// TestGuessing checks what a replica that diverged counts for.
-func TestGuessing(t *testing.T) {
-	set := func(target dataset.Target, y ...float64) *dataset.Set {
-		return &dataset.Set{Points: &dataset.Points{Columns: []string{"x"}, Y: y}, Train: 4, Schema: &dataset.Schema{Target: target}}
-	}
-	two := dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b"}}
-	three := dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b", "c"}}
-	for name, tc := range map[string]struct {
-		set  *dataset.Set
-		want float64
-	}{
-		"more of the second": {set(two, 1, 1, 1, 0, 0, 0, 0, 1), 0.25},
-		"as many of both":    {set(two, 1, 1, 0, 0, 0, 1, 1, 1), 0.75},
-		"three classes":      {set(three, 0, 1, 1, 2, 1, 2, 2, 2), 0.25},
-		"a number":           {set(dataset.Target{Task: dataset.Regression}, 1, 2, 3, 4, 5), 0},
-	} {
-		if got := guessing(tc.set); got != tc.want {
-			t.Errorf("%s: got %v, want %v", name, got, tc.want)
-		}
-	}
 }

@@ -1,0 +1,31 @@
+package dataset
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+)
+
+// SHA256 returns a hash of the rows, in hexadecimal digits: of their values as they were read
+// and split, whatever the scaling.
+func (s *Set) SHA256() string {
+	sum := sha256.New()
+	out := bufio.NewWriter(sum) // a hash never fails to write
+	fmt.Fprintf(out, "%d %q %q\n", s.Train, s.Points.Columns, s.Schema.Target.Classes)
+	writeFloats(out, s.Points.X)
+	writeFloats(out, s.Points.Y)
+	_ = out.Flush()
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func writeFloats(out io.Writer, values []float64) {
+	var bytes [8]byte
+	for _, value := range values {
+		binary.LittleEndian.PutUint64(bytes[:], math.Float64bits(value))
+		_, _ = out.Write(bytes[:])
+	}
+}
