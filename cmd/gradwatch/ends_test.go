@@ -236,7 +236,7 @@ func pictures(t *testing.T, folder string) map[string]string {
 func TestStudyEngineKilled(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("GOMAXPROCS", "1") // one engine
-	const first = "logs/s/hidden-layers=1"
+	const first = "studies/s/hidden-layers=1"
 	p := startIn(t, first, 60*8, "study", "--vary", "hidden-layers=1,2,3", "--epochs", "400", "--repeats", "8",
 		"--checkpoint-freq", "20", "--quiet", "--name", "s")
 	if err := syscall.Kill(p.engine, syscall.SIGKILL); err != nil {
@@ -245,11 +245,11 @@ func TestStudyEngineKilled(t *testing.T) {
 	if got := p.status(); got != exitFailed {
 		t.Errorf("got status %d, want %d", got, exitFailed)
 	}
-	if want := "gradwatch: 1 of 3 configurations failed; try them again with: gradwatch study --resume logs/s\n"; p.stderr.String() != want {
+	if want := "gradwatch: 1 of 3 configurations failed; try them again with: gradwatch study --resume studies/s\n"; p.stderr.String() != want {
 		t.Errorf("got %q, want %q", p.stderr.String(), want)
 	}
 	var states []string
-	for _, row := range timeless(t, "logs/s/summary.csv") {
+	for _, row := range timeless(t, "studies/s/summary.csv") {
 		states = append(states, row["state"]+row["message"])
 	}
 	if want := []string{"failedthe engine ended unexpectedly (signal: killed)", "done", "done"}; cmp.Diff(want, states) != "" {
@@ -262,7 +262,7 @@ func TestStudyEngineKilled(t *testing.T) {
 	}
 	newest := saved[len(saved)-1]
 	write(t, filepath.Join(first, "checkpoints", newest, "manifest.json"), "damaged")
-	r := succeed(t, "study", "--resume", "logs/s", "--quiet")
+	r := succeed(t, "study", "--resume", "studies/s", "--quiet")
 	if want := "gradwatch: hidden-layers=1: checkpoint " + newest + " can't be used: "; !strings.HasPrefix(r.stderr, want) {
 		t.Errorf("got %q, want it to begin with %q", r.stderr, want)
 	}

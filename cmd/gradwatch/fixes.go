@@ -235,7 +235,10 @@ func (x *fixes) keep(results []study.Result) error {
 		r := &results[i]
 		index := r.Configuration.Index
 		x.results[index] = *r
-		if r.State() == study.Failed {
+		if r.State() == study.Failed { // nothing goes on with it
+			if err := x.drop(r.Configuration.Name()); err != nil {
+				return err
+			}
 			continue
 		}
 		outcome, err := x.judge(r)
@@ -336,7 +339,7 @@ func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
 func (f *front) fix(ctx context.Context, folder string, d *diagnosis, flags *diagnoseFlags) error {
 	text := flags.format == textFormat
 	if !needed(d.Report) {
-		d.Fixes = &fixesReport{Tried: []*fixOutcome{}, NotTried: []string{}}
+		d.Fixes = &fixesReport{Seeds: []uint32{}, Tried: []*fixOutcome{}, NotTried: []string{}, Failed: []string{}}
 		err := f.printDiagnosis(d, flags)
 		if text && err == nil {
 			fmt.Fprintln(f.stdout, "\nThere is nothing to fix.")

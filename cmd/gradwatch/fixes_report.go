@@ -22,17 +22,15 @@ const otherSeeds = "the best with other seeds"
 // fixesReport is what diagnose --format json says of remedies.
 type fixesReport struct {
 	Needed bool `json:"needed"` // false where there is nothing to mend
-	// Measure is r2 where the test accuracies are a regression's R².
-	Measure record.Metric `json:"measure,omitempty"`
-	Folder  string        `json:"folder,omitempty"`
-	Seeds   []uint32      `json:"seeds,omitempty"`
-	Before  *fixOutcome   `json:"before,omitempty"`
+	Folder  string        `json:"folder"`
+	Seeds   []uint32      `json:"seeds"`
+	Before  *fixOutcome   `json:"before"`
 	Tried   []*fixOutcome `json:"tried"` // the highest mean first
 	Best    *bestFix      `json:"best"`  // null where nothing is better than before
 	// NotTried are remedies that there was no time for, Failed those that could not be
 	// trained.
 	NotTried []string `json:"not_tried"`
-	Failed   []string `json:"failed,omitempty"`
+	Failed   []string `json:"failed"`
 }
 
 // fixOutcome is what a candidate reached.
@@ -42,12 +40,12 @@ type fixOutcome struct {
 	Folder   string        `json:"folder"`
 	Combined bool          `json:"combined"` // several remedies, or a part of one
 	Metric   record.Metric `json:"metric"`   // what the scores are: accuracy, or r2 of a regression
-	// The scores are the test rows', of the seeds that did not diverge; null where all did.
+	// The scores are the test rows', of the seeds that did not diverge; NaN where all did.
 	Mean  record.Number `json:"score_mean"`
 	Std   record.Number `json:"score_std"`
 	Worst record.Number `json:"score_worst"`
 	Best  record.Number `json:"score_best"`
-	// Gain is that of the mean over the mean before; null where a seed of either diverged.
+	// Gain is that of the mean over the mean before; NaN where a seed of either diverged.
 	Gain     record.Number `json:"gain"`
 	Seeds    int           `json:"seeds"`
 	Learned  int           `json:"learned"`
@@ -80,7 +78,7 @@ type fixPart struct {
 
 // report says what came of the remedies.
 func (x *fixes) report() *fixesReport {
-	r := &fixesReport{Needed: true, Measure: measureOf(x.trials), Tried: []*fixOutcome{}, NotTried: []string{}}
+	r := &fixesReport{Needed: true, Seeds: []uint32{}, Tried: []*fixOutcome{}, NotTried: []string{}, Failed: []string{}}
 	if len(x.remedies) == 0 {
 		return r
 	}

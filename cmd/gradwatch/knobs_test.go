@@ -55,7 +55,7 @@ func TestStudyKnobs(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "study", "--epochs", "12", "--repeats", "2", "--hidden-layers", "2", "--name", "s", "--learning-rate", "0.3",
 		"--vary", "dropout=0;0.2,0.4", "--vary", "class-weight=none;0=1,1=2", "--vary", "early-stopping=0,1")
-	rows := table(t, "logs/s/study.csv")
+	rows := table(t, "studies/s/study.csv")
 	if len(rows) != 16 {
 		t.Fatalf("got %d rows, want 16", len(rows))
 	}

@@ -31,16 +31,16 @@ func TestStudy(t *testing.T) {
 	if want := "worker 1 (" + c.addresses[1] + ") "; !strings.Contains(p.stderr.String(), want) {
 		t.Errorf("got %q, want %q in it", p.stderr.String(), want)
 	}
-	if here, there := results(t, c.path("logs", "here", "study.csv")), results(t, c.path("logs", "there", "study.csv")); here != there {
+	if here, there := results(t, c.path("studies", "here", "study.csv")), results(t, c.path("studies", "there", "study.csv")); here != there {
 		t.Errorf("study.csv (-here +there):\n%s", cmp.Diff(here, there))
 	}
-	entries, err := os.ReadDir(c.path("logs", "here"))
+	entries, err := os.ReadDir(c.path("studies", "here"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
 		if entry.IsDir() {
-			compare(t, c.path("logs", "here", entry.Name()), c.path("logs", "there", entry.Name()))
+			compare(t, c.path("studies", "here", entry.Name()), c.path("studies", "there", entry.Name()))
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestStudiesAtOnce(t *testing.T) {
 	b.wait(t, 0)
 	for _, name := range []string{"a", "b"} {
 		do(t, c.folder, 0, study(name, "here")...)
-		if here, there := results(t, c.path("logs", name+"-here", "study.csv")), results(t, c.path("logs", name+"-there", "study.csv")); here != there {
+		if here, there := results(t, c.path("studies", name+"-here", "study.csv")), results(t, c.path("studies", name+"-there", "study.csv")); here != there {
 			t.Errorf("study %s (-here +there):\n%s", name, cmp.Diff(here, there))
 		}
 	}
