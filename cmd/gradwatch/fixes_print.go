@@ -48,6 +48,8 @@ func whyNoBest(r *fixesReport) string {
 		return "the time was up before a change was trained."
 	case !slices.ContainsFunc(r.Tried, func(o *fixOutcome) bool { return o.Learned > 0 }):
 		return "with none of it a seed has learned."
+	case !slices.ContainsFunc(r.Tried, func(o *fixOutcome) bool { return o.Gain > 0 }):
+		return "none of it reaches more than the run as it is."
 	default:
 		return "what is better than the run as it is may be chance. With more --repeats a smaller gain shows."
 	}
@@ -75,7 +77,15 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 	}
 	more -= mostCombinations
 	// What stands beside the names, in columns.
-	const form = "  %-13s  %-11s  %*s  %6s"
+	centers, extremes, gains := len("0.557 + 0.076"), len("0.484+0.808"), len("+0.287")
+	for _, o := range rows {
+		if o.Diverged > 0 {
+			gains = len("diverged")
+		}
+		centers = max(centers, utf8.RuneCountInString(o.center()))
+		extremes = max(extremes, utf8.RuneCountInString(o.extremes()))
+	}
+	form := fmt.Sprintf("  %%-%ds  %%-%ds  %%*s  %%%ds", centers, extremes, gains)
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
 	room := helpWidth - beside
@@ -83,13 +93,13 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 	fmt.Fprintf(x.stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
 		gain := ""
-		if i > 0 {
+		switch {
+		case o.Diverged > 0:
+			gain = divergedNote(o)
+		case i > 0:
 			gain = gainText(float64(o.Gain))
 		}
 		text := fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), gain)
-		if o.Diverged > 0 {
-			text = fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), divergedNote(o))
-		}
 		best := r.Best != nil && o.Name == r.Best.Name
 		for _, line := range nameLines(o.Name, room) {
 			padded := line + pad(line, room)

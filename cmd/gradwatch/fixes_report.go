@@ -21,12 +21,12 @@ const otherSeeds = "the best with other seeds"
 
 // fixesReport is what diagnose --format json says of remedies.
 type fixesReport struct {
-	Needed bool `json:"needed"` // false where there is nothing to mend
-	Folder  string        `json:"folder"`
-	Seeds   []uint32      `json:"seeds"`
-	Before  *fixOutcome   `json:"before"`
-	Tried   []*fixOutcome `json:"tried"` // the highest mean first
-	Best    *bestFix      `json:"best"`  // null where nothing is better than before
+	Needed bool          `json:"needed"` // false where there is nothing to mend
+	Folder string        `json:"folder"`
+	Seeds  []uint32      `json:"seeds"`
+	Before *fixOutcome   `json:"before"`
+	Tried  []*fixOutcome `json:"tried"` // the highest mean first
+	Best   *bestFix      `json:"best"`  // null where nothing is better than before
 	// NotTried are remedies that there was no time for, Failed those that could not be
 	// trained.
 	NotTried []string `json:"not_tried"`

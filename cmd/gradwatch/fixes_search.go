@@ -31,9 +31,10 @@ func (x *fixes) search(ctx context.Context) error {
 	defer cancel(nil)
 	w := &workshop{
 		front: x.front, says: x.says, installation: x.installation, folder: x, cancel: cancel,
-		until: x.begin.Add(x.budget), gauge: newGauge(0, 0),
+		// The rest of the time is for the check with other seeds, and for taking the best apart.
+		until: x.begin.Add(x.budget * 3 / 4), gauge: newGauge(0, 0),
 	}
-	w.gauge.until = w.until
+	w.gauge.until = x.begin.Add(x.budget)
 	w.meter = newMeter(x.stderr, x.says, x.folder.Name, x.label, w.gauge)
 	err := x.rounds(ctx, w)
 	w.close()
@@ -49,9 +50,6 @@ func (x *fixes) search(ctx context.Context) error {
 var errBudget = errors.New("the time of --budget was up")
 
 func (x *fixes) rounds(ctx context.Context, w *workshop) error {
-	// Combinations leave a quarter of the time to the check with other seeds, and to taking
-	// the best apart.
-	whole, part := w.until, x.begin.Add(x.budget*3/4)
 	if err := x.round(ctx, w, 0); err != nil {
 		return err
 	}
@@ -60,7 +58,6 @@ func (x *fixes) rounds(ctx context.Context, w *workshop) error {
 	} else if r.State() == study.Failed {
 		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
 	}
-	w.until = part
 	for size := 2; size <= mostCombined; size++ {
 		from := len(x.trials)
 		for _, combination := range x.promising(size) {
@@ -76,7 +73,7 @@ func (x *fixes) rounds(ctx context.Context, w *workshop) error {
 			return err
 		}
 	}
-	w.until = whole
+	w.until = x.begin.Add(x.budget)
 	from := len(x.trials)
 	x.addOthers()
 	if err := x.round(ctx, w, from); err != nil {

@@ -72,5 +72,5 @@ func TestStudyKnobs(t *testing.T) {
 	if early == 0 {
 		t.Error("no seed has stopped early")
 	}
-	checkAsAlone(t, "logs/s", "--epochs 12 --repeats 2 --hidden-layers 2 --learning-rate 0.3", "dropout", "class-weight", "early-stopping")
+	checkAsAlone(t, "studies/s", "--epochs 12 --repeats 2 --hidden-layers 2 --learning-rate 0.3", "dropout", "class-weight", "early-stopping")
 }

@@ -42,6 +42,9 @@ func newBaseFlags() *runFlags {
 			if f.Name == "histogram-freq" || f.Name == "logdir" {
 				f.DefValue = f.Value.String()
 			}
+			if f.Name == "logdir" {
+				f.Usage = "holds a folder for each study"
+			}
 			if f.Name != "run" && f.Name != "overwrite" && f.Name != "decision-columns" {
 				flags.AddFlag(f)
 			}
