@@ -141,7 +141,7 @@ func TestKnobNames(t *testing.T) {
 	run := Default()
 	run.L1, run.L2, run.Dropout = 0.5, 1e-4, []float64{0.2}
 	run.LearningRateSchedule, run.ClassWeight, run.EarlyStopping = "cosine:10,0", "balanced", 5
-	if got, want := run.FolderName(), "relu-5x5-l1-0.5-l2-0.0001-dropout-0.2-cosine-10-0-class-weight-balanced-early-st"; got != want {
+	if got, want := run.FolderName(), "relu-5x5-l1-0.5-l2-0.0001-dropout-0.2-cosine-10-0-class-weight-balanced-d6ada2a2"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

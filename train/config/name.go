@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -63,5 +65,10 @@ func fileName(text string) string {
 		}
 		return '-'
 	}, text)
-	return strings.TrimLeft(clean[:min(len(clean), maxFolderName)], ".")
+	if len(clean) > maxFolderName { // what is cut off tells it apart, too
+		sum := sha256.Sum256([]byte(text))
+		end := "-" + hex.EncodeToString(sum[:4])
+		clean = clean[:maxFolderName-len(end)] + end
+	}
+	return strings.TrimLeft(clean, ".")
 }
