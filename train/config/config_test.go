@@ -162,7 +162,7 @@ func TestFolderName(t *testing.T) {
 		"relu-5x5-batch-norm-residual-zeros": func(r *Run) { r.BatchNorm, r.Residual, r.KernelInitializer = true, true, "zeros" },
 		"tanh-5x5-residual-adam":             func(r *Run) { r.Activations, r.Optimizer, r.Residual = []string{"tanh"}, "adam", true },
 		"relu-5x5-clip-value-0.01":           func(r *Run) { r.ClipValue = 0.01 },
-		"relu" + strings.Repeat("-relu", 15) + "-": func(r *Run) {
+		"relu" + strings.Repeat("-relu", 13) + "-r-fca5e2d9": func(r *Run) {
 			r.Layers, r.Activations = Repeat(20, 5), slices.Repeat([]string{"relu"}, 20)
 		},
 	}
