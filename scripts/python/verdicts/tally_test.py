@@ -15,7 +15,7 @@ from tally import Diagnosis, Outcome
 
 POINTS = Points("circles", 1000, 0.1, 1)
 MODEL = Model((4, 4), "relu", "sgd", 0.01, 32, 100, 1)
-CEILING = Ceiling(majority=0.5, neighbours=0.9)
+CEILING = Ceiling(guess=0.5, reach=0.9)
 TWIN = Case("design-twin", "healthy", POINTS, MODEL)
 BROKEN = Case("design-bias", "negative-bias", POINTS, replace(MODEL, bias=Bias((2,), -9)), TWIN.name,
               {"dead-units": ("dense_2",)})
@@ -109,7 +109,9 @@ class Drawing(unittest.TestCase):
             if case.twin:
                 twin = cases[case.twin]
                 self.assertNotEqual((case.points, case.model), (twin.points, twin.model), case.name)
-                self.assertEqual((case.model.epochs, case.model.seed), (twin.model.epochs, twin.model.seed), case.name)
+                self.assertEqual(case.model.seed, twin.model.seed, case.name)
+                if case.symptom not in ("too-short", "slow-rate", "ignored-minority", "memorised"):
+                    self.assertEqual(case.model.epochs, twin.model.epochs, case.name)
 
     def test_selected_cases_bring_their_twins(self):
         chosen = halves.select(halves.make("design", 1), ["negative-bias"])
