@@ -136,13 +136,15 @@ def slow_rate(rng):
 
 
 def stopped_early(rng):
-    drawn, made = slow(rng)
-    rate, patience = two_digits(made.rate / between(rng, 5, 20)), rng.randint(1, 5)
-    return drawn, made, drawn, replace(made, rate=rate, more=(f"--early-stopping={patience}",)), {}
+    drawn = points(rng, "circles")
+    made = model(rng, drawn, rng.choice(("relu", "tanh", "gelu", "silu")), "sgd", rng.randint(1, 2))
+    made = replace(made, rate=between(rng, 0.004, 0.01), epochs=made.epochs * 2)
+    more = (f"--early-stopping={rng.randint(2, 6)}", f"--early-stopping-min-delta={rng.choice((0.02, 0.03))}")
+    return drawn, made, drawn, replace(made, more=more), {}
 
 
 def linear_model(rng):
-    drawn = points(rng, rng.choice(("circles", "xor", "spirals", "moons")))
+    drawn = points(rng, rng.choice(("circles", "xor", "spirals")))
     made = model(rng, drawn)
     return drawn, made, drawn, replace(made, activation="linear"), {}
 
@@ -156,13 +158,14 @@ def ignored_minority(rng):
 
 
 def unstable(rng):
-    drawn = points(rng, rng.choice(("circles", "moons")))
-    made = model(rng, drawn, "relu", "sgd", rng.randint(3, 5))
     if rng.random() < 0.5:
-        made = replace(made, layers=(rng.randint(10, 20),) * len(made.layers), more=("--batch-norm", "--residual"))
-        return drawn, made, drawn, replace(made, rate=between(rng, 0.5, 1), batch=16), {}
-    # So many steps of a batch of 4 cost time: fewer epochs.
-    return drawn, made, drawn, replace(made, batch=4, rate=between(rng, 0.08, 0.15), epochs=60), {}
+        drawn = points(rng, "circles")
+        made = Model((rng.randint(5, 8),) * rng.randint(4, 5), "relu", "adam", 0.005, 32, 150, rng.randint(1, 9999))
+        broken = replace(made, optimizer="sgd", rate=between(rng, 0.01, 0.04), batch=16)
+        return drawn, made, drawn, replace(broken, more=("--batch-norm", "--residual")), {}
+    drawn = replace(points(rng, "circles"), samples=600)
+    made = replace(model(rng, drawn, rng.choice(("elu", "tanh")), "sgd", 2), batch=4, rate=0.005, epochs=100)
+    return drawn, made, drawn, replace(made, rate=between(rng, 0.05, 0.08)), {}
 
 
 def regression(rng, **of):
@@ -181,7 +184,7 @@ def diverged(rng):
 
 
 def adam_rate(rng):
-    drawn = points(rng, rng.choice(CURVED))
+    drawn = points(rng, rng.choice(CURVED[:3]))
     made = model(rng, drawn, rng.choice(RELUS + SMOOTH), "adam", rng.randint(2, 4))
     return drawn, made, drawn, replace(made, rate=between(rng, 0.5, 5)), {}
 
@@ -193,14 +196,15 @@ def large_momentum(rng):
 
 
 def sorted_rows(rng):
-    drawn = points(rng, rng.choice(("moons", "xor", "circles", "spirals")))
+    drawn = points(rng, rng.choice(("moons", "xor", "circles")))
     made = model(rng, drawn)
     return drawn, made, replace(drawn, sort="x1"), made, {}
 
 
 def sorted_classes(rng):
-    drawn = points(rng, rng.choice(CURVED))
-    made = model(rng, drawn, optimizer="sgd")
+    drawn = replace(points(rng, rng.choice(("circles", "moons", "xor"))), samples=2000)
+    made = model(rng, drawn, optimizer="sgd", depth=rng.randint(2, 3))
+    made = replace(made, batch=8, epochs=rng.randint(20, 40))
     return drawn, made, replace(drawn, sort="labels"), replace(made, more=("--shuffle=false",)), {}
 
 
@@ -217,8 +221,8 @@ def raw_target_rate(rng):
 
 def memorised(rng):
     """The twin has so many rows that they show the rule."""
-    table = Table("plane", 3000, rng.randint(60, 150), 0.05, rng.randint(1, 9999))
-    made = Model((rng.randint(64, 128),), "relu", "adam", 0.001, 16, 6, rng.randint(1, 9999), more=("--l2=0.001",))
+    table = Table("plane", 4000, rng.randint(40, 80), 0.02, rng.randint(1, 9999))
+    made = Model((rng.randint(64, 128),), "relu", "adam", 0.001, 16, 8, rng.randint(1, 9999), more=("--l2=0.003",))
     few = replace(table, rows=rng.randint(48, 80))
     return table, made, few, replace(made, epochs=300, more=()), {}
 

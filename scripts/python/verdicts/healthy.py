@@ -96,8 +96,8 @@ def unscaled(rng):
 
 
 def weak_signal(rng):
-    table = Table("plane", 2000, rng.randint(2, 5), between(rng, 0.6, 0.76), rng.randint(1, 9999))
-    made = Model((rng.randint(4, 10),), rng.choice(RELUS + SMOOTH), "sgd", 0.01, 32, rng.randint(10, 30),
+    table = Table("plane", 4000, rng.randint(2, 4), between(rng, 0.6, 0.76), rng.randint(1, 9999))
+    made = Model((rng.randint(4, 10),), rng.choice(RELUS + SMOOTH), "sgd", 0.003, 32, rng.randint(10, 30),
                  rng.randint(1, 9999))
     return table, made, "6 to 8 of 10 labels are drawn at random: no model reaches more than 0.6 to 0.7"
 
@@ -110,7 +110,7 @@ def few_epochs(rng):
 
 
 def wide_table(rng):
-    table = Table("plane", 2000, rng.randint(50, 200), 0.02, rng.randint(1, 9999))
+    table = Table("shifted", 2000, rng.randint(50, 200), 0.02, rng.randint(1, 9999))
     made = Model((rng.randint(8, 24),), rng.choice(RELUS + SMOOTH), "adam", 0.001, 32, rng.randint(8, 15),
                  rng.randint(1, 9999), more=("--l2=0.003",))
     return table, made, "50 to 200 inputs, of which 5 tell something"
@@ -162,7 +162,7 @@ def deep_residual(rng):
 def small_batch(rng):
     drawn = replace(points(rng, rng.choice(("moons", "blobs"))), samples=600)
     made = model(rng, drawn, rng.choice(RELUS + SMOOTH), "sgd", 1)
-    return drawn, replace(made, batch=4, rate=between(rng, 0.003, 0.008), epochs=40), "batches of 4"
+    return drawn, replace(made, batch=4, rate=between(rng, 0.01, 0.02), epochs=60), "batches of 4"
 
 
 def sorted_halves(rng):

@@ -51,6 +51,12 @@ def plane(rng, inputs):
     return x, int(sum(x[:5]) > 0), 2
 
 
+def shifted(rng, inputs):
+    """Two classes of the standard normal distribution, moved apart in the first five inputs; the others tell nothing."""
+    label = rng.randrange(2)
+    return [rng.gauss((2 * label - 1) * 1.2 if i < 5 else 0, 1) for i in range(inputs)], label, 2
+
+
 def clusters(rng, _):
     """Ten classes, each a cluster on a circle."""
     label = rng.randrange(CLASSES)
@@ -64,4 +70,4 @@ def smooth(rng, inputs):
     return x, math.sin(2 * x[0]) + (0.5 * x[1] if inputs > 1 else 0), 0
 
 
-RULES = {"plane": plane, "clusters": clusters, "smooth": smooth}
+RULES = {"plane": plane, "shifted": shifted, "clusters": clusters, "smooth": smooth}
