@@ -144,7 +144,7 @@ def stopped_early(rng):
 
 
 def linear_model(rng):
-    drawn = points(rng, rng.choice(("circles", "xor", "spirals")))
+    drawn = points(rng, rng.choice(("circles", "xor")))
     made = model(rng, drawn)
     return drawn, made, drawn, replace(made, activation="linear"), {}
 
@@ -160,11 +160,11 @@ def ignored_minority(rng):
 def unstable(rng):
     if rng.random() < 0.5:
         drawn = points(rng, "circles")
-        made = Model((rng.randint(5, 8),) * rng.randint(4, 5), "relu", "adam", 0.005, 32, 150, rng.randint(1, 9999))
+        made = Model((rng.randint(5, 8),) * rng.randint(4, 5), "relu", "adam", 0.005, 32, 100, rng.randint(1, 9999))
         broken = replace(made, optimizer="sgd", rate=between(rng, 0.01, 0.04), batch=16)
         return drawn, made, drawn, replace(broken, more=("--batch-norm", "--residual")), {}
     drawn = replace(points(rng, "circles"), samples=600)
-    made = replace(model(rng, drawn, rng.choice(("elu", "tanh")), "sgd", 2), batch=4, rate=0.005, epochs=100)
+    made = replace(model(rng, drawn, rng.choice(("elu", "tanh")), "sgd", 2), batch=4, rate=0.005, epochs=60)
     return drawn, made, drawn, replace(made, rate=between(rng, 0.05, 0.08)), {}
 
 
