@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -26,7 +27,7 @@ type recorder struct {
 	folder  *runfolder.Folder
 	history *historyFile
 	flow    *checkFiles  // nil where nothing is checked
-	tables  []table      // history and checks, as open files
+	tables  []*table     // history and checks, as open files
 	events  *eventFile   // of the mean and spread
 	each    []*eventFile // of each replica, where asked for
 	faulty  []*eventFile // that were followed by these
@@ -118,7 +119,8 @@ func (r *recorder) openFiles(t *trainer) error {
 			return err
 		}
 	}
-	return r.listTables()
+	r.listTables()
+	return nil
 }
 
 // openEvents opens an event file in each of the run's folders, for training that
@@ -170,7 +172,8 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 			return err
 		}
 	}
-	return r.listTables()
+	r.listTables()
+	return nil
 }
 
 // describe writes what TensorBoard has to know before the first epoch.
@@ -204,12 +207,12 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 
 // recordTables writes an epoch's rows.
 func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) error {
-	if err := r.history.Write(rows...); err != nil {
-		return fmt.Errorf("write %s: %w", r.history.path, err)
+	if err := r.history.rows.Write(rows...); err != nil {
+		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
 	if r.flow != nil && r.run.Checked(epoch) {
 		if err := r.flow.Write(r.checks(groups, epoch)); err != nil {
-			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
+			return fmt.Errorf("write %s: %w", r.flow.layers.file.Name(), err)
 		}
 	}
 	r.summary.Epochs = epoch + 1
@@ -250,17 +253,28 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 }
 
 // finish ends the run's files and saves its weights and summary, with how its
-// replicas stopped, where they may. Timings are set.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop) error {
+// replicas stopped, where they may. Timings are set. Where no verdict can be given,
+// notice is told why.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
 	r.summary.State = state
-	if err := r.closeRecords(); err != nil {
+	changed := r.verifyTables()
+	if err := r.closeRecords(changed == nil); err != nil {
 		return err
 	}
-	if err := r.diagnose(); err != nil {
-		return err
+	var broken *fault
+	switch {
+	case errors.As(changed, &broken) && errors.Is(changed, errChanged):
+		notice(filepath.Base(broken.path) + " was changed by another process while the run was under way: " +
+			"the weights and the result are of what was trained; there is no verdict, and pictures show the changed file")
+	case changed != nil:
+		return changed
+	default:
+		if err := r.diagnose(notice); err != nil {
+			return err
+		}
 	}
 	if err := r.closeEvents(state); err != nil {
 		return err
@@ -297,15 +311,15 @@ func (r *recorder) closeEvents(state record.State) error {
 }
 
 // closeRecords closes the history and the checks. A history of several replicas is
-// written anew, a block of rows a replica.
-func (r *recorder) closeRecords() error {
+// written anew, a block of rows a replica, where it is whole.
+func (r *recorder) closeRecords(whole bool) error {
 	if err := r.history.file.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", r.history.path, err)
+		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
 	if err := r.flow.close(); err != nil {
 		return err
 	}
-	if r.run.Repeats == 1 || r.summary.State == record.Stopped {
+	if r.run.Repeats == 1 || r.summary.State == record.Stopped || !whole {
 		return nil // what is stopped may be gone on with, epoch by epoch
 	}
 	history, err := readWholeHistory(r.folder)

@@ -68,8 +68,9 @@ func (t *trainer) notice(line string) {
 	}
 }
 
-// fits returns an error if a checkpoint is not of this run, or if the tables don't
-// have the rows that were recorded before it.
+// fits returns an error if a checkpoint is not of this run, or if the tables, whose
+// bytes are verified where the manifest has their hashes, don't have the rows that were
+// recorded before it.
 func (t *trainer) fits(m *checkpoint.Manifest) error {
 	ours, err := trained(t.run)
 	if err != nil {
@@ -86,17 +87,10 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 	case m.DataSHA256 != t.data.sum():
 		return fmt.Errorf("the rows of data set %s are not those it was trained on", t.run.Dataset)
 	}
-	for _, want := range m.Records {
-		size, err := folder.Size(want.Name)
-		if err != nil {
-			return err
-		}
-		if size < want.Bytes {
-			return fmt.Errorf("%s has %d bytes, and had %d when it was made", want.Name, size, want.Bytes)
-		}
+	if _, err = t.history(folder, m); err != nil {
+		return err
 	}
-	_, err = t.history(folder, m)
-	return err
+	return t.checksFit(folder, m)
 }
 
 // trained returns a text that is the same for configurations that train the same.

@@ -161,19 +161,27 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if t.data, err = loadData(&t.run, t.notice); err != nil {
 		return nil, err
 	}
+	if err := t.fit(runs); err != nil {
+		t.data.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// fit makes the model and the replicas of the runs, for the data.
+func (t *trainer) fit(runs []config.Run) error {
+	var err error
 	for _, name := range t.run.DecisionColumns {
 		if !slices.Contains(t.data.points.Columns, name) {
 			want := "two of the inputs' names: " + strings.Join(t.data.points.Columns, ", ")
-			return nil, &config.Error{Field: "decision-columns", Value: strings.Join(t.run.DecisionColumns, ","), Want: want}
+			return &config.Error{Field: "decision-columns", Value: strings.Join(t.run.DecisionColumns, ","), Want: want}
 		}
 	}
-	if t.device, err = findDevice(t.run.Device, options.Plan); err != nil {
-		t.data.close()
-		return nil, err
+	if t.device, err = findDevice(t.run.Device, t.options.Plan); err != nil {
+		return err
 	}
 	if t.model, err = graph.NewModel(&t.run, t.data.points.Features()); err != nil {
-		t.data.close()
-		return nil, err
+		return err
 	}
 	t.model = t.model.For(&t.data.Schema.Target)
 	t.model.Replicas = 1
@@ -183,14 +191,14 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		replicas += runs[i].Repeats
 	}
 	if err := t.affords(replicas); err != nil {
-		return nil, err
+		return err
 	}
 	t.rows = newRows(replicas, len(t.model.Layers))
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
 	t.stoppers = newStoppers(&t.run, replicas)
-	return t, nil
+	return nil
 }
 
 // affords refuses what needs more memory than there is, before TensorFlow asks for it and
@@ -408,7 +416,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 		if err := t.evaluate(r); err != nil {
 			return nil, err
 		}
-		if err := r.finish(state, result.Weights, t.stops(r)); err != nil {
+		if err := r.finish(state, result.Weights, t.stops(r), t.notice); err != nil {
 			return nil, err
 		}
 		if result.Decision, err = t.decision(r); err != nil {

@@ -38,6 +38,9 @@ func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest,
 	for _, p := range slices.Backward(places) {
 		m, err := verify(root, p)
 		if err == nil {
+			err = verifyTables(run, m)
+		}
+		if err == nil {
 			err = fits(m)
 		}
 		if err == nil {
@@ -100,6 +103,27 @@ func verifyFile(folder *os.Root, want File) error {
 		return fmt.Errorf("%s has %d bytes, %s says %d", want.Name, got.Size, ManifestFile, want.Size)
 	case !strings.EqualFold(got.SHA256, want.SHA256):
 		return fmt.Errorf("%s is damaged: its SHA-256 is not what %s says", want.Name, ManifestFile)
+	}
+	return nil
+}
+
+// verifyTables returns an error unless the run's tables still begin with what they held
+// when the checkpoint was made.
+func verifyTables(run *runfolder.Folder, m *Manifest) error {
+	for _, want := range m.Records {
+		f, err := run.OpenRegular(want.Name, os.O_RDONLY)
+		if err != nil {
+			return err
+		}
+		got, err := describe(io.LimitReader(f, want.Bytes), want.Name)
+		switch err := errors.Join(err, f.Close()); {
+		case err != nil:
+			return fmt.Errorf("read %s: %w", want.Name, err)
+		case got.Size < want.Bytes:
+			return fmt.Errorf("%s has %d bytes, and had %d when it was made", want.Name, got.Size, want.Bytes)
+		case want.SHA256 != "" && !strings.EqualFold(got.SHA256, want.SHA256):
+			return fmt.Errorf("%s is not what it was: the SHA-256 of its first %d bytes is not what %s says", want.Name, want.Bytes, ManifestFile)
+		}
 	}
 	return nil
 }
