@@ -402,7 +402,7 @@ func TestTableChanged(t *testing.T) {
 // checkpoint before it stays, and going on ends as if nothing had happened.
 func TestTableChangedBeforeCheckpoint(t *testing.T) {
 	for name, change := range map[string]func([]byte) []byte{
-		"a byte":   func(text []byte) []byte { text[len(text)-3] ^= 1; return text },
+		"a byte": func(text []byte) []byte { text[len(text)-3] ^= 1; return text },
 		"cut":    func(text []byte) []byte { return text[:len(text)-10] },
 	} {
 		t.Run(name, func(t *testing.T) {

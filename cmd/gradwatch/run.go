@@ -141,8 +141,11 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 // show puts the pictures into TensorBoard, if there are any. What was stopped may
 // be gone on with, and shows them then.
 func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
-	if len(o.pictures) == 0 || ctx.Err() != nil {
+	switch {
+	case len(o.pictures) == 0 || ctx.Err() != nil && o.Summary.State == record.Stopped:
 		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w; %s has its pictures, and TensorBoard has not; go on with: %s", context.Cause(ctx), shown(o.folder), resumeCommand(o.folder))
 	}
 	if err := o.showPictures(ctx, e, o.pictures); err != nil {
 		return fmt.Errorf("show the pictures in TensorBoard: %w", err)
