@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/runfolder"
@@ -80,7 +81,10 @@ func (t *trainer) saveAt(epochs, step int) error {
 	if !folder.InPlace() {
 		err = &fault{folder.Path, runfolder.ErrMoved}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.start(t.runs[0])
 }
 
 func (t *trainer) write(epochs, step int) error {
@@ -171,7 +175,7 @@ func (r *recorder) sync() error {
 	for _, events := range r.eventFiles() {
 		files = append(files, events.file)
 	}
-	if err := runfolder.Sync(files...); err != nil {
+	if err := atomicfile.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil

@@ -48,7 +48,11 @@ func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
 // saveAnew records an epoch's events in new files, and makes a checkpoint.
 func (t *trainer) saveAnew(epoch int, histograms bool) error {
 	r := t.runs[0]
-	session, err := newEventSession(r.eventPaths(), t.options.Plan, t.run.Device)
+	paths, err := r.eventPaths()
+	if err != nil {
+		return err
+	}
+	session, err := newEventSession(paths, t.options.Plan, t.run.Device)
 	if err != nil {
 		return err
 	}

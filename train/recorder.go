@@ -37,6 +37,7 @@ type recorder struct {
 	metric  record.Metric
 	// described: the HParams tab knows the run, and is told of its end.
 	described bool
+	started   bool // its folder has its name, and Started was called
 }
 
 func newRecorder(run config.Run, index, first int) *recorder {
@@ -69,9 +70,6 @@ func (r *recorder) create() error {
 	if r.folder == nil {
 		var err error
 		if r.folder, err = runfolder.Create(r.run.LogDir, r.run.FolderName(), r.run.Overwrite); err != nil {
-			return err
-		}
-		if err := r.folder.Lock(); err != nil {
 			return err
 		}
 	}
@@ -152,13 +150,18 @@ func (r *recorder) eventFiles() []*eventFile {
 	return append([]*eventFile{r.events}, r.each...)
 }
 
-// eventPaths returns the absolute paths of its event folders.
-func (r *recorder) eventPaths() []string {
+// eventPaths returns paths of its event folders that stay right when one of another name
+// takes their place.
+func (r *recorder) eventPaths() ([]string, error) {
 	var paths []string
 	for _, name := range r.eventFolders() {
-		paths = append(paths, filepath.Join(r.folder.Path, name))
+		path, err := r.folder.Reach(name)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
 	}
-	return paths
+	return paths, nil
 }
 
 // reopenFiles goes on with the tables as they were at a checkpoint.

@@ -150,10 +150,14 @@ func (t *trainer) restore() error {
 	if t.resumed == nil {
 		return nil
 	}
-	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, t.resumed.Name())
-	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
+	folder := t.runs[0].folder
+	inside := path.Join(checkpoint.Folder, t.resumed.Name())
+	reached, err := folder.Reach(inside)
+	if err == nil {
+		err = t.eachPrefix(reached, func(g *group, prefix string) error { return g.restore(prefix) })
+	}
 	if err != nil {
-		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
+		return fmt.Errorf("restore checkpoint %s: %w", filepath.Join(folder.Path, inside), err)
 	}
 	for _, g := range t.groups {
 		g.next = t.resumed.Step

@@ -93,15 +93,25 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	}
 	defer t.close()
 	if err := t.open(); err != nil {
+		err = t.kept(err)
 		t.discard()
 		return nil, err
 	}
-	for i, r := range t.runs {
-		if options.Started != nil {
-			options.Started(i, r.folder.Path, r.folder.Name, t.device)
+	for _, r := range t.runs {
+		if r.folder.Replaces() != "" {
+			continue // later
+		}
+		if err := t.start(r); err != nil {
+			return nil, err
 		}
 	}
 	t.begun = time.Now()
+	results, err := t.trainAndFinish(ctx, begin)
+	return results, t.kept(err)
+}
+
+// trainAndFinish trains the runs, which prepare since begin, and saves what they end with.
+func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Result, error) {
 	state, err := t.train(ctx)
 	if err != nil {
 		return nil, err
@@ -112,8 +122,16 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	if err := t.saveLast(state); err != nil {
 		return nil, err
 	}
+	for _, r := range t.runs {
+		if r.folder.Replaces() != "" { // stopped before anything was recorded
+			return nil, errNothing
+		}
+	}
 	return t.finish(state, timings)
 }
+
+// errNothing ends a run that is to replace another, and has recorded nothing.
+var errNothing = errors.New("nothing was recorded yet")
 
 // trainer is runs of one shape under way, whose replicas train side by side.
 type trainer struct {
@@ -337,6 +355,9 @@ func (t *trainer) record(epoch int, histograms bool) error {
 	for _, r := range t.runs {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
 			return t.rescue(epoch, histograms, err)
+		}
+		if err := t.start(r); err != nil {
+			return err
 		}
 	}
 	if t.options.Epoch != nil {

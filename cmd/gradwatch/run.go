@@ -183,8 +183,12 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 			j.tell("gradwatch: " + m.Notice)
 		}
 	})
-	if err != nil && ended.folder != "" {
-		_ = checkpoint.Tidy(ended.folder) // else --resume does
+	left := ended.folder
+	if left == "" && j.run.Overwrite { // what it was to replace is there
+		left = filepath.Join(j.run.LogDir, j.run.FolderName())
+	}
+	if err != nil && left != "" {
+		_ = checkpoint.Tidy(left) // else --resume does
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
@@ -195,6 +199,10 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		killed.Folder = shown(killed.Folder)
 	}
 	switch {
+	case err != nil && ended.folder == "" && left != "" && (crash != nil || killed != nil):
+		return nil, fmt.Errorf("%w; %s is as it was", err, shown(left))
+	case err != nil && ended.folder == "" && ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	case err != nil && ended.folder != "" && isGone(ended.folder):
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
