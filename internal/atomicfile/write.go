@@ -25,7 +25,9 @@ func (e *WriteError) Unwrap() error { return e.Err }
 
 // Write writes files under temporary names, and gives them theirs when all are complete.
 // With synced it returns when they are on the disk: each is there before it takes its name.
+// What processes that were killed have left in the folder is swept.
 func Write(root *os.Root, synced bool, contents ...Content) (err *WriteError) {
+	Sweep(root, ".", nil)
 	files, names := []*os.File{}, []string{}
 	defer func() {
 		for i, file := range files {
