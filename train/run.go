@@ -107,6 +107,9 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	}
 	t.begun = time.Now()
 	results, err := t.trainAndFinish(ctx, begin)
+	if err == nil {
+		t.checkSources()
+	}
 	return results, t.kept(err)
 }
 
@@ -137,6 +140,7 @@ var errNothing = errors.New("nothing was recorded yet")
 type trainer struct {
 	options Options
 	run     config.Run // the first: what all runs share
+	sources sources
 	data    *data
 	device  string
 	model   graph.Model  // of one replica
@@ -176,6 +180,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if t.run.Stream {
 		t.options.Plan.Groups = 1
 	}
+	t.sources = findSources(&t.run)
 	if t.data, err = loadData(&t.run, t.notice); err != nil {
 		return nil, err
 	}

@@ -49,6 +49,10 @@ func Replace(root *os.Root, temporary, name string) error {
 	if err := rename(root, temporary, name, exchange); !lacks(err) {
 		return err
 	}
+	return replaceInSteps(root, temporary, name)
+}
+
+func replaceInSteps(root *os.Root, temporary, name string) error {
 	lock := lockAt(root, name) // so that no other process brings it back meanwhile
 	defer lock.Close()
 	aside := temporaryName(name, "replaced")

@@ -176,6 +176,17 @@ func content(logs *os.Root, name string) int {
 	return found
 }
 
+// IsLeftOver reports whether a process that was killed has left a run's folder without
+// anything of a run in it. The next run of its name takes it.
+func IsLeftOver(folder string) bool {
+	logs, err := os.OpenRoot(filepath.Dir(folder))
+	if err != nil {
+		return false
+	}
+	defer logs.Close()
+	return content(logs, filepath.Base(folder)) == leftOver
+}
+
 // replaced is the run that a folder is to replace.
 type replaced struct {
 	logs      *os.Root
