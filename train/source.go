@@ -22,7 +22,7 @@ type sources map[string]fs.FileInfo
 // findSources describes the files; what can't be described the reader says.
 func findSources(run *config.Run) sources {
 	found := make(sources)
-	for _, name := range []string{run.Dataset, run.Test} {
+	for _, name := range []string{run.Dataset, run.TestFile} {
 		if name == "" || slices.Contains(dataset.Names(), name) {
 			continue
 		}

@@ -1,12 +1,14 @@
 package train
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
 )
@@ -85,5 +87,32 @@ func TestRefusedRunLetsGo(t *testing.T) {
 		if held := open(); held > 0 {
 			t.Errorf("%s: %d files of the cache are open", name, held)
 		}
+	}
+}
+
+// TestSwappedForALink puts a link in the place of a run's folder before TensorFlow opens
+// its files: nothing is written where it leads.
+func TestSwappedForALink(t *testing.T) {
+	run, outside := small(t), t.TempDir()
+	run.Repeats, run.LogReplicas = 2, true
+	if err := errors.Join(os.Mkdir(filepath.Join(outside, "seed-1"), 0o777), os.Mkdir(filepath.Join(outside, "seed-2"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), run, Options{Made: func(folder string) {
+		if err := errors.Join(os.Rename(folder, folder+"-moved"), os.Symlink(outside, folder)); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	if !errors.Is(err, runfolder.ErrMoved) {
+		t.Errorf("got error %v, want %v", err, runfolder.ErrMoved)
+	}
+	err = filepath.WalkDir(outside, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			t.Errorf("written beyond the run's folder: %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
