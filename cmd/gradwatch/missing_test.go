@@ -67,21 +67,21 @@ func shownPictures(t *testing.T, run string) []string {
 func TestResumeOfAStream(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "data", "--dataset", "moons", "--samples", "200", "--out", "points")
-	succeed(t, "train", "--stream", "--dataset", "points.csv", "--cache", "caches", "--epochs", "2", "--run", "run", "--quiet")
-	if r := succeed(t, "train", "--resume", "logs/run"); r.stdout != "logs/run is done: 2 epochs\n" || r.stderr != "" {
+	succeed(t, "train", "--stream", "--dataset", "points.csv", "--cache", "caches", "--epochs", "2", "--run", "stream", "--quiet")
+	if r := succeed(t, "train", "--resume", "logs/stream"); r.stdout != "logs/stream is done: 2 epochs\n" || r.stderr != "" {
 		t.Errorf("got %q and %q", r.stdout, r.stderr)
 	}
-	before := pictures(t, "logs/run")
-	for _, name := range []string{"points.csv", "logs/run/loss.png"} {
+	before := pictures(t, "logs/stream")
+	for _, name := range []string{"points.csv", "logs/stream/loss.png"} {
 		if err := os.Remove(name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := "logs/run: drew the pictures that were missing: loss.png\nlogs/run is done: 2 epochs\n"
-	if r := succeed(t, "train", "--resume", "logs/run"); r.stdout != want || r.stderr != "" {
+	want := "logs/stream: drew the pictures that were missing: loss.png\nlogs/stream is done: 2 epochs\n"
+	if r := succeed(t, "train", "--resume", "logs/stream"); r.stdout != want || r.stderr != "" {
 		t.Errorf("got %q and %q, want %q", r.stdout, r.stderr, want)
 	}
-	if got := pictures(t, "logs/run")["loss.png"]; got != before["loss.png"] {
+	if got := pictures(t, "logs/stream")["loss.png"]; got != before["loss.png"] {
 		t.Error("loss.png is not what it was")
 	}
 }

@@ -265,7 +265,7 @@ func (f *Folder) Replace() error {
 	}
 	f.Path, f.replaces = r.path, nil
 	if !isAt(r.logs, f.Name, r.old) && isAt(r.logs, r.temporary, r.old) {
-		_ = clear(r.old) // what stays is swept later
+		_ = removeContents(r.old) // what stays is swept later
 		_ = r.logs.Remove(r.temporary)
 	}
 	r.release()

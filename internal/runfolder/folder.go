@@ -114,7 +114,7 @@ func (f *Folder) Discard() error {
 		f.replaces = nil
 		defer r.release()
 	}
-	if err := clear(f.root); err != nil {
+	if err := removeContents(f.root); err != nil {
 		return fmt.Errorf("remove %s: %w", f.Path, reason(err))
 	}
 	if err := os.Remove(f.Path); err != nil {
@@ -123,9 +123,9 @@ func (f *Folder) Discard() error {
 	return nil
 }
 
-// clear removes what is in a folder, the event files first: a run that is removed in part
+// removeContents removes what is in a folder, the event files first: a run that is removed in part
 // is none for TensorBoard.
-func clear(root *os.Root) error {
+func removeContents(root *os.Root) error {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return err
