@@ -264,7 +264,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 	}
 	r.summary.State = state
 	changed := r.verifyTables()
-	if err := r.closeRecords(changed == nil); err != nil {
+	if err := r.closeRecords(); err != nil {
 		return err
 	}
 	var broken *fault
@@ -294,10 +294,18 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Stop: stops[i], Metric: r.metric,
 		})
 	}
-	return r.folder.WriteSynced(
-		runfolder.Content{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
-		runfolder.Content{Name: runfolder.SummaryFile, Write: r.encodeSummary},
-	)
+	last := []runfolder.Content{
+		{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
+		{Name: runfolder.SummaryFile, Write: r.encodeSummary},
+	}
+	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // what is stopped may be gone on with, epoch by epoch
+		history, err := r.orderedHistory()
+		if err != nil {
+			return err
+		}
+		last = append(last, history) // after the summary: a checkpoint is of the history as it was before
+	}
+	return r.folder.WriteSynced(last...)
 }
 
 // closeEvents closes the event files.
@@ -313,29 +321,25 @@ func (r *recorder) closeEvents(state record.State) error {
 	return nil
 }
 
-// closeRecords closes the history and the checks. A history of several replicas is
-// written anew, a block of rows a replica, where it is whole.
-func (r *recorder) closeRecords(whole bool) error {
+// closeRecords closes the history and the checks.
+func (r *recorder) closeRecords() error {
 	if err := r.history.file.Close(); err != nil {
 		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
-	if err := r.flow.close(); err != nil {
-		return err
-	}
-	if r.run.Repeats == 1 || r.summary.State == record.Stopped || !whole {
-		return nil // what is stopped may be gone on with, epoch by epoch
-	}
+	return r.flow.close()
+}
+
+// orderedHistory returns the history of several replicas as it is when the run has ended:
+// a block of rows a replica.
+func (r *recorder) orderedHistory() (runfolder.Content, error) {
 	history, err := readWholeHistory(r.folder)
-	if err != nil {
-		return err
-	}
-	return r.folder.Write(runfolder.HistoryFile, func(w io.Writer) error {
+	return runfolder.Content{Name: runfolder.HistoryFile, Write: func(w io.Writer) error {
 		rewritten, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, r.run.Repeats, history.Extras)
 		if err != nil {
 			return err
 		}
 		return rewritten.Write(history.Rows...)
-	})
+	}}, err
 }
 
 // close releases the folder; what there was to save is saved.
