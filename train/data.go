@@ -24,6 +24,7 @@ type data struct {
 	// classWeights are the classes' in the training loss; nil for none.
 	classWeights []float64
 	stream       *streamData // where the rows come from the disk; then all of these are samples
+	sha256       string      // see sum; "" before
 }
 
 // rows returns how many rows train, and how many test.

@@ -10,14 +10,16 @@ const VerdictTag = "verdict"
 
 // diagnose reads what was recorded, sets the summary's verdict and writes it for
 // TensorBoard's Text tab: of a run that was stopped, and may be gone on with, only
-// the first. The run's files but the event files are closed.
-func (r *recorder) diagnose() error {
+// the first. The run's files but the event files are closed. Where they can't be read,
+// which costs the run no more than the verdict, notice is told why.
+func (r *recorder) diagnose(notice func(line string)) error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
 	}
 	run, err := diagnose.ReadRecords(r.folder.Path, &r.summary)
 	if err != nil {
-		return err
+		notice("there is no verdict: " + err.Error())
+		return nil
 	}
 	r.summary.Verdict = diagnose.Default().Report(run)
 	if r.summary.State == record.Stopped {

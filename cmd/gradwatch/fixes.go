@@ -162,7 +162,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 		return nil, err
 	}
 	beside := filepath.Dir(filepath.Clean(folder))
-	if x.folder, err = runfolder.Create(beside, d.Run+"-fixes", false); err != nil {
+	if x.folder, err = runfolder.Make(beside, d.Run+"-fixes"); err != nil {
 		return nil, err
 	}
 	x.shown = shown(x.folder.Path)

@@ -32,15 +32,16 @@ type job struct {
 	track  track
 	// command is how to start this program, for commands that are printed.
 	command string
-	tell   func(line string) // tells the user what the engine has to say
-	crew   *crew             // workers that train; nil for this machine alone
-	made   string            // its folder, absolute, once a run with a crew can be resumed
-	heard  bool              // an epoch was recorded since this was last false
+	tell    func(line string) // tells the user what the engine has to say
+	crew    *crew             // workers that train; nil for this machine alone
+	made    string            // its folder, absolute, once a run with a crew can be resumed
+	heard   bool              // an epoch was recorded since this was last false
 }
 
 // outcome is a run that has ended: done, stopped or diverged.
 type outcome struct {
 	*engine.Ended
+	command string // how to start this program
 	folder  string // absolute
 	name    string // inside the log folder
 	history *record.History
@@ -143,8 +144,11 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 // show puts the pictures into TensorBoard, if there are any. What was stopped may
 // be gone on with, and shows them then.
 func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
-	if len(o.pictures) == 0 || ctx.Err() != nil {
+	switch {
+	case len(o.pictures) == 0 || ctx.Err() != nil && o.Summary.State == record.Stopped:
 		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w; %s has its pictures, and TensorBoard has not; go on with: %s", context.Cause(ctx), shown(o.folder), resumeCommand(o.command, o.folder))
 	}
 	if err := o.showPictures(ctx, e, o.pictures); err != nil {
 		return fmt.Errorf("show the pictures in TensorBoard: %w", err)
@@ -167,7 +171,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		request.Cluster = j.crew.towers()
 		request.Plan.Groups, request.Plan.Towers = 1, len(j.crew.Workers)
 	}
-	ended := &outcome{}
+	ended := &outcome{command: j.command}
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
 		switch {
 		case m.Started != nil:
@@ -182,8 +186,12 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 			j.tell("gradwatch: " + m.Notice)
 		}
 	})
-	if err != nil && ended.folder != "" {
-		_ = checkpoint.Tidy(ended.folder) // else --resume does
+	left := ended.folder
+	if left == "" && j.run.Overwrite { // what it was to replace is there
+		left = filepath.Join(j.run.LogDir, j.run.FolderName())
+	}
+	if err != nil && left != "" {
+		_ = checkpoint.Tidy(left) // else --resume does
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
@@ -194,6 +202,10 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		killed.Folder = shown(killed.Folder)
 	}
 	switch {
+	case err != nil && ended.folder == "" && left != "" && (crash != nil || killed != nil):
+		return nil, fmt.Errorf("%w; %s is as it was", err, shown(left))
+	case err != nil && ended.folder == "" && ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	case err != nil && ended.folder != "" && isGone(ended.folder):
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":

@@ -139,7 +139,7 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 			return runfolder.Open(earlier)
 		}
 	}
-	return runfolder.Create(logdir, tutorialFolder, false)
+	return runfolder.Make(logdir, tutorialFolder)
 }
 
 // endOfLessons reports runs that diverged.
