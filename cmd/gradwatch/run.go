@@ -172,6 +172,10 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		request.Plan.Groups, request.Plan.Towers = 1, len(j.crew.Workers)
 	}
 	ended := &outcome{command: j.command}
+	replaces := "" // the run that is there until the new one has something recorded
+	if before := filepath.Join(j.run.LogDir, j.run.FolderName()); j.run.Overwrite && j.resume == "" && !isGone(before) {
+		replaces = before
+	}
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
 		switch {
 		case m.Started != nil:
@@ -187,8 +191,8 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		}
 	})
 	left := ended.folder
-	if left == "" && j.run.Overwrite { // what it was to replace is there
-		left = filepath.Join(j.run.LogDir, j.run.FolderName())
+	if left == "" {
+		left = replaces
 	}
 	if err != nil && left != "" {
 		_ = checkpoint.Tidy(left) // else --resume does
@@ -202,9 +206,9 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		killed.Folder = shown(killed.Folder)
 	}
 	switch {
-	case err != nil && ended.folder == "" && left != "" && (crash != nil || killed != nil):
-		return nil, fmt.Errorf("%w; %s is as it was", err, shown(left))
-	case err != nil && ended.folder == "" && ctx.Err() != nil:
+	case err != nil && ended.folder == "" && replaces != "" && (crash != nil || killed != nil):
+		return nil, fmt.Errorf("%w; %s is as it was", err, shown(replaces))
+	case err != nil && ended.folder == "" && replaces != "" && ctx.Err() != nil:
 		return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	case err != nil && ended.folder != "" && isGone(ended.folder):
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
