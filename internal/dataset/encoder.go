@@ -113,8 +113,11 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 		}
 		places = append(places, at)
 	}
-	target := slices.Index(header, s.Target.Name)
-	return append(places, target), nil
+	if !slices.Contains(header, s.Target.Name) {
+		return append(places, -1), nil
+	}
+	target, err := find(header, s.Target.Name)
+	return append(places, target), err
 }
 
 // inputsText names the first columns.
@@ -240,13 +243,13 @@ func (e *Encoder) category(i int, text string) (int, error) {
 }
 
 func (e *Encoder) fieldError(i int, text, want string) *FieldError {
-	return &FieldError{Field: e.columns[i].field, Column: e.schema.Columns[i].Name, Value: oneLine(text), Want: want}
+	return &FieldError{Field: e.columns[i].field, Column: e.schema.Columns[i].Name, Value: strings.TrimSpace(text), Want: want}
 }
 
 func (e *Encoder) missing(i int, text string) *FieldError {
-	want := "a value"
-	if e.schema.Columns[i].Categories == nil {
-		want = "a finite number"
+	want := "a value: the model was trained without the rows that miss one (--missing drop)"
+	if e.schema.Missing != DropMissing {
+		want = "a value: the model was trained without --missing, which says what stands for one"
 	}
 	err := e.fieldError(i, text, want)
 	err.Missing = true
@@ -259,7 +262,7 @@ func (e *Encoder) Label(fields []string) (float64, error) {
 	t := &e.schema.Target
 	text := fields[e.target]
 	wrong := func(want string) *FieldError {
-		return &FieldError{Field: e.target, Column: t.Name, Value: oneLine(text), Want: want}
+		return &FieldError{Field: e.target, Column: t.Name, Value: strings.TrimSpace(text), Want: want}
 	}
 	v, kind := parseField(text)
 	if kind == missingField {

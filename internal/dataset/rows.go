@@ -232,8 +232,6 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 	switch {
 	case values == nil:
 		return Target{}, wrong("more than %d classes: want 2 to %d", maxClasses, maxClasses)
-	case len(values) <= 2 && zerosAndOnes(values):
-		t.Classes = []string{"0", "1"}
 	case len(values) < 2:
 		return Target{}, wrong("%s (%s): want 2 to %d", classCount(len(values)), numberText(values[0]), maxClasses)
 	default:
@@ -260,6 +258,6 @@ func (t *Target) scale(s *Source, training ColumnSummary) error {
 
 // ClassValue returns the number that a class of numbers is called by.
 func ClassValue(class string) float64 {
-	v, _ := parseNumber(class) // NumberTarget wrote it
+	v, _ := ParseNumber(class) // NumberTarget wrote it
 	return v
 }

@@ -149,16 +149,10 @@ func (s *Set) countClasses(source *dataset.Source) error {
 	if err != nil {
 		return err
 	}
-	for i, value := range values {
-		n := counts[value]
-		s.Classes = append(s.Classes, n)
-		if n == 0 && !slices.Equal(classes, []string{"0", "1"}) {
-			return &dataset.FormatError{File: source.Dataset, Reason: fmt.Sprintf(
-				"column %q: class %q: none of the %d training rows is of it: want a row of each class among them",
-				s.Schema.Target.Name, classes[i], s.TrainRows)}
-		}
+	for _, value := range values {
+		s.Classes = append(s.Classes, counts[value])
 	}
-	return nil
+	return source.CheckClasses(&s.Schema.Target, s.Classes, true)
 }
 
 // ClassValues returns what stands for each class in the caches; nil for a regression.
