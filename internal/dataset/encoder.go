@@ -89,7 +89,7 @@ func (s *Schema) names() []string {
 func (s *Schema) places(header []string, width int) ([]int, error) {
 	all := s.names()
 	places := make([]int, 0, len(all))
-	if header == nil || !s.Named || slices.Equal(header, all) {
+	if header == nil || !s.Named || SameColumns(header, all) {
 		if width != len(all) && width != len(all)-1 {
 			return nil, fmt.Errorf("%s: want %d (%s), or %d with the target, %q",
 				count(width, "column"), len(all)-1, inputsText(s), len(all), s.Target.Name)
@@ -118,6 +118,12 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 	}
 	target, err := find(header, s.Target.Name)
 	return append(places, target), err
+}
+
+// SameColumns reports whether a file with that header has the columns of those names in
+// that order. A name that the header leaves out is any.
+func SameColumns(header, columns []string) bool {
+	return slices.EqualFunc(header, columns, func(name, column string) bool { return name == column || name == "" })
 }
 
 // inputsText names the first columns.

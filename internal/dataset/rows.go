@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ type Rows struct {
 
 // OpenRows opens a file. Close it after use.
 func OpenRows(path string, source *Source) (*Rows, error) {
-	records, err := OpenRecords(path, source.headerOf())
+	records, err := OpenRecords(path, source.HeaderOf())
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +236,14 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 	case len(values) < 2:
 		return Target{}, wrong("%s (%s): want 2 to %d", classCount(len(values)), numberText(values[0]), maxClasses)
 	default:
-		for _, v := range values {
+		for i, v := range values {
+			plain := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+			if math.Abs(v) >= 1<<53 {
+				return Target{}, wrong("class %s: want whole numbers below 2^53, such as 0, 1, 2", plain(v))
+			}
+			if i > 0 && float32(v) == float32(values[i-1]) {
+				return Target{}, wrong("classes %s and %s: want numbers that a float32 tells apart, such as 0, 1, 2", plain(values[i-1]), plain(v))
+			}
 			t.Classes = append(t.Classes, numberText(v))
 		}
 	}

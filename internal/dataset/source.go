@@ -101,7 +101,7 @@ func generate(s *Source) (*Set, error) {
 }
 
 func openTable(path string, s *Source) (*table, error) {
-	r, err := openWhole(path, s.headerOf())
+	r, err := openWhole(path, s.HeaderOf())
 	if err != nil {
 		return nil, err
 	}
@@ -109,9 +109,9 @@ func openTable(path string, s *Source) (*table, error) {
 	return readTable(r, s)
 }
 
-// headerOf returns the choice of a header: a target that is called by its name needs
+// HeaderOf returns the choice of a header: a target that is called by its name needs
 // one.
-func (s *Source) headerOf() string {
+func (s *Source) HeaderOf() string {
 	if s.Header == HeaderAuto && s.Target != "" && strings.Trim(s.Target, "0123456789") != "" {
 		return HeaderYes
 	}
@@ -276,7 +276,7 @@ func (t *table) countUnknown(rows []int, schema *Schema) int {
 
 // readTest appends the rows of the second file.
 func (s *Set) readTest(source *Source) error {
-	r, err := openWhole(source.Test, source.headerOf())
+	r, err := openWhole(source.Test, source.HeaderOf())
 	if err != nil {
 		return err
 	}

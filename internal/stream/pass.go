@@ -31,6 +31,7 @@ var errQuotes = errors.New("quotes")
 type pass struct {
 	ctx      context.Context
 	source   *dataset.Source
+	columns  []string // that a row has, the target among them; of the first source where nil
 	folder   string
 	segment  int       // rows of one
 	rows     *segments // nil before the first source
@@ -51,7 +52,10 @@ func (p *pass) file(path string) (sum string, err error) {
 	defer rows.Close()
 	if p.first == nil {
 		p.first = rows
-		p.layout = newLayout(len(rows.Columns()), rows.Target())
+		if p.columns == nil {
+			p.columns = rows.Columns()
+		}
+		p.layout = newLayout(rows.Columns(), rows.Target(), p.columns)
 		p.rows = newSegments(p.folder, p.layout.width, p.segment)
 	} else if err := rows.CheckSame(p.first); err != nil {
 		return "", err
