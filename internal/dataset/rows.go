@@ -266,6 +266,6 @@ func (t *Target) scale(s *Source, training ColumnSummary) error {
 
 // ClassValue returns the number that a class of numbers is called by.
 func ClassValue(class string) float64 {
-	v, _ := ParseNumber(class) // NumberTarget wrote it
+	v, _ := ParseNumber(class, 64) // NumberTarget wrote it
 	return v
 }
