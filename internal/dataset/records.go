@@ -64,7 +64,7 @@ func OpenRecords(path, header string) (*Records, error) { return openRecords(pat
 
 // openWhole opens a file all of whose rows will be kept in memory.
 func openWhole(path, header string) (*Records, error) {
-	return openRecords(path, header, runfolder.OpenInput)
+	return openRecords(path, header, runfolder.OpenWhole)
 }
 
 func openRecords(path, header string, open func(path string) (*os.File, error)) (*Records, error) {

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Rows reads a table of numbers row by row, by the rules and with the errors of the
@@ -24,7 +25,7 @@ type Rows struct {
 
 // OpenRows opens a file. Close it after use.
 func OpenRows(path string, source *Source) (*Rows, error) {
-	records, err := OpenRecords(path, source.HeaderOf())
+	records, err := openRecords(path, source.HeaderOf(), runfolder.OpenInput)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +123,7 @@ func (r *Rows) CheckSame(first *Rows) error {
 // of blank lines and of the header, if it has one. Plain is false for a file that is
 // packed.
 func (r *Rows) Body() (offset int64, lines int, plain bool, err error) {
-	f, err := os.Open(r.table.name)
+	f, err := runfolder.OpenInput(r.table.name)
 	if err != nil {
 		return 0, 0, false, fmt.Errorf("read data set: %w", err)
 	}

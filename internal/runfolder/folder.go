@@ -409,7 +409,7 @@ func (f *Folder) EventFiles(inside string) ([]string, error) {
 
 // Read returns the content of a file.
 func (f *Folder) Read(name string) ([]byte, error) {
-	content, err := f.root.ReadFile(name)
+	content, err := readAll(open(f.root, name))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(f.Path, name), reason(err))
 	}

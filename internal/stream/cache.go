@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 )
 
 // Options say where a cache lies and what hears of its making.
@@ -207,7 +208,7 @@ func (o *opener) tell(line string) {
 
 // hold loads a cache and locks it against removal.
 func hold(folder string) (*Cache, error) {
-	file, err := os.Open(filepath.Join(folder, manifestFile))
+	file, err := runfolder.OpenInput(filepath.Join(folder, manifestFile))
 	if err != nil {
 		return nil, err
 	}
@@ -434,7 +435,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 // estimateRows returns about how many rows the sources have, by their sizes and the lines
 // at the beginning of the first.
 func estimateRows(sources []Source) (int64, error) {
-	f, err := os.Open(sources[0].Path)
+	f, err := runfolder.OpenInput(sources[0].Path)
 	if err != nil {
 		return 0, fmt.Errorf("read data set: %w", err)
 	}
@@ -505,7 +506,7 @@ func (o *opener) forget(current string) {
 		if folder == current {
 			continue
 		}
-		file, err := os.Open(filepath.Join(folder, manifestFile))
+		file, err := runfolder.OpenInput(filepath.Join(folder, manifestFile))
 		if err == nil {
 			err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 			_ = file.Close() // which unlocks it

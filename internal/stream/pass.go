@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 )
 
 const (
@@ -81,7 +82,7 @@ func (p *pass) file(path string) (sum string, err error) {
 // fast reads a file of lines, in chunks, on all cores: one goroutine reads and hashes,
 // others parse, and this one writes, in order.
 func (p *pass) fast(path string, rows *dataset.Rows, offset int64, lines int) (sum string, err error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenInput(path)
 	if err != nil {
 		return "", fmt.Errorf("read data set: %w", err)
 	}
@@ -312,7 +313,7 @@ func (r *reader) next(c *chunk) (last bool, err error) {
 
 // hashFile returns a file's SHA-256 and size.
 func hashFile(ctx context.Context, path string, progress func(done int64)) (sum string, size int64, err error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenInput(path)
 	if err != nil {
 		return "", 0, fmt.Errorf("read data set: %w", err)
 	}
