@@ -271,7 +271,31 @@ func (f *Folder) OpenRegular(name string, flag int) (*os.File, error) {
 
 // Write writes a whole file: under a temporary name first, which takes the
 // file's place when it is complete.
-func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
+func (f *Folder) Write(name string, write func(w io.Writer) error) error {
+	return f.write(name, write, f.root.Rename)
+}
+
+// WriteNew writes a whole file as Write does, but where the name is taken, also by what
+// came there meanwhile, it returns an error that is fs.ErrExist, and changes nothing.
+func (f *Folder) WriteNew(name string, write func(w io.Writer) error) error {
+	return f.write(name, write, func(temporary, name string) error {
+		err := f.root.Link(temporary, name)
+		if err == nil {
+			return f.root.Remove(temporary)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		// A file system without links: an empty file takes the name first.
+		mark, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err != nil {
+			return err
+		}
+		return errors.Join(mark.Close(), f.root.Rename(temporary, name))
+	})
+}
+
+func (f *Folder) write(name string, write func(w io.Writer) error, place func(temporary, name string) error) (err error) {
 	temporary := temporaryName(name)
 	file, err := f.createTemporary(name)
 	if err != nil {
@@ -285,7 +309,7 @@ func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
 	if err := errors.Join(write(file), file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
-	if err := f.root.Rename(temporary, name); err != nil {
+	if err := place(temporary, name); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return nil
