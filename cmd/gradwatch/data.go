@@ -12,6 +12,7 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 )
@@ -71,8 +72,8 @@ func (f *front) data(flags *dataFlags) error {
 	if err := writeData(flags, points); err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", flags.out, points.Len(), strings.Join(points.Columns, ", "))
-	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", flags.out)
+	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
+	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/train/record"
@@ -63,7 +64,7 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	}
 	names := make([]string, len(e.Classes))
 	for i := range e.Classes {
-		names[i] = e.Classes[i].Class
+		names[i] = printable.Text(e.Classes[i].Class)
 	}
 	const most, between = 16, 2
 	first := utf8.RuneCountInString("class")
@@ -100,7 +101,7 @@ func printClasses(w io.Writer, e *record.Evaluation) {
 	const most = 30
 	first := utf8.RuneCountInString("class")
 	for i := range e.Classes {
-		first = max(first, min(most, utf8.RuneCountInString(e.Classes[i].Class)))
+		first = max(first, min(most, utf8.RuneCountInString(printable.Text(e.Classes[i].Class))))
 	}
 	fmt.Fprintf(w, "\n%-*s  precision  recall     F1  support\n", first, "class")
 	for i := range e.Classes {

@@ -54,7 +54,7 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	if err := o.show(ctx, e); err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s: drew the pictures that were missing: %s\n", filepath.Clean(folder), strings.Join(missing, ", "))
+	fmt.Fprintf(f.stdout, "%s: drew the pictures that were missing: %s\n", shown(filepath.Clean(folder)), strings.Join(missing, ", "))
 	return nil
 }
 

@@ -196,7 +196,7 @@ func writeOut(folder *runfolder.Folder, out, name string, overwrite bool, write 
 // predict writes a header and a line for each row.
 func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	lines := newPredictionLines(&rows.schema.Target)
+	lines := newPredictionLines(&rows.schema.Target, isTerminal(w))
 	if _, err := out.WriteString(lines.header()); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}

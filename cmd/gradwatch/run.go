@@ -9,12 +9,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/memory"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -237,7 +239,10 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 
 // shown returns a path as the user would write it: from the current folder where
 // it lies below, else absolute.
-func shown(path string) string {
+func shown(path string) string { return printable.Text(near(path)) }
+
+// near returns a path from the current folder, where it lies below, for a command.
+func near(path string) string {
 	here, err := os.Getwd()
 	if err != nil {
 		return path
@@ -251,7 +256,7 @@ func shown(path string) string {
 // command returns how to start this program: by its path from the current folder,
 // where it lies below, as after scripts/setup; else by its name.
 func (f *front) command() string {
-	if path := shown(f.program); !filepath.IsAbs(path) {
+	if path := near(f.program); !filepath.IsAbs(path) {
 		return path
 	}
 	return "gradwatch"
@@ -262,7 +267,7 @@ func (f *front) command() string {
 func (f *front) tensorBoard(logdir string) string {
 	command := "tensorboard"
 	if own, ok := f.ownTensorBoard(); ok {
-		command = shown(own)
+		command = near(own)
 	}
 	return quoted(command) + " --logdir " + quoted(logdir)
 }
@@ -286,6 +291,10 @@ func quoted(text string) string {
 	}
 	if text != "" && !strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
 		return text
+	}
+	if printable.Text(text) != text { // bash and zsh take the escapes of such a word
+		escaped := strings.Trim(strconv.QuoteToASCII(text), `"`)
+		return "$'" + strings.ReplaceAll(strings.ReplaceAll(escaped, `\"`, `"`), "'", `\'`) + "'"
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
