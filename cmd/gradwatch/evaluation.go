@@ -28,17 +28,36 @@ func printEvaluation(w io.Writer, s *record.Summary) {
 	e := s.Evaluation
 	switch {
 	case e == nil:
+	case e.Constant:
+		fmt.Fprintln(w, "R² on the test rows is not defined: the target has the same value in all of them")
 	case len(e.R2) > 0:
 		fmt.Fprintf(w, "R² on the test rows  %8s\n", spreadText(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
+		warnOneClass(w, e)
 		printConfusion(w, e)
 		printClasses(w, e)
 	case len(e.Classes) > 0:
+		warnOneClass(w, e)
 		fmt.Fprintf(w, "F1, mean of the classes  %.3f; %d classes: see %s\n", e.MacroF1, len(e.Classes), runfolder.ConfusionFile)
 	}
 	if e != nil && len(e.AUC) > 0 {
 		fmt.Fprintf(w, "area under the ROC curve  %s\n", spreadText(e.AUC))
 	}
+}
+
+// warnOneClass says that the scores are of a single class, where they are.
+func warnOneClass(w io.Writer, e *record.Evaluation) {
+	only := ""
+	for i := range e.Classes {
+		switch {
+		case e.Classes[i].Support == 0:
+		case only != "":
+			return
+		default:
+			only = e.Classes[i].Class
+		}
+	}
+	fmt.Fprintf(w, "warning: all test rows are of class %q: they say nothing of how the others are told\n", only)
 }
 
 func countHave(n int, noun string) string {
@@ -133,7 +152,11 @@ func evaluationPictures(path, name string, s *record.Summary) ([]picture, error)
 		if err != nil {
 			return nil, err
 		}
-		figure := chart.Predicted{Title: name + ": predictions on the test rows, R² " + spreadText(e.R2), Target: s.Schema.Target.Name}
+		explained := "R² " + spreadText(e.R2)
+		if e.Constant {
+			explained = "R² not defined"
+		}
+		figure := chart.Predicted{Title: name + ": predictions on the test rows, " + explained, Target: s.Schema.Target.Name}
 		for _, c := range replicas {
 			figure.Values = append(figure.Values, c[0]...)
 			figure.Predicted = append(figure.Predicted, c[1]...)
