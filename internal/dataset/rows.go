@@ -253,6 +253,9 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 
 // scale sets a regression's scaling.
 func (t *Target) scale(s *Source, training ColumnSummary) error {
+	if err := t.checkSize(s.Dataset, training.Low, training.High); err != nil {
+		return err
+	}
 	t.Mean, t.Variance, t.Scaling = training.Mean, training.Variance, identity(1)
 	if s.ScaleTarget == StandardTarget {
 		factor, offset := fitMoments(float64(training.Rows), training.Mean, training.Variance)
@@ -263,6 +266,19 @@ func (t *Target) scale(s *Source, training ColumnSummary) error {
 			t.Name, training.Low, training.High)}
 	}
 	return nil
+}
+
+// mostTarget bounds a regression's values: errors in their unit, and sums of them, are
+// float32.
+const mostTarget = 1e30
+
+// checkSize refuses values that are beyond.
+func (t *Target) checkSize(file string, low, high float64) error {
+	if max(-low, high) <= mostTarget {
+		return nil
+	}
+	return &FormatError{File: file, Reason: fmt.Sprintf("column %q: values from %g to %g: want a size of at most %g to regress on",
+		t.Name, low, high, mostTarget)}
 }
 
 // ClassValue returns the number that a class of numbers is called by.

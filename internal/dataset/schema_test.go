@@ -170,6 +170,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"shuffled ill", "1,0\n2,1\n", func(s *dataset.Source) { s.ShuffleRows = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want a row of each class among them, by --stratify or a second file, --test`},
 		{"stratified of two rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Stratify = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want more rows of it, or a smaller --test-fraction`},
 		{"generated rows of one class", "", func(s *dataset.Source) { s.Dataset, s.Samples = "blobs", 2 }, `samples "2": want more: all that train (1) are of class 1`},
+		{"a target near a float32's end", "1,3e38\n2,-3e38\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE: column "label": values from -3e+38 to 3e+38: want a size of at most 1e+30 to regress on`},
 		{"stratified numbers", "1,0.5\n2,1.5\n", func(s *dataset.Source) { s.Task, s.Stratify = dataset.Regression, true }, `stratify "true": want a target of classes: that of FILE is a number to regress on`},
 		{"all dropped", "1,a\n,a\n", func(s *dataset.Source) { s.Target, s.Header, s.Missing = "1", dataset.HeaderYes, dataset.DropMissing }, `FILE: no row without missing values: want at least one`},
 		{"empty column", "a,b,c\n1,,0\n2,,1\n", func(s *dataset.Source) { s.Missing = dataset.MedianOfTraining }, `FILE: column "b": no training row has a value: want one, or a file without the column`},

@@ -358,6 +358,10 @@ func (s *Set) scale(source *Source) error {
 	if t.Task != Regression {
 		return nil
 	}
+	low, high := slices.Min(s.Points.Y), slices.Max(s.Points.Y)
+	if err := t.checkSize(source.Dataset, low, high); err != nil {
+		return err
+	}
 	training := s.Points.Y[:s.Train]
 	n := float64(s.Train)
 	for _, y := range training {
