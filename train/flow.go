@@ -27,7 +27,7 @@ func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
 	if run.CheckFreq() == 0 {
 		return nil
 	}
-	return train.First(run.CheckRows(train.Len()))
+	return train.Spaced(run.CheckRows(train.Len()))
 }
 
 // checker measures a group's checks.

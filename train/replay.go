@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
@@ -21,7 +22,7 @@ func readWholeHistory(folder *runfolder.Folder) (*record.History, error) {
 
 // readHistoryUpTo reads its first bytes.
 func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
-	file, err := folder.Root().Open(runfolder.HistoryFile)
+	file, err := folder.OpenRegular(runfolder.HistoryFile, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,8 @@ type streamData struct {
 // openStream opens the run's caches, and makes them where they are missing. It returns
 // samples of their rows.
 func openStream(run *config.Run, notice func(line string)) (*data, error) {
-	set, err := stream.OpenSet(func(source *dataset.Source) (*stream.Cache, error) {
-		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Notice: notice})
+	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
+		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Like: like, Notice: notice})
 	}, run.Source())
 	if err != nil {
 		return nil, asField(err)

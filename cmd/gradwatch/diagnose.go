@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -129,7 +130,7 @@ func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", d.Run, d.State, count(d.Epochs, "epoch"))
+	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
 	printReport(f.stdout, newStyle(f.stdout), d.Report)
 	return nil
 }
@@ -150,7 +151,7 @@ func readDiagnosis(folder string, limits diagnose.Thresholds) (*diagnosis, error
 		return nil, err
 	}
 	d := &diagnosis{
-		Run: filepath.Base(absolute), Folder: shown(absolute), State: summary.State, Seeds: summary.Seeds,
+		Run: filepath.Base(absolute), Folder: near(absolute), State: summary.State, Seeds: summary.Seeds,
 		Report: limits.Report(run),
 	}
 	for i := range run.Replicas {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 )
 
 // board shows how far runs are, several at once.
@@ -44,6 +45,9 @@ func newBoard(stderr io.Writer, quiet, verbose bool) board {
 }
 
 func isTerminal(w io.Writer) bool {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
@@ -105,7 +109,7 @@ func tell(stderr io.Writer, shows board, line string) {
 	if b, ok := shows.(*bars); ok {
 		w = b.container
 	}
-	fmt.Fprintln(w, line)
+	fmt.Fprintln(w, printable.Text(line))
 }
 
 // newBars returns room for bars.
@@ -203,6 +207,7 @@ func clock(d time.Duration) string {
 
 // shorten cuts a name that would crowd out what stands beside it.
 func shorten(name string, most int) string {
+	name = printable.Text(name)
 	if runes := []rune(name); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}

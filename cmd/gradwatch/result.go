@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -18,7 +19,7 @@ import (
 func (f *front) printRun(ended *outcome) {
 	w := f.stdout
 	s := &ended.Summary
-	fmt.Fprintf(w, "%s: %s on %s\n", ended.name, modelText(&s.Configuration), dataText(s))
+	fmt.Fprintf(w, "%s: %s on %s\n", printable.Text(ended.name), modelText(&s.Configuration), dataText(s))
 	fmt.Fprintf(w, "%s, %s, %s; %.2f s\n", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s),
 		s.Timings.Prepare+s.Timings.Train)
 	printStops(w, s)

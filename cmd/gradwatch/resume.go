@@ -45,7 +45,7 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 	}
 	switch summary.State {
 	case record.Done:
-		fmt.Fprintf(f.stdout, "%s is done: %s\n", filepath.Clean(folder), count(summary.Epochs, "epoch"))
+		fmt.Fprintf(f.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
 		return nil
 	case record.Diverged:
 		fmt.Fprintf(f.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",

@@ -15,6 +15,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/memory"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -255,7 +256,10 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 
 // shown returns a path as the user would write it: from the current folder where
 // it lies below, else absolute.
-func shown(path string) string {
+func shown(path string) string { return printable.Text(near(path)) }
+
+// near returns a path from the current folder, where it lies below, for a command.
+func near(path string) string {
 	here, err := os.Getwd()
 	if err != nil {
 		return path

@@ -296,7 +296,7 @@ func (s *story) verdicts() {
 			continue
 		}
 		s.say("To see what would help %s, tried and ranked:", l.one.name)
-		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, quoted(shown(l.one.folder)))
+		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, quoted(near(l.one.folder)))
 	}
 }
 

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"math"
 	"strconv"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/train/config"
 )
@@ -41,8 +41,8 @@ func addThresholds(g group, t *diagnose.Thresholds) group {
 
 func parseThreshold(name string) func(string) (float64, error) {
 	return func(text string) (float64, error) {
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(x >= 0) || math.IsInf(x, 0) {
+		x, err := dataset.ParseNumber(text, 64)
+		if err != nil || x < 0 {
 			return 0, &config.Error{Field: name, Value: text, Want: "a number of at least 0"}
 		}
 		return x, nil

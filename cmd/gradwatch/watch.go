@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
@@ -31,7 +32,7 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 				return err
 			}
 			if d.State == record.Running {
-				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", d.Folder, resumeCommand(f.command(), d.Folder))
+				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), resumeCommand(f.command(), d.Folder))
 				return f.printDiagnosis(d, flags)
 			}
 		}

@@ -26,7 +26,17 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // Write writes files under temporary names, and gives them theirs when all are complete.
 // With synced it returns when they are on the disk: each is there before it takes its name.
 // What processes that were killed have left in the folder is swept.
-func Write(root *os.Root, synced bool, contents ...Content) (err *WriteError) {
+func Write(root *os.Root, synced bool, contents ...Content) *WriteError {
+	return write(root, synced, (*os.Root).Rename, contents...)
+}
+
+// WriteNew writes a file as Write does, but where something has the name, also what came there
+// meanwhile, it returns an error that is fs.ErrExist, and changes nothing.
+func WriteNew(root *os.Root, content Content) *WriteError {
+	return write(root, false, Put, content)
+}
+
+func write(root *os.Root, synced bool, place func(root *os.Root, temporary, name string) error, contents ...Content) (err *WriteError) {
 	Sweep(root, ".", nil)
 	files, names := []*os.File{}, []string{}
 	defer func() {
@@ -59,7 +69,7 @@ func Write(root *os.Root, synced bool, contents ...Content) (err *WriteError) {
 		}
 	}
 	for i, c := range contents {
-		if err := root.Rename(names[i], c.Name); err != nil {
+		if err := place(root, names[i], c.Name); err != nil {
 			return &WriteError{c.Name, err}
 		}
 	}

@@ -158,7 +158,7 @@ func describeAll(folder *os.Root) ([]File, error) {
 	}
 	var files []File
 	for _, entry := range entries {
-		f, err := folder.Open(entry.Name())
+		f, err := openRegular(folder, entry.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -271,7 +271,12 @@ func (w *writer) prune(newest *Manifest, keep int) error {
 
 // isFinite reports whether no replica had diverged at a checkpoint.
 func (w *writer) isFinite(p place) bool {
-	text, err := w.root.ReadFile(p.name() + "/" + ManifestFile)
+	file, err := openRegular(w.root, p.name()+"/"+ManifestFile)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
 	if err != nil {
 		return false
 	}

@@ -209,6 +209,12 @@ func (f *Folder) Write(name string, write func(w io.Writer) error) error {
 	return f.write(false, Content{Name: name, Write: write})
 }
 
+// WriteNew writes a whole file as Write does, but where the name is taken, also by what
+// came there meanwhile, it returns an error that is fs.ErrExist, and changes nothing.
+func (f *Folder) WriteNew(name string, write func(w io.Writer) error) error {
+	return f.writeError(atomicfile.WriteNew(f.root, Content{Name: name, Write: write}))
+}
+
 // Content is a file to be written whole.
 type Content = atomicfile.Content
 
@@ -217,10 +223,14 @@ type Content = atomicfile.Content
 func (f *Folder) WriteSynced(files ...Content) error { return f.write(true, files...) }
 
 func (f *Folder) write(synced bool, files ...Content) error {
-	if err := atomicfile.Write(f.root, synced, files...); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, err.Name), reason(err.Err))
+	return f.writeError(atomicfile.Write(f.root, synced, files...))
+}
+
+func (f *Folder) writeError(err *atomicfile.WriteError) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("write %s: %w", filepath.Join(f.Path, err.Name), reason(err.Err))
 }
 
 // temporaryForm is of the names that earlier versions gave.
@@ -275,7 +285,7 @@ func (f *Folder) EventFiles(inside string) ([]string, error) {
 
 // Read returns the content of a file.
 func (f *Folder) Read(name string) ([]byte, error) {
-	content, err := f.root.ReadFile(name)
+	content, err := readAll(open(f.root, name))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(f.Path, name), reason(err))
 	}

@@ -14,11 +14,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 )
 
 // Options say where a cache lies and what hears of its making.
@@ -28,6 +31,9 @@ type Options struct {
 	// Progress is called, if set, now and then while a source is read: what is being
 	// done, bytes of text done, and all.
 	Progress func(doing string, done, total int64)
+	// Like is a cache whose columns the rows are to have; nil for those of the files. They
+	// are found by their names, in any order and among others, where both have a header.
+	Like *Cache
 	// Notice is called, if set, with lines that the user should know.
 	Notice func(line string)
 }
@@ -74,6 +80,9 @@ func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache,
 		return nil, err
 	}
 	o := &opener{ctx: ctx, Options: options, source: source, files: files, sources: sources}
+	if err := o.findColumns(); err != nil {
+		return nil, err
+	}
 	o.key = o.makeKey()
 	made := missingFolders(options.Folder)
 	if err := os.MkdirAll(options.Folder, 0o777); err != nil {
@@ -118,8 +127,51 @@ type opener struct {
 	source  *dataset.Source
 	files   []string
 	sources []Source
+	// columns are those that a row of the cache has, in the order of Like's; nil for the
+	// files' own.
+	columns []string
 	key     string // what the names of its caches begin with
 	root    *os.Root
+}
+
+// findColumns compares the columns of the first file with those of Like.
+func (o *opener) findColumns() error {
+	if o.Like == nil {
+		return nil
+	}
+	records, err := dataset.OpenRecords(o.files[0], o.source.HeaderOf())
+	if err != nil {
+		return err
+	}
+	defer records.Close()
+	like, header := o.Like.manifest, records.Header()
+	wrong := func(format string, args ...any) error {
+		return &dataset.FormatError{File: o.files[0], Reason: fmt.Sprintf(format, args...) + ", as in " + like.Sources[0].Path}
+	}
+	named := header != nil && like.Named
+	switch {
+	case named && dataset.SameColumns(header, like.Columns):
+		return nil
+	case !named && records.Width() != like.width():
+		return wrong("%d columns: want %d", records.Width(), like.width())
+	}
+	source := *o.source
+	o.source = &source
+	if !named {
+		source.Target = strconv.Itoa(like.Target + 1)
+		return nil
+	}
+	for _, name := range like.Columns {
+		at := slices.Index(header, name)
+		switch {
+		case at < 0:
+			return wrong("no column %q: want one of that name", name)
+		case slices.Contains(header[at+1:], name):
+			return wrong("two columns %q: want one of that name", name)
+		}
+	}
+	source.Target, o.columns = like.Columns[like.Target], like.Columns
+	return nil
 }
 
 // makeKey returns a text that is the same for the same files, read in the same way.
@@ -129,6 +181,9 @@ func (o *opener) makeKey() string {
 		fmt.Fprintf(h, "%q\n", s.Path)
 	}
 	fmt.Fprintf(h, "%q %q %d", o.source.Target, o.source.Header, format)
+	if o.columns != nil {
+		fmt.Fprintf(h, "%q", o.columns)
+	}
 	name := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
 			return c
@@ -401,7 +456,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	}
 	total := totalSize(o.sources)
 	p := &pass{
-		ctx: o.ctx, source: o.source, folder: folder, segment: segmentRows(estimate),
+		ctx: o.ctx, source: o.source, columns: o.columns, folder: folder, segment: segmentRows(estimate),
 		progress: func(done int64) { o.report("reading", done, total) },
 	}
 	for i, path := range o.files {
@@ -429,7 +484,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	}
 	m := &manifest{
 		Format: format, Sources: o.sources, Choices: choices{Target: o.source.Target, Header: o.source.Header},
-		Columns: p.first.Columns(), Target: p.first.Target(), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
+		Columns: p.columns, Target: slices.Index(p.columns, p.first.Columns()[p.first.Target()]), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
 		Segment: p.segment, RowsTime: changed, PartsSHA256: hex.EncodeToString(sum[:]),
 	}
 	return m, writeManifest(folder, m)
@@ -438,7 +493,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 // estimateRows returns about how many rows the sources have, by their sizes and the lines
 // at the beginning of the first.
 func estimateRows(sources []Source) (int64, error) {
-	f, err := os.Open(sources[0].Path)
+	f, err := runfolder.OpenInput(sources[0].Path)
 	if err != nil {
 		return 0, fmt.Errorf("read data set: %w", err)
 	}
