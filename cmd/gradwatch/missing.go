@@ -52,6 +52,9 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 		return err
 	}
 	if err := o.show(ctx, e); err != nil {
+		o.undrawn = append(o.undrawn, err)
+	}
+	if err := f.warnUndrawn(o); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.stdout, "%s: drew the pictures that were missing: %s\n", filepath.Clean(folder), strings.Join(missing, ", "))

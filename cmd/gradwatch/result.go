@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,23 @@ func (f *front) printRun(ended *outcome) {
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), f.tensorBoard(s.Configuration.LogDir))
+	f.printNext(ended)
+}
+
+// printNext prints what can be done next with a run that is done: in at most two lines.
+func (f *front) printNext(ended *outcome) {
+	s, folder := &ended.Summary, shown(ended.folder)
+	if s.State != record.Done {
+		return
+	}
+	if s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
+		fmt.Fprintf(f.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", f.command(), quoted(folder))
+	}
+	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", f.command(), quoted(folder))
+	if len(ended.pictures) > 0 {
+		next += fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*"))
+	}
+	fmt.Fprintln(f.stdout, next)
 }
 
 // modelText describes the hidden layers: "5 x 5 units, relu".

@@ -32,10 +32,10 @@ type job struct {
 	track  track
 	// command is how to start this program, for commands that are printed.
 	command string
-	tell   func(line string) // tells the user what the engine has to say
-	crew   *crew             // workers that train; nil for this machine alone
-	made   string            // its folder, absolute, once a run with a crew can be resumed
-	heard  bool              // an epoch was recorded since this was last false
+	tell    func(line string) // tells the user what the engine has to say
+	crew    *crew             // workers that train; nil for this machine alone
+	made    string            // its folder, absolute, once a run with a crew can be resumed
+	heard   bool              // an epoch was recorded since this was last false
 }
 
 // outcome is a run that has ended: done, stopped or diverged.
@@ -44,8 +44,26 @@ type outcome struct {
 	folder  string // absolute
 	name    string // inside the log folder
 	history *record.History
-	// pictures are the names of those in the folder.
+	// pictures are the names of those in the folder, undrawn why others are not there, or
+	// not in TensorBoard.
 	pictures []string
+	undrawn  []error
+}
+
+// errPictures ends a command whose run is complete but for pictures, after its result and
+// a line for each of them.
+var errPictures = errors.New("pictures are missing")
+
+// warnUndrawn prints a line for each picture that is missing, and returns errPictures
+// where there are any.
+func (f *front) warnUndrawn(o *outcome) error {
+	for _, err := range o.undrawn {
+		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
+	}
+	if len(o.undrawn) > 0 {
+		return errPictures
+	}
+	return nil
 }
 
 // check loads what the run reads, so that a wrong request ends before the engine
@@ -137,7 +155,10 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 	if err := ended.finish(ctx, j); err != nil {
 		return nil, err
 	}
-	return ended, ended.show(ctx, e)
+	if err := ended.show(ctx, e); err != nil {
+		ended.undrawn = append(ended.undrawn, err)
+	}
+	return ended, nil
 }
 
 // show puts the pictures into TensorBoard, if there are any. What was stopped may
@@ -226,13 +247,9 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 	if o.Summary.State == record.Stopped {
 		stop = again(ctx)
 	}
-	o.pictures, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", context.Cause(ctx), shown(o.folder),
+	if o.pictures, o.undrawn, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended); err != nil {
+		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, shown(o.folder),
 			o.Summary.Epochs, j.run.Epochs, j.resumeCommand(o.folder))
-	case err != nil:
-		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil
 }
