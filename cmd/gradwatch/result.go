@@ -113,8 +113,8 @@ func printAccuracy(w io.Writer, results []record.Result) {
 	}
 	if len(results) == 1 {
 		r := &results[0]
-		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %.3f  %.3f\n",
-			r.Accuracy, r.ValAccuracy, r.Loss, r.ValLoss)
+		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %s  %s\n",
+			r.Accuracy, r.ValAccuracy, lossText(float64(r.Loss)), lossText(float64(r.ValLoss)))
 		return
 	}
 	train, test, diverged := accuracies(results)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,21 @@ func TestPictureFails(t *testing.T) {
 	}
 	if _, err := os.Stat("logs/run/accuracy.png"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLossText writes losses of all sizes so that they can be read.
+func TestLossText(t *testing.T) {
+	for _, tc := range []struct {
+		loss float64
+		want string
+	}{
+		{0, "0.000"}, {0.6931, "0.693"}, {-0.25, "-0.250"}, {0.000043, "4.300e-05"}, {99999, "99999.000"},
+		{2996170530586624, "2.996e+15"}, {math.NaN(), "nan"}, {math.Inf(1), "+inf"},
+	} {
+		if got := lossText(tc.loss); got != tc.want {
+			t.Errorf("%v: got %q, want %q", tc.loss, got, tc.want)
+		}
 	}
 }
 
