@@ -124,7 +124,7 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 			}
 			mean := value(graph.UnitOutput)
 			units[u] = record.UnitFlow{
-				Active: value(graph.UnitActive), Saturated: value(graph.UnitSaturated), Extreme: value(graph.UnitExtreme),
+				Active: value(graph.UnitActive) / rows, Saturated: value(graph.UnitSaturated) / rows, Extreme: value(graph.UnitExtreme) / rows,
 				Mean: mean, Std: deviation(mean, value(graph.UnitSquare)),
 				Delta: rows * value(graph.UnitDelta), OutputDelta: rows * value(graph.UnitOutputDelta),
 				Twin: -1,

@@ -43,7 +43,7 @@ scatter plot, NAME.png: class 0 blue, class 1 orange.`,
 		DisableFlagsInUseLine: true,
 	}
 	g := newGroup("Data")
-	addGeneratorFlags(g, &flags.run, "")
+	addGeneratorFlags(g, &flags.run)
 	g.addTo(c)
 	out := newGroup("Files")
 	out.add(&value[string]{&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"},

@@ -20,7 +20,7 @@ const (
 	exitDone     = 0
 	exitFailed   = 1
 	exitRequest  = 2 // the request was wrong; nothing was written
-	exitFound    = 3 // diagnose --exit-code found an error
+	exitFound    = 3 // --exit-code, and the verdict has an error
 	exitDiverged = 4 // NaN or Inf; the run is kept
 	exitSignal   = 128
 )

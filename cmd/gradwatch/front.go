@@ -31,7 +31,7 @@ func (f *front) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
-	reported := err == nil || errors.Is(err, errDiverged) || errors.Is(err, errFound)
+	reported := err == nil || errors.Is(err, errDiverged) || errors.Is(err, errFound) || errors.Is(err, errPictures)
 	if unwritten := out.failed(); reported && unwritten != nil {
 		err, reported = fmt.Errorf("write the result: %w", unwritten), false
 	}
@@ -50,7 +50,9 @@ TensorBoard what flows through them: a gradient histogram of each layer, each
 epoch. Begin with "gradwatch tutorial".`,
 		SilenceErrors: true, // front.run prints them
 		SilenceUsage:  true,
+		Version:       version + revision(),
 	}
+	root.SetVersionTemplate("gradwatch   {{.Version}}\n") // as the version command's first line
 	root.SetOut(f.stdout)
 	root.SetErr(f.stderr)
 	root.SetFlagErrorFunc(flagError)

@@ -53,6 +53,9 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 		}
 	}
 	if err := o.show(ctx, e); err != nil {
+		o.undrawn = append(o.undrawn, err)
+	}
+	if err := f.warnUndrawn(o); err != nil {
 		return err
 	}
 	done := fmt.Sprintf("put the pictures into TensorBoard that were missing there: %s", strings.Join(o.pictures, ", "))

@@ -89,8 +89,8 @@ func (t *lineTrack) epoch(p *engine.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	width := len(fmt.Sprint(t.epochs))
-	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %.3f  %s %s  test %s %s\n",
-		t.name, width, done, t.epochs, p.Loss, p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
+	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %s  %s %s  test %s %s\n",
+		t.name, width, done, t.epochs, lossText(float64(p.Loss)), p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
 		p.Metric.Short(), metricText(p.Metric, float64(p.ValAccuracy)))
 }
 
@@ -187,7 +187,7 @@ func (t *barTrack) state(room decor.Statistics) string {
 		left = clock(each*time.Duration(t.epochs-done-1)) + " left"
 	}
 	accuracy := fmt.Sprintf("test %s %s, %s", t.last.Metric.Short(), metricText(t.last.Metric, float64(t.last.ValAccuracy)), left)
-	text := fmt.Sprintf("loss %.3f, %s", t.last.Loss, accuracy)
+	text := fmt.Sprintf("loss %s, %s", lossText(float64(t.last.Loss)), accuracy)
 	for _, shorter := range []string{accuracy, left} {
 		if len(text)+leastBar > room.AvailableWidth {
 			text = shorter

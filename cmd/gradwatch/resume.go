@@ -21,7 +21,7 @@ import (
 
 // resume goes on with the run in a folder, by its own configuration and plan.
 func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
-	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "cluster", "cluster-timeout", "insecure"); err != nil {
+	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
 	folder, err := named(folder)

@@ -46,8 +46,26 @@ type outcome struct {
 	folder  string // absolute
 	name    string // inside the log folder
 	history *record.History
-	// pictures are the names of those in the folder.
+	// pictures are the names of those in the folder, undrawn why others are not there, or
+	// not in TensorBoard.
 	pictures []string
+	undrawn  []error
+}
+
+// errPictures ends a command whose run is complete but for pictures, after its result and
+// a line for each of them.
+var errPictures = errors.New("pictures are missing")
+
+// warnUndrawn prints a line for each picture that is missing, and returns errPictures
+// where there are any.
+func (f *front) warnUndrawn(o *outcome) error {
+	for _, err := range o.undrawn {
+		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
+	}
+	if len(o.undrawn) > 0 {
+		return errPictures
+	}
+	return nil
 }
 
 // check loads what the run reads, so that a wrong request ends before the engine
@@ -139,7 +157,10 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 	if err := ended.finish(ctx, j); err != nil {
 		return nil, err
 	}
-	return ended, ended.show(ctx, e)
+	if err := ended.show(ctx, e); err != nil {
+		ended.undrawn = append(ended.undrawn, err)
+	}
+	return ended, nil
 }
 
 // show puts the pictures into TensorBoard, if there are any. What was stopped may
@@ -243,13 +264,9 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 	if o.Summary.State == record.Stopped {
 		stop = again(ctx)
 	}
-	o.pictures, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", context.Cause(ctx), shown(o.folder),
+	if o.pictures, o.undrawn, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended); err != nil {
+		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, shown(o.folder),
 			o.Summary.Epochs, j.run.Epochs, j.resumeCommand(o.folder))
-	case err != nil:
-		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil
 }
