@@ -75,9 +75,9 @@ func lift(accuracy, larger float64) float64 {
 func medianOf(values []float64) float64 { return study.NewSpread(values).Median }
 
 // gainAt returns the gain of the training loss at an epoch.
-func (d *doctor) gainAt(epoch int) float64 {
-	if epoch >= len(d.History) {
+func (a *analyzer) gainAt(epoch int) float64 {
+	if epoch >= len(a.History) {
 		return math.NaN()
 	}
-	return gain(d.History[epoch].Loss, d.progress.Guess)
+	return gain(a.History[epoch].Loss, a.progress.Guess)
 }

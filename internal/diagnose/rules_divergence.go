@@ -8,41 +8,41 @@ import (
 )
 
 // divergence: NaN or Inf in what was recorded. They are counted: one is enough.
-func (d *doctor) divergence() {
+func (a *analyzer) divergence() {
 	first, last, values := -1, -1, 0
-	for i := range d.History {
-		if n := notFinite(&d.History[i]); n > 0 {
+	for i := range a.History {
+		if n := notFinite(&a.History[i]); n > 0 {
 			if first < 0 {
 				first = i
 			}
 			last, values = i, values+n
 		}
 	}
-	if first < 0 && d.Divergence == nil {
-		d.overflow()
+	if first < 0 && a.Divergence == nil {
+		a.overflow()
 		return
 	}
-	end := max(len(d.History)-1, 0)
+	end := max(len(a.History)-1, 0)
 	f := Finding{
 		Kind: Divergence, Severity: Error, Epoch: first, Last: last, Cleared: last >= 0 && last < end,
 		Quantity: "recorded values that are NaN or infinite", Value: record.Number(values), Tag: "loss",
 	}
-	if d.Divergence != nil {
-		f.Epoch = d.Divergence.Epoch
+	if a.Divergence != nil {
+		f.Epoch = a.Divergence.Epoch
 	}
 	if values == 0 { // found in training alone
 		f.Last, f.Value = end, 1
 	}
-	d.nameDiverged(&f)
+	a.nameDiverged(&f)
 	if f.Cleared {
 		f.Message += lastSeen(f.Last)
 	}
-	d.find(f)
+	a.find(f)
 }
 
 // nameDiverged says where a divergence began, as far as training has looked for it.
-func (d *doctor) nameDiverged(f *Finding) {
-	o := d.Divergence
+func (a *analyzer) nameDiverged(f *Finding) {
+	o := a.Divergence
 	if o != nil && o.Step >= 0 && layerOf(o.Tensor) != "" {
 		f.Layer = layerOf(o.Tensor)
 		f.Message = fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
@@ -50,8 +50,8 @@ func (d *doctor) nameDiverged(f *Finding) {
 		return
 	}
 	what := "its loss is"
-	if i := f.Epoch; i < len(d.History) && finite(d.History[i].Loss+d.History[i].ValLoss) {
-		what = d.nameNorm(f, &d.History[i])
+	if i := f.Epoch; i < len(a.History) && finite(a.History[i].Loss+a.History[i].ValLoss) {
+		what = a.nameNorm(f, &a.History[i])
 	}
 	f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite.", f.Epoch, what)
 	if o != nil && o.Step >= 0 {
@@ -61,7 +61,7 @@ func (d *doctor) nameDiverged(f *Finding) {
 
 // nameNorm names the highest layer whose gradient's norm is not finite, else the
 // lowest whose weights' is not.
-func (d *doctor) nameNorm(f *Finding, row *record.Row) string {
+func (a *analyzer) nameNorm(f *Finding, row *record.Row) string {
 	for k := len(row.GradientL2) - 1; k >= 0; k-- {
 		if !finite(row.GradientL2[k]) {
 			f.Layer = layerName(k)
@@ -116,10 +116,10 @@ func directionOf(tensor string) string {
 }
 
 // overflow: NaN or Inf in what a check measured, though the records are finite.
-func (d *doctor) overflow() {
+func (a *analyzer) overflow() {
 	first, last := -1, -1
-	for i := range d.Checks {
-		if overflowOf(&d.Checks[i]) != nil {
+	for i := range a.Checks {
+		if overflowOf(&a.Checks[i]) != nil {
 			if first < 0 {
 				first = i
 			}
@@ -129,16 +129,16 @@ func (d *doctor) overflow() {
 	if first < 0 {
 		return
 	}
-	o := overflowOf(&d.Checks[first])
+	o := overflowOf(&a.Checks[first])
 	name := layerName(o.layer)
 	f := Finding{
 		Kind: Divergence, Severity: Error, Layer: name,
 		Quantity: "values that are NaN or infinite", Value: record.Number(o.count), Tag: fmt.Sprintf(o.tag, name),
 		Message: fmt.Sprintf("NaN or Inf in epoch %d, though the loss is finite: in %s of %s, %s.",
-			d.Checks[first].Epoch, o.what, name, o.direction),
+			a.Checks[first].Epoch, o.what, name, o.direction),
 	}
-	clean := len(d.Checks) - 1 - last
-	d.find(d.when(f, &spell{first: first, last: last, cleared: clean >= min(d.Running, len(d.Checks))}))
+	clean := len(a.Checks) - 1 - last
+	a.find(a.when(f, &episode{first: first, last: last, cleared: clean >= min(a.Running, len(a.Checks))}))
 }
 
 // overflown is where NaN or Inf began at a check: the tag's layer is open.

@@ -14,8 +14,8 @@ func (t Thresholds) Diagnose(run *Run) []Verdict {
 	return verdicts
 }
 
-// doctor examines one replica.
-type doctor struct {
+// analyzer examines one replica.
+type analyzer struct {
 	Thresholds
 	run *Run
 	*Replica
@@ -28,78 +28,78 @@ type doctor struct {
 const youngPart = 0.2
 
 func (t Thresholds) examine(run *Run, r *Replica) Verdict {
-	d := &doctor{Thresholds: t, run: run, Replica: r, progress: t.progress(run, r)}
-	d.divergence()
+	d := &analyzer{Thresholds: t, run: run, Replica: r, progress: t.progress(run, r)}
+	a.divergence()
 	if len(r.History) > 0 && len(r.Checks) > 0 {
-		d.inputs()
-		d.symmetric()
-		d.exploding()
-		d.dead()
-		d.saturated()
-		d.vanishing()
-		d.unchanged()
-		d.smallRate()
-		d.oscillation()
-		d.signal()
-		d.overfitting()
-		d.stalled()
+		a.inputs()
+		a.symmetric()
+		a.exploding()
+		a.dead()
+		a.saturated()
+		a.vanishing()
+		a.unchanged()
+		a.smallRate()
+		a.oscillation()
+		a.signal()
+		a.overfitting()
+		a.stalled()
 	}
 	young := !run.Ended && float64(len(r.History)) < youngPart*float64(run.Epochs)
 	kinds := Kinds()
-	for i := range d.findings {
-		f := &d.findings[i]
+	for i := range a.findings {
+		f := &a.findings[i]
 		f.Seed = r.Seed
 		if young && f.Kind != Divergence && f.Severity == Error {
 			f.Severity = Warning
 		}
 	}
-	slices.SortStableFunc(d.findings, func(a, b Finding) int {
+	slices.SortStableFunc(a.findings, func(a, b Finding) int {
 		return cmp.Or(weight(b.Severity)-weight(a.Severity), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
 	})
-	return Verdict{Seed: r.Seed, Progress: d.progress, Findings: d.findings}
+	return Verdict{Seed: r.Seed, Progress: a.progress, Findings: a.findings}
 }
 
 // find adds a finding.
-func (d *doctor) find(f Finding) { d.findings = append(d.findings, f) }
+func (a *analyzer) find(f Finding) { a.findings = append(a.findings, f) }
 
 // has reports whether one of the kinds was found, as an error.
-func (d *doctor) has(kinds ...Kind) bool {
-	return slices.ContainsFunc(d.findings, func(f Finding) bool {
+func (a *analyzer) has(kinds ...Kind) bool {
+	return slices.ContainsFunc(a.findings, func(f Finding) bool {
 		return f.Severity == Error && slices.Contains(kinds, f.Kind)
 	})
 }
 
 // unlessLearned returns Error for a replica that has not learned, else otherwise.
-func (d *doctor) unlessLearned(otherwise Severity) Severity {
-	if d.progress.Learned {
+func (a *analyzer) unlessLearned(otherwise Severity) Severity {
+	if a.progress.Learned {
 		return otherwise
 	}
 	return Error
 }
 
 // ifHeldBack returns Error for a replica that may be held back, else otherwise.
-func (d *doctor) ifHeldBack(otherwise Severity) Severity {
-	if d.progress.Gain >= d.HeldBack {
+func (a *analyzer) ifHeldBack(otherwise Severity) Severity {
+	if a.progress.Gain >= a.HeldBack {
 		return otherwise
 	}
 	return Error
 }
 
-// spell is the checks during which something held.
-type spell struct {
+// episode is the checks during which something held.
+type episode struct {
 	first, last int // checks
 	cleared     bool
 }
 
-// spellOf returns the time during which something is found: from the first of
+// episodeOf returns the time during which something is found: from the first of
 // Running checks one after the other at which it holds, until it does not hold at as
 // many. Of several times it is the one that goes on, else the longest. Nil if there
 // is none. A run of fewer checks must have it at all.
-func (d *doctor) spellOf(holds func(check int) bool) *spell {
-	need := min(d.Running, len(d.Checks))
-	var longest, now *spell
+func (a *analyzer) episodeOf(holds func(check int) bool) *episode {
+	need := min(a.Running, len(a.Checks))
+	var longest, now *episode
 	running, without := 0, 0
-	for i := range d.Checks {
+	for i := range a.Checks {
 		if holds(i) {
 			running, without = running+1, 0
 		} else {
@@ -107,7 +107,7 @@ func (d *doctor) spellOf(holds func(check int) bool) *spell {
 		}
 		switch {
 		case now == nil && running >= need:
-			now = &spell{first: i - need + 1, last: i}
+			now = &episode{first: i - need + 1, last: i}
 		case now != nil && running > 0:
 			now.last = i
 		case now != nil && without >= need:
@@ -124,9 +124,9 @@ func (d *doctor) spellOf(holds func(check int) bool) *spell {
 	return longest
 }
 
-// when sets a finding's epochs from a spell, and says so where it has gone.
-func (d *doctor) when(f Finding, s *spell) Finding {
-	f.Epoch, f.Last, f.Cleared = d.Checks[s.first].Epoch, d.Checks[s.last].Epoch, s.cleared
+// when sets a finding's epochs from an episode, and says so where it has gone.
+func (a *analyzer) when(f Finding, s *episode) Finding {
+	f.Epoch, f.Last, f.Cleared = a.Checks[s.first].Epoch, a.Checks[s.last].Epoch, s.cleared
 	if f.Cleared {
 		f.Message += lastSeen(f.Last)
 	}
