@@ -250,19 +250,13 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 }
 
 // finish ends the run's files and saves its weights and summary, with how its
-// replicas stopped, where they may. Timings are set.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop) error {
+// replicas stopped, where they may, and what the verdict says. Timings are set.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
 	r.summary.State = state
 	if err := r.closeRecords(); err != nil {
-		return err
-	}
-	if err := r.diagnose(); err != nil {
-		return err
-	}
-	if err := r.closeEvents(state); err != nil {
 		return err
 	}
 	for i, row := range r.rows {
@@ -276,6 +270,12 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
 			Stop: stops[i], Metric: r.metric,
 		})
+	}
+	if err := r.diagnose(data); err != nil {
+		return err
+	}
+	if err := r.closeEvents(state); err != nil {
+		return err
 	}
 	return r.folder.WriteSynced(
 		runfolder.Content{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},

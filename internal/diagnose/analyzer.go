@@ -1,24 +1,27 @@
 package diagnose
 
 import (
-	"cmp"
 	"slices"
+
+	"gradwatch/train/record"
 )
 
 // Diagnose returns a verdict on each replica.
 func (t Thresholds) Diagnose(run *Run) []Verdict {
 	verdicts := make([]Verdict, len(run.Replicas))
 	for r := range run.Replicas {
-		verdicts[r] = t.examine(run, &run.Replicas[r])
+		verdicts[r] = t.analyze(run, &run.Replicas[r])
 	}
 	return verdicts
 }
 
-// analyzer examines one replica.
+// analyzer looks at one replica.
 type analyzer struct {
 	Thresholds
 	run *Run
 	*Replica
+	// Checks are those whose values are finite, before the replica diverged for good.
+	Checks   []record.Check
 	progress Progress
 	findings []Finding
 }
@@ -27,36 +30,40 @@ type analyzer struct {
 // error: learning may just not have begun.
 const youngPart = 0.2
 
-func (t Thresholds) examine(run *Run, r *Replica) Verdict {
-	d := &analyzer{Thresholds: t, run: run, Replica: r, progress: t.progress(run, r)}
-	a.divergence()
-	if len(r.History) > 0 && len(r.Checks) > 0 {
-		a.inputs()
-		a.symmetric()
-		a.exploding()
-		a.dead()
-		a.saturated()
-		a.vanishing()
-		a.unchanged()
-		a.smallRate()
-		a.oscillation()
-		a.signal()
-		a.overfitting()
-		a.stalled()
+func (t Thresholds) analyze(run *Run, r *Replica) Verdict {
+	a := &analyzer{Thresholds: t, run: run, Replica: r, Checks: r.finiteChecks(), progress: t.progress(run, r)}
+	for _, rule := range rules() {
+		rule.find(a)
 	}
 	young := !run.Ended && float64(len(r.History)) < youngPart*float64(run.Epochs)
-	kinds := Kinds()
 	for i := range a.findings {
 		f := &a.findings[i]
-		f.Seed = r.Seed
+		f.Seed, f.Seeds, f.InSeeds = r.Seed, 1, []uint32{r.Seed}
+		if f.Units == nil {
+			f.Units = []int{}
+		}
 		if young && f.Kind != Divergence && f.Severity == Error {
 			f.Severity = Warning
 		}
 	}
-	slices.SortStableFunc(a.findings, func(a, b Finding) int {
-		return cmp.Or(weight(b.Severity)-weight(a.Severity), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
-	})
-	return Verdict{Seed: r.Seed, Progress: a.progress, Findings: a.findings}
+	return Verdict{Seed: r.Seed, Progress: a.progress, Findings: linked(a.findings)}
+}
+
+// finiteChecks returns the checks that say something: with NaN or infinities nothing can be
+// compared, and a unit whose output is NaN is not active, but not dead either.
+func (r *Replica) finiteChecks() []record.Check {
+	end := len(r.History) // where NaN or infinities begin and stay
+	for end > 0 && notFinite(&r.History[end-1]) > 0 {
+		end--
+	}
+	var checks []record.Check
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		if o := overflowOf(c); (o == nil || o.onlyUpdate) && (c.Epoch < end || len(r.History) == 0) {
+			checks = append(checks, *c)
+		}
+	}
+	return checks
 }
 
 // find adds a finding.
@@ -69,6 +76,17 @@ func (a *analyzer) has(kinds ...Kind) bool {
 	})
 }
 
+// explained reports whether an error was found.
+func (a *analyzer) explained() bool {
+	return slices.ContainsFunc(a.findings, func(f Finding) bool { return f.Severity == Error })
+}
+
+// failed reports whether the replica will not learn, or has ended without: only of such a one
+// something is said for want of any other explanation.
+func (a *analyzer) failed() bool {
+	return !a.progress.Learned && a.run.Ended && len(a.History) > 0 && !a.explained()
+}
+
 // unlessLearned returns Error for a replica that has not learned, else otherwise.
 func (a *analyzer) unlessLearned(otherwise Severity) Severity {
 	if a.progress.Learned {
@@ -77,9 +95,17 @@ func (a *analyzer) unlessLearned(otherwise Severity) Severity {
 	return Error
 }
 
+// unlessFits returns Error for a replica that does not even fit its training rows, else otherwise.
+func (a *analyzer) unlessFits(otherwise Severity) Severity {
+	if a.fits() {
+		return otherwise
+	}
+	return Error
+}
+
 // ifHeldBack returns Error for a replica that may be held back, else otherwise.
 func (a *analyzer) ifHeldBack(otherwise Severity) Severity {
-	if a.progress.Gain >= a.HeldBack {
+	if a.progress.Gain >= a.HeldBack || a.progress.Sufficient {
 		return otherwise
 	}
 	return Error

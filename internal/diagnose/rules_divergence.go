@@ -36,8 +36,36 @@ func (a *analyzer) divergence() {
 	a.nameDiverged(&f)
 	if f.Cleared {
 		f.Message += lastSeen(f.Last)
+	} else {
+		f.Message += a.whyDiverged(f.Epoch)
 	}
 	a.find(f)
+}
+
+// whyDiverged says what probably made a replica diverge, by its last finite values: nothing where inputs or target
+// are out of scale, of which it is a consequence.
+func (a *analyzer) whyDiverged(epoch int) string {
+	if a.has(UnscaledInputs, UnscaledTarget) {
+		return ""
+	}
+	rate := rateText(a.run.Rate)
+	if o := a.Divergence; o != nil && o.Epoch == 0 && o.Step == 0 {
+		return " It is there in the very first step, so the initial weights are probably too large."
+	}
+	if n := len(a.Checks); n > 0 {
+		if k, ratio := largestUpdate(&a.Checks[n-1]); ratio > a.ExplodingUpdate {
+			return fmt.Sprintf(" In epoch %d each step changed the weights of %s by %s their size (0.001 is usual): the learning rate%s is probably too large.",
+				a.Checks[n-1].Epoch, layerName(k), partOf(ratio), rate)
+		}
+	}
+	if 0 < epoch && epoch <= len(a.History) {
+		const far = 2
+		if loss := a.History[epoch-1].Loss; a.progress.Guess > 0 && loss > far*a.progress.Guess {
+			return fmt.Sprintf(" In the epoch before, the loss was %s times that of %s: the learning rate%s is probably too large.",
+				short(loss/a.progress.Guess), a.run.guessing(), rate)
+		}
+	}
+	return fmt.Sprintf(" The learning rate%s is probably too large.", rate)
 }
 
 // nameDiverged says where a divergence began, as far as training has looked for it.
@@ -45,7 +73,7 @@ func (a *analyzer) nameDiverged(f *Finding) {
 	o := a.Divergence
 	if o != nil && o.Step >= 0 && layerOf(o.Tensor) != "" {
 		f.Layer = layerOf(o.Tensor)
-		f.Message = fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
+		f.Message = fmt.Sprintf("Training diverged: NaN or infinity appeared first in the %s, in epoch %d, step %d (%s).",
 			o.Tensor, o.Epoch, o.Step, directionOf(o.Tensor))
 		return
 	}
@@ -118,8 +146,8 @@ func directionOf(tensor string) string {
 // overflow: NaN or Inf in what a check measured, though the records are finite.
 func (a *analyzer) overflow() {
 	first, last := -1, -1
-	for i := range a.Checks {
-		if overflowOf(&a.Checks[i]) != nil {
+	for i := range a.Replica.Checks {
+		if overflowOf(&a.Replica.Checks[i]) != nil {
 			if first < 0 {
 				first = i
 			}
@@ -129,22 +157,27 @@ func (a *analyzer) overflow() {
 	if first < 0 {
 		return
 	}
-	o := overflowOf(&a.Checks[first])
+	o := overflowOf(&a.Replica.Checks[first])
 	name := layerName(o.layer)
 	f := Finding{
 		Kind: Divergence, Severity: Error, Layer: name,
 		Quantity: "values that are NaN or infinite", Value: record.Number(o.count), Tag: fmt.Sprintf(o.tag, name),
 		Message: fmt.Sprintf("NaN or Inf in epoch %d, though the loss is finite: in %s of %s, %s.",
-			a.Checks[first].Epoch, o.what, name, o.direction),
+			a.Replica.Checks[first].Epoch, o.what, name, o.direction),
 	}
-	clean := len(a.Checks) - 1 - last
-	a.find(a.when(f, &episode{first: first, last: last, cleared: clean >= min(a.Running, len(a.Checks))}))
+	all := a.Replica.Checks
+	f.Epoch, f.Last, f.Cleared = all[first].Epoch, all[last].Epoch, len(all)-1-last >= min(a.Running, len(all))
+	if f.Cleared {
+		f.Message += lastSeen(f.Last)
+	}
+	a.find(f)
 }
 
 // overflown is where NaN or Inf began at a check: the tag's layer is open.
 type overflown struct {
 	layer, count         int
 	what, direction, tag string
+	onlyUpdate           bool // all that was measured of the model itself is finite
 }
 
 // overflowOf returns where NaN or Inf began at a check: the lowest layer with some in
@@ -154,7 +187,7 @@ type overflown struct {
 func overflowOf(c *record.Check) *overflown {
 	for k := range c.Layers {
 		if n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !finite(u.Mean) }); n > 0 {
-			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out"}
+			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out", false}
 		}
 	}
 	for k := len(c.Layers) - 1; k >= 0; k-- {
@@ -165,7 +198,7 @@ func overflowOf(c *record.Check) *overflown {
 	}
 	for k := range c.Layers {
 		if !finite(c.Layers[k].UpdateRatio) {
-			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio"}
+			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio", true}
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gradwatch/train/record"
 )
@@ -10,6 +11,9 @@ import (
 // vanishing: the error signal, or a kernel's gradient, is far smaller in a hidden
 // layer than in the output layer, while the model has not learned.
 func (a *analyzer) vanishing() {
+	if len(a.Checks) == 0 {
+		return
+	}
 	holds := func(i int) bool {
 		c := &a.Checks[i]
 		gain := a.gainAt(c.Epoch)
@@ -21,7 +25,7 @@ func (a *analyzer) vanishing() {
 		return
 	}
 	c := a.tellingCheck(s, holds)
-	f := Finding{Kind: Vanishing, Severity: a.unlessLearned(Note)}
+	f := Finding{Kind: Vanishing, Severity: a.unlessFits(Note)}
 	by := deltaRatio(c)
 	if !s.cleared && by < severe*a.DeltaRatio {
 		f.Severity = a.ifHeldBack(Note) // only the layers next to the output have learned
@@ -56,24 +60,19 @@ func (a *analyzer) tellingCheck(s *episode, holds func(check int) bool) *record.
 // lostSignal tells of an error signal that does not come back to dense_1, and where
 // most of it is lost.
 func (a *analyzer) lostSignal(c *record.Check) (origin, message string) {
-	out := len(c.Layers) - 1
+	out := layerName(len(c.Layers) - 1)
 	k, activation, weights := largestDrop(c, 0)
 	origin = layerName(k)
 	by := deltaRatio(c)
 	if by == 0 {
-		culprit := "the derivative of " + a.run.Activations[k]
+		culprit := "the derivative of " + a.run.Activations[k] + " is 0"
 		if activation != 0 {
-			culprit = "the weights of " + layerName(k+1)
+			culprit = "the weights of " + layerName(k+1) + " are 0"
 		}
-		return origin, fmt.Sprintf("No error signal comes back to dense_1 (epoch %d): at %s %s leave%s nothing of it.",
-			c.Epoch, origin, culprit, map[bool]string{true: "s"}[activation == 0])
+		return origin, fmt.Sprintf("The gradient vanishes: nothing of the error signal of %s comes back to dense_1 (epoch %d). At %s %s.", out, c.Epoch, origin, culprit)
 	}
-	among := ""
-	if out > 1 {
-		among = fmt.Sprintf("; from layer to layer it keeps %s", part(math.Pow(by, 1/float64(out))))
-	}
-	return origin, fmt.Sprintf("The gradient vanishes on its way back: dense_1 gets %s of the error signal of %s (epoch %d%s). Most is lost at %s, which keeps %s: %s.",
-		part(by), layerName(out), c.Epoch, among, origin, part(activation*weights), attribute(a.run.Activations[k], activation, weights, k))
+	return origin, fmt.Sprintf("The gradient vanishes: of the error signal of %s only %s comes back to dense_1 (epoch %d). Most is lost at %s, %s.",
+		out, part(by), c.Epoch, origin, attribute(a.run.Activations[k], activation, weights, k))
 }
 
 // lostGradient tells of a hidden layer whose kernel gets little gradient though
@@ -83,19 +82,18 @@ func (a *analyzer) lostGradient(c *record.Check) (origin, message string) {
 	const little = 0.2
 	out, least := len(c.Layers)-1, weakestLayer(c)
 	origin = layerName(least)
-	size := "0"
+	size := "is 0"
 	if by := gradientRatio(c); by > 0 {
-		size = fmt.Sprintf("%s of that of %s", part(by), layerName(out))
+		size = fmt.Sprintf("is only %s of that of %s", part(by), layerName(out))
 	}
-	message = fmt.Sprintf("of %s is %s (epoch %d)", origin, size, c.Epoch)
+	message = fmt.Sprintf("the gradient of %s %s (epoch %d).", origin, size, c.Epoch)
 	signal := ratio(c.Layers[least].Delta(), c.Layers[out].Delta())
 	if !(signal < little) {
-		return origin, fmt.Sprintf("The gradient %s, though %s the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
-			message, partOf(signal))
+		return origin, "The gradient of the weights vanishes: " + message + " The error signal does arrive there, so the layer's inputs are small, or the rows cancel one another."
 	}
 	k, activation, weights := largestDrop(c, least)
-	return layerName(k), fmt.Sprintf("The gradient vanishes on its way back: that %s, and of the error signal %s comes back to it. Most is lost at %s, which keeps %s: %s.",
-		message, part(signal), layerName(k), part(activation*weights), attribute(a.run.Activations[k], activation, weights, k))
+	return layerName(k), fmt.Sprintf("The gradient vanishes: %s Most is lost at %s, %s.",
+		strings.Replace(message, "the gradient of", "that of", 1), layerName(k), attribute(a.run.Activations[k], activation, weights, k))
 }
 
 // severe is the part of DeltaRatio below which the layers next to the input get
@@ -152,16 +150,15 @@ func largestDrop(c *record.Check, from int) (layer int, activation, weights floa
 	return layer, activation, weights
 }
 
-// attribute says in words which of the two parts takes more.
+// attribute says in words by which of the two parts of a drop more is lost.
 func attribute(name string, activation, weights float64, k int) string {
-	above := layerName(k + 1)
 	switch {
 	case math.IsNaN(activation) || math.IsNaN(weights):
-		return "what comes in is not finite"
+		return "where what comes in is not finite"
 	case activation < weights:
-		return fmt.Sprintf("the derivative of %s leaves %s, the weights of %s %s", name, part(activation), above, part(weights))
+		return fmt.Sprintf("mainly through the derivative of %s, which leaves %s", name, part(activation))
 	default:
-		return fmt.Sprintf("the weights of %s leave %s, the derivative of %s %s", above, part(weights), name, part(activation))
+		return fmt.Sprintf("mainly through the weights of %s, which leave %s", layerName(k+1), part(weights))
 	}
 }
 
@@ -171,10 +168,10 @@ func (a *analyzer) exploding() {
 	if s := a.episodeOf(func(i int) bool { _, ratio := largestUpdate(&a.Checks[i]); return ratio > a.ExplodingUpdate }); s != nil {
 		k, ratio := largestUpdate(&a.Checks[s.last])
 		a.find(a.when(Finding{
-			Kind: Exploding, Severity: a.unlessLearned(Warning), Layer: layerName(k),
+			Kind: Exploding, Severity: a.unlessFits(Warning), Layer: layerName(k),
 			Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(a.ExplodingUpdate),
 			Tag:     "flow/" + layerName(k) + "/update_ratio",
-			Message: fmt.Sprintf("Steps are far too large: each changes the kernel of %s by %s its norm; 1/1000 is usual.", layerName(k), partOf(ratio)),
+			Message: fmt.Sprintf("The steps are far too large: each changes the weights of %s by %s their size (0.001 is usual).", layerName(k), partOf(ratio)),
 		}, s))
 		return
 	}
@@ -184,21 +181,21 @@ func (a *analyzer) exploding() {
 	if s != nil {
 		ratio := deltaRatio(&a.Checks[s.last])
 		a.find(a.when(Finding{
-			Kind: Exploding, Severity: a.unlessLearned(Warning), Layer: layerName(0),
+			Kind: Exploding, Severity: a.unlessFits(Warning), Layer: layerName(0),
 			Quantity: "error signal over the output layer's", Value: record.Number(ratio), Threshold: record.Number(a.ExplodingRatio),
 			Tag:     "flow/dense_1/delta",
-			Message: fmt.Sprintf("The gradient explodes on its way back: the error signal of dense_1 is %s times that of the output layer.", short(ratio)),
+			Message: fmt.Sprintf("The gradient explodes: the error signal of dense_1 is %s times that of the output layer.", short(ratio)),
 		}, s))
 		return
 	}
-	// The loss of one who guesses stands for what any model can reach.
+	// The loss of one who guesses stands for what any model can reach. One that still falls may get there.
 	const far = 2
-	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess {
+	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess && !a.falls() && len(a.Checks) > 0 {
 		a.find(Finding{
 			Kind: Exploding, Severity: Error, Epoch: a.firstAbove(far * p.Guess), Last: len(a.History) - 1,
 			Quantity: "training loss over that of guessing", Value: record.Number(p.Loss / p.Guess), Threshold: far, Tag: "loss",
-			Message: fmt.Sprintf("The loss is %s, %s times that of guessing by the classes' shares (%.3f): the model is sure of what is wrong; steps or weights are far too large.",
-				short(p.Loss), short(p.Loss/p.Guess), p.Guess),
+			Message: fmt.Sprintf("The loss is %s, %s times that of %s (%s), and does not fall: steps or weights are probably far too large.",
+				short(p.Loss), short(p.Loss/p.Guess), a.run.guessing(), short(p.Guess)),
 		})
 	}
 }

@@ -64,6 +64,9 @@ func diesBelow(activation string) (exactly, nearly bool) {
 // number and learn nothing. Of layers with none but dead units, the lowest cuts the
 // rest off.
 func (a *analyzer) dead() {
+	if len(a.Checks) == 0 {
+		return
+	}
 	cut := false
 	for k, activation := range a.run.Activations {
 		exactly, nearly := diesBelow(activation)
@@ -77,7 +80,7 @@ func (a *analyzer) dead() {
 		}
 		all := len(a.Checks[0].Layers[k].Units)
 		share := float64(len(units)) / float64(all)
-		whole := len(units) == all && !a.progress.Learned && !a.run.shortcut(k)
+		whole := len(units) == all && !a.fits() && !a.run.shortcut(k)
 		if whole && cut {
 			continue // it follows from the layer below
 		}
@@ -85,14 +88,14 @@ func (a *analyzer) dead() {
 			Kind: DeadUnits, Severity: Note, Layer: layerName(k), Units: units,
 			Quantity: "share of the layer's units that are dead", Value: record.Number(share), Threshold: record.Number(a.DeadLayer),
 			Tag: "flow/" + layerName(k) + "/inactive_units",
-			Message: fmt.Sprintf("In %s %s %s dead, never active since epoch %d.",
+			Message: fmt.Sprintf("In %s %s %s dead: never active since epoch %d.",
 				layerName(k), unitsText(units, all), verb(len(units), "is", "are"), a.Checks[s.first].Epoch),
 		}
 		switch {
 		case whole:
 			cut = true
 			f.Severity = Error
-			f.Message = fmt.Sprintf("%s is dead: %s active on any row, since epoch %d. Nothing of the input passes it, and no gradient.",
+			f.Message = fmt.Sprintf("%s is dead: %s active on any row since epoch %d, so it passes on neither the inputs nor a gradient.",
 				f.Layer, verb(all, "its one unit is not", fmt.Sprintf("none of its %d units is", all)), a.Checks[s.first].Epoch)
 		case share >= a.DeadLayer:
 			f.Severity = Warning
@@ -156,10 +159,10 @@ func (a *analyzer) saturated() {
 		switch {
 		case mean >= a.SaturatedError && !s.cleared:
 			f.Severity = a.ifHeldBack(Note)
-		case !a.progress.Learned:
+		case !a.fits():
 			f.Severity = Warning
 		}
-		f.Message = fmt.Sprintf("%s is saturated: its outputs are near an end of the range of %s on %s of the rows (epoch %d)",
+		f.Message = fmt.Sprintf("%s is saturated: its outputs are near the ends of %s, where the derivative is almost 0, on %s of the rows (epoch %d)",
 			f.Layer, activation, percent(mean), c.Epoch)
 		if len(full) > 0 && all > 1 {
 			f.Message += fmt.Sprintf(", %s on at least %s", unitsText(full, all), percent(a.SaturatedUnit))
@@ -175,6 +178,9 @@ func (a *analyzer) saturated() {
 // symmetric: hidden layers all of whose units have the same weights, so that they
 // compute, and learn, the same.
 func (a *analyzer) symmetric() {
+	if len(a.Checks) == 0 {
+		return
+	}
 	var layers []int
 	var since *episode
 	var units []int
@@ -200,9 +206,9 @@ func (a *analyzer) symmetric() {
 			duplicates[u.Twin] = true
 		}
 	}
-	message := "The units of %s are copies of one another: the same weights, so the same gradients, for ever. One unit would do as much."
+	message := "The units of %s have the same weights, so they get the same gradients and stay the same. One unit would do as much."
 	if len(duplicates) > 1 {
-		message = "In %s every unit has a copy: the same weights, so the same gradients, for ever. Half of the units would do as much."
+		message = "In %s every unit has the same weights as another one, so both get the same gradients and stay the same. Half of the units would do as much."
 	}
 	a.find(a.when(Finding{
 		Kind: SymmetricUnits, Severity: a.ifHeldBack(Warning), Layer: layerName(layers[0]), Units: units,
@@ -210,17 +216,4 @@ func (a *analyzer) symmetric() {
 		Tag:     layerName(layers[0]) + "/kernel_0",
 		Message: fmt.Sprintf(message, layersText(layers)),
 	}, since))
-}
-
-// inputs: the scaled inputs are far larger than 1.
-func (a *analyzer) inputs() {
-	if !(a.run.InputRMS > a.LargeInput) {
-		return
-	}
-	a.find(Finding{
-		Kind: UnscaledInputs, Severity: a.ifHeldBack(Warning), Layer: layerName(0), Last: len(a.History) - 1,
-		Quantity: "root mean square of the inputs", Value: record.Number(a.run.InputRMS), Threshold: record.Number(a.LargeInput), Tag: "dense_1_out",
-		Message: fmt.Sprintf("The inputs are large: their root mean square is %s, the largest of them %s; a model wants them to be about 1.",
-			short(a.run.InputRMS), short(a.run.InputMax)),
-	})
 }
