@@ -30,21 +30,34 @@ func linked(findings []Finding) []Finding {
 
 // causeOf returns the place of the error that a finding follows from; -1 for none.
 func causeOf(findings []Finding, i int) int {
-	if findings[i].Severity == Note {
+	f := &findings[i]
+	if f.Severity == Note {
 		return -1
 	}
-	for _, r := range rules() {
-		if r.kind != findings[i].Kind {
-			continue
+	kinds := Kinds()
+	for _, kind := range causesOf(f.Kind) {
+		mutual := slices.Contains(causesOf(kind), f.Kind)
+		later := func(g *Finding) bool { // it began after what may follow from it
+			return g.Epoch > f.Epoch || g.Epoch == f.Epoch && slices.Index(kinds, g.Kind) > slices.Index(kinds, f.Kind)
 		}
-		for _, kind := range r.causes {
-			at := slices.IndexFunc(findings, func(f Finding) bool { return f.Kind == kind && f.Severity == Error })
-			if at >= 0 {
-				return at
-			}
+		at := slices.IndexFunc(findings, func(g Finding) bool {
+			return g.Kind == kind && g.Severity == Error && !(mutual && later(&g))
+		})
+		if at >= 0 {
+			return at
 		}
 	}
 	return -1
+}
+
+// causesOf returns the kinds that one may follow from.
+func causesOf(kind Kind) []Kind {
+	for _, r := range rules() {
+		if r.kind == kind {
+			return r.causes
+		}
+	}
+	return nil
 }
 
 // arranged sorts findings, those without a cause among themselves, each followed by what follows from it,
@@ -66,7 +79,7 @@ func arranged(findings []Finding, causes []int, compare func(a, b *Finding) int)
 		}
 		return cmp.Or(cmp.Compare(min(causes[i], 0), min(causes[j], 0)), compare(&findings[i], &findings[j]))
 	})
-	var sorted []Finding
+	sorted := []Finding{}
 	for _, i := range order {
 		f := findings[i]
 		f.Cause = nil

@@ -16,10 +16,13 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 	const (
 		some = 0.05 // of the loss, by which steps have done something
 		area = 0.7  // of the ROC curve: below it a model is of little use
+		most = 0.9  // of the test rows, where the training rows are of one class
 	)
 	sure := p.Gain >= t.Learned && p.ValGain >= t.Learned/2
 	ranks := r.AUC >= area
 	switch {
+	case run.guess() == 0:
+		return p.ValAccuracy >= most || run.Target.Regression
 	case run.Target.Regression:
 		return p.Gain >= t.Learned && p.ValGain >= t.Learned
 	case run.ClassWeights != nil: // it gets more of the larger class wrong than guessing does, on purpose

@@ -8,7 +8,8 @@ type rule struct {
 	// find adds a finding where there is the evidence for it.
 	find func(a *analyzer)
 	// causes are the kinds that it may follow from, the likeliest first: where one of them is
-	// an error too, there is one error, and this is its consequence.
+	// an error too, there is one error, and this is its consequence. Of two that may each follow from the other the
+	// one that began first is the cause.
 	causes []Kind
 }
 
@@ -22,16 +23,16 @@ func rules() []rule {
 		{Divergence, (*analyzer).divergence, unscaled},
 		{SymmetricUnits, (*analyzer).symmetric, nil},
 		{Exploding, (*analyzer).exploding, slices.Concat(unscaled, []Kind{Divergence})},
-		{DeadUnits, (*analyzer).dead, slices.Concat(unscaled, []Kind{Divergence, Exploding})},
-		{SaturatedUnits, (*analyzer).saturated, slices.Concat(unscaled, []Kind{Divergence, Exploding})},
-		{Vanishing, (*analyzer).vanishing, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding})},
+		{Oscillation, (*analyzer).oscillation, slices.Concat(unscaled, []Kind{Divergence, Exploding})},
+		{DeadUnits, (*analyzer).dead, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, Exploding, Oscillation})},
+		{SaturatedUnits, (*analyzer).saturated, slices.Concat(unscaled, []Kind{Divergence, Exploding, Oscillation, Vanishing})},
+		{Vanishing, (*analyzer).vanishing, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding, Oscillation})},
 		{RateTooSmall, (*analyzer).smallRate, unscaled},
 		{UnchangedWeights, (*analyzer).unchanged, slices.Concat(
 			unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Vanishing, Exploding, RateTooSmall})},
 		{LinearModel, (*analyzer).linear, nil},
 		{NoSignal, (*analyzer).signal, nil},
 		{Overfitting, (*analyzer).overfitting, nil},
-		{Oscillation, (*analyzer).oscillation, slices.Concat(unscaled, []Kind{Divergence, Exploding})},
 		{Unstable, (*analyzer).unstable, slices.Concat(unscaled, []Kind{Exploding})},
 		{StoppedEarly, (*analyzer).stoppedEarly, nil},
 		{TooShort, (*analyzer).tooShort, nil},

@@ -75,7 +75,8 @@ func (a *analyzer) linear() {
 // find anything. That is no proof.
 func (a *analyzer) signal() {
 	p := &a.progress
-	if !a.fitsTrainingOnly() || a.run.Probe == nil || a.run.Probe.Finds() {
+	const well = 0.05 // of the loss of guessing: far more than chance gives on a few hundred rows
+	if !a.fitsTrainingOnly() || p.Gain < well || a.run.Probe == nil || a.run.Probe.Finds() {
 		return
 	}
 	right := fmt.Sprintf("loss %s", short(p.ValLoss))
@@ -91,11 +92,11 @@ func (a *analyzer) signal() {
 	})
 }
 
-// fitsTrainingOnly reports whether a replica that has not learned fits its training rows well beyond guessing.
+// fitsTrainingOnly reports whether what a replica has learned of its training rows does not hold for the test rows.
 func (a *analyzer) fitsTrainingOnly() bool {
-	const little, none = 0.1, 0.02
+	const little, none, some, gap = 0.1, 0.02, 0.02, 0.05
 	p := &a.progress
-	return a.failed() && a.run.ClassWeights == nil && p.Gain >= a.Thresholds.Learned && p.ValLift < little && p.ValGain <= none
+	return a.failed() && a.run.ClassWeights == nil && p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
 }
 
 // overfitting: the test loss has risen while the training loss fell; or what was learned of the training rows does
@@ -103,10 +104,8 @@ func (a *analyzer) fitsTrainingOnly() bool {
 func (a *analyzer) overfitting() {
 	p := a.progress
 	if a.fitsTrainingOnly() && !a.has(NoSignal) {
-		message := "The model fits the training rows but is no better than guessing on the test rows."
-		if probe := a.run.Probe; probe != nil {
-			message += a.run.probeText()
-		}
+		message := fmt.Sprintf("What the model learns of the training rows does not hold for the test rows: the loss is %s on the first and %s on the second; %s gives %s.%s",
+			short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()), a.run.probeText())
 		a.find(Finding{
 			Kind: Overfitting, Severity: Error, Last: len(a.History) - 1,
 			Quantity: "test loss over that of guessing", Value: record.Number(p.ValLoss / a.run.guess()), Threshold: 1, Tag: "val_loss", Message: message,

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gradwatch/train/record"
@@ -64,6 +65,9 @@ func (a *analyzer) whyDiverged(epoch int) string {
 			return fmt.Sprintf(" In the epoch before, the loss was %s times that of %s: the learning rate%s is probably too large.",
 				short(loss/a.progress.Guess), a.run.guessing(), rate)
 		}
+	}
+	if slices.Contains(a.run.Activations, "exponential") {
+		return " The exponential activation probably overflows."
 	}
 	return fmt.Sprintf(" The learning rate%s is probably too large.", rate)
 }

@@ -74,8 +74,14 @@ func (a *analyzer) moreEpochs() string {
 	case more > many*float64(len(a.History)):
 		return fmt.Sprintf("At this pace it needs more than %d times as many epochs (an estimate): try a larger learning rate%s.", many, thanRate(a.run.Rate))
 	default:
-		return fmt.Sprintf("At this pace it needs about %.0f more epochs to learn something (an estimate).", rounded(more))
+		return fmt.Sprintf("At this pace it needs about %s more epochs to learn something (an estimate).", roughly(more))
 	}
+}
+
+// roughly writes a number of at least 1 with two significant digits.
+func roughly(x float64) string {
+	unit := math.Pow(10, max(0, math.Floor(math.Log10(x))-1))
+	return fmt.Sprintf("%.0f", math.Ceil(x/unit)*unit)
 }
 
 // unexplained: it has not learned, and nothing says why.
