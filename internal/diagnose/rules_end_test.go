@@ -52,10 +52,10 @@ func endCases() []ruleCase {
 			r.Replicas[0].Stop = &record.Stop{Epochs: testEpochs, Early: true, Best: 49, Restored: true}
 		}), nil},
 
-		{"the accuracy swings", of("tanh", 2, swinging(0.8, 0.06)), []string{"warning unstable"}},
-		{"the accuracy swings less", of("tanh", 2, swinging(0.8, 0.04)), nil},
+		{"the accuracy swings", of("tanh", 2, swinging(0.8, 0.035)), []string{"warning unstable"}},
+		{"the accuracy swings less", of("tanh", 2, swinging(0.8, 0.025)), nil},
 		{"the accuracy climbs", of("tanh", 2, climbs), nil},
-		{"the accuracy swings in one that has not learned", of("tanh", 2, flat(0.69), swinging(0.55, 0.06)), []string{"error unstable", "warning stalled-loss <- unstable"}},
+		{"the accuracy swings in one that has not learned", of("tanh", 2, flat(0.69), swinging(0.55, 0.035)), []string{"error unstable", "warning stalled-loss <- unstable"}},
 
 		{"nothing explains it", of("tanh", 2, func(r *Run) {
 			losses(r, func(e int) float64 { return 0.5 * math.Exp(-float64(e)/40) })

@@ -71,8 +71,14 @@ func (a *analyzer) lostSignal(c *record.Check) (origin, message string) {
 		}
 		return origin, fmt.Sprintf("The gradient vanishes: nothing of the error signal of %s comes back to dense_1 (epoch %d). At %s %s.", out, c.Epoch, origin, culprit)
 	}
-	return origin, fmt.Sprintf("The gradient vanishes: of the error signal of %s only %s comes back to dense_1 (epoch %d). Most is lost at %s, %s.",
-		out, part(by), c.Epoch, origin, attribute(a.run.Activations[k], activation, weights, k))
+	lost := fmt.Sprintf("The gradient vanishes: of the error signal of %s only %s comes back to dense_1 (epoch %d).", out, part(by), c.Epoch)
+	reason := attribute(a.run.Activations[k], activation, weights, k)
+	const alike = 4 // times: no layer loses far more than the others
+	if hidden := len(c.Layers) - 1; hidden > 2 && activation*weights > math.Pow(by, 1/float64(hidden))/alike {
+		return origin, fmt.Sprintf("%s Each layer passes on a part of it, %s on average; %s the least, %s.",
+			lost, part(math.Pow(by, 1/float64(hidden))), origin, reason)
+	}
+	return origin, fmt.Sprintf("%s Most is lost at %s, %s.", lost, origin, reason)
 }
 
 // lostGradient tells of a hidden layer whose kernel gets little gradient though

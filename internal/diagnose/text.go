@@ -79,7 +79,12 @@ func SeedsOf(findings []Finding) []uint32 {
 
 func groupText(g []Finding, first Finding, replicas int) string {
 	if replicas > 1 {
-		return fmt.Sprintf("In %d of %d seeds; the clearest is seed %d: %s", len(SeedsOf(g)), replicas, first.Seed, first.Message)
+		which := "clearest with seed"
+		seeds := len(SeedsOf(g))
+		if seeds == 1 {
+			which = "seed"
+		}
+		return fmt.Sprintf("In %d of %d seeds (%s %d): %s", seeds, replicas, which, first.Seed, first.Message)
 	}
 	var others []string
 	for _, f := range g {

@@ -69,13 +69,14 @@ func together(verdicts []Verdict) []Finding {
 }
 
 // clearer reports whether a finding shows more than another one of its kind and layer: in more units, else
-// by a number that is further from the threshold.
+// by a number that is further from the threshold, else earlier.
 func clearer(f, than *Finding) bool {
 	if len(f.Units) != len(than.Units) {
 		return len(f.Units) > len(than.Units)
 	}
 	threshold := float64(f.Threshold)
-	return distance(float64(f.Value), threshold) > distance(float64(than.Value), threshold)
+	a, b := distance(float64(f.Value), threshold), distance(float64(than.Value), threshold)
+	return a > b || a == b && f.Epoch < than.Epoch
 }
 
 // distance returns how far a value is from a threshold, on either side.

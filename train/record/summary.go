@@ -190,6 +190,11 @@ func ReadSummary(path string) (*Summary, error) {
 	if err := json.Unmarshal(data, &summary); err != nil {
 		return nil, fmt.Errorf("%s%s: %w", path, LineOf(data, err), err)
 	}
+	if v := summary.Verdict; v != nil && v.Schema == 0 {
+		if summary.Verdict, err = oldReport(data); err != nil {
+			return nil, fmt.Errorf("%s: verdict: %w", path, err)
+		}
+	}
 	return &summary, nil
 }
 

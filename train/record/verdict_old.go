@@ -6,30 +6,25 @@ import (
 	"strings"
 )
 
-// plainReport is a Report as JSON has it.
-type plainReport Report
-
-// UnmarshalJSON reads a report, one without a schema too: its keys have dashes, and each
-// replica's findings stand for themselves.
-func (r *Report) UnmarshalJSON(data []byte) error {
-	if err := json.Unmarshal(data, (*plainReport)(r)); err != nil || r.Schema != 0 {
-		return err
+// oldReport reads a verdict without a schema: its keys have dashes, and each replica's findings stand for themselves.
+func oldReport(summary []byte) (*Report, error) {
+	var old struct {
+		Verdict any `json:"verdict"`
 	}
-	var old any
-	if err := json.Unmarshal(data, &old); err != nil {
-		return err
+	if err := json.Unmarshal(summary, &old); err != nil {
+		return nil, err
 	}
-	renamed, err := json.Marshal(withUnderscores(old))
+	renamed, err := json.Marshal(withUnderscores(old.Verdict))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	*r = Report{}
-	if err := json.Unmarshal(renamed, (*plainReport)(r)); err != nil {
-		return err
+	r := &Report{}
+	if err := json.Unmarshal(renamed, r); err != nil {
+		return nil, err
 	}
 	r.Schema = Schema
 	r.Findings = together(r.Findings)
-	return nil
+	return r, nil
 }
 
 // withUnderscores replaces the dashes in the keys.
@@ -49,7 +44,7 @@ func withUnderscores(value any) any {
 	return value
 }
 
-// together puts findings of one kind, severity and layer into one, the first's.
+// together puts findings of one kind, severity and layer into one, the first's; the worst come first.
 func together(each []Finding) []Finding {
 	all := []Finding{}
 	for _, f := range each {
@@ -66,5 +61,7 @@ func together(each []Finding) []Finding {
 			g.Seeds = len(g.InSeeds)
 		}
 	}
+	severities := []Severity{Error, Warning, Note}
+	slices.SortStableFunc(all, func(a, b Finding) int { return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity) })
 	return all
 }
