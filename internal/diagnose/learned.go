@@ -1,6 +1,10 @@
 package diagnose
 
-import "math"
+import (
+	"math"
+
+	"gradwatch/internal/probe"
+)
 
 // learned reports whether a replica is better than guessing on the test rows, by what is right of them and
 // by how sure the model is:
@@ -19,7 +23,7 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 		most = 0.9  // of the test rows, where the training rows are of one class
 	)
 	sure := p.Gain >= t.Learned && p.ValGain >= t.Learned/2
-	ranks := r.AUC >= area
+	ranks := r.AUC >= area && run.ranks(r)
 	switch {
 	case run.guess() == 0:
 		return p.ValAccuracy >= most || run.Target.Regression
@@ -29,7 +33,13 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 		return p.Gain >= t.Learned && (r.AUC == 0 || ranks) || ranks && p.Gain >= some
 	}
 	right := p.ValLift >= 2*t.LearnedRows || p.ValLift >= t.LearnedRows && p.Gain >= some
-	return right || sure || ranks && p.ValGain >= 0
+	return right || sure || ranks
+}
+
+// ranks reports whether a replica gives the test rows of class 1 larger values than the others, beyond chance.
+func (r *Run) ranks(of *Replica) bool {
+	ones := r.Class1 * float64(r.TestRows)
+	return of.AUC > 0 && probe.RankSigmas(of.AUC, ones, float64(r.TestRows)-ones) >= probe.Certain
 }
 
 // fits reports whether a replica has learned, or at least learned its training rows: then the gradient has

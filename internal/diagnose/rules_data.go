@@ -96,7 +96,7 @@ func (a *analyzer) signal() {
 func (a *analyzer) fitsTrainingOnly() bool {
 	const little, none, some, gap = 0.1, 0.02, 0.02, 0.05
 	p := &a.progress
-	return a.failed() && a.run.ClassWeights == nil && p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
+	return a.failed() && a.run.ClassWeights == nil && !a.run.ranks(a.Replica) && p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
 }
 
 // overfitting: the test loss has risen while the training loss fell; or what was learned of the training rows does

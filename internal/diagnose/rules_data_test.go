@@ -44,7 +44,7 @@ func dataCases() []ruleCase {
 		{"no signal is never said of training that has barely begun", of("tanh", 3, flat(0.6925), probed(0.5, 0.5), func(r *Run) { r.StepsPerEpoch = 1 }), []string{"error too-short", "warning stalled-loss <- too-short"}},
 		{"no signal is never said of a run under way", of("tanh", 3, memorized, probed(0.5, 0.5), stops), nil},
 		{"a rare class that is ranked, though never predicted", of("tanh", 3, func(r *Run) {
-			r.Class1, r.Replicas[0].AUC = 0.04, 0.73
+			r.Class1, r.TestRows, r.Replicas[0].AUC = 0.04, 500, 0.73
 			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
 			accuracies(r, 0.96, 0.96)
 		}), nil},

@@ -37,7 +37,8 @@ type Score struct {
 	// Explained is the part of the squared error of guessing (the classes' shares, or the
 	// mean) that it takes away: 1 for a perfect one, 0 for one that guesses.
 	Explained float64 `json:"explained"`
-	// Sigmas is by how many standard errors it is better than guessing.
+	// Sigmas is by how many standard errors it is better than guessing: by the squared error or, of two classes, by
+	// how often a row of class 1 gets a larger value than one of class 0, which sees more of a rare class.
 	Sigmas float64 `json:"sigmas"`
 }
 
@@ -220,7 +221,42 @@ func score(predicted, want, constant *mat.Dense, classes int) Score {
 	if classes > 0 {
 		s.Accuracy = accuracy(predicted, want)
 	}
+	if classes == 2 {
+		s.Sigmas = max(s.Sigmas, RankSigmas(area(mat.Col(nil, 1, predicted), mat.Col(nil, 1, want))))
+	}
 	return s
+}
+
+// area returns the area under the ROC curve (the share of pairs of a row of class 1 and one of class 0 of which the
+// first has the larger value, ties counting half), and the numbers of rows.
+func area(values, class1 []float64) (auc, ones, zeros float64) {
+	sum := 0.0
+	for i, v := range values {
+		if class1[i] != 1 {
+			zeros++
+			continue
+		}
+		ones++
+		for j, w := range values {
+			switch {
+			case class1[j] == 1:
+			case v > w:
+				sum++
+			case v == w:
+				sum += 0.5
+			}
+		}
+	}
+	return sum / (ones * zeros), ones, zeros
+}
+
+// RankSigmas returns by how many standard errors an area under a ROC curve is above 0.5, that of guessing (Mann and
+// Whitney 1947), of so many rows of either class; 0 without any.
+func RankSigmas(auc, ones, zeros float64) float64 {
+	if !(ones > 0 && zeros > 0) {
+		return 0
+	}
+	return (auc - 0.5) / math.Sqrt((ones+zeros+1)/(12*ones*zeros))
 }
 
 // accuracy returns the share of rows whose largest value is at the class.

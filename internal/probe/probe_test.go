@@ -46,6 +46,7 @@ func TestLook(t *testing.T) {
 		{"a ring", 2, 2, ring, true, true, false, 0.9, 1, 800, 400},
 		{"a coin", 2, 2, func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.5) }, false, false, false, 0.4, 0.6, 800, 400},
 		{"a biased coin", 5, 2, func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.04) }, false, false, false, 0.9, 1, 800, 400},
+		{"a rare class", 3, 2, func(r *rand.Rand, x []float64) float64 { return class(r.Float64() < 0.04+0.1*x[0]) }, true, false, true, 0.9, 1, 800, 400},
 		{"one class", 2, 2, func(*rand.Rand, []float64) float64 { return 0 }, false, false, false, 1, 1, 800, 400},
 		{"ten classes", 2, 10, func(_ *rand.Rand, x []float64) float64 { return math.Floor(5 * (x[0] + 1) * 0.999) }, true, true, true, 0.8, 1, 3000, 3000},
 		{"a wide table", 300, 2, func(_ *rand.Rand, x []float64) float64 { return class(x[0]+x[1]+x[2] > 0) }, true, true, true, 0.6, 1, 200, 400},
