@@ -20,6 +20,7 @@ const (
 	UnchangedWeights Kind = "unchanged-weights"
 	LinearModel      Kind = "linear-model"
 	NoSignal         Kind = "no-signal"
+	MinorityIgnored  Kind = "minority-ignored"
 	Overfitting      Kind = "overfitting"
 	Unstable         Kind = "unstable"
 	StoppedEarly     Kind = "stopped-early"

@@ -45,7 +45,7 @@ func (a *analyzer) target() {
 // it found much less.
 func (a *analyzer) linear() {
 	isLinear := len(a.run.Activations) > 0 && !slices.ContainsFunc(a.run.Activations, func(name string) bool { return name != "linear" })
-	if !isLinear || !a.failed() {
+	if !isLinear || a.progress.Learned || !a.run.Ended || len(a.History) == 0 || a.explained() {
 		return
 	}
 	f := Finding{
@@ -71,12 +71,27 @@ func (a *analyzer) linear() {
 	a.find(f)
 }
 
+// minority: the rare class of two is almost never predicted, though something is known of it.
+func (a *analyzer) minority() {
+	const rare, none, few = 0.2, 0.02, 0.1
+	p, share := &a.progress, min(a.run.Class1, 1-a.run.Class1)
+	if a.run.Target.Count() != 2 || !(0 < share && share < rare) || !p.Learned || !a.run.Ended || math.Abs(p.Lift) > none || math.Abs(p.ValLift) > few {
+		return
+	}
+	a.find(Finding{
+		Kind: MinorityIgnored, Severity: Warning, Last: len(a.History) - 1,
+		Quantity: "part of the rows of the rare class that more than make up for errors in the other", Value: record.Number(p.Lift), Threshold: none, Tag: a.run.metricTag(),
+		Message: fmt.Sprintf("The rare class, %s of the training rows, is almost never predicted: the accuracy, %s, is that of always answering the other one. Look at the ROC curve; --class-weight balanced makes the model answer it.",
+			percent(share), short(p.ValAccuracy)),
+	})
+}
+
 // signal: the training rows are fitted, the test rows are not, and neither nearest neighbours nor a linear model
-// find anything. That is no proof.
+// find anything, on the test rows or among the training rows. That is no proof.
 func (a *analyzer) signal() {
 	p := &a.progress
 	const well = 0.05 // of the loss of guessing: far more than chance gives on a few hundred rows
-	if !a.fitsTrainingOnly() || p.Gain < well || a.run.Probe == nil || a.run.Probe.Finds() {
+	if !a.fitsTrainingOnly() || p.Gain < well || a.run.Probe == nil || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
 		return
 	}
 	right := fmt.Sprintf("loss %s", short(p.ValLoss))

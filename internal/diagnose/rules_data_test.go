@@ -41,19 +41,22 @@ func dataCases() []ruleCase {
 		{"no signal: nothing else finds any", of("tanh", 3, memorized, probed(0.5, 0.5)), []string{"error no-signal"}},
 		{"no signal is never said where something else finds one", of("tanh", 3, memorized, probed(0.9, 0.5)), []string{"error overfitting"}},
 		{"no signal is never said where nothing else was tried", of("tanh", 3, memorized), []string{"error overfitting"}},
+		{"no signal is never said where the training rows tell of one another", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) {
+			r.Probe.Within = probe.Score{Accuracy: 0.9, Explained: 0.7, Sigmas: 20}
+		}), []string{"error overfitting"}},
 		{"no signal is never said of training that has barely begun", of("tanh", 3, flat(0.6925), probed(0.5, 0.5), func(r *Run) { r.StepsPerEpoch = 1 }), []string{"error too-short", "warning stalled-loss <- too-short"}},
 		{"no signal is never said of a run under way", of("tanh", 3, memorized, probed(0.5, 0.5), stops), nil},
 		{"a rare class that is ranked, though never predicted", of("tanh", 3, func(r *Run) {
 			r.Class1, r.TestRows, r.Replicas[0].AUC = 0.04, 500, 0.73
 			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
 			accuracies(r, 0.96, 0.96)
-		}), nil},
+		}), []string{"warning minority-ignored"}},
 		{"a rare class of which a model knows as much as others", of("tanh", 3, func(r *Run) {
 			r.Class1, r.TestRows = 0.04, 500
 			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
 			accuracies(r, 0.96, 0.96)
 			r.Probe = &probe.Result{Guess: 0.96, Linear: probe.Score{Accuracy: 0.96, Explained: 0.1, Sigmas: 4}}
-		}), nil},
+		}), []string{"warning minority-ignored"}},
 		{"a weak signal, learned as well as others do", of("tanh", 3, flat(0.67), probed(0.6, 0.62), func(r *Run) { accuracies(r, 0.62, 0.6) }), nil},
 		{"a weak signal, not learned", of("tanh", 3, flat(0.69), probed(0.6, 0.62), func(r *Run) { accuracies(r, 0.51, 0.5) }), []string{"error stalled-loss"}},
 		{"right, but not quite", of("tanh", 3, flat(0.62), func(r *Run) { accuracies(r, 0.65, 0.65) }), []string{"error stalled-loss"}},
@@ -71,6 +74,9 @@ func dataCases() []ruleCase {
 		{"a linear model, and curved data", of("linear", 1, flat(0.69), probed(0.95, 0.5)), []string{"error linear-model", "warning stalled-loss <- linear-model"}},
 		{"a linear model of which nothing else is known", of("linear", 1, flat(0.69)), []string{"error linear-model", "warning stalled-loss <- linear-model"}},
 		{"a linear model, and straight data", of("linear", 1, flat(0.69), probed(0.95, 0.95)), []string{"error stalled-loss"}},
+		{"a linear model whose gradient vanishes at its best", of("linear", 3, flat(0.69), probed(0.95, 0.5), fade(0.001)), []string{
+			"error linear-model", "warning vanishing dense_1 from dense_2 <- linear-model", "warning stalled-loss <- linear-model",
+		}},
 		{"a linear model that learns", of("linear", 1), nil},
 		{"a model that is not linear", of("tanh", 1, flat(0.69), probed(0.95, 0.5)), []string{"error stalled-loss"}},
 

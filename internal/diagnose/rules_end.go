@@ -27,8 +27,12 @@ func (a *analyzer) stoppedEarly() {
 // begins to learn after about 1,500 steps.
 const fewSteps = 2000
 
-// tooShort: the loss still falls, or few steps were made.
+// tooShort: the loss still falls, or few steps were made; or, of a model that has learned, both, and steeply.
 func (a *analyzer) tooShort() {
+	if a.progress.Learned {
+		a.stillSteep()
+		return
+	}
 	if !a.failed() {
 		return
 	}
@@ -59,6 +63,22 @@ func (a *analyzer) tooShort() {
 	}
 	f.Message += a.run.probeText()
 	a.find(f)
+}
+
+// stillSteep: a model that has learned, in few steps, and gains much with each further epoch.
+func (a *analyzer) stillSteep() {
+	const much = 0.15 // of the loss of guessing, over the last half
+	epochs, steps := len(a.History), len(a.History)*a.run.StepsPerEpoch
+	gained := (a.middleLoss() - a.endLoss()) / a.progress.Guess
+	if !a.run.Ended || a.explained() || epochs < 2*a.Running || steps == 0 || steps >= fewSteps || !(gained > much) {
+		return
+	}
+	a.find(Finding{
+		Kind: TooShort, Severity: Warning, Epoch: epochs / 2, Last: epochs - 1,
+		Quantity: "fall of the loss over the last half of the run, over the loss of guessing", Value: record.Number(gained), Threshold: much, Tag: "loss",
+		Message: fmt.Sprintf("The loss still falls steeply, from %s half-way to %s, after only %s (%d steps): more epochs will probably improve the model.",
+			short(a.middleLoss()), short(a.endLoss()), counted(epochs, "epoch"), steps),
+	})
 }
 
 // moreEpochs says when the loss may be far enough below that of guessing, if it goes on falling as over the last

@@ -37,6 +37,12 @@ func endCases() []ruleCase {
 			losses(r, func(e int) float64 { return 0.69 - 0.00002*float64(e) })
 		}), []string{"error too-short"}},
 		{"few steps", of("tanh", 2, flat(0.693), steps(10)), []string{"error too-short", "warning stalled-loss <- too-short"}},
+		{"learned, and much better with each epoch", of("tanh", 2, steps(10), func(r *Run) {
+			losses(r, func(e int) float64 { return 0.69 - 0.005*float64(e) })
+		}), []string{"warning too-short"}},
+		{"learned in many steps", of("tanh", 2, steps(100), func(r *Run) {
+			losses(r, func(e int) float64 { return 0.69 - 0.005*float64(e) })
+		}), nil},
 		{"many steps", of("tanh", 2, flat(0.693), steps(100)), []string{"error stalled-loss"}},
 		{"stopped by a signal", of("tanh", 2, slowly, func(r *Run) { r.Interrupted, r.Epochs = true, 1000 }), []string{"error too-short"}},
 		{"under way", of("tanh", 2, slowly, func(r *Run) { r.Ended = false }), nil},

@@ -73,6 +73,18 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// TestLookWithin has test rows of which the training rows tell nothing, though they tell of one another.
+func TestLookWithin(t *testing.T) {
+	coin := func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.5) }
+	line := func(_ *rand.Rand, x []float64) float64 { return class(x[0] > 0) }
+	if r := Look(points(1, 400, 2, line), points(2, 400, 2, coin), 2); r.Finds() || !r.FindsWithin() {
+		t.Errorf("got %+v, want a pattern among the training rows only", *r)
+	}
+	if r := Look(points(1, 400, 2, coin), points(2, 400, 2, coin), 2); r.Finds() || r.FindsWithin() {
+		t.Errorf("got %+v, want no pattern", *r)
+	}
+}
+
 // TestLookSeldomErs looks at many data sets that hold nothing.
 func TestLookSeldomErs(t *testing.T) {
 	coin := func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.5) }
