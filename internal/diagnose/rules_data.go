@@ -24,9 +24,10 @@ func (a *analyzer) inputs() {
 // target: a regression's target is far from the size of a new model's outputs, about 1, and the model is held
 // back.
 func (a *analyzer) target() {
+	const good = 0.9 // of the variance: then the scale has cost little
 	size := a.run.Target.RMS
 	large, tiny := size > a.LargeTarget, size > 0 && size*a.LargeTarget*a.LargeTarget < 1
-	if !a.run.Target.Regression || len(a.History) == 0 || a.ifHeldBack(Note) != Error || !large && !tiny {
+	if !a.run.Target.Regression || len(a.History) == 0 || a.progress.Gain >= good || !large && !tiny {
 		return
 	}
 	word := "large"
@@ -34,7 +35,7 @@ func (a *analyzer) target() {
 		word = "small"
 	}
 	a.find(Finding{
-		Kind: UnscaledTarget, Severity: Error, Last: len(a.History) - 1,
+		Kind: UnscaledTarget, Severity: a.ifHeldBack(Warning), Last: len(a.History) - 1,
 		Quantity: "root mean square of the target", Value: record.Number(size), Threshold: record.Number(a.LargeTarget), Tag: "loss",
 		Message: fmt.Sprintf("The target is too %s: its root mean square is %s, while the outputs of a new model are about 1. Scale it, with --scale-target standard.",
 			word, short(size)),
@@ -91,7 +92,7 @@ func (a *analyzer) minority() {
 func (a *analyzer) signal() {
 	p := &a.progress
 	const well = 0.05 // of the loss of guessing: far more than chance gives on a few hundred rows
-	if !a.fitsTrainingOnly() || p.Gain < well || a.run.Probe == nil || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
+	if !a.fitsTrainingOnly() || p.Gain < well || a.run.Probe == nil || !a.run.Probe.Enough() || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
 		return
 	}
 	right := fmt.Sprintf("loss %s", short(p.ValLoss))

@@ -44,6 +44,7 @@ func dataCases() []ruleCase {
 		{"no signal is never said where the training rows tell of one another", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) {
 			r.Probe.Within = probe.Score{Accuracy: 0.9, Explained: 0.7, Sigmas: 20}
 		}), []string{"error overfitting"}},
+		{"no signal is never said of few rows", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) { r.Probe.TrainRows = 40 }), []string{"error overfitting"}},
 		{"no signal is never said of training that has barely begun", of("tanh", 3, flat(0.6925), probed(0.5, 0.5), func(r *Run) { r.StepsPerEpoch = 1 }), []string{"error too-short", "warning stalled-loss <- too-short"}},
 		{"no signal is never said of a run under way", of("tanh", 3, memorized, probed(0.5, 0.5), stops), nil},
 		{"a rare class that is ranked, though never predicted", of("tanh", 3, func(r *Run) {
@@ -83,8 +84,9 @@ func dataCases() []ruleCase {
 		{"a large target", of("tanh", 2, regression(1e10, 2e5), func(r *Run) {
 			losses(r, func(e int) float64 { return 4e10 * (1 - float64(e)/1000) })
 		}), []string{"error unscaled-target"}},
+		{"a large target that is learned in part", of("tanh", 2, regression(1e10, 2e5), flat(2e9)), []string{"warning unscaled-target"}},
 		{"a small target", of("tanh", 2, regression(1e-8, 1e-4), flat(1.1e-8)), []string{"error unscaled-target", "warning stalled-loss <- unscaled-target"}},
-		{"a large target that is learned all the same", of("tanh", 2, regression(1e10, 2e5), flat(1e9)), nil},
+		{"a large target that is learned all the same", of("tanh", 2, regression(1e10, 2e5), flat(9e8)), nil},
 		{"a target of the right size", of("tanh", 2, regression(1, 1.5), flat(1)), []string{"error stalled-loss"}},
 		{"a large target and NaN", of("relu", 2, regression(1e10, 2e5), func(r *Run) {
 			losses(r, func(int) float64 { return math.NaN() })

@@ -23,6 +23,7 @@ import (
 type Result struct {
 	TrainRows int `json:"train-rows"` // that were looked at
 	TestRows  int `json:"test-rows"`
+	Inputs    int `json:"inputs"`
 	// Guess is the share of these test rows that are of the training rows' largest class;
 	// 0 in a regression.
 	Guess     float64 `json:"guess-accuracy"`
@@ -51,6 +52,12 @@ const Certain = 2.5
 
 // Finds reports whether either method is better than guessing on the test rows, beyond chance.
 func (r *Result) Finds() bool { return r.Best().Sigmas >= Certain }
+
+// Enough reports whether there are so many training rows that finding nothing says something.
+func (r *Result) Enough() bool {
+	const least, perInput = 100, 2
+	return r.TrainRows >= max(least, perInput*r.Inputs)
+}
 
 // FindsWithin reports whether either is among the training rows.
 func (r *Result) FindsWithin() bool { return r.Within.Sigmas >= Certain }
@@ -110,7 +117,7 @@ func try(train, test *dataset.Points, classes int) *Result {
 	for k := range guess {
 		guess[k] = stat.Mean(mat.Col(nil, k, y), nil)
 	}
-	r := &Result{TrainRows: train.Len(), TestRows: test.Len()}
+	r := &Result{TrainRows: train.Len(), TestRows: test.Len(), Inputs: train.Features()}
 	constant := mat.NewDense(test.Len(), len(guess), nil)
 	for i := range test.Len() {
 		constant.SetRow(i, guess)

@@ -62,6 +62,8 @@ func together(each []Finding) []Finding {
 		}
 	}
 	severities := []Severity{Error, Warning, Note}
-	slices.SortStableFunc(all, func(a, b Finding) int { return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity) })
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity)
+	})
 	return all
 }
