@@ -92,7 +92,7 @@ func (a *analyzer) minority() {
 func (a *analyzer) signal() {
 	p := &a.progress
 	const well = 0.05 // of the loss of guessing: far more than chance gives on a few hundred rows
-	if !a.fitsTrainingOnly() || p.Gain < well || a.run.Probe == nil || !a.run.Probe.Enough() || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
+	if !a.fitsTrainingOnly() || !a.knowsNothing() || p.Gain < well || a.run.Probe == nil || !a.run.Probe.Enough() || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
 		return
 	}
 	right := fmt.Sprintf("loss %s", short(p.ValLoss))
@@ -108,11 +108,18 @@ func (a *analyzer) signal() {
 	})
 }
 
-// fitsTrainingOnly reports whether what a replica has learned of its training rows does not hold for the test rows.
+// fitsTrainingOnly reports whether what a replica has learned of its training rows does not hold for the test rows, or
+// far less.
 func (a *analyzer) fitsTrainingOnly() bool {
+	p, well := &a.progress, a.Thresholds.Learned
+	return a.failed() && a.run.ClassWeights == nil && !a.run.ranks(a.Replica) && (a.knowsNothing() || p.Gain >= well && p.Gain-p.ValGain >= well)
+}
+
+// knowsNothing reports whether a replica fits its training rows a little at least, and the test rows not at all.
+func (a *analyzer) knowsNothing() bool {
 	const little, none, some, gap = 0.1, 0.02, 0.02, 0.05
 	p := &a.progress
-	return a.failed() && a.run.ClassWeights == nil && !a.run.ranks(a.Replica) && p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
+	return p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
 }
 
 // overfitting: the test loss has risen while the training loss fell; or what was learned of the training rows does

@@ -44,6 +44,10 @@ func dataCases() []ruleCase {
 		{"no signal is never said where the training rows tell of one another", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) {
 			r.Probe.Within = probe.Score{Accuracy: 0.9, Explained: 0.7, Sigmas: 20}
 		}), []string{"error overfitting"}},
+		{"the training rows are learned by heart, the test rows a little", of("tanh", 3, func(r *Run) {
+			testLosses(r, func(int) float64 { return 0.9 })
+			accuracies(r, 1, 0.6)
+		}), []string{"error overfitting"}},
 		{"no signal is never said of few rows", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) { r.Probe.TrainRows = 40 }), []string{"error overfitting"}},
 		{"no signal is never said of training that has barely begun", of("tanh", 3, flat(0.6925), probed(0.5, 0.5), func(r *Run) { r.StepsPerEpoch = 1 }), []string{"error too-short", "warning stalled-loss <- too-short"}},
 		{"no signal is never said of a run under way", of("tanh", 3, memorized, probed(0.5, 0.5), stops), nil},
