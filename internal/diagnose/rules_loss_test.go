@@ -95,7 +95,7 @@ func lossCases() []ruleCase {
 			"error exploding dense_1",
 		}},
 		{"it says a little", of("tanh", 3, memorizes(0.5, 0.68, 0.55)), []string{
-			"error too-short",
+			"error overfitting",
 		}},
 		{"it says a little, by the loss", of("tanh", 3, memorizes(0.6, 0.67, 0.52)), []string{
 			"error too-short",
