@@ -123,8 +123,14 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 				return float64(values[(statistic*g.model.Replicas+r)*all+first+u])
 			}
 			mean := value(graph.UnitOutput)
+			share := func(statistic int) float64 { // NaN is above, below and beyond nothing: of it there is no share
+				if !finite(mean) {
+					return math.NaN()
+				}
+				return value(statistic) / rows
+			}
 			units[u] = record.UnitFlow{
-				Active: value(graph.UnitActive) / rows, Saturated: value(graph.UnitSaturated) / rows, Extreme: value(graph.UnitExtreme) / rows,
+				Active: share(graph.UnitActive), Saturated: share(graph.UnitSaturated), Extreme: share(graph.UnitExtreme),
 				Mean: mean, Std: deviation(mean, value(graph.UnitSquare)),
 				Delta: rows * value(graph.UnitDelta), OutputDelta: rows * value(graph.UnitOutputDelta),
 				Twin: -1,

@@ -256,30 +256,15 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 }
 
 // finish ends the run's files and saves its weights and summary, with how its
-// replicas stopped, where they may. Timings are set. Where no verdict can be given,
-// notice is told why.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, notice func(line string)) error {
+// replicas stopped, where they may. Timings are set. Where there is no verdict,
+// notice says why.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
 	r.summary.State = state
 	changed := r.verifyTables()
 	if err := r.closeRecords(); err != nil {
-		return err
-	}
-	var broken *fault
-	switch {
-	case errors.As(changed, &broken) && errors.Is(changed, errChanged):
-		notice(filepath.Base(broken.path) + " was changed by another process while the run was under way: " +
-			"the weights and the result are of what was trained; there is no verdict, and pictures show the changed file")
-	case changed != nil:
-		return changed
-	default:
-		if err := r.diagnose(notice); err != nil {
-			return err
-		}
-	}
-	if err := r.closeEvents(state); err != nil {
 		return err
 	}
 	for i, row := range r.rows {
@@ -293,6 +278,21 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
 			Stop: stops[i], Metric: r.metric,
 		})
+	}
+	var broken *fault
+	switch {
+	case errors.As(changed, &broken) && errors.Is(changed, errChanged):
+		notice(filepath.Base(broken.path) + " was changed by another process while the run was under way: " +
+			"the weights and the result are of what was trained; there is no verdict, and pictures show the changed file")
+	case changed != nil:
+		return changed
+	default:
+		if err := r.diagnose(data, notice); err != nil {
+			return err
+		}
+	}
+	if err := r.closeEvents(state); err != nil {
+		return err
 	}
 	last := []runfolder.Content{
 		{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},

@@ -442,7 +442,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 		if err := t.evaluate(r); err != nil {
 			return nil, err
 		}
-		if err := r.finish(state, result.Weights, t.stops(r), t.notice); err != nil {
+		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notice); err != nil {
 			return nil, err
 		}
 		if result.Decision, err = t.decision(r); err != nil {

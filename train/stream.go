@@ -93,7 +93,7 @@ func (s *streamData) describe() record.Data {
 	switch {
 	case target.Task == dataset.Regression:
 		factor := target.Scaling.Factor[0]
-		d.Variance = record.Number(factor * factor * target.Variance)
+		setTargetSize(&d, factor*target.Mean+target.Scaling.Offset[0], factor*factor*target.Variance)
 	case len(target.Classes) > 2:
 		for _, n := range s.Classes {
 			d.Classes = append(d.Classes, float64(n)/float64(s.TrainRows))

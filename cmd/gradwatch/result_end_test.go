@@ -68,8 +68,14 @@ func TestLossText(t *testing.T) {
 		loss float64
 		want string
 	}{
-		{0, "0.000"}, {0.6931, "0.693"}, {-0.25, "-0.250"}, {0.000043, "4.300e-05"}, {99999, "99999.000"},
-		{2996170530586624, "2.996e+15"}, {math.NaN(), "nan"}, {math.Inf(1), "+inf"},
+		{0, "0.000"},
+		{0.6931, "0.693"},
+		{-0.25, "-0.250"},
+		{0.000043, "4.300e-05"},
+		{99999, "99999.000"},
+		{2996170530586624, "2.996e+15"},
+		{math.NaN(), "nan"},
+		{math.Inf(1), "+inf"},
 	} {
 		if got := lossText(tc.loss); got != tc.want {
 			t.Errorf("%v: got %q, want %q", tc.loss, got, tc.want)
