@@ -31,10 +31,14 @@ func TestNumbersInFlags(t *testing.T) {
 		t.Errorf("got %d flags of numbers, want them all", checked)
 	}
 	for _, args := range [][]string{
-		{"train", "--initializer", "normal:0,1_0"}, {"train", "--initializer", "constant:0x1p-2"},
-		{"train", "--class-weight", "0=1_0"}, {"train", "--learning-rate-schedule", "cosine:1_0,0"},
+		{"train", "--initializer", "normal:0,1_0"},
+		{"train", "--initializer", "constant:0x1p-2"},
+		{"train", "--class-weight", "0=1_0"},
+		{"train", "--learning-rate-schedule", "cosine:1_0,0"},
 		{"train", "--learning-rate-schedule", "step:10,0x1p-2"},
-		{"study", "--vary", "learning-rate=1_0,2"}, {"study", "--vary", "l2=0x1p-2,0"}, {"study", "--vary", "l2=1_0:2_0:1_0"},
+		{"study", "--vary", "learning-rate=1_0,2"},
+		{"study", "--vary", "l2=0x1p-2,0"},
+		{"study", "--vary", "l2=1_0:2_0:1_0"},
 	} {
 		if r := gradwatch(t.Context(), args...); r.status != exitRequest || strings.Count(r.stderr, "\n") != 1 {
 			t.Errorf("%q: got status %d, %q, want %d and one line", args, r.status, r.stderr, exitRequest)
