@@ -46,12 +46,13 @@ const (
 	LayerStatistics
 )
 
-// UnitStatistics are what is measured of a unit, in this order: means over the
-// points.
+// UnitStatistics are what is measured of a unit, in this order: numbers of points,
+// and then means over the points.
 const (
-	// UnitActive is the share of points whose pre-activation is above 0,
+	// UnitActive is the number of points whose pre-activation is above 0,
 	// UnitSaturated of those whose output is near an end of the activation's range,
-	// UnitExtreme of those whose pre-activation is beyond 5 on either side.
+	// UnitExtreme of those whose pre-activation is beyond 5 on either side. They are
+	// whole numbers: a sum of shares, such as 250 times 1/250, may end above 1.
 	UnitActive = iota
 	UnitSaturated
 	UnitExtreme
@@ -162,9 +163,9 @@ func (b *builder) deltas(s *op.Scope, outputs []layerOutput, p points) deltas {
 	return d
 }
 
-// unitSums returns the statistics of a layer's units: means over the points, of
-// this call's, [UnitStatistics, replica, units]. deltaZ and deltaA are the
-// derivatives of the mean loss by the pre-activations and the outputs.
+// unitSums returns the statistics of a layer's units over this call's points:
+// [UnitStatistics, replica, units]. deltaZ and deltaA are the derivatives of the mean
+// loss by the pre-activations and the outputs.
 func (b *builder) unitSums(s *op.Scope, k int, output layerOutput, deltaZ, deltaA tf.Output, p points) tf.Output {
 	beyond := func(name string, x tf.Output, reach float32) tf.Output {
 		bs := s.SubScope(name)
@@ -176,31 +177,37 @@ func (b *builder) unitSums(s *op.Scope, k int, output layerOutput, deltaZ, delta
 		saturated = beyond("saturated", op.Sub(ss, output.a, tg.Const(ss, middle)), reach)
 	}
 	active := s.SubScope("active")
-	values := [UnitStatistics]tf.Output{ // [replica, rows, points] each
-		UnitActive:      tg.Cast(active, op.Greater(active, output.z, tg.Const(active, float32(0))), tf.Float),
-		UnitSaturated:   saturated,
-		UnitExtreme:     beyond("extreme", output.z, extreme),
-		UnitOutput:      output.a,
-		UnitSquare:      op.Square(s, output.a),
-		UnitDelta:       op.Abs(s.SubScope("delta"), deltaZ),
-		UnitOutputDelta: op.Abs(s.SubScope("output_delta"), deltaA),
+	counted := [UnitOutput]tf.Output{ // [replica, rows, points] each
+		UnitActive:    tg.Cast(active, op.Greater(active, output.z, tg.Const(active, float32(0))), tf.Float),
+		UnitSaturated: saturated,
+		UnitExtreme:   beyond("extreme", output.z, extreme),
 	}
-	return cut(s.SubScope("units"), b.pointMeans(s.SubScope("means"), values[:], p), b.Model.Layers[k].Units)
+	averaged := []tf.Output{ // the statistics from UnitOutput on
+		output.a,
+		op.Square(s, output.a),
+		op.Abs(s.SubScope("delta"), deltaZ),
+		op.Abs(s.SubScope("output_delta"), deltaA),
+	}
+	cs := s.SubScope("counts")
+	counts := b.pointSums(cs, counted[:], op.Sign(cs, p.weights), p.count) // points that fill up a chunk have weight 0
+	means := b.pointSums(s.SubScope("means"), averaged, p.weights, p.count)
+	us := s.SubScope("units")
+	return cut(us, op.ConcatV2(us, []tf.Output{counts, means}, tg.Const(us, int32(0))), b.Model.Layers[k].Units)
 }
 
-// pointMeans returns the means over the points of values, [replica, rows, points] each:
-// [value, replica, rows]. Large values are read once each, by a product with the
-// points' weights; of small ones more time goes into ops than into reading.
-func (b *builder) pointMeans(s *op.Scope, values []tf.Output, p points) tf.Output {
-	if b.Model.Replicas > 1 || b.Model.largestLayer()*p.count < config.SmallProduct {
-		all := op.Pack(s, values)                                           // [value, replica, rows, points]
-		return op.Sum(s, op.Mul(s, all, p.weights), tg.Const(s, int32(-1))) // [value, replica, rows]
+// pointSums returns the sums over so many points of values by the points' weights,
+// [replica, rows, points] each: [value, replica, rows]. Large values are read once each,
+// by a product with the weights; of small ones more time goes into ops than into reading.
+func (b *builder) pointSums(s *op.Scope, values []tf.Output, weights tf.Output, points int) tf.Output {
+	if b.Model.Replicas > 1 || b.Model.largestLayer()*points < config.SmallProduct {
+		all := op.Pack(s, values)                                         // [value, replica, rows, points]
+		return op.Sum(s, op.Mul(s, all, weights), tg.Const(s, int32(-1))) // [value, replica, rows]
 	}
-	means := make([]tf.Output, len(values))
+	sums := make([]tf.Output, len(values))
 	for i, value := range values {
-		means[i] = pointMean(s.SubScope("value"), value, p.weights, 1) // [rows, 1]
+		sums[i] = pointMean(s.SubScope("value"), value, weights, 1) // [rows, 1]
 	}
-	return op.Squeeze(s, op.Pack(s, means), op.SqueezeAxis([]int64{-1}))
+	return op.Squeeze(s, op.Pack(s, sums), op.SqueezeAxis([]int64{-1}))
 }
 
 // gradientStatistics returns what is measured of a layer's gradient of the mean

@@ -27,9 +27,9 @@ func flowOf(n *network, points *dataset.Points) (layers, units [][]float64, grad
 			activation := n.model.Layers[k].Activation
 			for u, z := range pass.z[k] {
 				a, s := pass.a[k][u], units[first[k]+u]
-				s[UnitActive] += share(z > 0) / count
-				s[UnitSaturated] += share(nearEnd(activation, a)) / count
-				s[UnitExtreme] += share(math.Abs(z) > 5) / count
+				s[UnitActive] += share(z > 0)
+				s[UnitSaturated] += share(nearEnd(activation, a))
+				s[UnitExtreme] += share(math.Abs(z) > 5)
 				s[UnitOutput] += a / count
 				s[UnitSquare] += a * a / count
 				s[UnitDelta] += math.Abs(pass.byZ[k][u]) / count / count

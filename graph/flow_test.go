@@ -178,8 +178,11 @@ func compareFlow(t *testing.T, got flowResult, i int, n *network, points *datase
 				for _, other := range units[unit-u : unit-u+layer.Units] {
 					largest = max(largest, math.Abs(other[s]))
 				}
-				compareStatistic(t, fmt.Sprintf("replica %d, %s, unit %d, %s", i, LayerName(k), u, unitStatisticNames[s]),
-					got.unit(s, unit, i), want, largest)
+				what := fmt.Sprintf("replica %d, %s, unit %d, %s", i, LayerName(k), u, unitStatisticNames[s])
+				if number := got.unit(s, unit, i); s < UnitOutput && number != math.Trunc(number) {
+					t.Errorf("%s: got %v points, want a whole number", what, number)
+				}
+				compareStatistic(t, what, got.unit(s, unit, i), want, largest)
 			}
 			unit++
 		}

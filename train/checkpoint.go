@@ -4,12 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"time"
 
+	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/runfolder"
@@ -40,11 +42,11 @@ func (c *checkpoints) timings() record.Timings {
 }
 
 // checkpointDue reports whether the epoch that was just recorded ends with a
-// checkpoint. What has just diverged gets none: the one before it is to stay, and
+// checkpoint; saveLast makes that of the last one. What has just diverged gets none: the one before it is to stay, and
 // where it diverged is yet to be found.
 func (t *trainer) checkpointDue(epoch int) bool {
 	freq := t.run.CheckpointFreq
-	return len(t.runs) == 1 && freq > 0 && (epoch+1)%freq == 0 && t.divergenceKnown()
+	return len(t.runs) == 1 && freq > 0 && (epoch+1)%freq == 0 && epoch+1 < t.run.Epochs && t.divergenceKnown()
 }
 
 func (t *trainer) divergenceKnown() bool {
@@ -58,7 +60,11 @@ func (t *trainer) saveLast(state record.State) error {
 	if len(t.runs) > 1 || epochs == t.saved || state == record.Diverged {
 		return nil
 	}
-	return t.save(epochs)
+	err := t.save(epochs)
+	if errors.Is(err, errChanged) {
+		return nil // there is none of it to be trusted; finish says so
+	}
+	return err
 }
 
 // save makes a checkpoint of so many epochs, the last of which is the one that the
@@ -75,11 +81,17 @@ func (t *trainer) saveAt(epochs, step int) error {
 	if !folder.InPlace() {
 		err = &fault{folder.Path, runfolder.ErrMoved}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.start(t.runs[0])
 }
 
 func (t *trainer) write(epochs, step int) error {
 	r := t.runs[0]
+	if err := r.verifyTables(); err != nil { // the checkpoints that it would push out may be the last that can be trusted
+		return err
+	}
 	if err := r.sync(); err != nil {
 		return err
 	}
@@ -94,15 +106,8 @@ func (t *trainer) write(epochs, step int) error {
 		Described:     r.described,
 		Timings:       t.timings(),
 	}
-	for _, name := range checkpoint.Tables() {
-		if name != runfolder.HistoryFile && r.flow == nil {
-			continue
-		}
-		size, err := r.folder.Size(name)
-		if err != nil {
-			return err
-		}
-		m.Records = append(m.Records, checkpoint.Length{Name: name, Bytes: size})
+	for _, table := range r.tables {
+		m.Records = append(m.Records, checkpoint.Table{Name: table.name, Bytes: table.size, SHA256: hex.EncodeToString(table.sum.Sum(nil))})
 	}
 	err := checkpoint.Write(r.folder, m, r.run.Keep, func(folder string) error {
 		return t.eachPrefix(folder, func(g *group, prefix string) error { return g.save(prefix) })
@@ -170,7 +175,7 @@ func (r *recorder) sync() error {
 	for _, events := range r.eventFiles() {
 		files = append(files, events.file)
 	}
-	if err := runfolder.Sync(files...); err != nil {
+	if err := atomicfile.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil
@@ -178,6 +183,13 @@ func (r *recorder) sync() error {
 
 // sum returns the SHA-256 of the scaled points, in hexadecimal digits.
 func (d *data) sum() string {
+	if d.sha256 == "" {
+		d.sha256 = d.hash()
+	}
+	return d.sha256
+}
+
+func (d *data) hash() string {
 	if d.stream != nil {
 		return d.stream.sum()
 	}

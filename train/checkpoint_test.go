@@ -2,9 +2,11 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
+	"gradwatch/train/record"
 )
 
 // adamRun returns a run of two replicas that has ended.
@@ -85,14 +88,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	edit := func(name string, change func([]byte) []byte) func(*testing.T, string) {
 		return func(t *testing.T, folder string) {
 			t.Helper()
-			path := filepath.Join(folder, name)
-			text, err := os.ReadFile(path)
-			if err == nil {
-				err = os.WriteFile(path, change(text), 0o666)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			edit(t, filepath.Join(folder, name), change)
 		}
 	}
 	replace := func(old, next string) func([]byte) []byte {
@@ -220,5 +216,161 @@ func TestTwoOnOneRun(t *testing.T) {
 	want := "run " + part.Folder + ": another process is working on it: wait for its end, or stop it"
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %q", err, want)
+	}
+}
+
+// TestDamagedTables damages a byte of a table, or how long the newest checkpoint's
+// manifest says that it was: the checkpoint before it is used, and the run ends as one
+// that nothing happened to. So it does with a manifest that has no hashes.
+func TestDamagedTables(t *testing.T) {
+	run := small(t)
+	run.Epochs, run.CheckpointFreq, run.DiagnoseFreq, run.Repeats = 9, 2, 1, 2
+	whole := mustRun(t, run)
+	for _, table := range []string{runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile} {
+		for name, damage := range map[string]func(t *testing.T, table, manifest string){
+			"a byte": func(t *testing.T, table, _ string) {
+				t.Helper()
+				edit(t, table, func(text []byte) []byte { text[len(text)-2] = '?'; return text })
+			},
+			"a length": func(t *testing.T, table, manifest string) {
+				t.Helper()
+				edit(t, manifest, shorten(table))
+			},
+			"a byte, no hashes": func(t *testing.T, table, manifest string) {
+				t.Helper()
+				edit(t, table, func(text []byte) []byte { text[len(text)-2] = '?'; return text })
+				edit(t, manifest, withoutHashes)
+			},
+			"a length, no hashes": func(t *testing.T, table, manifest string) {
+				t.Helper()
+				edit(t, manifest, shorten(table))
+				edit(t, manifest, withoutHashes)
+			},
+		} {
+			t.Run(table+": "+name, func(t *testing.T) {
+				part := stopAfter(t, run, config.Plan{}, 6)
+				newest := checkpoint.Name(part.Summary.Epochs)
+				damage(t, filepath.Join(part.Folder, table), filepath.Join(part.Folder, checkpoint.Folder, newest, checkpoint.ManifestFile))
+				var notices []string
+				again, err := Run(t.Context(), part.Summary.Configuration, Options{
+					Resume: part.Folder, Notice: func(line string) { notices = append(notices, line) },
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := "checkpoint " + newest + " can't be used: "; len(notices) != 1 || !strings.HasPrefix(notices[0], want) || !strings.Contains(notices[0], table) {
+					t.Errorf("got notices %q, want one that begins with %q and names %s", notices, want, table)
+				}
+				compareRuns(t, whole, again)
+			})
+		}
+	}
+}
+
+// edit changes a file's text.
+func edit(t *testing.T, path string, change func([]byte) []byte) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, change(text), 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shorten returns what takes a byte off a table's length in a manifest.
+func shorten(table string) func([]byte) []byte {
+	length := regexp.MustCompile(`("name": "` + filepath.Base(table) + `",\s+"bytes": )(\d+)`)
+	return func(text []byte) []byte {
+		parts := length.FindSubmatch(text)
+		bytes, _ := strconv.Atoi(string(parts[2]))
+		return length.ReplaceAll(text, fmt.Appendf(nil, "${1}%d", bytes-1))
+	}
+}
+
+// withoutHashes makes a manifest one of before tables had hashes.
+func withoutHashes(text []byte) []byte {
+	return regexp.MustCompile(`("bytes": \d+),\s+"sha256": "[0-9a-f]+"`).ReplaceAll(text, []byte("$1"))
+}
+
+// TestOldCheckpoint goes on from a checkpoint whose manifest has no hashes of the tables.
+func TestOldCheckpoint(t *testing.T) {
+	run := small(t)
+	run.Epochs, run.DiagnoseFreq, run.Repeats = 9, 2, 2
+	whole := mustRun(t, run)
+	part := stopAfter(t, run, config.Plan{}, 6)
+	edit(t, filepath.Join(part.Folder, checkpoint.Folder, checkpoint.Name(part.Summary.Epochs), checkpoint.ManifestFile), withoutHashes)
+	compareRuns(t, whole, resumeUntil(t, part, config.Plan{}, run.Epochs))
+}
+
+// TestTableChanged changes a table while its run trains: the weights and the summary are
+// written, without a verdict, and a line says so. No checkpoint of it is trusted, and
+// those before it stay.
+func TestTableChanged(t *testing.T) {
+	for _, table := range []string{runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile} {
+		t.Run(table, func(t *testing.T) {
+			run := small(t)
+			run.Epochs, run.DiagnoseFreq, run.CheckpointFreq, run.Keep = 9, 1, 3, 1
+			whole := mustRun(t, run)
+			var notices []string
+			folder := ""
+			got, err := Run(t.Context(), run, Options{
+				Started: func(_ int, path, _, _ string) { folder = path },
+				Notice:  func(line string) { notices = append(notices, line) },
+				Epoch: func(epoch int, _ []record.Row) {
+					if epoch == 7 {
+						edit(t, filepath.Join(folder, table), func(text []byte) []byte { text[len(text)-3] ^= 1; return text })
+					}
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := table + " was changed by another process while the run was under way: the weights and the result are of what was trained; there is no verdict, and pictures show the changed file"
+			if diff := cmp.Diff([]string{want}, notices); diff != "" {
+				t.Errorf("notices (-want +got):\n%s", diff)
+			}
+			if got.Summary.State != record.Done || got.Summary.Verdict != nil {
+				t.Errorf("got state %s, verdict %v, want done and none", got.Summary.State, got.Summary.Verdict)
+			}
+			if diff := cmp.Diff(content(t, whole, runfolder.WeightsFile), content(t, got, runfolder.WeightsFile)); diff != "" {
+				t.Error("the weights are not those of a run that nothing happened to")
+			}
+			if _, err := os.Stat(filepath.Join(got.Folder, checkpoint.Folder, checkpoint.Name(6))); err != nil {
+				t.Errorf("the checkpoint before the change: %v", err)
+			}
+		})
+	}
+}
+
+// TestTableChangedBeforeCheckpoint changes a table before a checkpoint: the run ends, the
+// checkpoint before it stays, and going on ends as if nothing had happened.
+func TestTableChangedBeforeCheckpoint(t *testing.T) {
+	for name, change := range map[string]func([]byte) []byte{
+		"a byte": func(text []byte) []byte { text[len(text)-3] ^= 1; return text },
+		"cut":    func(text []byte) []byte { return text[:len(text)-10] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := small(t)
+			run.Epochs, run.DiagnoseFreq, run.CheckpointFreq, run.Keep = 9, 1, 3, 1
+			whole := mustRun(t, run)
+			folder := ""
+			_, err := Run(t.Context(), run, Options{
+				Started: func(_ int, path, _, _ string) { folder = path },
+				Epoch: func(epoch int, _ []record.Row) {
+					if epoch == 4 {
+						edit(t, filepath.Join(folder, runfolder.FlowFile), change)
+					}
+				},
+			})
+			if want := runfolder.FlowFile + ": was changed by another process while it was written"; err == nil || !strings.HasSuffix(err.Error(), want) {
+				t.Fatalf("got error %v, want %q", err, want)
+			}
+			part := &Result{Folder: folder}
+			part.Summary.Configuration = run
+			part.Summary.Configuration.Name = filepath.Base(folder)
+			compareRuns(t, whole, resumeUntil(t, part, config.Plan{}, run.Epochs))
+		})
 	}
 }

@@ -24,6 +24,7 @@ type data struct {
 	// classWeights are the classes' in the training loss; nil for none.
 	classWeights []float64
 	stream       *streamData // where the rows come from the disk; then all of these are samples
+	sha256       string      // see sum; "" before
 }
 
 // rows returns how many rows train, and how many test.
@@ -101,10 +102,10 @@ func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 	for _, x := range train.X {
 		largest = max(largest, math.Abs(x))
 	}
-	class1, shares, variance := describeTarget(train, target)
-	return record.Data{
-		Class1: class1, Classes: shares, Variance: variance,
+	d := record.Data{
 		InputRMS: record.Number(floats.Norm(train.X, 2) / math.Sqrt(float64(len(train.X)))),
 		InputMax: record.Number(largest),
 	}
+	describeTarget(&d, train, target)
+	return d
 }

@@ -79,16 +79,12 @@ func (t *trainer) decision(run *recorder) (*Decision, error) {
 		return nil, nil
 	}
 	t.extent(d)
-	grid := make([]float32, side*side*t.model.Inputs)
-	for j := range side {
-		y := d.YMin + (d.YMax-d.YMin)*float64(j)/float64(side-1)
-		for i := range side {
-			x := d.XMin + (d.XMax-d.XMin)*float64(i)/float64(side-1)
-			at := (j*side + i) * t.model.Inputs
-			d.Plane.At(x, y, grid[at:at+t.model.Inputs])
-		}
+	point := func(at int, inputs []float32) {
+		x := d.XMin + (d.XMax-d.XMin)*float64(at%side)/float64(side-1)
+		y := d.YMin + (d.YMax-d.YMin)*float64(at/side)/float64(side-1)
+		d.Plane.At(x, y, inputs)
 	}
-	probabilities, err := t.predict(grid, run.first, run.run.Repeats)
+	probabilities, err := t.predict(side*side, point, run.first, run.run.Repeats)
 	if err != nil || probabilities == nil {
 		return nil, err
 	}
@@ -141,13 +137,12 @@ func (t *trainer) extent(d *Decision) {
 	widen(&d.YMin, &d.YMax)
 }
 
-// predict returns the probabilities for scaled rows, [rows, inputs], as the model gives
-// them: [outputs, rows], the mean over those of count replicas from first on that have
+// predict returns the probabilities for so many scaled rows, whose inputs row sets, as the
+// model gives them: [outputs, rows], the mean over those of count replicas from first on that have
 // not diverged; nil where all have.
-func (t *trainer) predict(rows []float32, first, count int) ([]float32, error) {
+func (t *trainer) predict(total int, row func(at int, inputs []float32), first, count int) ([]float32, error) {
 	const size = graph.PredictPoints
 	inputs, outputs := t.model.Inputs, last(t.model.Layers).Units
-	total := len(rows) / inputs
 	var finite []int
 	for r := first; r < first+count; r++ {
 		if t.rows[r].Finite() {
@@ -158,12 +153,13 @@ func (t *trainer) predict(rows []float32, first, count int) ([]float32, error) {
 		return nil, nil
 	}
 	probabilities := make([]float32, outputs*total)
-	columns := make([]float32, (inputs+1)*size)
+	columns, one := make([]float32, (inputs+1)*size), make([]float32, inputs)
 	for at := 0; at < total; at += size {
 		n := min(size, total-at)
 		for j := range n {
-			for f := range inputs {
-				columns[f*size+j] = rows[(at+j)*inputs+f]
+			row(at+j, one)
+			for f, x := range one {
+				columns[f*size+j] = x
 			}
 			columns[inputs*size+j] = 1
 		}

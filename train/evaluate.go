@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"gradwatch/graph"
@@ -163,6 +164,7 @@ func (e *evaluation) roc(r *recorder) error {
 func (e *evaluation) regression(r *recorder) error {
 	var rows [][]string
 	values, predicted := make([]float64, e.test.Len()), make([]float64, e.test.Len())
+	r.summary.Evaluation.Constant = slices.Min(e.test.Y) == slices.Max(e.test.Y)
 	for i, replica := range e.replicas {
 		for row, y := range e.test.Y {
 			values[row], predicted[row] = e.target.Unscale(y), e.target.Unscale(float64(e.outputs[i][row]))

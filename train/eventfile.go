@@ -150,7 +150,11 @@ func Append(folder string, step int, summary []byte) error {
 		return err
 	}
 	defer run.Close()
-	session, err := newEventSession([]string{run.Path}, config.Plan{Threads: 1}, "cpu")
+	path, err := run.Reach("")
+	if err != nil {
+		return err
+	}
+	session, err := newEventSession([]string{path}, config.Plan{Threads: 1}, "cpu")
 	if err != nil {
 		return err
 	}

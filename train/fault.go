@@ -48,7 +48,11 @@ func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
 // saveAnew records an epoch's events in new files, and makes a checkpoint.
 func (t *trainer) saveAnew(epoch int, histograms bool) error {
 	r := t.runs[0]
-	session, err := newEventSession(r.eventPaths(), t.options.Plan, t.run.Device)
+	paths, err := r.eventPaths()
+	if err != nil {
+		return err
+	}
+	session, err := newEventSession(paths, t.options.Plan, t.run.Device)
 	if err != nil {
 		return err
 	}
@@ -79,7 +83,7 @@ func (r *recorder) listEvents() map[string]bool {
 
 // restore puts back those of the run's open files that were removed.
 func (r *recorder) restore() error {
-	for i, table := range r.tables {
+	for _, table := range r.tables {
 		if _, err := r.folder.Look(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
 			continue
 		}
@@ -88,7 +92,7 @@ func (r *recorder) restore() error {
 			err = r.folder.Restore(table.name, table.file, info.Size())
 		}
 		if err == nil {
-			err = r.reopen(i, info.Size())
+			err = r.reopen(table, info.Size())
 		}
 		if err != nil {
 			return err
@@ -105,16 +109,16 @@ func (r *recorder) restore() error {
 }
 
 // reopen lets a table be the file that the folder now has under its name.
-func (r *recorder) reopen(i int, size int64) error {
-	file, err := r.folder.Reopen(r.tables[i].name, size)
+func (r *recorder) reopen(t *table, size int64) error {
+	file, err := r.folder.Reopen(t.name, size)
 	if err != nil {
 		return err
 	}
-	if r.tables[i].info, err = file.Stat(); err != nil {
+	if t.info, err = file.Stat(); err != nil {
 		return err
 	}
-	_ = r.tables[i].file.Close() // its content is in the other
-	r.tables[i].file = file
+	_ = t.file.Close() // its content is in the other
+	t.file = file
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"runtime"
 	"slices"
 
@@ -28,7 +27,7 @@ func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
 	if run.CheckFreq() == 0 {
 		return nil
 	}
-	return train.First(run.CheckRows(train.Len()))
+	return train.Spaced(run.CheckRows(train.Len()))
 }
 
 // checker measures a group's checks.
@@ -124,8 +123,14 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 				return float64(values[(statistic*g.model.Replicas+r)*all+first+u])
 			}
 			mean := value(graph.UnitOutput)
+			share := func(statistic int) float64 { // NaN is above, below and beyond nothing: of it there is no share
+				if !finite(mean) {
+					return math.NaN()
+				}
+				return value(statistic) / rows
+			}
 			units[u] = record.UnitFlow{
-				Active: value(graph.UnitActive), Saturated: value(graph.UnitSaturated), Extreme: value(graph.UnitExtreme),
+				Active: share(graph.UnitActive), Saturated: share(graph.UnitSaturated), Extreme: share(graph.UnitExtreme),
 				Mean: mean, Std: deviation(mean, value(graph.UnitSquare)),
 				Delta: rows * value(graph.UnitDelta), OutputDelta: rows * value(graph.UnitOutputDelta),
 				Twin: -1,
@@ -200,20 +205,20 @@ func alike(a, b []float32) bool {
 // checkFiles are a run's open flow.csv and units.csv.
 type checkFiles struct {
 	*record.CheckWriter
-	layers, units *os.File
+	layers, units *table
 }
 
 func newCheckFiles(folder *runfolder.Folder, replicas int) (*checkFiles, error) {
 	f := &checkFiles{}
 	var err error
-	if f.layers, err = folder.CreateFile(runfolder.FlowFile); err != nil {
-		return nil, fmt.Errorf("make %s: %w", runfolder.FlowFile, err)
+	if f.layers, err = createTable(folder, runfolder.FlowFile); err != nil {
+		return nil, err
 	}
-	if f.units, err = folder.CreateFile(runfolder.UnitsFile); err != nil {
-		return nil, fmt.Errorf("make %s: %w", runfolder.UnitsFile, err)
+	if f.units, err = createTable(folder, runfolder.UnitsFile); err != nil {
+		return nil, err
 	}
 	if f.CheckWriter, err = record.NewCheckWriter(f.layers, f.units, replicas); err != nil {
-		return nil, fmt.Errorf("write %s: %w", f.layers.Name(), err)
+		return nil, fmt.Errorf("write %s: %w", f.layers.file.Name(), err)
 	}
 	return f, nil
 }
@@ -221,15 +226,12 @@ func newCheckFiles(folder *runfolder.Folder, replicas int) (*checkFiles, error) 
 // reopenCheckFiles goes on with the checks as they were at a checkpoint.
 func reopenCheckFiles(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*checkFiles, error) {
 	f := &checkFiles{}
-	for _, file := range []struct {
-		name string
-		to   **os.File
-	}{{runfolder.FlowFile, &f.layers}, {runfolder.UnitsFile, &f.units}} {
-		length, _ := m.Length(file.name)
-		var err error
-		if *file.to, err = folder.Reopen(file.name, length); err != nil {
-			return nil, err
-		}
+	var err error
+	if f.layers, err = reopenTable(folder, m, runfolder.FlowFile); err != nil {
+		return nil, err
+	}
+	if f.units, err = reopenTable(folder, m, runfolder.UnitsFile); err != nil {
+		return nil, err
 	}
 	f.CheckWriter = record.ContinueChecks(f.layers, f.units, replicas)
 	return f, nil
@@ -240,7 +242,7 @@ func (f *checkFiles) close() error {
 	if f == nil {
 		return nil
 	}
-	if err := errors.Join(f.layers.Close(), f.units.Close()); err != nil {
+	if err := errors.Join(f.layers.file.Close(), f.units.file.Close()); err != nil {
 		return fmt.Errorf("write the checks: %w", err)
 	}
 	return nil

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+
 	"gradwatch/graph"
 	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
@@ -19,14 +21,18 @@ func (t *trainer) open() error {
 		if err := r.create(); err != nil {
 			return err
 		}
-		folders = append(folders, r.eventPaths()...)
+		paths, err := r.eventPaths()
+		if err != nil {
+			return err
+		}
+		folders = append(folders, paths...)
 	}
 	for _, r := range t.runs {
 		r.prepareSummary(t)
 		if err := r.writeSummary(); err != nil { // with it the run can be resumed
 			return err
 		}
-		if t.options.Made != nil {
+		if t.options.Made != nil && r.folder.Replaces() == "" {
 			t.options.Made(r.folder.Path)
 		}
 	}
@@ -87,6 +93,37 @@ func (t *trainer) gradientData() (points *dataset.Points, rows int) {
 	}
 	train, _ := t.data.rows()
 	return points, t.run.MeasuredRows(points.Len(), train)
+}
+
+// start tells of a run whose folder has its name. One that is to replace another's gets it
+// when there is something to go on with: its first epoch or checkpoint is recorded. Until
+// then the other run is there as it was, whatever ends this one.
+func (t *trainer) start(r *recorder) error {
+	if r.started {
+		return nil
+	}
+	replaces := r.folder.Replaces() != ""
+	if err := r.folder.Replace(); err != nil {
+		return err
+	}
+	r.started = true
+	if replaces && t.options.Made != nil {
+		t.options.Made(r.folder.Path)
+	}
+	if t.options.Started != nil {
+		t.options.Started(r.index, r.folder.Path, r.folder.Name, t.device)
+	}
+	return nil
+}
+
+// kept returns an error with what is said of a run that was to be replaced, and was not.
+func (t *trainer) kept(err error) error {
+	for _, r := range t.runs {
+		if r.folder != nil && r.folder.Replaces() != "" {
+			return fmt.Errorf("%w; %s is as it was", err, r.folder.Replaces())
+		}
+	}
+	return err
 }
 
 // discard removes the folders of runs that could not begin; what is resumed stays.

@@ -131,4 +131,3 @@ func TestPythonLoadsExport(t *testing.T) {
 		}
 	}
 }
-

@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -26,7 +27,7 @@ type recorder struct {
 	folder  *runfolder.Folder
 	history *historyFile
 	flow    *checkFiles  // nil where nothing is checked
-	tables  []table      // history and checks, as open files
+	tables  []*table     // history and checks, as open files
 	events  *eventFile   // of the mean and spread
 	each    []*eventFile // of each replica, where asked for
 	faulty  []*eventFile // that were followed by these
@@ -36,6 +37,7 @@ type recorder struct {
 	metric  record.Metric
 	// described: the HParams tab knows the run, and is told of its end.
 	described bool
+	started   bool // its folder has its name, and Started was called
 }
 
 func newRecorder(run config.Run, index, first int) *recorder {
@@ -68,9 +70,6 @@ func (r *recorder) create() error {
 	if r.folder == nil {
 		var err error
 		if r.folder, err = runfolder.Create(r.run.LogDir, r.run.FolderName(), r.run.Overwrite); err != nil {
-			return err
-		}
-		if err := r.folder.Lock(); err != nil {
 			return err
 		}
 	}
@@ -118,7 +117,8 @@ func (r *recorder) openFiles(t *trainer) error {
 			return err
 		}
 	}
-	return r.listTables()
+	r.listTables()
+	return nil
 }
 
 // openEvents opens an event file in each of the run's folders, for training that
@@ -150,13 +150,18 @@ func (r *recorder) eventFiles() []*eventFile {
 	return append([]*eventFile{r.events}, r.each...)
 }
 
-// eventPaths returns the absolute paths of its event folders.
-func (r *recorder) eventPaths() []string {
+// eventPaths returns paths of its event folders that stay right when one of another name
+// takes their place.
+func (r *recorder) eventPaths() ([]string, error) {
 	var paths []string
 	for _, name := range r.eventFolders() {
-		paths = append(paths, filepath.Join(r.folder.Path, name))
+		path, err := r.folder.Reach(name)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
 	}
-	return paths
+	return paths, nil
 }
 
 // reopenFiles goes on with the tables as they were at a checkpoint.
@@ -170,7 +175,8 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 			return err
 		}
 	}
-	return r.listTables()
+	r.listTables()
+	return nil
 }
 
 // describe writes what TensorBoard has to know before the first epoch.
@@ -204,12 +210,12 @@ func (r *recorder) record(epoch int, groups []*group, histograms bool) error {
 
 // recordTables writes an epoch's rows.
 func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) error {
-	if err := r.history.Write(rows...); err != nil {
-		return fmt.Errorf("write %s: %w", r.history.path, err)
+	if err := r.history.rows.Write(rows...); err != nil {
+		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
 	if r.flow != nil && r.run.Checked(epoch) {
 		if err := r.flow.Write(r.checks(groups, epoch)); err != nil {
-			return fmt.Errorf("write %s: %w", r.flow.layers.Name(), err)
+			return fmt.Errorf("write %s: %w", r.flow.layers.file.Name(), err)
 		}
 	}
 	r.summary.Epochs = epoch + 1
@@ -250,19 +256,15 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 }
 
 // finish ends the run's files and saves its weights and summary, with how its
-// replicas stopped, where they may. Timings are set.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop) error {
+// replicas stopped, where they may. Timings are set. Where there is no verdict,
+// notice says why.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
 	r.summary.State = state
+	changed := r.verifyTables()
 	if err := r.closeRecords(); err != nil {
-		return err
-	}
-	if err := r.diagnose(); err != nil {
-		return err
-	}
-	if err := r.closeEvents(state); err != nil {
 		return err
 	}
 	for i, row := range r.rows {
@@ -277,10 +279,33 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Stop: stops[i], Metric: r.metric,
 		})
 	}
-	return r.folder.WriteSynced(
-		runfolder.Content{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
-		runfolder.Content{Name: runfolder.SummaryFile, Write: r.encodeSummary},
-	)
+	var broken *fault
+	switch {
+	case errors.As(changed, &broken) && errors.Is(changed, errChanged):
+		notice(filepath.Base(broken.path) + " was changed by another process while the run was under way: " +
+			"the weights and the result are of what was trained; there is no verdict, and pictures show the changed file")
+	case changed != nil:
+		return changed
+	default:
+		if err := r.diagnose(data, notice); err != nil {
+			return err
+		}
+	}
+	if err := r.closeEvents(state); err != nil {
+		return err
+	}
+	last := []runfolder.Content{
+		{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
+		{Name: runfolder.SummaryFile, Write: r.encodeSummary},
+	}
+	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // what is stopped may be gone on with, epoch by epoch
+		history, err := r.orderedHistory()
+		if err != nil {
+			return err
+		}
+		last = append(last, history) // after the summary: a checkpoint is of the history as it was before
+	}
+	return r.folder.WriteSynced(last...)
 }
 
 // closeEvents closes the event files.
@@ -296,29 +321,25 @@ func (r *recorder) closeEvents(state record.State) error {
 	return nil
 }
 
-// closeRecords closes the history and the checks. A history of several replicas is
-// written anew, a block of rows a replica.
+// closeRecords closes the history and the checks.
 func (r *recorder) closeRecords() error {
 	if err := r.history.file.Close(); err != nil {
-		return fmt.Errorf("write %s: %w", r.history.path, err)
+		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
-	if err := r.flow.close(); err != nil {
-		return err
-	}
-	if r.run.Repeats == 1 || r.summary.State == record.Stopped {
-		return nil // what is stopped may be gone on with, epoch by epoch
-	}
+	return r.flow.close()
+}
+
+// orderedHistory returns the history of several replicas as it is when the run has ended:
+// a block of rows a replica.
+func (r *recorder) orderedHistory() (runfolder.Content, error) {
 	history, err := readWholeHistory(r.folder)
-	if err != nil {
-		return err
-	}
-	return r.folder.Write(runfolder.HistoryFile, func(w io.Writer) error {
+	return runfolder.Content{Name: runfolder.HistoryFile, Write: func(w io.Writer) error {
 		rewritten, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, r.run.Repeats, history.Extras)
 		if err != nil {
 			return err
 		}
 		return rewritten.Write(history.Rows...)
-	})
+	}}, err
 }
 
 // close releases the folder; what there was to save is saved.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/runfolder"
@@ -21,7 +22,7 @@ func readWholeHistory(folder *runfolder.Folder) (*record.History, error) {
 
 // readHistoryUpTo reads its first bytes.
 func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
-	file, err := folder.Root().Open(runfolder.HistoryFile)
+	file, err := folder.OpenRegular(runfolder.HistoryFile, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +36,8 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 	if m.Epoch == 0 { // within the first epoch
 		return &record.History{}, nil
 	}
-	length, _ := m.Length(runfolder.HistoryFile)
-	h, err := readHistoryUpTo(folder, length)
+	table, _ := m.Table(runfolder.HistoryFile)
+	h, err := readHistoryUpTo(folder, table.Bytes)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +64,42 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 		}
 	}
 	return h, nil
+}
+
+// checksFit returns an error unless flow.csv and units.csv have the checks of the epochs
+// before a checkpoint whose manifest has no hashes of them.
+func (t *trainer) checksFit(folder *runfolder.Folder, m *checkpoint.Manifest) error {
+	var parts []io.Reader
+	for _, name := range []string{runfolder.FlowFile, runfolder.UnitsFile} {
+		table, found := m.Table(name)
+		if !found || table.SHA256 != "" {
+			return nil
+		}
+		file, err := folder.Root().Open(name)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		last := make([]byte, 1)
+		if _, err := file.ReadAt(last, table.Bytes-1); err != nil || last[0] != '\n' {
+			return fmt.Errorf("%s has no whole rows up to byte %d", name, table.Bytes)
+		}
+		parts = append(parts, io.LimitReader(file, table.Bytes))
+	}
+	checks, err := record.ParseChecks(parts[0], runfolder.FlowFile, parts[1], runfolder.UnitsFile)
+	if err != nil {
+		return err
+	}
+	have := make(map[int]bool)
+	for i := range checks {
+		have[checks[i].Epoch] = true
+	}
+	for epoch := range m.Epoch {
+		if t.run.Checked(epoch) != have[epoch] {
+			return fmt.Errorf("%s and %s have not the checks of its %d epochs", runfolder.FlowFile, runfolder.UnitsFile, m.Epoch)
+		}
+	}
+	return nil
 }
 
 // asMeasured gives a row's numbers the digits that were not written.

@@ -68,8 +68,9 @@ func (t *trainer) notice(line string) {
 	}
 }
 
-// fits returns an error if a checkpoint is not of this run, or if the tables don't
-// have the rows that were recorded before it.
+// fits returns an error if a checkpoint is not of this run, or if the tables, whose
+// bytes are verified where the manifest has their hashes, don't have the rows that were
+// recorded before it.
 func (t *trainer) fits(m *checkpoint.Manifest) error {
 	ours, err := trained(t.run)
 	if err != nil {
@@ -86,17 +87,10 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 	case m.DataSHA256 != t.data.sum():
 		return fmt.Errorf("the rows of data set %s are not those it was trained on", t.run.Dataset)
 	}
-	for _, want := range m.Records {
-		size, err := folder.Size(want.Name)
-		if err != nil {
-			return err
-		}
-		if size < want.Bytes {
-			return fmt.Errorf("%s has %d bytes, and had %d when it was made", want.Name, size, want.Bytes)
-		}
+	if _, err = t.history(folder, m); err != nil {
+		return err
 	}
-	_, err = t.history(folder, m)
-	return err
+	return t.checksFit(folder, m)
 }
 
 // trained returns a text that is the same for configurations that train the same.
@@ -156,10 +150,14 @@ func (t *trainer) restore() error {
 	if t.resumed == nil {
 		return nil
 	}
-	folder := filepath.Join(t.runs[0].folder.Path, checkpoint.Folder, t.resumed.Name())
-	err := t.eachPrefix(folder, func(g *group, prefix string) error { return g.restore(prefix) })
+	folder := t.runs[0].folder
+	inside := path.Join(checkpoint.Folder, t.resumed.Name())
+	reached, err := folder.Reach(inside)
+	if err == nil {
+		err = t.eachPrefix(reached, func(g *group, prefix string) error { return g.restore(prefix) })
+	}
 	if err != nil {
-		return fmt.Errorf("restore checkpoint %s: %w", folder, err)
+		return fmt.Errorf("restore checkpoint %s: %w", filepath.Join(folder.Path, inside), err)
 	}
 	for _, g := range t.groups {
 		g.next = t.resumed.Step

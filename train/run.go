@@ -93,15 +93,28 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	}
 	defer t.close()
 	if err := t.open(); err != nil {
+		err = t.kept(err)
 		t.discard()
 		return nil, err
 	}
-	for i, r := range t.runs {
-		if options.Started != nil {
-			options.Started(i, r.folder.Path, r.folder.Name, t.device)
+	for _, r := range t.runs {
+		if r.folder.Replaces() != "" {
+			continue // later
+		}
+		if err := t.start(r); err != nil {
+			return nil, err
 		}
 	}
 	t.begun = time.Now()
+	results, err := t.trainAndFinish(ctx, begin)
+	if err == nil {
+		t.checkSources()
+	}
+	return results, t.kept(err)
+}
+
+// trainAndFinish trains the runs, which prepare since begin, and saves what they end with.
+func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Result, error) {
 	state, err := t.train(ctx)
 	if err != nil {
 		return nil, err
@@ -112,13 +125,22 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	if err := t.saveLast(state); err != nil {
 		return nil, err
 	}
+	for _, r := range t.runs {
+		if r.folder.Replaces() != "" { // stopped before anything was recorded
+			return nil, errNothing
+		}
+	}
 	return t.finish(state, timings)
 }
+
+// errNothing ends a run that is to replace another, and has recorded nothing.
+var errNothing = errors.New("nothing was recorded yet")
 
 // trainer is runs of one shape under way, whose replicas train side by side.
 type trainer struct {
 	options Options
 	run     config.Run // the first: what all runs share
+	sources sources
 	data    *data
 	device  string
 	model   graph.Model  // of one replica
@@ -158,22 +180,31 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if t.run.Stream {
 		t.options.Plan.Groups = 1
 	}
+	t.sources = findSources(&t.run)
 	if t.data, err = loadData(&t.run, t.notice); err != nil {
 		return nil, err
 	}
+	if err := t.fit(runs); err != nil {
+		t.data.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// fit makes the model and the replicas of the runs, for the data.
+func (t *trainer) fit(runs []config.Run) error {
+	var err error
 	for _, name := range t.run.DecisionColumns {
 		if !slices.Contains(t.data.points.Columns, name) {
 			want := "two of the inputs' names: " + strings.Join(t.data.points.Columns, ", ")
-			return nil, &config.Error{Field: "decision-columns", Value: strings.Join(t.run.DecisionColumns, ","), Want: want}
+			return &config.Error{Field: "decision-columns", Value: strings.Join(t.run.DecisionColumns, ","), Want: want}
 		}
 	}
-	if t.device, err = findDevice(t.run.Device, options.Plan); err != nil {
-		t.data.close()
-		return nil, err
+	if t.device, err = findDevice(t.run.Device, t.options.Plan); err != nil {
+		return err
 	}
 	if t.model, err = graph.NewModel(&t.run, t.data.points.Features()); err != nil {
-		t.data.close()
-		return nil, err
+		return err
 	}
 	t.model = t.model.For(&t.data.Schema.Target)
 	t.model.Replicas = 1
@@ -183,14 +214,14 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		replicas += runs[i].Repeats
 	}
 	if err := t.affords(replicas); err != nil {
-		return nil, err
+		return err
 	}
 	t.rows = newRows(replicas, len(t.model.Layers))
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
 	t.stoppers = newStoppers(&t.run, replicas)
-	return t, nil
+	return nil
 }
 
 // affords refuses what needs more memory than there is, before TensorFlow asks for it and
@@ -330,6 +361,9 @@ func (t *trainer) record(epoch int, histograms bool) error {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
 			return t.rescue(epoch, histograms, err)
 		}
+		if err := t.start(r); err != nil {
+			return err
+		}
 	}
 	if t.options.Epoch != nil {
 		rows := finiteRows(t.rows)
@@ -408,7 +442,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 		if err := t.evaluate(r); err != nil {
 			return nil, err
 		}
-		if err := r.finish(state, result.Weights, t.stops(r)); err != nil {
+		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notice); err != nil {
 			return nil, err
 		}
 		if result.Decision, err = t.decision(r); err != nil {

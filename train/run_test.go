@@ -417,7 +417,7 @@ func TestWrongRuns(t *testing.T) {
 			`test-fraction "0.9": want`,
 		},
 		"beyond float32": {
-			func(r *config.Run) { r.Dataset, r.Scale = writeFile(t, "1e39,2,0\n1,3,1\n"), "none" },
+			func(r *config.Run) { r.Dataset, r.Scale = writeFile(t, "1e39,2,0\n1,3,1\n1,2,0\n1,3,1\n"), "none" },
 			`scale "none": want one that brings row 1 of column "x1" (1e+39) within a float32`,
 		},
 	}

@@ -30,8 +30,8 @@ type streamData struct {
 // openStream opens the run's caches, and makes them where they are missing. It returns
 // samples of their rows.
 func openStream(run *config.Run, notice func(line string)) (*data, error) {
-	set, err := stream.OpenSet(func(source *dataset.Source) (*stream.Cache, error) {
-		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Notice: notice})
+	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
+		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Like: like, Notice: notice})
 	}, run.Source())
 	if err != nil {
 		return nil, asField(err)
@@ -93,7 +93,7 @@ func (s *streamData) describe() record.Data {
 	switch {
 	case target.Task == dataset.Regression:
 		factor := target.Scaling.Factor[0]
-		d.Variance = record.Number(factor * factor * target.Variance)
+		setTargetSize(&d, factor*target.Mean+target.Scaling.Offset[0], factor*factor*target.Variance)
 	case len(target.Classes) > 2:
 		for _, n := range s.Classes {
 			d.Classes = append(d.Classes, float64(n)/float64(s.TrainRows))

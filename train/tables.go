@@ -1,9 +1,16 @@
 package train
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
+	"math"
 	"os"
+	"path/filepath"
 
 	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
@@ -17,35 +24,93 @@ type table struct {
 	name string // in the folder
 	file *os.File
 	info fs.FileInfo // tells it from others
+	sum  hash.Hash   // SHA-256 of what was written
+	size int64       // of what was written
+}
+
+func newTable(name string, file *os.File) (*table, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file.Name(), err)
+	}
+	return &table{name: name, file: file, info: info, sum: sha256.New()}, nil
+}
+
+// createTable makes an empty table.
+func createTable(folder *runfolder.Folder, name string) (*table, error) {
+	file, err := folder.CreateFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("make %s: %w", name, err)
+	}
+	return newTable(name, file)
+}
+
+// reopenTable goes on with a table as it was at a checkpoint.
+func reopenTable(folder *runfolder.Folder, m *checkpoint.Manifest, name string) (*table, error) {
+	before, _ := m.Table(name)
+	file, err := folder.Reopen(name, before.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTable(name, file)
+	if err != nil {
+		return nil, err
+	}
+	if t.size, err = io.Copy(t.sum, io.NewSectionReader(file, 0, before.Bytes)); err != nil {
+		return nil, fmt.Errorf("read %s: %w", file.Name(), err)
+	}
+	return t, nil
+}
+
+// Write adds to the table.
+func (t *table) Write(rows []byte) (int, error) {
+	n, err := t.file.Write(rows)
+	t.sum.Write(rows[:n]) // never fails
+	t.size += int64(n)
+	return n, err
+}
+
+// errChanged is why a table can't be trusted.
+var errChanged = errors.New("was changed by another process while it was written")
+
+// verify returns errChanged unless the file holds what was written to it.
+func (t *table) verify() error {
+	sum := sha256.New()
+	size, err := io.Copy(sum, io.NewSectionReader(t.file, 0, math.MaxInt64))
+	if err == nil && (size != t.size || !bytes.Equal(sum.Sum(nil), t.sum.Sum(nil))) {
+		err = errChanged
+	}
+	return err
 }
 
 // listTables notes which tables are open.
-func (r *recorder) listTables() error {
-	files := map[string]*os.File{runfolder.HistoryFile: r.history.file}
+func (r *recorder) listTables() {
+	r.tables = []*table{r.history.table}
 	if r.flow != nil {
-		files[runfolder.FlowFile], files[runfolder.UnitsFile] = r.flow.layers, r.flow.units
+		r.tables = append(r.tables, r.flow.layers, r.flow.units)
 	}
-	r.tables = nil
-	for _, name := range checkpoint.Tables() {
-		file := files[name]
-		if file == nil {
-			continue
+}
+
+// checkTables returns an error unless the files that rows were added to are still
+// those in the folder, and no longer than what was added.
+func (r *recorder) checkTables() error {
+	for _, t := range r.tables {
+		there, err := r.folder.Look(t.name, t.info)
+		if err == nil && there.Size() != t.size {
+			err = errChanged
 		}
-		info, err := file.Stat()
 		if err != nil {
-			return fmt.Errorf("open %s: %w", file.Name(), err)
+			return &fault{filepath.Join(r.folder.Path, t.name), err}
 		}
-		r.tables = append(r.tables, table{name, file, info})
 	}
 	return nil
 }
 
-// checkTables returns an error unless the files that rows were added to are still
-// those in the folder.
-func (r *recorder) checkTables() error {
+// verifyTables returns an error unless all tables hold what was written to them.
+func (r *recorder) verifyTables() error {
 	for _, t := range r.tables {
-		if _, err := r.folder.Look(t.name, t.info); err != nil {
-			return &fault{t.file.Name(), err}
+		if err := t.verify(); err != nil {
+			return &fault{filepath.Join(r.folder.Path, t.name), err}
 		}
 	}
 	return nil
@@ -53,29 +118,27 @@ func (r *recorder) checkTables() error {
 
 // historyFile is a run's open history.csv.
 type historyFile struct {
-	*record.HistoryWriter
-	file *os.File
-	path string
+	rows *record.HistoryWriter
+	*table
 }
 
 func newHistoryFile(folder *runfolder.Folder, m graph.Model, run *config.Run) (*historyFile, error) {
-	file, err := folder.CreateFile(runfolder.HistoryFile)
+	t, err := createTable(folder, runfolder.HistoryFile)
 	if err != nil {
-		return nil, fmt.Errorf("make %s: %w", runfolder.HistoryFile, err)
+		return nil, err
 	}
-	writer, err := record.NewMetricHistoryWriter(file, metricOf(m), len(m.Layers), run.Repeats, record.ExtrasOf(run))
+	writer, err := record.NewMetricHistoryWriter(t, metricOf(m), len(m.Layers), run.Repeats, record.ExtrasOf(run))
 	if err != nil {
-		return nil, fmt.Errorf("write %s: %w", file.Name(), err)
+		return nil, fmt.Errorf("write %s: %w", t.file.Name(), err)
 	}
-	return &historyFile{writer, file, file.Name()}, nil
+	return &historyFile{writer, t}, nil
 }
 
 // reopenHistoryFile goes on with the history as it was at a checkpoint.
 func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, run *config.Run) (*historyFile, error) {
-	length, _ := m.Length(runfolder.HistoryFile)
-	file, err := folder.Reopen(runfolder.HistoryFile, length)
+	t, err := reopenTable(folder, m, runfolder.HistoryFile)
 	if err != nil {
 		return nil, err
 	}
-	return &historyFile{record.ContinueHistory(file, run.Repeats, record.ExtrasOf(run)), file, file.Name()}, nil
+	return &historyFile{record.ContinueHistory(t, run.Repeats, record.ExtrasOf(run)), t}, nil
 }

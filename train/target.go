@@ -1,6 +1,8 @@
 package train
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/graph"
@@ -16,19 +18,23 @@ func metricOf(m graph.Model) record.Metric {
 	return record.Accuracy
 }
 
-// describeTarget returns the share of class 1 of two, the shares of more classes, or the
-// variance of a number, as the model has it: by which of them there is.
-func describeTarget(train *dataset.Points, target *dataset.Target) (class1 float64, shares []float64, variance record.Number) {
+// describeTarget sets the share of class 1 of two, the shares of more classes, or the
+// size of a number, as the model has it: by which of them there is.
+func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Target) {
 	switch {
 	case target.Task == dataset.Regression:
-		_, v := stat.PopMeanVariance(train.Y, nil)
-		return 0, nil, record.Number(v)
+		setTargetSize(d, stat.Mean(train.Y, nil), stat.PopVariance(train.Y, nil))
 	case len(target.Classes) > 2:
-		shares = make([]float64, len(target.Classes))
+		d.Classes = make([]float64, len(target.Classes))
 		for _, y := range train.Y {
-			shares[int(y)] += 1 / float64(train.Len())
+			d.Classes[int(y)] += 1 / float64(train.Len())
 		}
-		return 0, shares, 0
+	default:
+		d.Class1 = stat.Mean(train.Y, nil)
 	}
-	return stat.Mean(train.Y, nil), nil, 0
+}
+
+// setTargetSize sets a regression's variance and root mean square.
+func setTargetSize(d *record.Data, mean, variance float64) {
+	d.Variance, d.TargetRMS = record.Number(variance), record.Number(math.Sqrt(mean*mean+variance))
 }

@@ -53,6 +53,10 @@ const progressEvery = 20 * time.Millisecond
 // sleeps when it comes back. With some to spare a step saves two switches.
 const idleProcessors = 2
 
+// longestEnd is how long the engine may go on without its front: it saves what it has
+// trained in far less, unless it is blocked.
+const longestEnd = 2 * time.Minute
+
 // server answers requests, one after the other.
 type server struct {
 	out   *bufio.Writer
@@ -117,6 +121,7 @@ func read(in io.Reader) (<-chan request, <-chan error) {
 			}
 			switch {
 			case errors.Is(err, io.EOF):
+				time.AfterFunc(longestEnd, func() { os.Exit(1) })
 				failed <- nil
 				return
 			case err != nil:

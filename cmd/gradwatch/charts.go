@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -24,8 +23,9 @@ type picture struct {
 }
 
 // drawAll writes the pictures into the folder, each drawn by a goroutine of its own.
-// When stop is closed meanwhile it returns the context's cause, and writes none.
-func drawAll(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, pictures []picture) error {
+// When stop is closed meanwhile it returns the context's cause, and writes none. It returns
+// the names of the pictures that are written, and why the others are not.
+func drawAll(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, pictures []picture) (names []string, undrawn []error, stopped error) {
 	drawn := make([]bytes.Buffer, len(pictures))
 	failures := make([]error, len(pictures))
 	done := make(chan struct{})
@@ -40,7 +40,7 @@ func drawAll(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder
 	select {
 	case <-done:
 	case <-stop: // what is being drawn ends with the process
-		return context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	for i, p := range pictures {
 		if failures[i] == nil {
@@ -49,33 +49,37 @@ func drawAll(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder
 				return err
 			})
 		}
+		if failures[i] != nil {
+			undrawn = append(undrawn, fmt.Errorf("picture %s of %s: %w", p.name, shown(folder.Path), failures[i]))
+			continue
+		}
+		names = append(names, p.name)
 	}
-	return errors.Join(failures...)
+	return names, undrawn, nil
 }
 
 // drawRun draws a finished run's pictures into its folder, as drawAll does.
-// It returns their names.
-func drawRun(ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Points, finished *engine.Ended) ([]string, error) {
+// A file that can't be read costs the pictures made of it alone.
+func drawRun(
+	ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Points, finished *engine.Ended,
+) (names []string, undrawn []error, stopped error) {
 	folder, err := runfolder.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, []error{fmt.Errorf("draw the pictures of %s: %w", shown(path), err)}, nil
 	}
 	defer folder.Close()
+	var unread []error
 	checks, err := readChecks(path)
 	if err != nil {
-		return nil, err
+		unread = append(unread, fmt.Errorf("picture %s of %s: %w", flowPicture, shown(path), err))
 	}
 	pictures := runPictures(filepath.Base(path), history, checks, points, finished)
 	more, err := evaluationPictures(path, filepath.Base(path), &finished.Summary)
 	if err != nil {
-		return nil, err
+		unread = append(unread, fmt.Errorf("picture of the test rows of %s: %w", shown(path), err))
 	}
-	pictures = append(pictures, more...)
-	names := make([]string, len(pictures))
-	for i, p := range pictures {
-		names[i] = p.name
-	}
-	return names, drawAll(ctx, stop, folder, pictures)
+	names, undrawn, stopped = drawAll(ctx, stop, folder, append(pictures, more...))
+	return names, append(unread, undrawn...), stopped
 }
 
 // runPictures returns the pictures of a run: none but the decision's where no

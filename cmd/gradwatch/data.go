@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 )
@@ -43,7 +43,7 @@ scatter plot, NAME.png: class 0 blue, class 1 orange.`,
 		DisableFlagsInUseLine: true,
 	}
 	g := newGroup("Data")
-	addGeneratorFlags(g, &flags.run, "")
+	addGeneratorFlags(g, &flags.run)
 	g.addTo(c)
 	out := newGroup("Files")
 	out.add(&value[string]{&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"},
@@ -72,8 +72,8 @@ func (f *front) data(flags *dataFlags) error {
 	if err := writeData(flags, points); err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", flags.out, points.Len(), strings.Join(points.Columns, ", "))
-	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", flags.out)
+	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
+	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
 	return nil
 }
 
@@ -86,18 +86,14 @@ func writeData(flags *dataFlags, points *dataset.Points) error {
 	name := filepath.Base(flags.out)
 	files := []string{name + ".csv", name + ".png"}
 	for _, file := range files {
-		switch _, err := folder.Size(file); {
-		case err == nil && !flags.overwrite:
-			return requestErrorf("--out %q: %s is there already: want another name, or --overwrite",
-				flags.out, filepath.Join(filepath.Dir(flags.out), file))
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("--out %q: %w", flags.out, err)
+		if err := checkOut(folder, flags.out, file, flags.overwrite); err != nil {
+			return err
 		}
 	}
-	if err := folder.Write(files[0], points.WriteCSV); err != nil {
+	if err := writeOut(folder, flags.out, files[0], flags.overwrite, points.WriteCSV); err != nil {
 		return err
 	}
-	return folder.Write(files[1], func(w io.Writer) error {
+	return writeOut(folder, flags.out, files[1], flags.overwrite, func(w io.Writer) error {
 		return chart.WritePNG(w, dataFigure(flags.run.Dataset, points), chart.Size{})
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -23,6 +24,7 @@ type diagnoseFlags struct {
 	format   string
 	exitCode bool
 	watch    bool
+	eachSeed bool
 	limits   diagnose.Thresholds
 	fixes    *fixFlags
 }
@@ -44,10 +46,10 @@ func (f *front) diagnoseCommand() *cobra.Command {
 		Use:   "diagnose [FLAG...] RUN",
 		Short: "Say what is wrong with a run: which layer, which units, since when, and why",
 		Long: `Reads what a run has recorded and says what is wrong with it: gradients that
-vanish or explode, dead, saturated or symmetric units, weights that no longer
-change, steps too small or too large, a loss that stands still, and more; each
-with the layer, the units, the epoch, the number and what to look at in
-TensorBoard. RUN is the run's folder, such as logs/tanh-5.
+vanish or explode, dead, saturated or symmetric units, steps too small or too
+large, training that was too short, and more; each with the layer, the units,
+the epoch, the number and what to look at in TensorBoard. A cause comes first,
+what follows from it below it. RUN is the run's folder, such as logs/tanh-5.
 
 With --try-fixes it also proves what helps: it trains the run again with several
 seeds, as it is and with each remedy that fits what was found, then with the
@@ -70,6 +72,7 @@ due to what, and the command that trains the best.`,
 	g.add(&value[string]{&flags.format, parseFormat, func(s string) string { return s }, "NAME"},
 		"format", "text or json")
 	g.addBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
+	g.addBool(&flags.eachSeed, "each-seed", "of a run with several seeds, also what was found with each of them")
 	g.addBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
 	flags.fixes.says.addLevels(g)
 	g.addTo(c)
@@ -105,7 +108,7 @@ func (f *front) diagnose(ctx context.Context, folder string, flags *diagnoseFlag
 	if flags.watch {
 		return f.watch(ctx, folder, flags)
 	}
-	d, err := readDiagnosis(folder, flags.limits)
+	d, err := flags.read(folder)
 	if err != nil {
 		return err
 	}
@@ -129,14 +132,13 @@ func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", d.Run, d.State, count(d.Epochs, "epoch"))
+	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
 	printReport(f.stdout, newStyle(f.stdout), d.Report)
 	return nil
 }
 
-// readDiagnosis diagnoses the run in a folder. A folder that is no run's is a wrong
-// request.
-func readDiagnosis(folder string, limits diagnose.Thresholds) (*diagnosis, error) {
+// read diagnoses the run in a folder. A folder that is no run's is a wrong request.
+func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	_, err := os.Stat(filepath.Join(folder, runfolder.SummaryFile))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
@@ -150,8 +152,11 @@ func readDiagnosis(folder string, limits diagnose.Thresholds) (*diagnosis, error
 		return nil, err
 	}
 	d := &diagnosis{
-		Run: filepath.Base(absolute), Folder: shown(absolute), State: summary.State, Seeds: summary.Seeds,
-		Report: limits.Report(run),
+		Run: filepath.Base(absolute), Folder: near(absolute), State: summary.State, Seeds: summary.Seeds,
+		Report: flags.limits.Report(run),
+	}
+	if flags.eachSeed {
+		d.EachSeed = flags.limits.EachSeed(run)
 	}
 	for i := range run.Replicas {
 		d.Epochs = max(d.Epochs, len(run.Replicas[i].History))

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 	"gradwatch/train/config"
 )
 
@@ -21,7 +20,7 @@ const (
 	exitDone     = 0
 	exitFailed   = 1
 	exitRequest  = 2 // the request was wrong; nothing was written
-	exitFound    = 3 // diagnose --exit-code found an error
+	exitFound    = 3 // --exit-code, and the verdict has an error
 	exitDiverged = 4 // NaN or Inf; the run is kept
 	exitSignal   = 128
 )
@@ -78,7 +77,7 @@ func message(err error) string {
 	case errors.As(err, &failed) && failed.Field != "" && strings.HasPrefix(failed.Message, failed.Field):
 		text = "--" + failed.Message
 	}
-	return printable(cut(strings.Join(strings.Fields(text), " ")))
+	return printable.Text(cut(strings.Join(strings.Fields(text), " ")))
 }
 
 // cut leaves out the middle of a text that fills a terminal: the value of a flag that a
@@ -89,20 +88,6 @@ func cut(text string) string {
 		return text
 	}
 	return text[:head] + " ... " + text[len(text)-tail:]
-}
-
-// printable writes characters that a terminal would take for commands, as in a file's
-// name, by their escapes.
-func printable(text string) string {
-	var out strings.Builder
-	for _, c := range strings.ToValidUTF8(text, "\uFFFD") {
-		if unicode.IsPrint(c) {
-			out.WriteRune(c)
-		} else {
-			out.WriteString(strings.Trim(strconv.QuoteRune(c), "'"))
-		}
-	}
-	return out.String()
 }
 
 // asField gives an error that begins with a field and its value, as package

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/train/record"
@@ -27,17 +28,36 @@ func printEvaluation(w io.Writer, s *record.Summary) {
 	e := s.Evaluation
 	switch {
 	case e == nil:
+	case e.Constant:
+		fmt.Fprintln(w, "R² on the test rows is not defined: the target has the same value in all of them")
 	case len(e.R2) > 0:
 		fmt.Fprintf(w, "R² on the test rows  %8s\n", spreadText(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
+		warnOneClass(w, e)
 		printConfusion(w, e)
 		printClasses(w, e)
 	case len(e.Classes) > 0:
+		warnOneClass(w, e)
 		fmt.Fprintf(w, "F1, mean of the classes  %.3f; %d classes: see %s\n", e.MacroF1, len(e.Classes), runfolder.ConfusionFile)
 	}
 	if e != nil && len(e.AUC) > 0 {
 		fmt.Fprintf(w, "area under the ROC curve  %s\n", spreadText(e.AUC))
 	}
+}
+
+// warnOneClass says that the scores are of a single class, where they are.
+func warnOneClass(w io.Writer, e *record.Evaluation) {
+	only := ""
+	for i := range e.Classes {
+		switch {
+		case e.Classes[i].Support == 0:
+		case only != "":
+			return
+		default:
+			only = e.Classes[i].Class
+		}
+	}
+	fmt.Fprintf(w, "warning: all test rows are of class %q: they say nothing of how the others are told\n", only)
 }
 
 func countHave(n int, noun string) string {
@@ -63,7 +83,7 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	}
 	names := make([]string, len(e.Classes))
 	for i := range e.Classes {
-		names[i] = e.Classes[i].Class
+		names[i] = printable.Text(e.Classes[i].Class)
 	}
 	const most, between = 16, 2
 	first := utf8.RuneCountInString("class")
@@ -100,7 +120,7 @@ func printClasses(w io.Writer, e *record.Evaluation) {
 	const most = 30
 	first := utf8.RuneCountInString("class")
 	for i := range e.Classes {
-		first = max(first, min(most, utf8.RuneCountInString(e.Classes[i].Class)))
+		first = max(first, min(most, utf8.RuneCountInString(printable.Text(e.Classes[i].Class))))
 	}
 	fmt.Fprintf(w, "\n%-*s  precision  recall     F1  support\n", first, "class")
 	for i := range e.Classes {
@@ -132,7 +152,11 @@ func evaluationPictures(path, name string, s *record.Summary) ([]picture, error)
 		if err != nil {
 			return nil, err
 		}
-		figure := chart.Predicted{Title: name + ": predictions on the test rows, R² " + spreadText(e.R2), Target: s.Schema.Target.Name}
+		explained := "R² " + spreadText(e.R2)
+		if e.Constant {
+			explained = "R² not defined"
+		}
+		figure := chart.Predicted{Title: name + ": predictions on the test rows, " + explained, Target: s.Schema.Target.Name}
 		for _, c := range replicas {
 			figure.Values = append(figure.Values, c[0]...)
 			figure.Predicted = append(figure.Predicted, c[1]...)

@@ -163,7 +163,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	if x.installation, err = engine.Find(f.program, run.Device); err != nil {
 		return nil, err
 	}
-	if x.folder, err = runfolder.Create(folder, fixesFolder, false); err != nil {
+	if x.folder, err = runfolder.Make(folder, fixesFolder); err != nil {
 		return nil, err
 	}
 	x.shown = shown(x.folder.Path)

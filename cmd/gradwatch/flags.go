@@ -82,9 +82,9 @@ func (r *runFlags) dataFlags() group {
 }
 
 // addGeneratorFlags adds the flags that make a data set.
-func addGeneratorFlags(g group, run *config.Run, orElse string) {
+func addGeneratorFlags(g group, run *config.Run, orElse ...string) {
 	g.add(textValue("dataset", "NAME", run, func(c *config.Run) *string { return &c.Dataset }),
-		"dataset", strings.Join(append(dataset.Names(), orElse), ", "))
+		"dataset", strings.Join(append(dataset.Names(), orElse...), ", "))
 	g.add(integerValue("samples", run, func(c *config.Run) *int { return &c.Samples }),
 		"samples", "rows to generate")
 	g.add(numberValue("noise", run, func(c *config.Run) *float64 { return &c.Noise }),

@@ -137,8 +137,8 @@ func flowMapOf(f *record.Finding) chart.FlowMap {
 	}
 }
 
-// picturesTag is before the name of a picture in TensorBoard's Images tab.
-const picturesTag = "pictures/"
+// pictureTag returns a picture's tag in TensorBoard's Images tab.
+func pictureTag(name string) string { return "pictures/" + strings.TrimSuffix(name, ".png") }
 
 // showPictures has the engine write a run's pictures for TensorBoard's Images tab.
 func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures []string) error {
@@ -157,7 +157,7 @@ func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures [
 		if err != nil {
 			return fmt.Errorf("read %s: %w", filepath.Join(o.folder, name), err)
 		}
-		s.Image(picturesTag+strings.TrimSuffix(name, ".png"), "", size.Width, size.Height, content)
+		s.Image(pictureTag(name), "", size.Width, size.Height, content)
 	}
 	step := max(0, o.Summary.Epochs-1)
 	return e.Append(ctx, engine.Append{Folder: o.folder, Step: step, Summary: s.Bytes()})

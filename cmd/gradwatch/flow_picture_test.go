@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,12 +73,12 @@ func TestFlowMarks(t *testing.T) {
 		return diagnose.Finding{Kind: kind, Severity: severity, Layer: layer, Epoch: epoch, Tag: tag}
 	}
 	report := &diagnose.Report{Replicas: 1, Findings: []diagnose.Finding{
+		finding(diagnose.Divergence, diagnose.Error, "dense_3", 25, "flow/dense_3/non_finite"),
 		finding(diagnose.Vanishing, diagnose.Error, "dense_1", 0, "flow/dense_1/delta"),
 		finding(diagnose.StalledLoss, diagnose.Error, "", 10, "loss"),
 		finding(diagnose.UnchangedWeights, diagnose.Error, "dense_2", 7, "flow/dense_2/update_ratio"),
 		finding(diagnose.DeadUnits, diagnose.Warning, "dense_2", 20, "flow/dense_2/inactive_units"),
 		finding(diagnose.SaturatedUnits, diagnose.Note, "dense_1", 0, "flow/dense_1/saturated_units"),
-		finding(diagnose.Divergence, diagnose.Error, "dense_3", 25, "flow/dense_3/non_finite"),
 	}}
 	marks := func(idle chart.FlowMap) []chart.FlowMark {
 		return []chart.FlowMark{
@@ -94,7 +95,7 @@ func TestFlowMarks(t *testing.T) {
 	if diff := cmp.Diff(marks(chart.FlowGradient), flowMarks(report, epochs, false)); diff != "" {
 		t.Errorf("marks without idle units (-want +got):\n%s", diff)
 	}
-	report.Findings = append(report.Findings, finding(diagnose.Exploding, diagnose.Error, "dense_1", 0, "flow/dense_1/update_ratio"))
+	report.Findings = slices.Insert(report.Findings, 1, finding(diagnose.Exploding, diagnose.Error, "dense_1", 0, "flow/dense_1/update_ratio"))
 	if got := flowMarks(report, epochs, true); len(got) != mostMarks || got[1].Text != "exploding, dense_1" {
 		t.Errorf("got marks %v, want the worst %d", got, mostMarks)
 	}

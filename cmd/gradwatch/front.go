@@ -23,13 +23,19 @@ type front struct {
 // run does what args ask for and returns the exit status. An error is one line
 // on stderr.
 func (f *front) run(ctx context.Context, args []string) int {
+	out := &output{Writer: f.stdout}
+	f.stdout = out
 	root := f.root()
 	root.SetArgs(append([]string{}, args...)) // of nil cobra makes the arguments of the process
 	err := unknownCommand(root, args)
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
-	if err != nil && !errors.Is(err, errDiverged) && !errors.Is(err, errFound) {
+	reported := err == nil || errors.Is(err, errDiverged) || errors.Is(err, errFound) || errors.Is(err, errPictures)
+	if unwritten := out.failed(); reported && unwritten != nil {
+		err, reported = fmt.Errorf("write the result: %w", unwritten), false
+	}
+	if !reported {
 		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
 	}
 	return status(err)
@@ -44,7 +50,9 @@ TensorBoard what flows through them: a gradient histogram of each layer, each
 epoch. Begin with "gradwatch tutorial".`,
 		SilenceErrors: true, // front.run prints them
 		SilenceUsage:  true,
+		Version:       version + revision(),
 	}
+	root.SetVersionTemplate("gradwatch   {{.Version}}\n") // as the version command's first line
 	root.SetOut(f.stdout)
 	root.SetErr(f.stderr)
 	root.SetFlagErrorFunc(flagError)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 
 	"gradwatch/internal/dataset"
@@ -44,7 +43,7 @@ func dropoutValue(run *config.Run) *value[[]float64] {
 		parse: func(text string) ([]float64, error) {
 			var rates []float64
 			for field := range strings.SplitSeq(text, ",") {
-				rate, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+				rate, err := dataset.ParseNumber(field, 64)
 				if err != nil {
 					return nil, &config.Error{Field: "dropout", Value: text, Want: "numbers of at least 0 and below 1"}
 				}

@@ -36,7 +36,12 @@ func stoppedRun(t *testing.T, flags ...string) string {
 	}
 	longer := func(c map[string]any) { c["configuration"].(map[string]any)["epochs"] = 8 }
 	edit(folder+"/summary.json", func(c map[string]any) { c["state"] = record.Stopped; longer(c) })
-	edit(folder+"/checkpoints/epoch-000004/manifest.json", longer)
+	edit(folder+"/checkpoints/epoch-000004/manifest.json", func(c map[string]any) {
+		longer(c)
+		for _, table := range c["records"].([]any) { // the history has another order since the run has ended
+			delete(table.(map[string]any), "sha256")
+		}
+	})
 	return folder
 }
 

@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -25,7 +27,40 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	f := &front{program: program, stdout: stdout, stderr: stderr}
-	return f.run(ctx, args)
+	ended := make(chan int, 1)
+	go func() { ended <- f.run(ctx, args) }()
+	asked, patience := ctx.Done(), blockedAfter
+	if saves(args) {
+		asked, patience = again(ctx), blockedSavingAfter
+	}
+	select {
+	case code := <-ended:
+		return code
+	case <-asked:
+	}
+	select {
+	case code := <-ended:
+		return code
+	case <-time.After(patience):
+		return status(context.Cause(ctx))
+	}
+}
+
+// A command that a signal asks to stop may be blocked where nothing can wake it, such as
+// by a terminal that nobody types into or a pipe that nobody reads. After so long the
+// process ends all the same, and its engine with it; of one that saves what it has
+// trained, only after a second signal.
+const (
+	blockedAfter       = 700 * time.Millisecond
+	blockedSavingAfter = 5 * time.Second
+)
+
+// saves reports whether the command trains, which a first signal has it save.
+func saves(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	return slices.Contains([]string{"train", "study", "tutorial", "diagnose"}, args[0])
 }
 
 // stopped is why a context ended: a signal came.

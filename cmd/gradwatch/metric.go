@@ -38,6 +38,19 @@ func metricText(m record.Metric, x float64) string {
 	return fmt.Sprintf("%.3f", x)
 }
 
+// lossText writes a loss with three decimals; one that is small, large or not finite with four
+// digits, so that it is neither 0.000 nor as long as it is large.
+func lossText(x float64) string {
+	switch size := math.Abs(x); {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return strings.ToLower(fmt.Sprint(x))
+	case size != 0 && size < 0.0005, size >= 1e5:
+		return fmt.Sprintf("%.3e", x)
+	default:
+		return fmt.Sprintf("%.3f", x)
+	}
+}
+
 // printError prints the errors of a regression on both sets; of several replicas their
 // distribution, in which the least is the best.
 func printError(w io.Writer, results []record.Result) {

@@ -2,12 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -16,23 +21,24 @@ import (
 // decisionPicture needs the model, which the others don't.
 const decisionPicture = "decision.png"
 
-// drawMissing draws those pictures of a run that has ended which its folder has not:
-// the process that trained it may have been killed before it drew them.
+// drawMissing draws those pictures of a run that has ended which its folder has not, and
+// puts those into TensorBoard which its event files have not: the process that trained it
+// may have been killed before it did.
 func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run, summary *record.Summary, says talk) error {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	o := &outcome{Ended: &engine.Ended{Summary: *summary}, folder: absolute}
+	o := &outcome{Ended: &engine.Ended{Summary: *summary}, command: f.command(), folder: absolute}
 	if o.history, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
 		return err
 	}
-	missing, err := o.missing()
-	if err != nil || len(missing) == 0 {
+	names, err := o.allPictures()
+	if err != nil {
 		return err
 	}
-	data, err := openData(run)
-	if err != nil {
+	missing := o.notDrawn(names)
+	if o.pictures, err = o.notShown(names); err != nil || len(missing)+len(o.pictures) == 0 {
 		return err
 	}
 	installation, err := engine.Find(f.program, run.Device)
@@ -41,25 +47,45 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	}
 	e := installation.Engine(f.log(says.verbose))
 	defer e.Close()
-	if decides(&o.Summary) {
-		weights := filepath.Join(absolute, runfolder.WeightsFile)
+	if len(missing) > 0 {
+		if err := o.draw(ctx, e, run, slices.Contains(names, decisionPicture)); err != nil {
+			return err
+		}
+	}
+	if err := o.show(ctx, e); err != nil {
+		o.undrawn = append(o.undrawn, err)
+	}
+	if err := f.warnUndrawn(o); err != nil {
+		return err
+	}
+	done := fmt.Sprintf("put the pictures into TensorBoard that were missing there: %s", strings.Join(o.pictures, ", "))
+	if len(missing) > 0 {
+		done = fmt.Sprintf("drew the pictures that were missing: %s", strings.Join(missing, ", "))
+	}
+	fmt.Fprintf(f.stdout, "%s: %s\n", shown(filepath.Clean(folder)), done)
+	return nil
+}
+
+// draw draws all pictures of the run. Its data set is read where the decision is one of
+// them.
+func (o *outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, decision bool) error {
+	data := &dataset.Set{}
+	if decision {
+		var err error
+		if data, err = openData(run); err != nil {
+			return err
+		}
 		o.Summary.Configuration = *run
+		weights := filepath.Join(o.folder, runfolder.WeightsFile)
 		if o.Decision, err = e.Decide(ctx, engine.Decide{Summary: o.Summary, Weights: weights}); err != nil {
 			return fmt.Errorf("draw the run's pictures: %w", err)
 		}
 	}
-	if err := o.finish(ctx, &job{run: *run, data: data, plots: true, command: f.command()}); err != nil {
-		return err
-	}
-	if err := o.show(ctx, e); err != nil {
-		return err
-	}
-	fmt.Fprintf(f.stdout, "%s: drew the pictures that were missing: %s\n", filepath.Clean(folder), strings.Join(missing, ", "))
-	return nil
+	return o.finish(ctx, &job{run: *run, data: data, plots: true, command: o.command})
 }
 
-// missing returns the names of the pictures that the folder has not.
-func (o *outcome) missing() ([]string, error) {
+// allPictures returns the names of the pictures that the run has when nothing is missing.
+func (o *outcome) allPictures() ([]string, error) {
 	checks, err := readChecks(o.folder)
 	if err != nil {
 		return nil, err
@@ -76,16 +102,52 @@ func (o *outcome) missing() ([]string, error) {
 	for i := range o.Summary.Result {
 		diverged = diverged && o.Summary.Result[i].Diverged()
 	}
-	if decides(&o.Summary) && !diverged {
+	if decides(&o.Summary) && !diverged && !o.Summary.Configuration.Stream {
 		names = append(names, decisionPicture)
 	}
-	var missing []string
-	for _, name := range names {
-		if _, err := os.Lstat(filepath.Join(o.folder, name)); os.IsNotExist(err) {
-			missing = append(missing, name)
+	return names, nil
+}
+
+// notDrawn returns those of the pictures that the folder has not.
+func (o *outcome) notDrawn(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		_, err := os.Lstat(filepath.Join(o.folder, name))
+		return !errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+// largestPictures is more than an event file has that holds pictures alone, as the one
+// does that shows them.
+const largestPictures = 64 << 20
+
+// notShown returns those of the pictures that no event file of the run has.
+func (o *outcome) notShown(names []string) ([]string, error) {
+	folder, err := runfolder.Open(o.folder)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	files, err := folder.EventFiles("")
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[string]bool)
+	for _, file := range files {
+		if size, err := folder.Size(file); err != nil || size > largestPictures {
+			continue
+		}
+		content, err := folder.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		records, _ := events.Records(content) // those before what is damaged
+		for _, event := range records {
+			for _, tag := range events.Tags(event) {
+				shown[tag] = true
+			}
 		}
 	}
-	return missing, nil
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return shown[pictureTag(name)] }), nil
 }
 
 // decides reports whether the run's models have a plane and classes to draw: as

@@ -149,14 +149,11 @@ func writePredictions(flags *predictFlags, write func(io.Writer) error) error {
 		return fmt.Errorf("--out %q: folder %q: %w", flags.out, filepath.Dir(flags.out), errors.Unwrap(err))
 	}
 	defer folder.Close()
-	switch info, err := folder.Root().Lstat(name); {
-	case err == nil && (!flags.overwrite || !info.Mode().IsRegular()):
-		return requestErrorf("--out %q: is there already: want another name, or --overwrite for a file", flags.out)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("--out %q: %w", flags.out, err)
+	if err := checkOut(folder, flags.out, name, flags.overwrite); err != nil {
+		return err
 	}
 	var failed error
-	err = folder.Write(name, func(w io.Writer) error {
+	err = writeOut(folder, flags.out, name, flags.overwrite, func(w io.Writer) error {
 		failed = write(w)
 		return failed
 	})
@@ -166,10 +163,40 @@ func writePredictions(flags *predictFlags, write func(io.Writer) error) error {
 	return err
 }
 
+// checkOut refuses the name of a file that is there, unless it is to be overwritten. out is
+// what was asked for.
+func checkOut(folder *runfolder.Folder, out, name string, overwrite bool) error {
+	switch info, err := folder.Root().Lstat(name); {
+	case err == nil && (!overwrite || !info.Mode().IsRegular()):
+		return takenOut(folder, out, name)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--out %q: %w", out, err)
+	}
+	return nil
+}
+
+func takenOut(folder *runfolder.Folder, out, name string) error {
+	return requestErrorf("--out %q: %s is there already: want another name, or --overwrite for a file",
+		out, shown(filepath.Join(folder.Path, name)))
+}
+
+// writeOut writes a file of that name whole, in the place of another only where it is to
+// be overwritten.
+func writeOut(folder *runfolder.Folder, out, name string, overwrite bool, write func(io.Writer) error) error {
+	if overwrite {
+		return folder.Write(name, write)
+	}
+	err := folder.WriteNew(name, write)
+	if errors.Is(err, fs.ErrExist) {
+		return takenOut(folder, out, name)
+	}
+	return err
+}
+
 // predict writes a header and a line for each row.
 func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	lines := newPredictionLines(&rows.schema.Target)
+	lines := newPredictionLines(&rows.schema.Target, isTerminal(w))
 	if _, err := out.WriteString(lines.header()); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 )
 
 // Rows go to the engine in frames of so many at most, and of so many numbers.
@@ -85,13 +86,20 @@ func (r *rowSource) unknown() []string {
 // predictionLines writes predictions as CSV.
 type predictionLines struct {
 	target  *dataset.Target
-	classes []string // quoted where they must be
+	names   []string // of the classes
+	classes []string // the same, quoted where they must be
 	buffer  []byte
 }
 
-func newPredictionLines(target *dataset.Target) *predictionLines {
+// newPredictionLines returns one for an output. On a terminal classes are written as they
+// can be shown, elsewhere as they are.
+func newPredictionLines(target *dataset.Target, terminal bool) *predictionLines {
 	lines := &predictionLines{target: target}
 	for _, class := range target.Classes {
+		if terminal {
+			class = printable.Text(class)
+		}
+		lines.names = append(lines.names, class)
 		lines.classes = append(lines.classes, csvField(class))
 	}
 	return lines
@@ -106,7 +114,7 @@ func (l *predictionLines) header() string {
 	case l.target.Outputs() == 1:
 		names = []string{"probability", "class"}
 	default:
-		for _, class := range l.target.Classes {
+		for _, class := range l.names {
 			names = append(names, csvField("probability_"+class))
 		}
 		names = append(names, "class")

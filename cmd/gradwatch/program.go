@@ -4,7 +4,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"gradwatch/internal/printable"
 )
 
 // Commands that are printed run as they are printed, in the folder that is current.
@@ -16,7 +19,7 @@ func (f *front) command() string {
 	if found, err := exec.LookPath(name); err == nil && sameFile(found, f.program) {
 		return quoted(name)
 	}
-	return quoted(startable(shown(f.program)))
+	return quoted(startable(near(f.program)))
 }
 
 // startable returns a path that a shell doesn't look for among its commands.
@@ -38,7 +41,7 @@ func sameFile(a, b string) bool {
 
 // resumeCommand returns the command that goes on with a run. Program is how to start this program.
 func resumeCommand(program, folder string) string {
-	return program + " train --resume " + quoted(shown(folder))
+	return program + " train --resume " + quoted(near(folder))
 }
 
 // tensorBoard returns the command that shows a log folder: the TensorBoard that scripts/setup
@@ -47,9 +50,9 @@ func resumeCommand(program, folder string) string {
 func (f *front) tensorBoard(logdir string) string {
 	command := "tensorboard"
 	if own, ok := f.ownTensorBoard(); ok {
-		command = quoted(startable(shown(own)))
+		command = quoted(startable(near(own)))
 		if !startsWithOwnPython(own) {
-			command = quoted(startable(shown(filepath.Join(filepath.Dir(own), "python")))) + " -m tensorboard.main"
+			command = quoted(startable(near(filepath.Join(filepath.Dir(own), "python")))) + " -m tensorboard.main"
 		}
 	}
 	return command + " --logdir " + quoted(logdir)
@@ -90,6 +93,10 @@ func quoted(text string) string {
 	}
 	if text != "" && !strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
 		return text
+	}
+	if printable.Text(text) != text { // bash and zsh take the escapes of such a word
+		escaped := strings.Trim(strconv.QuoteToASCII(text), `"`)
+		return "$'" + strings.ReplaceAll(strings.ReplaceAll(escaped, `\"`, `"`), "'", `\'`) + "'"
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

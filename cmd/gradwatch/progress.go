@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 )
 
 // board shows how far runs are, several at once.
@@ -44,6 +45,9 @@ func newBoard(stderr io.Writer, quiet, verbose bool) board {
 }
 
 func isTerminal(w io.Writer) bool {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
@@ -85,8 +89,8 @@ func (t *lineTrack) epoch(p *engine.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	width := len(fmt.Sprint(t.epochs))
-	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %.3f  %s %s  test %s %s\n",
-		t.name, width, done, t.epochs, p.Loss, p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
+	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %s  %s %s  test %s %s\n",
+		t.name, width, done, t.epochs, lossText(float64(p.Loss)), p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
 		p.Metric.Short(), metricText(p.Metric, float64(p.ValAccuracy)))
 }
 
@@ -105,7 +109,7 @@ func tell(stderr io.Writer, shows board, line string) {
 	if b, ok := shows.(*bars); ok {
 		w = b.container
 	}
-	fmt.Fprintln(w, line)
+	fmt.Fprintln(w, printable.Text(line))
 }
 
 // newBars returns room for bars.
@@ -183,7 +187,7 @@ func (t *barTrack) state(room decor.Statistics) string {
 		left = clock(each*time.Duration(t.epochs-done-1)) + " left"
 	}
 	accuracy := fmt.Sprintf("test %s %s, %s", t.last.Metric.Short(), metricText(t.last.Metric, float64(t.last.ValAccuracy)), left)
-	text := fmt.Sprintf("loss %.3f, %s", t.last.Loss, accuracy)
+	text := fmt.Sprintf("loss %s, %s", lossText(float64(t.last.Loss)), accuracy)
 	for _, shorter := range []string{accuracy, left} {
 		if len(text)+leastBar > room.AvailableWidth {
 			text = shorter
@@ -203,6 +207,7 @@ func clock(d time.Duration) string {
 
 // shorten cuts a name that would crowd out what stands beside it.
 func shorten(name string, most int) string {
+	name = printable.Text(name)
 	if runes := []rune(name); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}

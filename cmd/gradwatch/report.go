@@ -7,31 +7,48 @@ import (
 	"strings"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/train/record"
 )
 
-// printReport prints a verdict: what was found, worst first, and the layers.
+// printReport prints a verdict: what was found, causes first, that of each seed where asked for, and the layers.
 func printReport(w io.Writer, s style, r *diagnose.Report) {
 	headline, rest, _ := strings.Cut(diagnose.Headline(r), ",")
 	fmt.Fprintf(w, "%s %s,%s\n", s.title("Verdict:"), s.mark(severityColor(r.Verdict), headline), rest)
 	printFindings(w, s, diagnose.Lines(r))
+	for i := range r.EachSeed {
+		printSeed(w, s, &r.EachSeed[i])
+	}
 	if len(r.Layers) > 0 {
 		fmt.Fprintln(w)
 		printLayers(w, s, r)
 	}
 }
 
-// printFindings prints findings, each with its kind in front.
+// printSeed prints what was found with one seed.
+func printSeed(w io.Writer, s style, r *record.SeedReport) {
+	state := "has not learned"
+	if r.Learned {
+		state = "has learned"
+	}
+	fmt.Fprintf(w, "\n%s %s\n", s.title(fmt.Sprintf("Seed %d:", r.Seed)), state)
+	printFindings(w, s, diagnose.Lines(&diagnose.Report{Replicas: 1, Findings: r.Findings}))
+}
+
+// printFindings prints findings, each with its kind in front: what follows from one is indented below it.
 func printFindings(w io.Writer, s style, lines []diagnose.Line) {
 	for _, line := range lines {
-		head := fmt.Sprintf("%s: %s.", line.Severity, line.Kind)
+		head, indent := fmt.Sprintf("%s: %s.", line.Severity, line.Kind), "  "
+		if line.Follows {
+			head, indent = fmt.Sprintf("so: %s.", line.Kind), "    "
+		}
 		text := fmt.Sprintf("%s %s Look at %s.", head, line.Text, line.First.Tag)
-		for i, part := range wrap(text, helpWidth-4) {
+		for i, part := range wrap(text, helpWidth-2-len(indent)) {
 			if i == 0 {
 				part = s.mark(severityColor(string(line.Severity)), head) + strings.TrimPrefix(part, head)
-				fmt.Fprintln(w, "  "+part)
+				fmt.Fprintln(w, indent+part)
 				continue
 			}
-			fmt.Fprintln(w, "    "+part)
+			fmt.Fprintln(w, indent+"  "+part)
 		}
 	}
 }

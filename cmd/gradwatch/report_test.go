@@ -29,7 +29,7 @@ func wideReport(replicas int) *diagnose.Report {
 	for _, severity := range []record.Severity{diagnose.Error, diagnose.Warning, diagnose.Note} {
 		for _, kind := range diagnose.Kinds() {
 			r.Findings = append(r.Findings, diagnose.Finding{
-				Kind: kind, Severity: severity, Seed: 1, Layer: "dense_1000", Tag: "flow/dense_1000/saturated_units",
+				Kind: kind, Severity: severity, Seed: 1, Seeds: 1, InSeeds: []uint32{1}, Layer: "dense_1000", Tag: "flow/dense_1000/saturated_units",
 				Message: strings.Repeat("Some words that say what is wrong. ", 5),
 			})
 		}
@@ -63,10 +63,15 @@ func TestReportColumns(t *testing.T) {
 // TestReport compares a small report, letter by letter.
 func TestReport(t *testing.T) {
 	r := &diagnose.Report{
-		Verdict: "warning", Replicas: 3, Learned: 2, Epoch: 40,
+		Verdict: "error", Replicas: 3, Learned: 1, Epoch: 40,
 		Findings: []diagnose.Finding{
-			{Kind: diagnose.DeadUnits, Severity: diagnose.Warning, Seed: 2, Layer: "dense_1", Tag: "flow/dense_1/inactive_units", Message: "In dense_1 units 0 and 1 are dead."},
-			{Kind: diagnose.DeadUnits, Severity: diagnose.Note, Seed: 3, Layer: "dense_2", Tag: "flow/dense_2/inactive_units", Message: "In dense_2 unit 0 is dead."},
+			{Kind: diagnose.DeadUnits, Severity: diagnose.Error, Seed: 2, Seeds: 2, InSeeds: []uint32{2, 3}, Layer: "dense_1", Tag: "flow/dense_1/inactive_units", Message: "dense_1 is dead."},
+			{Kind: diagnose.StalledLoss, Severity: diagnose.Warning, Seed: 2, Seeds: 1, InSeeds: []uint32{2}, Cause: new(int), Tag: "loss", Message: "The loss no longer falls: it stays at 0.693; guessing by the classes' shares gives 0.693."},
+			{Kind: diagnose.DeadUnits, Severity: diagnose.Note, Seed: 3, Seeds: 1, InSeeds: []uint32{3}, Layer: "dense_2", Tag: "flow/dense_2/inactive_units", Message: "In dense_2 unit 0 is dead."},
+		},
+		EachSeed: []record.SeedReport{
+			{Seed: 1, Learned: true},
+			{Seed: 2, Findings: []diagnose.Finding{{Kind: diagnose.DeadUnits, Severity: diagnose.Error, Seed: 2, Seeds: 1, InSeeds: []uint32{2}, Tag: "flow/dense_1/inactive_units", Message: "dense_1 is dead."}}},
 		},
 		Layers: []diagnose.LayerState{
 			{Layer: "dense_1", Gradient: 0.00012, Update: 0.001, Signal: 0.25, Keeps: 0.25, Units: 4, Idle: 2},
@@ -74,11 +79,18 @@ func TestReport(t *testing.T) {
 			{Layer: "dense_3", Gradient: 0.5, Update: 0, Signal: 1, Keeps: 1, Units: 1},
 		},
 	}
-	want := `Verdict: warning, 2 of 3 seeds have learned
-  warning: dead-units. In 1 of 3 seeds. With seed 2: In dense_1 units 0 and 1
-    are dead. Look at flow/dense_1/inactive_units.
-  note: dead-units. In 1 of 3 seeds. With seed 3: In dense_2 unit 0 is dead.
-    Look at flow/dense_2/inactive_units.
+	want := `Verdict: error, 1 of 3 seeds have learned
+  error: dead-units. In 2 of 3 seeds (clearest with seed 2): dense_1 is dead.
+    Look at flow/dense_1/inactive_units.
+    so: stalled-loss. In 1 of 3 seeds (seed 2): The loss no longer falls: it
+      stays at 0.693; guessing by the classes' shares gives 0.693. Look at loss.
+  note: dead-units. In 1 of 3 seeds (seed 3): In dense_2 unit 0 is dead. Look
+    at flow/dense_2/inactive_units.
+
+Seed 1: has learned
+
+Seed 2: has not learned
+  error: dead-units. dense_1 is dead. Look at flow/dense_1/inactive_units.
 
 Layers at epoch 40, median, on the training rows: gradient, the root mean square
 of the kernel's; signal, how much of the output layer's error comes back, decay,

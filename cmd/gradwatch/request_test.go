@@ -156,7 +156,7 @@ func TestWrongRequests(t *testing.T) {
 		{"data --samples 0", 2, `--samples "0": want an integer from 2 to 10000000`},
 		{"data --out=", 2, `--out "": want a path whose last part is a file's name, without ending`},
 		{"data --out linked/", 2, `--out "linked/": want a path whose last part is a file's name, without ending`},
-		{"data --out words", 2, `--out "words": words.csv is there already: want another name, or --overwrite`},
+		{"data --out words", 2, `--out "words": words.csv is there already: want another name, or --overwrite for a file`},
 		{"data --out none/x", 1, `--out "none/x": folder "none": no such file or directory`},
 	} {
 		t.Run(tc.args, func(t *testing.T) {

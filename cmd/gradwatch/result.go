@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -18,7 +20,7 @@ import (
 func (f *front) printRun(ended *outcome) {
 	w := f.stdout
 	s := &ended.Summary
-	fmt.Fprintf(w, "%s: %s on %s\n", ended.name, modelText(&s.Configuration), dataText(s))
+	fmt.Fprintf(w, "%s: %s on %s\n", printable.Text(ended.name), modelText(&s.Configuration), dataText(s))
 	fmt.Fprintf(w, "%s, %s, %s; %.2f s\n", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s),
 		s.Timings.Prepare+s.Timings.Train)
 	printStops(w, s)
@@ -34,6 +36,23 @@ func (f *front) printRun(ended *outcome) {
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), f.tensorBoard(s.Configuration.LogDir))
+	f.printNext(ended)
+}
+
+// printNext prints what can be done next with a run that is done: in at most two lines.
+func (f *front) printNext(ended *outcome) {
+	s, folder := &ended.Summary, shown(ended.folder)
+	if s.State != record.Done {
+		return
+	}
+	if s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
+		fmt.Fprintf(f.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", f.command(), quoted(folder))
+	}
+	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", f.command(), quoted(folder))
+	if len(ended.pictures) > 0 {
+		next += fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*"))
+	}
+	fmt.Fprintln(f.stdout, next)
 }
 
 // modelText describes the hidden layers: "5 x 5 units, relu".
@@ -95,8 +114,8 @@ func printAccuracy(w io.Writer, results []record.Result) {
 	}
 	if len(results) == 1 {
 		r := &results[0]
-		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %.3f  %.3f\n",
-			r.Accuracy, r.ValAccuracy, r.Loss, r.ValLoss)
+		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %s  %s\n",
+			r.Accuracy, r.ValAccuracy, lossText(float64(r.Loss)), lossText(float64(r.ValLoss)))
 		return
 	}
 	train, test, diverged := accuracies(results)

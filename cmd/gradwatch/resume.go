@@ -21,9 +21,14 @@ import (
 
 // resume goes on with the run in a folder, by its own configuration and plan.
 func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
-	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "cluster", "cluster-timeout", "insecure"); err != nil {
+	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
+	folder, err := named(folder)
+	if err != nil {
+		return err
+	}
+	runfolder.Sweep(folder)
 	summary, err := readResumed(folder)
 	if err != nil {
 		return err
@@ -40,7 +45,7 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 	}
 	switch summary.State {
 	case record.Done:
-		fmt.Fprintf(f.stdout, "%s is done: %s\n", filepath.Clean(folder), count(summary.Epochs, "epoch"))
+		fmt.Fprintf(f.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
 		return nil
 	case record.Diverged:
 		fmt.Fprintf(f.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
@@ -66,6 +71,14 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 	return f.do(ctx, &job{run: run, data: data, plan: plan, resume: absolute, crew: crew}, says)
 }
 
+// named returns a path of the folder that ends with its name: of "." its absolute path.
+func named(folder string) (string, error) {
+	if base := filepath.Base(folder); base != "." && base != ".." {
+		return folder, nil
+	}
+	return filepath.Abs(folder)
+}
+
 // resumesAlone refuses flags beside --resume but those allowed: what is resumed
 // goes on as it began.
 func resumesAlone(what, folder string, given *pflag.FlagSet, allowed ...string) error {
@@ -86,6 +99,9 @@ func readResumed(folder string) (*record.Summary, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		if _, err := os.Stat(filepath.Join(folder, study.DefinitionFile)); err == nil {
 			return nil, requestErrorf("--resume %q: it is a study's folder: want study --resume", folder)
+		}
+		if runfolder.IsLeftOver(folder) {
+			return nil, requestErrorf("--resume %q: the run was ended before it had a %s: train it again, it takes this folder", folder, runfolder.SummaryFile)
 		}
 		return nil, requestErrorf("--resume %q: want a run's folder, which holds a %s", folder, runfolder.SummaryFile)
 	case err != nil:

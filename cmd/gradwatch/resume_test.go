@@ -80,6 +80,12 @@ func TestResumeOfWhatHasEnded(t *testing.T) {
 	if r := succeed(t, "train", "--resume", "logs/relu-5x5/"); r.stdout != "logs/relu-5x5 is done: 2 epochs\n" || r.stderr != "" {
 		t.Errorf("got %q and %q", r.stdout, r.stderr)
 	}
+	t.Run("in its folder", func(t *testing.T) {
+		t.Chdir("logs/relu-5x5")
+		if r := succeed(t, "train", "--resume", "."); !strings.HasSuffix(r.stdout, "/logs/relu-5x5 is done: 2 epochs\n") {
+			t.Errorf("got %q", r.stdout)
+		}
+	})
 	gradwatch(t.Context(), "train", "--learning-rate", "1e20", "--run", "wild", "--quiet")
 	r := gradwatch(t.Context(), "train", "--resume", "logs/wild")
 	want := regexp.MustCompile(`^gradwatch: logs/wild diverged after \d+ epochs?: there is nothing to go on with\n$`)
@@ -101,11 +107,16 @@ func TestResumeRequests(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Mkdir("begun", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "begun/.lock", "")
 	write(t, "study/study.json", "{}")
 	write(t, "broken/summary.json", `{"state": "run`)
 	write(t, "odd/summary.json", `{"state": "running", "configuration": {"epochs": -3}}`)
 	for _, tc := range []struct{ args, want string }{
 		{"--resume none", `gradwatch: --resume "none": want a run's folder, which holds a summary.json`},
+		{"--resume begun", `gradwatch: --resume "begun": the run was ended before it had a summary.json: train it again, it takes this folder`},
 		{"--resume study", `gradwatch: --resume "study": it is a study's folder: want gradwatch study --resume`},
 		{"--resume broken", `gradwatch: --resume: broken/summary.json, line 1: unexpected end of JSON input`},
 		{"--resume odd", `gradwatch: --resume "odd": summary.json: epochs "-3": want an integer of at least 1`},

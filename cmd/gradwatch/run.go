@@ -15,6 +15,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/memory"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 	"gradwatch/train/record"
@@ -41,11 +42,30 @@ type job struct {
 // outcome is a run that has ended: done, stopped or diverged.
 type outcome struct {
 	*engine.Ended
+	command string // how to start this program
 	folder  string // absolute
 	name    string // inside the log folder
 	history *record.History
-	// pictures are the names of those in the folder.
+	// pictures are the names of those in the folder, undrawn why others are not there, or
+	// not in TensorBoard.
 	pictures []string
+	undrawn  []error
+}
+
+// errPictures ends a command whose run is complete but for pictures, after its result and
+// a line for each of them.
+var errPictures = errors.New("pictures are missing")
+
+// warnUndrawn prints a line for each picture that is missing, and returns errPictures
+// where there are any.
+func (f *front) warnUndrawn(o *outcome) error {
+	for _, err := range o.undrawn {
+		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
+	}
+	if len(o.undrawn) > 0 {
+		return errPictures
+	}
+	return nil
 }
 
 // check loads what the run reads, so that a wrong request ends before the engine
@@ -137,14 +157,20 @@ func execute(ctx context.Context, installation engine.Installation, j *job) (*ou
 	if err := ended.finish(ctx, j); err != nil {
 		return nil, err
 	}
-	return ended, ended.show(ctx, e)
+	if err := ended.show(ctx, e); err != nil {
+		ended.undrawn = append(ended.undrawn, err)
+	}
+	return ended, nil
 }
 
 // show puts the pictures into TensorBoard, if there are any. What was stopped may
 // be gone on with, and shows them then.
 func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
-	if len(o.pictures) == 0 || ctx.Err() != nil {
+	switch {
+	case len(o.pictures) == 0 || ctx.Err() != nil && o.Summary.State == record.Stopped:
 		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w; %s has its pictures, and TensorBoard has not; go on with: %s", context.Cause(ctx), shown(o.folder), resumeCommand(o.command, o.folder))
 	}
 	if err := o.showPictures(ctx, e, o.pictures); err != nil {
 		return fmt.Errorf("show the pictures in TensorBoard: %w", err)
@@ -167,7 +193,11 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		request.Cluster = j.crew.towers()
 		request.Plan.Groups, request.Plan.Towers = 1, len(j.crew.Workers)
 	}
-	ended := &outcome{}
+	ended := &outcome{command: j.command}
+	replaces := "" // the run that is there until the new one has something recorded
+	if before := filepath.Join(j.run.LogDir, j.run.FolderName()); j.run.Overwrite && j.resume == "" && !isGone(before) {
+		replaces = before
+	}
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
 		switch {
 		case m.Started != nil:
@@ -182,8 +212,12 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 			j.tell("gradwatch: " + m.Notice)
 		}
 	})
-	if err != nil && ended.folder != "" {
-		_ = checkpoint.Tidy(ended.folder) // else --resume does
+	left := ended.folder
+	if left == "" {
+		left = replaces
+	}
+	if err != nil && left != "" {
+		_ = checkpoint.Tidy(left) // else --resume does
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
@@ -194,6 +228,10 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		killed.Folder = shown(killed.Folder)
 	}
 	switch {
+	case err != nil && ended.folder == "" && replaces != "" && (crash != nil || killed != nil):
+		return nil, fmt.Errorf("%w; %s is as it was", err, shown(replaces))
+	case err != nil && ended.folder == "" && replaces != "" && ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	case err != nil && ended.folder != "" && isGone(ended.folder):
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
@@ -226,20 +264,19 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 	if o.Summary.State == record.Stopped {
 		stop = again(ctx)
 	}
-	o.pictures, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", context.Cause(ctx), shown(o.folder),
+	if o.pictures, o.undrawn, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended); err != nil {
+		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, shown(o.folder),
 			o.Summary.Epochs, j.run.Epochs, j.resumeCommand(o.folder))
-	case err != nil:
-		return fmt.Errorf("draw the run's pictures: %w", err)
 	}
 	return nil
 }
 
 // shown returns a path as the user would write it: from the current folder where
 // it lies below, else absolute.
-func shown(path string) string {
+func shown(path string) string { return printable.Text(near(path)) }
+
+// near returns a path from the current folder, where it lies below, for a command.
+func near(path string) string {
 	here, err := os.Getwd()
 	if err != nil {
 		return path

@@ -296,7 +296,7 @@ func (s *story) verdicts() {
 			continue
 		}
 		s.say("To see what would help %s, tried and ranked:", l.one.name)
-		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, quoted(shown(l.one.folder)))
+		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, quoted(near(l.one.folder)))
 	}
 }
 
@@ -310,15 +310,16 @@ func ofSeeds(verdict *record.Report) string {
 
 // seedsWith counts the seeds with a finding of that kind that is more than a note.
 func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
-	seeds := make(map[uint32]bool)
-	if verdict != nil {
-		for i := range verdict.Findings {
-			if f := &verdict.Findings[i]; f.Kind == kind && f.Severity != diagnose.Note {
-				seeds[f.Seed] = true
-			}
+	if verdict == nil {
+		return 0
+	}
+	var found []diagnose.Finding
+	for _, f := range verdict.Findings {
+		if f.Kind == kind && f.Severity != diagnose.Note {
+			found = append(found, f)
 		}
 	}
-	return len(seeds)
+	return len(diagnose.SeedsOf(found))
 }
 
 // files says where to look.

@@ -79,9 +79,9 @@ func (f *front) checkStream(ctx context.Context, run *config.Run, says talk) (*d
 		return nil, err
 	}
 	shows := newPassBoard(f, says, run.Dataset)
-	set, err := stream.OpenSet(func(source *dataset.Source) (*stream.Cache, error) {
+	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(ctx, source, stream.Options{
-			Folder: run.Cache, Progress: shows.progress,
+			Folder: run.Cache, Like: like, Progress: shows.progress,
 			Notice: func(line string) { shows.tell("gradwatch: " + line) },
 		})
 	}, run.Source())

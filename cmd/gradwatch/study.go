@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -251,14 +252,15 @@ func (s *studyRun) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := drawAll(ctx, ctx.Done(), s.folder.Folder, []picture{{studyPicture, s.figure(results)}}); err != nil {
+	_, undrawn, err := drawAll(ctx, ctx.Done(), s.folder.Folder, []picture{{studyPicture, s.figure(results)}})
+	if err != nil {
 		return s.unfinished(err)
 	}
 	s.print(results)
 	if failed := countFailed(results); failed > 0 {
 		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, count(len(results), "configuration"), s.resumeCommand())
 	}
-	return nil
+	return errors.Join(undrawn...)
 }
 
 // unfinished says what an error leaves, and how to go on.

@@ -35,7 +35,7 @@ type studyFolder struct {
 // createStudy makes the folder of a new study, named after the definition; where
 // the name is taken, the definition gets another.
 func createStudy(logdir string, d *study.Definition) (*studyFolder, error) {
-	folder, err := runfolder.Create(logdir, d.Name, false)
+	folder, err := runfolder.Make(logdir, d.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 )
 
@@ -148,7 +149,7 @@ func newMeter(stderr io.Writer, says talk, name string, label func(study.Configu
 type noMeter struct{ w io.Writer }
 
 func (noMeter) finished(*study.Result) {}
-func (m noMeter) tell(line string)     { fmt.Fprintln(m.w, line) }
+func (m noMeter) tell(line string)     { fmt.Fprintln(m.w, printable.Text(line)) }
 func (noMeter) close()                 {}
 
 // lineMeter writes a line for each result.
@@ -170,7 +171,7 @@ func (m *lineMeter) finished(r *study.Result) {
 func (m *lineMeter) tell(line string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	fmt.Fprintln(m.w, line)
+	fmt.Fprintln(m.w, printable.Text(line))
 }
 
 func (m *lineMeter) close() {}
@@ -250,7 +251,7 @@ func (m *barMeter) left(decor.Statistics) string {
 
 func (m *barMeter) finished(*study.Result) {}
 
-func (m *barMeter) tell(line string) { fmt.Fprintln(m.container, line) } // above the bar
+func (m *barMeter) tell(line string) { fmt.Fprintln(m.container, printable.Text(line)) } // above the bar
 
 func (m *barMeter) close() {
 	close(m.stop)

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/train/record"
@@ -32,7 +33,7 @@ const keepAlways = 9
 // commands, which are there to be copied.
 func (s *studyRun) print(results []study.Result) {
 	w := s.stdout
-	fmt.Fprintf(w, "%s: %s, %s\n", s.folder.Name, count(len(s.trials), "configuration"), s.repeatsText())
+	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.folder.Name), count(len(s.trials), "configuration"), s.repeatsText())
 	base := append([]string{s.command() + " train"}, settingsText(s.definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", shorten(strings.Join(base, " "), helpWidth-len("all as: ")))
 	const mostRows = 100
@@ -46,7 +47,7 @@ func (s *studyRun) print(results []study.Result) {
 	}
 	s.printMessages(results)
 	s.printBest(results)
-	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", s.folder.shown, study.ResultsFile, study.SummaryFile, studyPicture,
+	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.folder.shown), study.ResultsFile, study.SummaryFile, studyPicture,
 		s.tensorBoard(s.folder.shown))
 }
 

@@ -26,6 +26,8 @@ func TestTrainOnTables(t *testing.T) {
 	files := tables(t)
 	t.Chdir(t.TempDir())
 	write(t, "words.csv", "size,color,kind\n1,red,cat\n2,,dog\n3,blue,cat\nNA,red,dog\n5,blue,cat\n6,red,dog\n7,green,cat\n8,red,dog\n")
+	write(t, "cats.csv", "size,color,kind\n1,red,cat\n5,blue,cat\n")
+	write(t, "even.csv", "size,color,kind\n3,red,cat\n3,blue,dog\n")
 	write(t, "plane.csv", "a,b,kind\n"+strings.Repeat("1,2,x\n2,3,y\n3,1,z\n", 4))
 	for _, tc := range []struct {
 		name, args string
@@ -57,6 +59,8 @@ func TestTrainOnTables(t *testing.T) {
 			[]string{"confusion.csv"},
 			nil,
 		},
+		{"a test part of one class", "--dataset words.csv --one-hot all --missing drop --test cats.csv", []string{"warning: all test rows are of class \"cat\": they say nothing of how the others are told\n"}, nil, nil},
+		{"a constant number", "--dataset words.csv --one-hot color,kind --missing drop --task regression --target size --test even.csv", []string{"R² on the test rows is not defined: the target has the same value in all of them\n"}, []string{"predicted.png"}, nil},
 		{"three classes of two inputs", "--dataset plane.csv --stratify", []string{"class  x  y  z\n"}, []string{"decision.png"}, nil},
 		{"a second file", "--dataset words.csv --one-hot all --missing drop --test words.csv --target kind", []string{"6 rows to train on and 6 to test"}, nil, nil},
 	} {

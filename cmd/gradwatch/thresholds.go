@@ -1,9 +1,9 @@
 package main
 
 import (
-	"math"
 	"strconv"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/train/config"
 )
@@ -16,6 +16,7 @@ func addThresholds(g group, t *diagnose.Thresholds) group {
 		usage  string
 	}{
 		{"learned", &t.Learned, "part of the loss of guessing that a model must have taken away to count as one that learns"},
+		{"learned-rows", &t.LearnedRows, "part of what guessing gets wrong of the test rows that a model must get right to count as one that learns"},
 		{"held-back", &t.HeldBack, "part below which it may learn in spite of saturated layers, symmetric units or large inputs"},
 		{"delta-ratio", &t.DeltaRatio, "error signal of dense_1 over the output layer's, below which it vanishes"},
 		{"gradient-ratio", &t.GradientRatio, "gradient of a layer over the output layer's, below which it vanishes"},
@@ -28,6 +29,8 @@ func addThresholds(g group, t *diagnose.Thresholds) group {
 		{"saturated-layer", &t.SaturatedLayer, "part of the rows on which a layer's units may be saturated"},
 		{"saturated-error", &t.SaturatedError, "the same, from which on it keeps a model from learning"},
 		{"large-input", &t.LargeInput, "root mean square of the inputs, above which they are too large"},
+		{"large-target", &t.LargeTarget, "root mean square of a regression's target, above which it is too large"},
+		{"unstable", &t.Unstable, "spread of the accuracy over the last epochs, above which the result is unstable"},
 		{"stalled", &t.Stalled, "part by which the loss must fall over the last half of the run"},
 		{"rough", &t.Rough, "part by which the loss may jump from one epoch to the next"},
 		{"overfit", &t.Overfit, "part by which the test loss may rise above its least"},
@@ -41,8 +44,8 @@ func addThresholds(g group, t *diagnose.Thresholds) group {
 
 func parseThreshold(name string) func(string) (float64, error) {
 	return func(text string) (float64, error) {
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(x >= 0) || math.IsInf(x, 0) {
+		x, err := dataset.ParseNumber(text, 64)
+		if err != nil || x < 0 {
 			return 0, &config.Error{Field: name, Value: text, Want: "a number of at least 0"}
 		}
 		return x, nil

@@ -17,6 +17,7 @@ import (
 // talk says how much a command tells.
 type talk struct {
 	plots, quiet, verbose bool
+	exitCode              bool // train exits with exitFound where the verdict has an error
 }
 
 func (f *front) trainCommand() *cobra.Command {
@@ -27,9 +28,10 @@ func (f *front) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
-		Long: `Trains a multilayer perceptron that tells two classes apart, and writes a folder
-with event files for TensorBoard, the history, the weights and pictures. A run
-that was stopped or killed goes on with --resume, as if it had never been.`,
+		Long: `Trains a multilayer perceptron to classify rows or to predict a number, and
+writes a folder with event files for TensorBoard, the history, the weights and
+pictures. --resume continues a run that was stopped or killed: it ends with the
+same bits as a run that was not.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
@@ -58,6 +60,9 @@ that was stopped or killed goes on with --resume, as if it had never been.`,
 	g.addTo(c)
 	workers.addTo(c, "train on its workers, each with a part of every batch", true)
 	says.addTo(c, true)
+	out := newGroup("Output")
+	out.addBool(&says.exitCode, "exit-code", "exit with 3 if the verdict has an error")
+	out.addTo(c)
 	return c
 }
 
@@ -67,11 +72,14 @@ func (t *talk) addTo(c *cobra.Command, plots bool) {
 		g.addBool(&t.plots, "plots", "draw pictures into the run's folder")
 	}
 	t.addLevels(g)
+	if plots { // train
+		g.flags.Lookup("quiet").Usage = "print only the run's folder"
+	}
 	g.addTo(c)
 }
 
 func (t *talk) addLevels(g group) {
-	g.addBool(&t.quiet, "quiet", "print the result alone")
+	g.addBool(&t.quiet, "quiet", "print only the result")
 	g.addBool(&t.verbose, "verbose", "show TensorFlow's own messages")
 }
 
@@ -115,7 +123,12 @@ func (f *front) do(ctx context.Context, j *job, says talk) error {
 	if err != nil {
 		return err
 	}
-	f.printRun(ended)
+	if says.quiet {
+		fmt.Fprintln(f.stdout, shown(ended.folder))
+	} else {
+		f.printRun(ended)
+	}
+	undrawn := f.warnUndrawn(ended)
 	switch ended.Summary.State {
 	case record.Stopped:
 		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), shown(ended.folder),
@@ -123,7 +136,12 @@ func (f *front) do(ctx context.Context, j *job, says talk) error {
 	case record.Diverged:
 		f.warnDiverged(ended)
 		return errDiverged
-	default:
-		return nil
 	}
+	switch {
+	case undrawn != nil:
+		return undrawn
+	case says.exitCode && ended.Summary.Verdict != nil && ended.Summary.Verdict.Verdict == string(record.Error):
+		return errFound
+	}
+	return nil
 }

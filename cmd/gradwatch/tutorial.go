@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -109,7 +110,8 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	if err != nil {
 		return err
 	}
-	if err := drawAll(ctx, ctx.Done(), folder, tutorialPictures(data.Points, learned)); err != nil {
+	_, undrawn, err := drawAll(ctx, ctx.Done(), folder, tutorialPictures(data.Points, learned))
+	if err != nil {
 		return err
 	}
 	s := &story{
@@ -120,7 +122,13 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 		s.without = "Where that isn't found: pip install tensorboard"
 	}
 	s.tell()
-	return f.endOfLessons(learned)
+	for _, l := range learned {
+		undrawn = append(undrawn, l.one.undrawn...)
+	}
+	if err := f.endOfLessons(learned); err != nil {
+		return err
+	}
+	return errors.Join(undrawn...)
 }
 
 // tutorialFolder holds the tutorial's own pictures, beside the runs' folders.
@@ -139,7 +147,7 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 			return runfolder.Open(earlier)
 		}
 	}
-	return runfolder.Create(logdir, tutorialFolder, false)
+	return runfolder.Make(logdir, tutorialFolder)
 }
 
 // endOfLessons reports runs that diverged.

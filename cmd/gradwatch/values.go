@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/train/config"
 )
 
@@ -69,7 +70,7 @@ func numberValue(flag string, run *config.Run, pick field[float64]) *value[float
 	return &value[float64]{
 		target: pick(run),
 		parse: func(text string) (float64, error) {
-			x, err := strconv.ParseFloat(text, 64)
+			x, err := dataset.ParseNumber(text, 64)
 			if err != nil {
 				return 0, wrong(flag, text, pick.spoiled(math.NaN()))
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
@@ -22,16 +23,16 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 	defer tick.Stop()
 	var known []diagnose.Finding
 	for {
-		d, err := readDiagnosis(folder, flags.limits)
+		d, err := flags.read(folder)
 		if err != nil {
 			return err
 		}
 		if d.State == record.Running && !runfolder.Busy(folder) {
-			if d, err = readDiagnosis(folder, flags.limits); err != nil { // it may have ended just now
+			if d, err = flags.read(folder); err != nil { // it may have ended just now
 				return err
 			}
 			if d.State == record.Running {
-				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", d.Folder, resumeCommand(f.command(), d.Folder))
+				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), resumeCommand(f.command(), d.Folder))
 				return f.printDiagnosis(d, flags)
 			}
 		}
@@ -60,7 +61,7 @@ func (f *front) tellChanges(d *diagnosis, known []diagnose.Finding) {
 	tell := func(finding *diagnose.Finding, text string) {
 		head := fmt.Sprintf("epoch %d: ", d.Epochs-1)
 		if len(d.Seeds) > 1 {
-			head += fmt.Sprintf("seed %d, ", finding.Seed)
+			head += fmt.Sprintf("%d of %d seeds, ", finding.Seeds, len(d.Seeds))
 		}
 		fmt.Fprintln(f.stderr, strings.Join(wrap(head+text, helpWidth), "\n"))
 	}
@@ -82,7 +83,7 @@ func (f *front) tellChanges(d *diagnosis, known []diagnose.Finding) {
 // it, where so asked.
 func same(a *diagnose.Finding, asBad bool) func(diagnose.Finding) bool {
 	return func(b diagnose.Finding) bool {
-		return a.Kind == b.Kind && a.Layer == b.Layer && a.Seed == b.Seed && b.Severity != diagnose.Note && (!asBad || a.Severity == b.Severity)
+		return a.Kind == b.Kind && a.Layer == b.Layer && b.Severity != diagnose.Note && (!asBad || a.Severity == b.Severity)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+
+	"gradwatch/internal/printable"
 )
 
 // Range is a closed interval of an axis or a colour scale. The zero Range
@@ -160,9 +162,9 @@ func nameTicks(names []string) func(Range, int) []plot.Tick {
 		last := len(names) - 1
 		for i := 0; i < last; i += step {
 			if i == 0 || last-i >= step {
-				ticks = append(ticks, plot.Tick{Value: float64(i), Label: names[i]})
+				ticks = append(ticks, plot.Tick{Value: float64(i), Label: printable.Text(names[i])})
 			}
 		}
-		return append(ticks, plot.Tick{Value: float64(last), Label: names[last]})
+		return append(ticks, plot.Tick{Value: float64(last), Label: printable.Text(names[last])})
 	}
 }

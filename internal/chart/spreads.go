@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gradwatch/internal/printable"
 )
 
 // Spreads shows how much luck there is in a result: for each model the values of
@@ -67,7 +69,7 @@ func (f Spreads) frame() frame {
 		r = r.union(spanOf(m.Values)).add(m.Told).add(m.Shown)
 		failed = failed || spreads[i].failed > 0
 		names[i] = m.Name
-		labels = append(labels, plot.Tick{Value: float64(i), Label: m.Name + "\n" + spreads[i].String()})
+		labels = append(labels, plot.Tick{Value: float64(i), Label: printable.Text(m.Name) + "\n" + spreads[i].String()})
 	}
 	y := newScale(r, f.Include)
 	if failed {

@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gradwatch/internal/printable"
 )
 
 // rgb is an opaque colour, 0xRRGGBB; unlike color.RGBA it can be a constant.
@@ -101,6 +103,7 @@ func boldStyle(size vg.Length, c rgb, x text.XAlignment, y text.YAlignment) text
 
 // elide shortens txt in its middle until it is at most width wide.
 func elide(s text.Style, txt string, width vg.Length) string {
+	txt = printable.Text(txt)
 	if s.Width(txt) <= width {
 		return txt
 	}

@@ -1,6 +1,8 @@
 package checkpoint
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +28,11 @@ func newRun(t *testing.T) *runfolder.Folder {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = run.Close() })
+	for _, name := range Tables() {
+		if err := os.WriteFile(filepath.Join(run.Path, name), make([]byte, 120), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return run
 }
 
@@ -36,9 +43,15 @@ func manifest(epoch int) *Manifest {
 	return &Manifest{
 		Epoch: epoch, Configuration: run, Seeds: run.Seeds(), DataSHA256: strings.Repeat("0", 64),
 		Settings: Settings{Plan: config.Plan{Threads: 1, Groups: 2}, Device: "cpu"},
-		Records:  []Length{{runfolder.HistoryFile, 100}, {runfolder.FlowFile, 20}, {runfolder.UnitsFile, 0}},
+		Records:  []Table{{runfolder.HistoryFile, 100, zeros(100)}, {runfolder.FlowFile, 20, ""}, {runfolder.UnitsFile, 0, zeros(0)}},
 		Timings:  record.Timings{Train: 1.5},
 	}
+}
+
+// zeros returns the SHA-256 of so many zeros.
+func zeros(n int) string {
+	sum := sha256.Sum256(make([]byte, n))
+	return hex.EncodeToString(sum[:])
 }
 
 // save writes what stands for the variables of two groups.
@@ -104,8 +117,8 @@ func TestWriteAndNewest(t *testing.T) {
 	if diff := cmp.Diff(want, m); diff != "" || len(m.Files) != 4 {
 		t.Errorf("%d files (-want +got):\n%s", len(m.Files), diff)
 	}
-	if length, found := m.Length(runfolder.FlowFile); length != 20 || !found {
-		t.Errorf("got length %d, %t, want 20", length, found)
+	if table, found := m.Table(runfolder.FlowFile); table.Bytes != 20 || !found {
+		t.Errorf("got %v, %t, want 20 bytes", table, found)
 	}
 }
 
@@ -241,8 +254,9 @@ func TestParse(t *testing.T) {
 		"sum":                {func(m *Manifest) { m.Files[0].SHA256 = "abc" }, `sha256 "abc"`},
 		"no history":         {func(m *Manifest) { m.Records = m.Records[1:] }, "the length of history.csv"},
 		"no units":           {func(m *Manifest) { m.Records = m.Records[:2] }, "the length of units.csv"},
-		"other table":        {func(m *Manifest) { m.Records = append(m.Records, Length{"x", 1}) }, "records: x of 1 bytes"},
+		"other table":        {func(m *Manifest) { m.Records = append(m.Records, Table{"x", 1, ""}) }, "records: x of 1 bytes"},
 		"negative length":    {func(m *Manifest) { m.Records[0].Bytes = -1 }, "records: history.csv of -1 bytes"},
+		"no hash":            {func(m *Manifest) { m.Records[0].SHA256 = "12" }, `records: history.csv: sha256 "12": want 64 hexadecimal digits`},
 		"divergence":         {func(m *Manifest) { m.Divergence = &record.Divergence{Replica: 3} }, "divergence of replica 3"},
 	} {
 		m := *good

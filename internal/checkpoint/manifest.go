@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -33,9 +34,9 @@ type Manifest struct {
 	Step int `json:"step,omitempty"`
 	// Files are those of the variables.
 	Files []File `json:"files"`
-	// Records are how long the run's tables were, in bytes: what they have beyond
-	// is of later epochs.
-	Records []Length `json:"records"`
+	// Records are the run's tables as they were: what they have beyond is of later
+	// epochs.
+	Records []Table `json:"records"`
 	// Configuration is the run's; Seeds are those of its replicas.
 	Configuration config.Run `json:"configuration"`
 	Seeds         []uint32   `json:"seeds"`
@@ -70,10 +71,12 @@ type File struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Length is how long one of a run's tables was.
-type Length struct {
-	Name  string `json:"name"`
-	Bytes int64  `json:"bytes"`
+// Table is one of a run's tables: its first bytes, and their SHA-256, "" in a manifest
+// of an earlier version.
+type Table struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256,omitempty"`
 }
 
 // Prefix returns what the names of the files begin with that hold the variables of
@@ -140,13 +143,12 @@ func (m *Manifest) validate() error {
 func (m *Manifest) validateFiles() error {
 	names := make(map[string]bool)
 	for _, f := range m.Files {
-		sum, err := hex.DecodeString(f.SHA256)
 		switch {
 		case !strings.HasPrefix(f.Name, "variables") || path.Base(f.Name) != f.Name || names[f.Name]:
 			return fmt.Errorf("file %q: want a name that begins with variables, each once", f.Name)
 		case f.Size < 0:
 			return fmt.Errorf("file %q: size %d: want at least 0", f.Name, f.Size)
-		case err != nil || len(sum) != 32:
+		case !isSHA256(f.SHA256):
 			return fmt.Errorf("file %q: sha256 %q: want 64 hexadecimal digits", f.Name, f.SHA256)
 		}
 		names[f.Name] = true
@@ -159,6 +161,11 @@ func (m *Manifest) validateFiles() error {
 	return nil
 }
 
+func isSHA256(text string) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == sha256.Size
+}
+
 // Tables returns the names of a run's tables that grow with it.
 func Tables() []string {
 	return []string{runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile}
@@ -167,11 +174,14 @@ func Tables() []string {
 func (m *Manifest) validateRecords() error {
 	for _, name := range Tables() {
 		checked := name == runfolder.HistoryFile || m.Configuration.CheckFreq() > 0
-		if _, found := m.Length(name); found != checked {
+		if _, found := m.Table(name); found != checked {
 			return fmt.Errorf("records: want the length of %s and of no other table", name)
 		}
 	}
 	for _, l := range m.Records {
+		if l.SHA256 != "" && !isSHA256(l.SHA256) {
+			return fmt.Errorf("records: %s: sha256 %q: want 64 hexadecimal digits", l.Name, l.SHA256)
+		}
 		if l.Bytes < 0 || !slices.Contains(Tables(), l.Name) {
 			return fmt.Errorf("records: %s of %d bytes: want one of %s, of at least 0 bytes", l.Name, l.Bytes, strings.Join(Tables(), ", "))
 		}
@@ -179,12 +189,11 @@ func (m *Manifest) validateRecords() error {
 	return nil
 }
 
-// Length returns how long a table was, and whether the run has it.
-func (m *Manifest) Length(table string) (int64, bool) {
-	for _, l := range m.Records {
-		if l.Name == table {
-			return l.Bytes, true
-		}
+// Table returns what a table was, and whether the run has it.
+func (m *Manifest) Table(name string) (Table, bool) {
+	i := slices.IndexFunc(m.Records, func(t Table) bool { return t.Name == name })
+	if i < 0 {
+		return Table{}, false
 	}
-	return 0, false
+	return m.Records[i], true
 }

@@ -38,6 +38,9 @@ func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest,
 	for _, p := range slices.Backward(places) {
 		m, err := verify(root, p)
 		if err == nil {
+			err = verifyTables(run, m)
+		}
+		if err == nil {
 			err = fits(m)
 		}
 		if err == nil {
@@ -104,6 +107,27 @@ func verifyFile(folder *os.Root, want File) error {
 	return nil
 }
 
+// verifyTables returns an error unless the run's tables still begin with what they held
+// when the checkpoint was made.
+func verifyTables(run *runfolder.Folder, m *Manifest) error {
+	for _, want := range m.Records {
+		f, err := run.OpenRegular(want.Name, os.O_RDONLY)
+		if err != nil {
+			return err
+		}
+		got, err := describe(io.LimitReader(f, want.Bytes), want.Name)
+		switch err := errors.Join(err, f.Close()); {
+		case err != nil:
+			return fmt.Errorf("read %s: %w", want.Name, err)
+		case got.Size < want.Bytes:
+			return fmt.Errorf("%s has %d bytes, and had %d when it was made", want.Name, got.Size, want.Bytes)
+		case want.SHA256 != "" && !strings.EqualFold(got.SHA256, want.SHA256):
+			return fmt.Errorf("%s is not what it was: the SHA-256 of its first %d bytes is not what %s says", want.Name, want.Bytes, ManifestFile)
+		}
+	}
+	return nil
+}
+
 func readFile(folder *os.Root, name string) ([]byte, error) {
 	f, err := openRegular(folder, name)
 	if err != nil {
@@ -134,9 +158,10 @@ func openRegular(folder *os.Root, name string) (*os.File, error) {
 }
 
 // Tidy removes what a process that was killed has left in a run's folder, which may not
-// be there: its lock, and what it had half done. Where another process works on the
-// run, nothing is done.
+// be there: its lock, and what it had half done; and beside it, what was to replace a
+// run. Where another process works on the run, nothing is done.
 func Tidy(path string) error {
+	runfolder.Sweep(path)
 	run, err := runfolder.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

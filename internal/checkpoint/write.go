@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/runfolder"
 )
 
@@ -65,7 +66,7 @@ func parseName(name string) (place, bool) {
 }
 
 // Write adds a checkpoint to a run, whose folder the caller has locked. Save writes
-// the variables' files into the folder that it is given, an absolute path. Write
+// the variables' files into the folder that it is given by a path that is valid meanwhile. Write
 // fills in the manifest's format and files. When it returns nil, the checkpoint is
 // on the disk; those of later epochs, which the run has gone back behind, and those
 // beyond the newest keep are gone, but for the last one before a replica diverged.
@@ -101,7 +102,7 @@ func openWriter(run *runfolder.Folder) (*writer, error) {
 	err := run.Root().Mkdir(Folder, 0o777)
 	switch {
 	case err == nil:
-		err = syncFolder(run.Root())
+		err = atomicfile.SyncFolder(run.Root())
 	case errors.Is(err, fs.ErrExist):
 		err = nil
 	}
@@ -123,7 +124,12 @@ func (w *writer) fill(name string, m *Manifest, save func(folder string) error) 
 	if err := w.root.Mkdir(name, 0o777); err != nil {
 		return err
 	}
-	if err := save(filepath.Join(w.path, name)); err != nil {
+	made, err := w.root.Open(name)
+	if err != nil {
+		return err
+	}
+	err = save(runfolder.DescriptorPath(made))
+	if err := errors.Join(err, made.Close()); err != nil {
 		return err
 	}
 	inside, err := w.root.OpenRoot(name)
@@ -152,7 +158,7 @@ func describeAll(folder *os.Root) ([]File, error) {
 	}
 	var files []File
 	for _, entry := range entries {
-		f, err := folder.Open(entry.Name())
+		f, err := openRegular(folder, entry.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -188,7 +194,7 @@ func syncInside(folder *os.Root) error {
 		}
 		files = append(files, f)
 	}
-	return runfolder.Sync(files...)
+	return atomicfile.Sync(files...)
 }
 
 // describe reads a file to its end.
@@ -219,7 +225,7 @@ func (w *writer) replace(from, name string) error {
 	if err := w.root.Rename(from, name); err != nil {
 		return err
 	}
-	return syncFolder(w.root)
+	return atomicfile.SyncFolder(w.root)
 }
 
 // remove removes a checkpoint: first its name, so that what is left of it when the
@@ -265,7 +271,12 @@ func (w *writer) prune(newest *Manifest, keep int) error {
 
 // isFinite reports whether no replica had diverged at a checkpoint.
 func (w *writer) isFinite(p place) bool {
-	text, err := w.root.ReadFile(p.name() + "/" + ManifestFile)
+	file, err := openRegular(w.root, p.name()+"/"+ManifestFile)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
 	if err != nil {
 		return false
 	}
@@ -287,13 +298,4 @@ func list(folder *os.Root) ([]place, error) {
 	}
 	slices.SortFunc(places, comparePlaces)
 	return places, nil
-}
-
-// syncFolder returns when what a folder lists is on the disk.
-func syncFolder(folder *os.Root) error {
-	f, err := folder.Open(".")
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
+
+	"gradwatch/internal/runfolder"
 )
 
 // The jobs of a cluster.
@@ -36,7 +37,7 @@ type Cluster struct {
 // Read reads a cluster's file. Errors are a [*fs.PathError], or one line that names
 // the file.
 func Read(path string) (Cluster, error) {
-	text, err := os.ReadFile(path)
+	text, err := runfolder.ReadInput(path)
 	if err != nil {
 		return Cluster{}, err
 	}

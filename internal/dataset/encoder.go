@@ -89,7 +89,7 @@ func (s *Schema) names() []string {
 func (s *Schema) places(header []string, width int) ([]int, error) {
 	all := s.names()
 	places := make([]int, 0, len(all))
-	if header == nil || !s.Named || slices.Equal(header, all) {
+	if header == nil || !s.Named || SameColumns(header, all) {
 		if width != len(all) && width != len(all)-1 {
 			return nil, fmt.Errorf("%s: want %d (%s), or %d with the target, %q",
 				count(width, "column"), len(all)-1, inputsText(s), len(all), s.Target.Name)
@@ -113,8 +113,17 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 		}
 		places = append(places, at)
 	}
-	target := slices.Index(header, s.Target.Name)
-	return append(places, target), nil
+	if !slices.Contains(header, s.Target.Name) {
+		return append(places, -1), nil
+	}
+	target, err := find(header, s.Target.Name)
+	return append(places, target), err
+}
+
+// SameColumns reports whether a file with that header has the columns of those names in
+// that order. A name that the header leaves out is any.
+func SameColumns(header, columns []string) bool {
+	return slices.EqualFunc(header, columns, func(name, column string) bool { return name == column || name == "" })
 }
 
 // inputsText names the first columns.
@@ -240,13 +249,13 @@ func (e *Encoder) category(i int, text string) (int, error) {
 }
 
 func (e *Encoder) fieldError(i int, text, want string) *FieldError {
-	return &FieldError{Field: e.columns[i].field, Column: e.schema.Columns[i].Name, Value: oneLine(text), Want: want}
+	return &FieldError{Field: e.columns[i].field, Column: e.schema.Columns[i].Name, Value: strings.TrimSpace(text), Want: want}
 }
 
 func (e *Encoder) missing(i int, text string) *FieldError {
-	want := "a value"
-	if e.schema.Columns[i].Categories == nil {
-		want = "a finite number"
+	want := "a value: the model was trained without the rows that miss one (--missing drop)"
+	if e.schema.Missing != DropMissing {
+		want = "a value: the model was trained without --missing, which says what stands for one"
 	}
 	err := e.fieldError(i, text, want)
 	err.Missing = true
@@ -259,7 +268,7 @@ func (e *Encoder) Label(fields []string) (float64, error) {
 	t := &e.schema.Target
 	text := fields[e.target]
 	wrong := func(want string) *FieldError {
-		return &FieldError{Field: e.target, Column: t.Name, Value: oneLine(text), Want: want}
+		return &FieldError{Field: e.target, Column: t.Name, Value: strings.TrimSpace(text), Want: want}
 	}
 	v, kind := parseField(text)
 	if kind == missingField {

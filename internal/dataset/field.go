@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // fieldKind says what the text of a field is.
@@ -22,7 +23,7 @@ func parseField(text string) (float64, fieldKind) {
 		return v, numberField
 	}
 	text = strings.TrimSpace(text)
-	v, err := parseTrimmed(text)
+	v, err := ParseNumber(text, 64)
 	switch {
 	case err == nil:
 		return v, numberField
@@ -88,30 +89,57 @@ func plainNumber(text string) (float64, bool) {
 
 var powersOfTen = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// parseNumber reads a finite decimal number.
-func parseNumber(field string) (float64, error) { return parseTrimmed(strings.TrimSpace(field)) }
-
-// parseTrimmed reads one without spaces around it. strconv.ParseFloat alone would also
-// take hexadecimal digits, infinities and NaN.
-func parseTrimmed(field string) (float64, error) {
-	for i := range len(field) {
-		switch c := field[i]; {
-		case c >= '0' && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
-		default:
-			return 0, strconv.ErrSyntax
-		}
+// ParseNumber reads a finite decimal number, with spaces around it or not, to the nearest
+// that so many bits hold, 32 or 64. Of what
+// strconv.ParseFloat takes it refuses hexadecimal digits, underscores, infinities and NaN.
+func ParseNumber(text string, bits int) (float64, error) {
+	text = strings.TrimSpace(text)
+	if !decimalText(text) {
+		return 0, strconv.ErrSyntax
 	}
-	return strconv.ParseFloat(field, 64)
+	return strconv.ParseFloat(text, bits)
 }
 
+// decimalText reports whether text has no other characters than decimal numbers have.
+func decimalText(text string) bool { return strings.Trim(text, "0123456789.+-eE") == "" }
+
 // canonical returns the text by which a field counts as a category or a class: a
-// number's shortest, so that 1, 1.0 and +1 are the same, and any other text in one
-// line without spaces around it.
+// number's shortest, so that 1, 1.0 and +1 are the same, and any other text without
+// the spaces around it. A number that a double only comes near to is such a text.
 func canonical(text string) string {
-	if v, kind := parseField(text); kind == numberField {
+	if v, kind := parseField(text); kind == numberField && exact(text, v) {
 		return numberText(v)
 	}
-	return oneLine(text)
+	return trimmed(text)
+}
+
+// exact reports whether the text of a number is, but for its form, the shortest text of
+// the double v that it was read as: else other numbers have the same double.
+func exact(text string, v float64) bool {
+	if _, ok := plainNumber(text); ok {
+		return true // of so few digits
+	}
+	digits, exponent := decimal(strings.TrimSpace(text))
+	shortest, e := decimal(numberText(v))
+	return digits == shortest && exponent == e
+}
+
+// decimal returns the digits of a number's text, without zeros at either end, and the
+// power of ten that 0.DIGITS is multiplied by; "" and 0 for zero.
+func decimal(text string) (digits string, exponent int) {
+	mantissa, power := strings.TrimLeft(text, "+-"), ""
+	if e := strings.IndexAny(mantissa, "eE"); e >= 0 {
+		mantissa, power = mantissa[:e], mantissa[e+1:]
+	}
+	exponent, _ = strconv.Atoi(power) // of what is beyond an int, the largest
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	all := whole + fraction
+	digits = strings.TrimLeft(all, "0")
+	exponent += len(whole) - (len(all) - len(digits))
+	if digits = strings.TrimRight(digits, "0"); digits == "" {
+		return "", 0
+	}
+	return digits, exponent
 }
 
 // numberText writes a number as short as it can be read back.
@@ -122,7 +150,8 @@ func numberText(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// oneLine returns text in one line of words, so that it can be written and read again.
-func oneLine(text string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(text, byteOrderMark, " ")), " ")
+// trimmed returns text without the spaces and byte order marks around it, which would be
+// lost when it is written to a file and read again.
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(c rune) bool { return unicode.IsSpace(c) || c == '\ufeff' })
 }

@@ -21,7 +21,7 @@ func MissingNames() []string {
 	return []string{RefuseMissing, MeanOfTraining, MedianOfTraining, MostFrequentOfTrain, DropMissing}
 }
 
-func missingWanted() string { return strings.Join(MissingNames()[1:], ", ") }
+func valueWanted() string { return "a value, or --missing " + strings.Join(MissingNames()[1:], ", ") }
 
 // AllWords as a choice of columns to turn into categories means: each that holds words.
 const AllWords = "all"
@@ -57,12 +57,11 @@ func (t *table) fitTarget(task Task) (Target, error) {
 	if target.Task == Regression {
 		return target, nil
 	}
-	if t.words[t.target] == nil && len(distinct) <= 2 && zerosAndOnes(distinct) {
-		target.Classes = []string{"0", "1"} // even where all rows are of one
-	} else {
-		for _, v := range distinct {
-			target.Classes = append(target.Classes, t.labelText(v))
-		}
+	if wrong := t.inexact[t.target]; wrong != nil {
+		return Target{}, wrong
+	}
+	for _, v := range distinct {
+		target.Classes = append(target.Classes, t.labelText(v))
 	}
 	slices.SortFunc(target.Classes, compareTexts)
 	if n := len(target.Classes); n < 2 || n > maxClasses {
@@ -118,10 +117,6 @@ func (t *table) firstFraction() int {
 		}
 	}
 	return 0
-}
-
-func zerosAndOnes(values []float64) bool {
-	return !slices.ContainsFunc(values, func(v float64) bool { return v != 0 && v != 1 })
 }
 
 // fitColumns returns the columns with their categories and fills, from the rows named,

@@ -51,9 +51,6 @@ func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
 	return p.slice(0, n), p.slice(n, p.Len()), nil
 }
 
-// First returns the first count rows, in the memory of p.
-func (p *Points) First(count int) *Points { return p.slice(0, count) }
-
 // Spaced returns count of the rows, evenly spaced from the first on, or p itself where
 // it has no more.
 func (p *Points) Spaced(count int) *Points {

@@ -64,7 +64,7 @@ func OpenRecords(path, header string) (*Records, error) { return openRecords(pat
 
 // openWhole opens a file all of whose rows will be kept in memory.
 func openWhole(path, header string) (*Records, error) {
-	return openRecords(path, header, runfolder.OpenInput)
+	return openRecords(path, header, runfolder.OpenWhole)
 }
 
 func openRecords(path, header string, open func(path string) (*os.File, error)) (*Records, error) {
@@ -93,7 +93,11 @@ func NewRecords(source io.Reader, name, header string) (*Records, error) {
 		r.close = append(r.close, unpacked.Close)
 		buffered = bufio.NewReaderSize(unpacked, 1<<16)
 	}
-	if mark, _ := buffered.Peek(len(byteOrderMark)); bytes.Equal(mark, []byte(byteOrderMark)) {
+	mark, _ := buffered.Peek(len(byteOrderMark))
+	switch {
+	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
+		return nil, &FormatError{File: name, Reason: "UTF-16 text: want UTF-8, as made by: iconv -f UTF-16 -t UTF-8"}
+	case string(mark) == byteOrderMark:
 		_, _ = buffered.Discard(len(byteOrderMark)) // cannot fail: just peeked
 	}
 	r.bound = &bound{source: buffered}
@@ -146,7 +150,7 @@ func (r *Records) begin(header string) error {
 	}
 	r.header = make([]string, r.width)
 	for i, field := range r.first[0] {
-		r.header[i] = oneLine(field)
+		r.header[i] = trimmed(field)
 	}
 	r.first, r.lines = r.first[1:], r.lines[1:]
 	return nil
@@ -191,6 +195,8 @@ func (r *Records) readError(err error) error {
 	switch {
 	case errors.Is(err, errLongRecord):
 		return &FormatError{File: r.name, Reason: errLongRecord.Error()}
+	case errors.Is(err, errNUL):
+		return &FormatError{File: r.name, Line: r.bound.lines + 1, Reason: errNUL.Error()}
 	case errors.As(err, &syntax):
 		return &FormatError{File: r.name, Line: syntax.Line, Reason: syntax.Err.Error()}
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, io.ErrUnexpectedEOF), strings.HasPrefix(err.Error(), "flate:"):
@@ -204,18 +210,30 @@ const longestRecord = 64 << 20
 
 var errLongRecord = fmt.Errorf("a row of more than %d MB: want line ends, and quotes that are closed", longestRecord>>20)
 
+var errNUL = errors.New("a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8")
+
 // bound reads no further than a record may be long: a file without line ends, or with
-// a quote that isn't closed, would be kept in memory as a whole.
+// a quote that isn't closed, would be kept in memory as a whole. Nor does it read beyond
+// a NUL byte, which no text has.
 type bound struct {
 	source io.Reader
 	left   int // of the record's bytes
+	lines  int // that have ended
+	failed error
 }
 
 func (b *bound) Read(p []byte) (int, error) {
-	if b.left <= 0 {
+	switch {
+	case b.failed != nil:
+		return 0, b.failed
+	case b.left <= 0:
 		return 0, errLongRecord
 	}
 	n, err := b.source.Read(p)
+	if at := bytes.IndexByte(p[:n], 0); at >= 0 {
+		n, err, b.failed = at, nil, errNUL // what stands before it is read first
+	}
+	b.lines += bytes.Count(p[:n], []byte("\n"))
 	b.left -= n
 	return n, err
 }

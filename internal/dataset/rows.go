@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
+
+	"gradwatch/internal/runfolder"
 )
 
 // Rows reads a table of numbers row by row, by the rules and with the errors of the
@@ -23,7 +25,7 @@ type Rows struct {
 
 // OpenRows opens a file. Close it after use.
 func OpenRows(path string, source *Source) (*Rows, error) {
-	records, err := OpenRecords(path, source.headerOf())
+	records, err := openRecords(path, source.HeaderOf(), runfolder.OpenInput)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +123,7 @@ func (r *Rows) CheckSame(first *Rows) error {
 // of blank lines and of the header, if it has one. Plain is false for a file that is
 // packed.
 func (r *Rows) Body() (offset int64, lines int, plain bool, err error) {
-	f, err := os.Open(r.table.name)
+	f, err := runfolder.OpenInput(r.table.name)
 	if err != nil {
 		return 0, 0, false, fmt.Errorf("read data set: %w", err)
 	}
@@ -232,12 +234,17 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 	switch {
 	case values == nil:
 		return Target{}, wrong("more than %d classes: want 2 to %d", maxClasses, maxClasses)
-	case len(values) <= 2 && zerosAndOnes(values):
-		t.Classes = []string{"0", "1"}
 	case len(values) < 2:
 		return Target{}, wrong("%s (%s): want 2 to %d", classCount(len(values)), numberText(values[0]), maxClasses)
 	default:
-		for _, v := range values {
+		for i, v := range values {
+			plain := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+			if math.Abs(v) >= 1<<53 {
+				return Target{}, wrong("class %s: want whole numbers below 2^53, such as 0, 1, 2", plain(v))
+			}
+			if i > 0 && float32(v) == float32(values[i-1]) {
+				return Target{}, wrong("classes %s and %s: want numbers that a float32 tells apart, such as 0, 1, 2", plain(values[i-1]), plain(v))
+			}
 			t.Classes = append(t.Classes, numberText(v))
 		}
 	}
@@ -246,6 +253,9 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 
 // scale sets a regression's scaling.
 func (t *Target) scale(s *Source, training ColumnSummary) error {
+	if err := t.checkSize(s.Dataset, training.Low, training.High); err != nil {
+		return err
+	}
 	t.Mean, t.Variance, t.Scaling = training.Mean, training.Variance, identity(1)
 	if s.ScaleTarget == StandardTarget {
 		factor, offset := fitMoments(float64(training.Rows), training.Mean, training.Variance)
@@ -258,8 +268,21 @@ func (t *Target) scale(s *Source, training ColumnSummary) error {
 	return nil
 }
 
+// mostTarget bounds a regression's values: errors in their unit, and sums of them, are
+// float32.
+const mostTarget = 1e30
+
+// checkSize refuses values that are beyond.
+func (t *Target) checkSize(file string, low, high float64) error {
+	if max(-low, high) <= mostTarget {
+		return nil
+	}
+	return &FormatError{File: file, Reason: fmt.Sprintf("column %q: values from %g to %g: want a size of at most %g to regress on",
+		t.Name, low, high, mostTarget)}
+}
+
 // ClassValue returns the number that a class of numbers is called by.
 func ClassValue(class string) float64 {
-	v, _ := parseNumber(class) // NumberTarget wrote it
+	v, _ := ParseNumber(class, 64) // NumberTarget wrote it
 	return v
 }

@@ -169,8 +169,8 @@ func PlainSchema(columns []string, scaling Scaler) *Schema {
 // compareTexts orders classes and categories: numbers by value before words by their
 // bytes.
 func compareTexts(a, b string) int {
-	x, errX := parseNumber(a)
-	y, errY := parseNumber(b)
+	x, errX := ParseNumber(a, 64)
+	y, errY := ParseNumber(b, 64)
 	switch {
 	case errX == nil && errY == nil && x != y:
 		if x < y {

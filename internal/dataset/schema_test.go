@@ -122,7 +122,8 @@ func TestTasks(t *testing.T) {
 		wantClasses []string
 	}{
 		{"zeros and ones", "1,0\n2,1\n", dataset.Auto, dataset.Classification, []string{"0", "1"}},
-		{"zeros", "1,0\n2,0\n", dataset.Auto, dataset.Classification, []string{"0", "1"}},
+		{"words that differ by their spaces", "1,x y\n2,x  y\n3,x\ty\n4,\"x\ny\"\n", dataset.Auto, dataset.Classification, []string{"x\ty", "x\ny", "x  y", "x y"}},
+		{"numbers of 17 digits", "1,0.30000000000000004\n2,0.3\n", dataset.Classification, dataset.Classification, []string{"0.3", "0.30000000000000004"}},
 		{"by value", "1,10\n2,9\n1,10.0\n2,-1\n", dataset.Auto, dataset.Classification, []string{"-1", "9", "10"}},
 		{"words", "1,b\n2,a\n", dataset.Auto, dataset.Classification, []string{"a", "b"}},
 		{"numbers and words", "1,10\n2,b\n1,9\n1,9.0\n", dataset.Auto, dataset.Classification, []string{"9", "10", "b"}},
@@ -164,7 +165,12 @@ func TestOpenRefuses(t *testing.T) {
 		{"words", flowers, func(s *dataset.Source) { s.Target = "species" }, `FILE:2: column "color": "red": want a finite number, or --one-hot for a column of words`},
 		{"missing number", flowers, func(s *dataset.Source) { s.Target, s.OneHot = "2", "color" }, `FILE:4: column "length": "": want a value, or --missing mean, median, most-frequent, drop`},
 		{"no such column of words", flowers, func(s *dataset.Source) { s.Target, s.OneHot = "species", "colour" }, `one-hot "colour": want all, or names of input columns such as width, color, length`},
-		{"sorted", "1,a\n2,a\n3,b\n4,b\n", func(*dataset.Source) {}, `FILE: column "label": class "b": none of the 2 training rows is of it: want a row of each class among them, as --stratify makes`},
+		{"sorted", "1,a\n2,a\n3,b\n4,b\n", func(*dataset.Source) {}, `FILE: column "label": class "b": none of the 2 training rows is of it: want a row of each class among them, by --shuffle-rows, --stratify or a second file, --test`},
+		{"sorted zeros and ones", "1,0\n2,0\n3,1\n4,1\n", func(*dataset.Source) {}, `FILE: column "label": class "1": none of the 2 training rows is of it: want a row of each class among them, by --shuffle-rows, --stratify or a second file, --test`},
+		{"shuffled ill", "1,0\n2,1\n", func(s *dataset.Source) { s.ShuffleRows = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want a row of each class among them, by --stratify or a second file, --test`},
+		{"stratified of two rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Stratify = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want more rows of it, or a smaller --test-fraction`},
+		{"generated rows of one class", "", func(s *dataset.Source) { s.Dataset, s.Samples = "blobs", 2 }, `samples "2": want more: all that train (1) are of class 1`},
+		{"a target near a float32's end", "1,3e38\n2,-3e38\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE: column "label": values from -3e+38 to 3e+38: want a size of at most 1e+30 to regress on`},
 		{"stratified numbers", "1,0.5\n2,1.5\n", func(s *dataset.Source) { s.Task, s.Stratify = dataset.Regression, true }, `stratify "true": want a target of classes: that of FILE is a number to regress on`},
 		{"all dropped", "1,a\n,a\n", func(s *dataset.Source) { s.Target, s.Header, s.Missing = "1", dataset.HeaderYes, dataset.DropMissing }, `FILE: no row without missing values: want at least one`},
 		{"empty column", "a,b,c\n1,,0\n2,,1\n", func(s *dataset.Source) { s.Missing = dataset.MedianOfTraining }, `FILE: column "b": no training row has a value: want one, or a file without the column`},
@@ -188,6 +194,8 @@ func TestSecondFile(t *testing.T) {
 		{"same columns", "a,b,y\n5,6,dog\n", []float64{5, 6}, ""},
 		{"another order, and more", "y,c,b,a\ndog,1,6,5\n", []float64{5, 6}, ""},
 		{"no header", "5,6,dog\n", []float64{5, 6}, ""},
+		{"missing number", "a,b,y\n5,,dog\n", nil, `TEST:2: column "b": "": want a value, or --missing mean, median, most-frequent, drop`},
+		{"two targets", "a,b,y,y\n5,6,dog,cat\n", nil, `TEST: two columns "y": want one of that name`},
 		{"unknown class", "a,b,y\n5,6,dog\n5,6,cow\n", nil, `TEST:3: column "y": "cow": want one of the classes cat, dog`},
 		{"word", "a,b,y\n5,six,dog\n", nil, `TEST:2: column "b": "six": want a finite number`},
 		{"no target", "a,b\n5,6\n", nil, `TEST: no column "y": want the target, as in DATA`},
@@ -218,15 +226,15 @@ func TestSecondFile(t *testing.T) {
 func TestGzip(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
-	if _, err := w.Write([]byte("\ufeffa,y\r\n1,0\r\n2,1\r\n")); err != nil {
+	if _, err := w.Write([]byte("\ufeffa,y\r\n1,0\r\n2,1\r\n3,0\r\n4,1\r\n")); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s := source(t, packed.String(), func(*dataset.Source) {})
-	if got := open(t, s).Points; !slices.Equal(got.X, []float64{1, 2}) || got.Columns[0] != "a" {
-		t.Errorf("got %v of %q, want 1 and 2 of a", got.X, got.Columns)
+	if got := open(t, s).Points; !slices.Equal(got.X, []float64{1, 2, 3, 4}) || got.Columns[0] != "a" {
+		t.Errorf("got %v of %q, want 1 to 4 of a", got.X, got.Columns)
 	}
 	broken := source(t, packed.String()[:packed.Len()-6], func(*dataset.Source) {})
 	_, err := dataset.Open(broken)

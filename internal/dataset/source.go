@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -88,6 +89,9 @@ func generate(s *Source) (*Set, error) {
 	if set.Train, err = TrainRows(points.Len(), s.TestFraction); err != nil {
 		return nil, err
 	}
+	if labels := points.Y[:set.Train]; slices.Min(labels) == slices.Max(labels) {
+		return nil, fmt.Errorf("samples %q: want more: all that train (%d) are of class %g", strconv.Itoa(s.Samples), set.Train, labels[0])
+	}
 	scaling, err := FitScaler(s.Scale, points, set.Train)
 	if err != nil {
 		return nil, err
@@ -97,7 +101,7 @@ func generate(s *Source) (*Set, error) {
 }
 
 func openTable(path string, s *Source) (*table, error) {
-	r, err := openWhole(path, s.headerOf())
+	r, err := openWhole(path, s.HeaderOf())
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +109,9 @@ func openTable(path string, s *Source) (*table, error) {
 	return readTable(r, s)
 }
 
-// headerOf returns the choice of a header: a target that is called by its name needs
+// HeaderOf returns the choice of a header: a target that is called by its name needs
 // one.
-func (s *Source) headerOf() string {
+func (s *Source) HeaderOf() string {
 	if s.Header == HeaderAuto && s.Target != "" && strings.Trim(s.Target, "0123456789") != "" {
 		return HeaderYes
 	}
@@ -172,7 +176,11 @@ func (t *table) set(s *Source) (*Set, error) {
 	}
 	set.Points = t.points(order, schema)
 	if schema.Target.Task == Classification {
-		if err := t.checkClasses(set, s); err != nil {
+		counts := make([]int, len(schema.Target.Classes))
+		for _, y := range set.Points.Y[:train] {
+			counts[int(y)]++
+		}
+		if err := s.CheckClasses(&schema.Target, counts, false); err != nil {
 			return nil, err
 		}
 	}
@@ -216,27 +224,32 @@ func inOrder(n int) []int {
 	return order
 }
 
-// checkClasses refuses a class that no training row is of: what can't be learned is
-// rather a file that is sorted. Of classes 0 and 1 one may be missing.
-func (t *table) checkClasses(set *Set, s *Source) error {
-	classes := set.Schema.Target.Classes
-	if slices.Equal(classes, []string{"0", "1"}) {
-		return nil
-	}
-	counts := make([]int, len(classes))
-	for _, y := range set.Points.Y[:set.Train] {
-		counts[int(y)]++
-	}
+// CheckClasses refuses a class that no training row is of, given how many are of each: it
+// can't be learned, and the file is most likely sorted by class. streamed is for rows
+// that are read in their order.
+func (s *Source) CheckClasses(target *Target, counts []int, streamed bool) error {
 	k := slices.Index(counts, 0)
 	if k < 0 {
 		return nil
 	}
-	want := "a row of each class among them, as --stratify makes"
-	if s.Stratify {
-		want = "more rows of it, or a smaller --test-fraction"
+	rows := 0
+	for _, n := range counts {
+		rows += n
 	}
-	return &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: class %q: none of the %d training rows is of it: want %s",
-		set.Schema.Target.Name, classes[k], set.Train, want)}
+	want := "a row of each class among them"
+	switch {
+	case s.Test != "":
+	case s.Stratify:
+		want = "more rows of it, or a smaller --test-fraction"
+	case streamed:
+		want += ": another order of the file's rows, or a second file, --test"
+	case s.ShuffleRows:
+		want += ", by --stratify or a second file, --test"
+	default:
+		want += ", by --shuffle-rows, --stratify or a second file, --test"
+	}
+	return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: class %q: none of the %d training rows is of it: want %s",
+		target.Name, target.Classes[k], rows, want)}
 }
 
 // countUnknown counts the rows with a category that is none of the schema's.
@@ -263,7 +276,7 @@ func (t *table) countUnknown(rows []int, schema *Schema) int {
 
 // readTest appends the rows of the second file.
 func (s *Set) readTest(source *Source) error {
-	r, err := openWhole(source.Test, source.headerOf())
+	r, err := openWhole(source.Test, source.HeaderOf())
 	if err != nil {
 		return err
 	}
@@ -296,6 +309,9 @@ func (s *Set) readTest(source *Source) error {
 		var wrong *FieldError
 		if errors.As(err, &wrong) && wrong.Missing && source.Missing == DropMissing {
 			continue
+		}
+		if wrong != nil && wrong.Missing && wrong.Field != e.target {
+			wrong.Want = valueWanted()
 		}
 		if err != nil {
 			return r.Wrap(err)
@@ -341,6 +357,10 @@ func (s *Set) scale(source *Source) error {
 	t := &s.Schema.Target
 	if t.Task != Regression {
 		return nil
+	}
+	low, high := slices.Min(s.Points.Y), slices.Max(s.Points.Y)
+	if err := t.checkSize(source.Dataset, low, high); err != nil {
+		return err
 	}
 	training := s.Points.Y[:s.Train]
 	n := float64(s.Train)

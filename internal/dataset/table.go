@@ -19,6 +19,9 @@ type table struct {
 	cells   []float64 // [row, column]: a number, or the index of a word; NaN for none
 	words   []*words  // of each column; nil where it holds numbers
 	lines   []int     // where each row begins
+	// inexact are, of the columns that may turn out to hold words, the first numbers that
+	// a double only comes near to: they can't be told from others. nil for none.
+	inexact []*FormatError
 }
 
 // words are the different texts of a column.
@@ -99,7 +102,10 @@ func (t *tableReader) choose(r *Records) error {
 		return err
 	}
 	t.columns = columnNames(r.Header(), width, t.target)
-	t.words, t.mayBeWords = make([]*words, width), make([]bool, width)
+	if err := checkNames(t.name, r, t.columns); err != nil {
+		return err
+	}
+	t.words, t.mayBeWords, t.inexact = make([]*words, width), make([]bool, width), make([]*FormatError, width)
 	t.mayBeWords[t.target] = t.source.Task != Regression
 	switch t.source.OneHot {
 	case "":
@@ -115,6 +121,22 @@ func (t *tableReader) choose(r *Records) error {
 					t.source.OneHot, AllWords, someOf(slices.Delete(slices.Clone(t.columns), t.target, t.target+1)))
 			}
 			t.words[at] = newWords()
+		}
+	}
+	return nil
+}
+
+// checkNames refuses a header that gives two columns one name: they could not be told
+// apart in another file.
+func checkNames(file string, r *Records, columns []string) error {
+	if r.Header() == nil {
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(columns))
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			return &FormatError{File: file, Line: r.line, Reason: fmt.Sprintf(
+				"two columns %q: want a name of its own for each, or --header no for a first line of values", sorted[i])}
 		}
 	}
 	return nil
@@ -152,6 +174,11 @@ func (t *tableReader) add(r *Records, fields []string) error {
 	}
 	for i, field := range fields {
 		cell, err := t.cell(i, field)
+		if t.mayBeWords[i] && t.words[i] == nil && t.inexact[i] == nil && err == nil && !math.IsNaN(cell) && !exact(field, cell) {
+			t.inexact[i] = &FormatError{File: t.name, Line: r.Line(i), Reason: fmt.Sprintf(
+				"column %q: %q: want a class of fewer digits, or a word: a double holds it as %s",
+				t.columns[i], strings.TrimSpace(field), strconv.FormatFloat(cell, 'f', -1, 64))}
+		}
 		var wrong *FieldError
 		if errors.As(err, &wrong) && wrong.Missing && t.source.Missing == DropMissing {
 			t.cells = t.cells[:begin]
@@ -171,7 +198,7 @@ func (t *tableReader) add(r *Records, fields []string) error {
 func (t *tableReader) cell(i int, field string) (float64, error) {
 	v, kind := parseField(field)
 	wrong := func(want string) *FieldError {
-		return &FieldError{Field: i, Column: t.columns[i], Value: oneLine(field), Want: want}
+		return &FieldError{Field: i, Column: t.columns[i], Value: strings.TrimSpace(field), Want: want}
 	}
 	switch {
 	case kind == missingField && i == t.target:
@@ -179,7 +206,7 @@ func (t *tableReader) cell(i int, field string) (float64, error) {
 		err.Missing = true
 		return 0, err
 	case kind == missingField && (t.source.Missing == RefuseMissing || t.source.Missing == DropMissing):
-		err := wrong("a value, or --missing " + missingWanted())
+		err := wrong(valueWanted())
 		err.Missing = true
 		return 0, err
 	case kind == missingField:
@@ -189,6 +216,9 @@ func (t *tableReader) cell(i int, field string) (float64, error) {
 	case t.words[i] != nil:
 		return t.words[i].add(field), nil
 	case kind == wordField && t.mayBeWords[i]:
+		if t.inexact[i] != nil {
+			return 0, t.inexact[i]
+		}
 		t.turn(i)
 		return t.words[i].add(field), nil
 	case kind == wordField && i == t.target:

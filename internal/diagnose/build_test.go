@@ -20,14 +20,14 @@ const (
 // base returns a run of one replica that learns, on two classes of the same size:
 // hidden layers of four units, and of every quantity what a healthy model has.
 func base(activation string, hidden int) *Run {
-	r := &Run{Epochs: testEpochs, Ended: true, Class1: 0.5, InputRMS: 0.6, InputMax: 1}
+	r := &Run{Epochs: testEpochs, Ended: true, Class1: 0.5, InputRMS: 0.6, InputMax: 1, Rate: 0.01, Monitor: "val_loss"}
 	for range hidden {
 		r.Activations = append(r.Activations, activation)
 	}
 	replica := Replica{Seed: 1}
 	for e := range testEpochs {
 		replica.History = append(replica.History, record.Row{
-			Epoch: e, Accuracy: 0.95, ValAccuracy: 0.95,
+			Epoch:      e,
 			GradientL2: make([]float64, hidden+1), KernelL1: make([]float64, hidden+1),
 		})
 		if e%testFreq == 0 || e == testEpochs-1 {
@@ -57,12 +57,13 @@ func healthyCheck(epoch, hidden int) record.Check {
 	return c
 }
 
-// losses sets the losses of all replicas, on the training rows and the test rows.
+// losses sets the losses of all replicas, on the training rows and the test rows, and accuracies that go with them.
 func losses(r *Run, at func(epoch int) float64) {
 	for i := range r.Replicas {
 		for e := range r.Replicas[i].History {
 			row := &r.Replicas[i].History[e]
 			row.Loss, row.ValLoss = at(e), at(e)
+			row.Accuracy, row.ValAccuracy = accuracyOf(at(e)), accuracyOf(at(e))
 		}
 	}
 }
@@ -72,9 +73,13 @@ func testLosses(r *Run, at func(epoch int) float64) {
 	for i := range r.Replicas {
 		for e := range r.Replicas[i].History {
 			r.Replicas[i].History[e].ValLoss = at(e)
+			r.Replicas[i].History[e].ValAccuracy = accuracyOf(at(e))
 		}
 	}
 }
+
+// accuracyOf returns the share of rows that is right where each is as sure as the mean loss says.
+func accuracyOf(loss float64) float64 { return math.Exp(-loss) }
 
 // slowly makes a run lose a tenth of the loss of guessing: it moves, but has not
 // learned. Nothing else is wrong with it.
@@ -137,8 +142,8 @@ func deltas(r *Run, selected func(check int) bool, signals, outputs []float64) {
 	}
 }
 
-// text returns all of a finding in one line.
-func text(f *Finding) string {
+// head returns what a finding is: severity, kind, place, and of what it is a consequence.
+func head(f *Finding, of []Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", f.Severity, f.Kind)
 	if f.Layer != "" {
@@ -150,20 +155,28 @@ func text(f *Finding) string {
 	if len(f.Units) > 0 {
 		fmt.Fprintf(&b, " %d", f.Units)
 	}
-	fmt.Fprintf(&b, ", epoch %d to %d", f.Epoch, f.Last)
-	if f.Cleared {
-		b.WriteString(" (gone)")
+	if f.Cause != nil {
+		fmt.Fprintf(&b, " <- %s", of[*f.Cause].Kind)
 	}
-	fmt.Fprintf(&b, ", %s %.3g, %.3g; %s. %s", f.Quantity, float64(f.Value), float64(f.Threshold), f.Tag, f.Message)
 	return b.String()
 }
 
-// texts returns all findings of a run, replica by replica.
-func texts(t Thresholds, r *Run) []string {
+// text returns all of a finding in one line.
+func text(f *Finding, of []Finding) string {
+	gone := ""
+	if f.Cleared {
+		gone = " (gone)"
+	}
+	return fmt.Sprintf("%s, epoch %d to %d%s, %s %.3g, %.3g; %s. %s", head(f, of), f.Epoch, f.Last, gone,
+		f.Quantity, float64(f.Value), float64(f.Threshold), f.Tag, f.Message)
+}
+
+// texts returns all findings of a run, replica by replica, as it is written.
+func texts(t Thresholds, r *Run, as func(f *Finding, of []Finding) string) []string {
 	var lines []string
 	for _, v := range t.Diagnose(r) {
 		for i := range v.Findings {
-			lines = append(lines, text(&v.Findings[i]))
+			lines = append(lines, as(&v.Findings[i], v.Findings))
 		}
 	}
 	return lines

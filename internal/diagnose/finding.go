@@ -7,28 +7,27 @@ type Kind = record.Kind
 
 // The kinds of findings; docs/verdicts.md defines each.
 const (
+	UnscaledInputs   Kind = "unscaled-inputs"
+	UnscaledTarget   Kind = "unscaled-target"
 	Divergence       Kind = "divergence"
+	SymmetricUnits   Kind = "symmetric-units"
 	Exploding        Kind = "exploding"
-	Vanishing        Kind = "vanishing"
+	Oscillation      Kind = "oscillation"
 	DeadUnits        Kind = "dead-units"
 	SaturatedUnits   Kind = "saturated-units"
-	SymmetricUnits   Kind = "symmetric-units"
-	UnscaledInputs   Kind = "unscaled-inputs"
-	UnchangedWeights Kind = "unchanged-weights"
+	Vanishing        Kind = "vanishing"
 	RateTooSmall     Kind = "rate-too-small"
-	Oscillation      Kind = "oscillation"
+	UnchangedWeights Kind = "unchanged-weights"
+	LinearModel      Kind = "linear-model"
 	NoSignal         Kind = "no-signal"
+	MinorityIgnored  Kind = "minority-ignored"
 	Overfitting      Kind = "overfitting"
+	Unstable         Kind = "unstable"
+	StoppedEarly     Kind = "stopped-early"
+	TooShort         Kind = "too-short"
 	StalledLoss      Kind = "stalled-loss"
+	Unexplained      Kind = "unexplained"
 )
-
-// Kinds returns all kinds, causes before what follows from them.
-func Kinds() []Kind {
-	return []Kind{
-		Divergence, UnscaledInputs, SymmetricUnits, Exploding, DeadUnits, SaturatedUnits, Vanishing,
-		UnchangedWeights, RateTooSmall, Oscillation, NoSignal, Overfitting, StalledLoss,
-	}
-}
 
 // Severity says how bad a finding is.
 type Severity = record.Severity
@@ -44,22 +43,24 @@ const (
 func weight(s Severity) int {
 	switch s {
 	case Error:
-		return 2
+		return 3
 	case Warning:
+		return 2
+	case Note:
 		return 1
 	default:
 		return 0
 	}
 }
 
-// Finding is one thing that is wrong with one replica.
+// Finding is one thing that is wrong.
 type Finding = record.Finding
 
 // Verdict is what is said of one replica.
 type Verdict struct {
 	Seed     uint32
 	Progress Progress
-	// Findings come worst first, causes before what follows from them.
+	// Findings come worst first; behind each what follows from it.
 	Findings []Finding
 }
 

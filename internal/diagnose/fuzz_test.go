@@ -16,7 +16,7 @@ func FuzzRead(f *testing.F) {
 	for _, run := range []*Run{
 		of("tanh", 1, slowly, short)(),
 		of("relu", 2, slowly, short, idle(1, 4, every))(),
-		together(of("elu", 1, short)(), of("elu", 1, short, copies(0, 0, 0, 0, 0))()),
+		sideBySide(of("elu", 1, short)(), of("elu", 1, short, copies(0, 0, 0, 0, 0))()),
 	} {
 		files := recordedOf(f, run)
 		f.Add(files["summary.json"], files["history.csv"], files["flow.csv"], files["units.csv"])

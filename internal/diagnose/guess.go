@@ -17,17 +17,32 @@ type Target struct {
 	// the model has it.
 	Regression bool
 	Variance   float64
+	RMS        float64 // root mean square of that target
 	// Outputs is the number of the model's outputs; 0 stands for 1.
 	Outputs int
 }
 
 // newTarget returns what a summary says of it.
 func newTarget(summary *record.Summary) Target {
-	t := Target{Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance)}
+	t := Target{Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance), RMS: float64(summary.Data.TargetRMS)}
+	if t.RMS == 0 { // a summary older than that
+		t.RMS = math.Sqrt(t.Variance)
+	}
 	if s := summary.Schema; s != nil {
 		t.Regression, t.Outputs = s.Target.Task == dataset.Regression, s.Target.Outputs()
 	}
 	return t
+}
+
+// Count returns the number of classes; 0 of a regression.
+func (t *Target) Count() int {
+	switch {
+	case t.Regression:
+		return 0
+	case t.Classes == nil:
+		return 2
+	}
+	return len(t.Classes)
 }
 
 // shares returns those of the classes among the training rows.
@@ -108,6 +123,23 @@ func (r *Run) labels() string {
 		return "target"
 	}
 	return "labels"
+}
+
+// right returns what of the rows a model gets right: the share of them or, of a regression, the part of the variance
+// that it explains.
+func (r *Run) right(accuracy, loss float64) float64 {
+	if r.Target.Regression {
+		return gain(loss, r.Target.Variance)
+	}
+	return accuracy
+}
+
+// rightWords names that, on the test rows.
+func (r *Run) rightWords() string {
+	if r.Target.Regression {
+		return "the part of the test rows' variance that is explained"
+	}
+	return "the test accuracy"
 }
 
 // metricTag is the tag of what is measured on the test rows beside the loss.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/probe"
 	"gradwatch/train/record"
 )
 
@@ -33,24 +34,24 @@ func TestGuess(t *testing.T) {
 	}
 }
 
-// TestNoSignalOfARegression checks that a verdict on a number speaks of it.
-func TestNoSignalOfARegression(t *testing.T) {
+// TestRegressionWords checks that a verdict on a number speaks of it.
+func TestRegressionWords(t *testing.T) {
 	var rows []record.Row
 	for epoch := range 100 {
 		rows = append(rows, record.Row{Epoch: epoch, Loss: 2 - 0.005*float64(epoch), ValLoss: 2.2, Accuracy: 1.1, ValAccuracy: 1.2})
 	}
-	d := &doctor{
-		Thresholds: Default(),
-		run:        &Run{Target: Target{Regression: true, Variance: 2}, Activations: []string{"relu"}},
-		Replica:    &Replica{History: rows},
+	run := &Run{
+		Ended: true, Target: Target{Regression: true, Variance: 2, RMS: 1.4}, Activations: []string{"relu"},
+		Probe:    &probe.Result{TrainRows: 100, TestRows: 100},
+		Replicas: []Replica{{Seed: 1, History: rows}},
 	}
-	d.progress = d.Thresholds.progress(d.run, d.Replica)
-	d.signal()
-	if len(d.findings) != 1 || d.findings[0].Kind != NoSignal || d.findings[0].Tag != "val_mae" {
-		t.Fatalf("got %+v, want no-signal by val_mae", d.findings)
+	findings := Default().Diagnose(run)[0].Findings
+	if len(findings) != 1 || findings[0].Kind != NoSignal || findings[0].Tag != "val_mae" {
+		t.Fatalf("got %+v, want no-signal by val_mae", findings)
 	}
-	if got := d.findings[0].Message; !strings.Contains(got, "nothing of the target") || !strings.Contains(got, "guessing the target's mean gives 2.000.") {
-		t.Errorf("got %q, want it to speak of the target and its mean", got)
+	report := Markdown(Default().Report(run))
+	if !strings.Contains(report, "about the target") || strings.Contains(report, "class") || strings.Contains(report, "label") {
+		t.Errorf("got %q, want it to speak of the target, not of classes", report)
 	}
 }
 

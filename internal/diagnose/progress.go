@@ -6,7 +6,8 @@ import (
 	"gradwatch/internal/study"
 )
 
-// Progress says how far a replica has come, by the median of its last epochs.
+// Progress says how far a replica has come, by the median of its last epochs or, where it ends with
+// the weights of its best epoch, by that one.
 type Progress struct {
 	Epochs                               int // recorded
 	Loss, Accuracy, ValLoss, ValAccuracy float64
@@ -21,7 +22,10 @@ type Progress struct {
 	// model gets right: of the training rows, and of the test rows. Of a regression it is
 	// the part of the variance that the model explains.
 	Lift, ValLift float64
-	// Learned: enough is gained, and the loss is still finite.
+	// Sufficient: it does about as well on the test rows as nearest neighbours or a linear model,
+	// where these were tried.
+	Sufficient bool
+	// Learned: it is better than guessing on the test rows; see learned.
 	Learned bool
 }
 
@@ -31,10 +35,13 @@ func lastEpochs(epochs int) int { return max(1, epochs/20) }
 
 func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p := Progress{Epochs: len(r.History), Guess: run.trainGuess()}
-	from := max(0, len(r.History)-lastEpochs(len(r.History)))
+	from, to := max(0, len(r.History)-lastEpochs(len(r.History))), len(r.History)
+	if s := r.Stop; s != nil && s.Restored && s.Best < to {
+		from, to = s.Best, s.Best+1
+	}
 	median := func(column func(i int) float64) float64 {
 		var values []float64
-		for i := from; i < len(r.History); i++ {
+		for i := from; i < to; i++ {
 			values = append(values, column(i))
 		}
 		return medianOf(values)
@@ -45,7 +52,8 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, run.guess())
 	p.Lift, p.ValLift = run.lift(p.Accuracy, p.Loss), run.lift(p.ValAccuracy, p.ValLoss)
-	p.Learned = p.Epochs > 0 && p.Gain >= t.Learned && finite(r.History[len(r.History)-1].Loss)
+	p.Sufficient = run.sufficient(&p)
+	p.Learned = p.Epochs > 0 && finite(r.History[to-1].Loss) && (p.Sufficient || t.learned(run, r, &p))
 	return p
 }
 
@@ -64,9 +72,13 @@ func gain(loss, guess float64) float64 {
 	return 1 - loss/guess
 }
 
+// lift of a single class is 1 for a model that gets all rows right, else negative.
 func lift(accuracy, larger float64) float64 {
 	if larger >= 1 {
-		return 1
+		if accuracy >= 1 {
+			return 1
+		}
+		return accuracy - 1
 	}
 	return (accuracy - larger) / (1 - larger)
 }
@@ -75,9 +87,9 @@ func lift(accuracy, larger float64) float64 {
 func medianOf(values []float64) float64 { return study.NewSpread(values).Median }
 
 // gainAt returns the gain of the training loss at an epoch.
-func (d *doctor) gainAt(epoch int) float64 {
-	if epoch >= len(d.History) {
+func (a *analyzer) gainAt(epoch int) float64 {
+	if epoch >= len(a.History) {
 		return math.NaN()
 	}
-	return gain(d.History[epoch].Loss, d.progress.Guess)
+	return gain(a.History[epoch].Loss, a.progress.Guess)
 }

@@ -15,13 +15,14 @@ const OK = record.OK
 
 // Report diagnoses a run.
 func (t Thresholds) Report(run *Run) *Report {
-	report := &Report{Verdict: OK, Replicas: len(run.Replicas), Findings: []Finding{}, Layers: []LayerState{}}
-	worst := Severity("")
-	for _, v := range t.Diagnose(run) {
+	verdicts := t.Diagnose(run)
+	report := &Report{Schema: record.Schema, Verdict: OK, Replicas: len(run.Replicas), Findings: together(verdicts), Layers: []LayerState{}}
+	worst := Note
+	for i := range verdicts {
+		v := &verdicts[i]
 		if v.Progress.Learned {
 			report.Learned++
 		}
-		report.Findings = append(report.Findings, v.Findings...)
 		if s := v.Severity(); weight(s) > weight(worst) {
 			worst = s
 			report.Verdict = string(s)
@@ -32,13 +33,24 @@ func (t Thresholds) Report(run *Run) *Report {
 	return report
 }
 
-// shownEpoch returns the epoch of the check to show: that where the worst finding
-// began, or the last.
+// EachSeed returns what is said of each replica.
+func (t Thresholds) EachSeed(run *Run) []record.SeedReport {
+	reports := []record.SeedReport{}
+	for _, v := range t.Diagnose(run) {
+		reports = append(reports, record.SeedReport{Seed: v.Seed, Learned: v.Progress.Learned, Findings: append([]Finding{}, v.Findings...)})
+	}
+	return reports
+}
+
+// shownEpoch returns the epoch of the check to show: that where the worst finding of a layer
+// began, or the last; one at which some replica is finite. -1 where there is none.
 func shownEpoch(r *Report, run *Run) int {
 	last, worst := -1, (*Finding)(nil)
+	checks := make([][]record.Check, len(run.Replicas))
 	for i := range run.Replicas {
-		if checks := run.Replicas[i].Checks; len(checks) > 0 {
-			last = max(last, checks[len(checks)-1].Epoch)
+		checks[i] = run.Replicas[i].finiteChecks()
+		if n := len(checks[i]); n > 0 {
+			last = max(last, checks[i][n-1].Epoch)
 		}
 	}
 	for i := range r.Findings {
@@ -50,8 +62,8 @@ func shownEpoch(r *Report, run *Run) int {
 	if worst == nil {
 		return last
 	}
-	for i := range run.Replicas { // those that have stopped early have fewer
-		for _, c := range run.Replicas[i].Checks {
+	for i := range checks { // those that have stopped early have fewer
+		for _, c := range checks[i] {
 			if c.Epoch >= worst.Epoch {
 				last = min(last, c.Epoch)
 			}

@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// together returns runs of one model as the replicas of one run.
-func together(runs ...*Run) *Run {
+// sideBySide returns runs of one model as the replicas of one run.
+func sideBySide(runs ...*Run) *Run {
 	all := runs[0]
 	for _, r := range runs[1:] {
 		all.Replicas = append(all.Replicas, r.Replicas...)
@@ -40,7 +40,7 @@ func reportCases() map[string]func() *Run {
 		"dead layers": of("relu", 5, func(r *Run) { losses(r, func(int) float64 { return 0.69 }) },
 			idle(0, 1, every), idle(1, 2, every), idle(2, 4, every), idle(3, 3, every), idle(4, 4, every)),
 		"three seeds": func() *Run {
-			return together(of("relu", 2, slowly, step(0, 0.2))(), of("relu", 2, idle(1, 2, every))(),
+			return sideBySide(of("relu", 2, slowly, step(0, 0.2))(), of("relu", 2, idle(1, 2, every))(),
 				of("relu", 2, slowly, step(1, 0.3), idle(1, 3, every), copies(0, 0, 0, 0, 0))())
 		},
 		"diverged": of("tanh", 2, func(r *Run) {
@@ -65,21 +65,27 @@ func TestReports(t *testing.T) {
 				fmt.Fprintf(&b, "%s %s at %s: %s\n", line.Severity, line.Kind, line.First.Tag, line.Text)
 			}
 			fmt.Fprintf(&b, "\n%s", Markdown(report))
-			golden := filepath.Join("testdata", strings.ReplaceAll(name, " ", "-")+".md")
-			if *update {
-				if err := os.WriteFile(golden, []byte(b.String()), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), b.String()); diff != "" {
-				t.Errorf("report (-want +got):\n%s", diff)
-			}
+			checkGolden(t, strings.ReplaceAll(name, " ", "-")+".md", b.String())
 			checkJSON(t, report)
 		})
+	}
+}
+
+// checkGolden compares a text with a file of testdata.
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
 }
 
@@ -142,7 +148,7 @@ func TestLayers(t *testing.T) {
 		{Layer: "dense_2", Gradient: 0.01, Update: 0.001, Signal: 0.5, Keeps: 0.5, Activation: 0.5, Weights: 1, Units: 4, Saturated: 1},
 		{Layer: "dense_3", Gradient: 0.01, Update: 0.001, Signal: 1, Keeps: 1, Activation: 1, Weights: 1, Units: 1},
 	}
-	run := together(runs...)
+	run := sideBySide(runs...)
 	got := Default().layers(run, 99)
 	if diff := cmp.Diff(want, got, near()); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)

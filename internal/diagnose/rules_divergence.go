@@ -2,56 +2,88 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gradwatch/train/record"
 )
 
 // divergence: NaN or Inf in what was recorded. They are counted: one is enough.
-func (d *doctor) divergence() {
+func (a *analyzer) divergence() {
 	first, last, values := -1, -1, 0
-	for i := range d.History {
-		if n := notFinite(&d.History[i]); n > 0 {
+	for i := range a.History {
+		if n := notFinite(&a.History[i]); n > 0 {
 			if first < 0 {
 				first = i
 			}
 			last, values = i, values+n
 		}
 	}
-	if first < 0 && d.Divergence == nil {
-		d.overflow()
+	if first < 0 && a.Divergence == nil {
+		a.overflow()
 		return
 	}
-	end := max(len(d.History)-1, 0)
+	end := max(len(a.History)-1, 0)
 	f := Finding{
 		Kind: Divergence, Severity: Error, Epoch: first, Last: last, Cleared: last >= 0 && last < end,
 		Quantity: "recorded values that are NaN or infinite", Value: record.Number(values), Tag: "loss",
 	}
-	if d.Divergence != nil {
-		f.Epoch = d.Divergence.Epoch
+	if a.Divergence != nil {
+		f.Epoch = a.Divergence.Epoch
 	}
 	if values == 0 { // found in training alone
 		f.Last, f.Value = end, 1
 	}
-	d.nameDiverged(&f)
+	a.nameDiverged(&f)
 	if f.Cleared {
 		f.Message += lastSeen(f.Last)
+	} else {
+		f.Message += a.whyDiverged(f.Epoch)
 	}
-	d.find(f)
+	a.find(f)
+}
+
+// whyDiverged says what probably made a replica diverge, by its last finite values: nothing where inputs or target
+// are out of scale, of which it is a consequence.
+func (a *analyzer) whyDiverged(epoch int) string {
+	if a.has(UnscaledInputs, UnscaledTarget) {
+		return ""
+	}
+	rate := rateText(a.run.Rate)
+	if o := a.Divergence; o != nil && o.Epoch == 0 && o.Step == 0 {
+		return " It is there in the very first step, so the initial weights are probably too large."
+	}
+	if n := len(a.Checks); n > 0 {
+		if k, ratio := largestUpdate(&a.Checks[n-1]); ratio > a.ExplodingUpdate {
+			return fmt.Sprintf(" In epoch %d each step changed the weights of %s by %s their size (0.001 is usual): the learning rate%s is probably too large.",
+				a.Checks[n-1].Epoch, layerName(k), partOf(ratio), rate)
+		}
+	}
+	if 0 < epoch && epoch <= len(a.History) {
+		const far = 2
+		if loss := a.History[epoch-1].Loss; a.progress.Guess > 0 && loss > far*a.progress.Guess {
+			return fmt.Sprintf(" In the epoch before, the loss was %s times that of %s: the learning rate%s is probably too large.",
+				short(loss/a.progress.Guess), a.run.guessing(), rate)
+		}
+	}
+	if slices.Contains(a.run.Activations, "exponential") {
+		return " The exponential activation probably overflows."
+	}
+	return fmt.Sprintf(" The learning rate%s is probably too large.", rate)
 }
 
 // nameDiverged says where a divergence began, as far as training has looked for it.
-func (d *doctor) nameDiverged(f *Finding) {
-	o := d.Divergence
+func (a *analyzer) nameDiverged(f *Finding) {
+	o := a.Divergence
 	if o != nil && o.Step >= 0 && layerOf(o.Tensor) != "" {
 		f.Layer = layerOf(o.Tensor)
-		f.Message = fmt.Sprintf("Training diverged: NaN or Inf appeared first in the %s, in epoch %d, step %d: %s.",
+		f.Message = fmt.Sprintf("Training diverged: NaN or infinity appeared first in the %s, in epoch %d, step %d (%s).",
 			o.Tensor, o.Epoch, o.Step, directionOf(o.Tensor))
 		return
 	}
 	what := "its loss is"
-	if i := f.Epoch; i < len(d.History) && finite(d.History[i].Loss+d.History[i].ValLoss) {
-		what = d.nameNorm(f, &d.History[i])
+	if i := f.Epoch; i < len(a.History) && finite(a.History[i].Loss+a.History[i].ValLoss) {
+		what = a.nameNorm(f, &a.History[i])
 	}
 	f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite.", f.Epoch, what)
 	if o != nil && o.Step >= 0 {
@@ -61,7 +93,7 @@ func (d *doctor) nameDiverged(f *Finding) {
 
 // nameNorm names the highest layer whose gradient's norm is not finite, else the
 // lowest whose weights' is not.
-func (d *doctor) nameNorm(f *Finding, row *record.Row) string {
+func (a *analyzer) nameNorm(f *Finding, row *record.Row) string {
 	for k := len(row.GradientL2) - 1; k >= 0; k-- {
 		if !finite(row.GradientL2[k]) {
 			f.Layer = layerName(k)
@@ -116,10 +148,10 @@ func directionOf(tensor string) string {
 }
 
 // overflow: NaN or Inf in what a check measured, though the records are finite.
-func (d *doctor) overflow() {
+func (a *analyzer) overflow() {
 	first, last := -1, -1
-	for i := range d.Checks {
-		if overflowOf(&d.Checks[i]) != nil {
+	for i := range a.Replica.Checks {
+		if overflowOf(&a.Replica.Checks[i]) != nil {
 			if first < 0 {
 				first = i
 			}
@@ -129,22 +161,27 @@ func (d *doctor) overflow() {
 	if first < 0 {
 		return
 	}
-	o := overflowOf(&d.Checks[first])
+	o := overflowOf(&a.Replica.Checks[first])
 	name := layerName(o.layer)
 	f := Finding{
 		Kind: Divergence, Severity: Error, Layer: name,
 		Quantity: "values that are NaN or infinite", Value: record.Number(o.count), Tag: fmt.Sprintf(o.tag, name),
 		Message: fmt.Sprintf("NaN or Inf in epoch %d, though the loss is finite: in %s of %s, %s.",
-			d.Checks[first].Epoch, o.what, name, o.direction),
+			a.Replica.Checks[first].Epoch, o.what, name, o.direction),
 	}
-	clean := len(d.Checks) - 1 - last
-	d.find(d.when(f, &spell{first: first, last: last, cleared: clean >= min(d.Running, len(d.Checks))}))
+	all := a.Replica.Checks
+	f.Epoch, f.Last, f.Cleared = all[first].Epoch, all[last].Epoch, len(all)-1-last >= min(a.Running, len(all))
+	if f.Cleared {
+		f.Message += lastSeen(f.Last)
+	}
+	a.find(f)
 }
 
 // overflown is where NaN or Inf began at a check: the tag's layer is open.
 type overflown struct {
 	layer, count         int
 	what, direction, tag string
+	onlyUpdate           bool // all that was measured of the model itself is finite
 }
 
 // overflowOf returns where NaN or Inf began at a check: the lowest layer with some in
@@ -154,7 +191,7 @@ type overflown struct {
 func overflowOf(c *record.Check) *overflown {
 	for k := range c.Layers {
 		if n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !finite(u.Mean) }); n > 0 {
-			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out"}
+			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out", false}
 		}
 	}
 	for k := len(c.Layers) - 1; k >= 0; k-- {
@@ -165,7 +202,7 @@ func overflowOf(c *record.Check) *overflown {
 	}
 	for k := range c.Layers {
 		if !finite(c.Layers[k].UpdateRatio) {
-			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio"}
+			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio", true}
 		}
 	}
 	return nil

@@ -3,49 +3,53 @@ package diagnose
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gradwatch/train/record"
 )
 
 // vanishing: the error signal, or a kernel's gradient, is far smaller in a hidden
 // layer than in the output layer, while the model has not learned.
-func (d *doctor) vanishing() {
-	holds := func(i int) bool {
-		c := &d.Checks[i]
-		gain := d.gainAt(c.Epoch)
-		return !(gain >= d.Learned) && (deltaRatio(c) < d.DeltaRatio || gradientRatio(c) < d.GradientRatio) ||
-			!(gain >= d.HeldBack) && deltaRatio(c) < severe*d.DeltaRatio
+func (a *analyzer) vanishing() {
+	if len(a.Checks) == 0 {
+		return
 	}
-	s := d.spellOf(holds)
+	holds := func(i int) bool {
+		c := &a.Checks[i]
+		gain := a.gainAt(c.Epoch)
+		return !(gain >= a.Learned) && (deltaRatio(c) < a.DeltaRatio || gradientRatio(c) < a.GradientRatio) ||
+			!(gain >= a.HeldBack) && deltaRatio(c) < severe*a.DeltaRatio
+	}
+	s := a.episodeOf(holds)
 	if s == nil {
 		return
 	}
-	c := d.tellingCheck(s, holds)
-	f := Finding{Kind: Vanishing, Severity: d.unlessLearned(Note)}
+	c := a.tellingCheck(s, holds)
+	f := Finding{Kind: Vanishing, Severity: a.unlessFits(Note)}
 	by := deltaRatio(c)
-	if !s.cleared && by < severe*d.DeltaRatio {
-		f.Severity = d.ifHeldBack(Note) // only the layers next to the output have learned
+	if !s.cleared && by < severe*a.DeltaRatio {
+		f.Severity = a.ifHeldBack(Note) // only the layers next to the output have learned
 	}
-	if by < d.DeltaRatio {
+	if by < a.DeltaRatio {
 		f.Layer = layerName(0)
-		f.Quantity, f.Value, f.Threshold = "error signal over the output layer's", record.Number(by), record.Number(d.DeltaRatio)
+		f.Quantity, f.Value, f.Threshold = "error signal over the output layer's", record.Number(by), record.Number(a.DeltaRatio)
 		f.Tag = "flow/" + f.Layer + "/delta"
-		f.Origin, f.Message = d.lostSignal(c)
+		f.Origin, f.Message = a.lostSignal(c)
 	} else {
-		f.Layer = layerName(starved(c))
-		f.Quantity, f.Value, f.Threshold = "gradient over the output layer's", record.Number(gradientRatio(c)), record.Number(d.GradientRatio)
+		f.Layer = layerName(weakestLayer(c))
+		f.Quantity, f.Value, f.Threshold = "gradient over the output layer's", record.Number(gradientRatio(c)), record.Number(a.GradientRatio)
 		f.Tag = f.Layer + "/kernel_0_grad"
-		f.Origin, f.Message = d.lostGradient(c)
+		f.Origin, f.Message = a.lostGradient(c)
 	}
-	d.find(d.when(f, s))
+	a.find(a.when(f, s))
 }
 
-// tellingCheck returns the worst check of a spell at which something holds.
-func (d *doctor) tellingCheck(s *spell, holds func(check int) bool) *record.Check {
+// tellingCheck returns the worst check of an episode at which something holds.
+func (a *analyzer) tellingCheck(s *episode, holds func(check int) bool) *record.Check {
 	badness := func(c *record.Check) float64 { return gradientRatio(c) * deltaRatio(c) }
-	worst := &d.Checks[s.first]
+	worst := &a.Checks[s.first]
 	for i := s.first; i <= s.last; i++ {
-		c := &d.Checks[i]
+		c := &a.Checks[i]
 		if holds(i) && (badness(c) < badness(worst) || math.IsNaN(badness(worst))) {
 			worst = c
 		}
@@ -55,47 +59,47 @@ func (d *doctor) tellingCheck(s *spell, holds func(check int) bool) *record.Chec
 
 // lostSignal tells of an error signal that does not come back to dense_1, and where
 // most of it is lost.
-func (d *doctor) lostSignal(c *record.Check) (origin, message string) {
-	out := len(c.Layers) - 1
-	k, activation, weights := steepest(c, 0)
+func (a *analyzer) lostSignal(c *record.Check) (origin, message string) {
+	out := layerName(len(c.Layers) - 1)
+	k, activation, weights := largestDrop(c, 0)
 	origin = layerName(k)
 	by := deltaRatio(c)
 	if by == 0 {
-		culprit := "the derivative of " + d.run.Activations[k]
+		culprit := "the derivative of " + a.run.Activations[k] + " is 0"
 		if activation != 0 {
-			culprit = "the weights of " + layerName(k+1)
+			culprit = "the weights of " + layerName(k+1) + " are 0"
 		}
-		return origin, fmt.Sprintf("No error signal comes back to dense_1 (epoch %d): at %s %s leave%s nothing of it.",
-			c.Epoch, origin, culprit, map[bool]string{true: "s"}[activation == 0])
+		return origin, fmt.Sprintf("The gradient vanishes: nothing of the error signal of %s comes back to dense_1 (epoch %d). At %s %s.", out, c.Epoch, origin, culprit)
 	}
-	among := ""
-	if out > 1 {
-		among = fmt.Sprintf("; from layer to layer it keeps %s", part(math.Pow(by, 1/float64(out))))
+	lost := fmt.Sprintf("The gradient vanishes: of the error signal of %s only %s comes back to dense_1 (epoch %d).", out, part(by), c.Epoch)
+	reason := attribute(a.run.Activations[k], activation, weights, k)
+	const alike = 4 // times: no layer loses far more than the others
+	if hidden := len(c.Layers) - 1; hidden > 2 && activation*weights > math.Pow(by, 1/float64(hidden))/alike {
+		return origin, fmt.Sprintf("%s Each layer passes on a part of it, %s on average; %s the least, %s.",
+			lost, part(math.Pow(by, 1/float64(hidden))), origin, reason)
 	}
-	return origin, fmt.Sprintf("The gradient vanishes on its way back: dense_1 gets %s of the error signal of %s (epoch %d%s). Most is lost at %s, which keeps %s: %s.",
-		part(by), layerName(out), c.Epoch, among, origin, part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
+	return origin, fmt.Sprintf("%s Most is lost at %s, %s.", lost, origin, reason)
 }
 
 // lostGradient tells of a hidden layer whose kernel gets little gradient though
 // dense_1 gets an error signal: it is lost above that layer, or does not show in the
 // gradient, which is the mean over the rows of error signal times input.
-func (d *doctor) lostGradient(c *record.Check) (origin, message string) {
+func (a *analyzer) lostGradient(c *record.Check) (origin, message string) {
 	const little = 0.2
-	out, least := len(c.Layers)-1, starved(c)
+	out, least := len(c.Layers)-1, weakestLayer(c)
 	origin = layerName(least)
-	size := "0"
+	size := "is 0"
 	if by := gradientRatio(c); by > 0 {
-		size = fmt.Sprintf("%s of that of %s", part(by), layerName(out))
+		size = fmt.Sprintf("is only %s of that of %s", part(by), layerName(out))
 	}
-	message = fmt.Sprintf("of %s is %s (epoch %d)", origin, size, c.Epoch)
+	message = fmt.Sprintf("the gradient of %s %s (epoch %d).", origin, size, c.Epoch)
 	signal := ratio(c.Layers[least].Delta(), c.Layers[out].Delta())
 	if !(signal < little) {
-		return origin, fmt.Sprintf("The gradient %s, though %s the error signal comes back to it: what comes in from below is small, or the rows cancel one another.",
-			message, partOf(signal))
+		return origin, "The gradient of the weights vanishes: " + message + " The error signal does arrive there, so the layer's inputs are small, or the rows cancel one another."
 	}
-	k, activation, weights := steepest(c, least)
-	return layerName(k), fmt.Sprintf("The gradient vanishes on its way back: that %s, and of the error signal %s comes back to it. Most is lost at %s, which keeps %s: %s.",
-		message, part(signal), layerName(k), part(activation*weights), blame(d.run.Activations[k], activation, weights, k))
+	k, activation, weights := largestDrop(c, least)
+	return layerName(k), fmt.Sprintf("The gradient vanishes: %s Most is lost at %s, %s.",
+		strings.Replace(message, "the gradient of", "that of", 1), layerName(k), attribute(a.run.Activations[k], activation, weights, k))
 }
 
 // severe is the part of DeltaRatio below which the layers next to the input get
@@ -119,11 +123,11 @@ func deltaRatio(c *record.Check) float64 {
 // gradientRatio returns the least gradient of a hidden layer's kernel over the
 // output layer's, root mean squares.
 func gradientRatio(c *record.Check) float64 {
-	return ratio(c.Layers[starved(c)].GradientRMS, c.Layers[len(c.Layers)-1].GradientRMS)
+	return ratio(c.Layers[weakestLayer(c)].GradientRMS, c.Layers[len(c.Layers)-1].GradientRMS)
 }
 
-// starved returns the hidden layer with the least gradient.
-func starved(c *record.Check) int {
+// weakestLayer returns the hidden layer with the least gradient.
+func weakestLayer(c *record.Check) int {
 	least := 0
 	for k := range len(c.Layers) - 1 {
 		if c.Layers[k].GradientRMS < c.Layers[least].GradientRMS {
@@ -133,10 +137,10 @@ func starved(c *record.Check) int {
 	return least
 }
 
-// steepest returns the hidden layer, from layer from on, at which most of the error
+// largestDrop returns the hidden layer, from layer from on, at which most of the error
 // signal is lost, and the two parts of the loss: by the activation's derivative, and
 // by the weights above it. They are NaN where no layer has a signal.
-func steepest(c *record.Check, from int) (layer int, activation, weights float64) {
+func largestDrop(c *record.Check, from int) (layer int, activation, weights float64) {
 	least := math.Inf(1)
 	layer, activation, weights = from, math.NaN(), math.NaN()
 	for k := from; k < len(c.Layers)-1; k++ {
@@ -152,53 +156,52 @@ func steepest(c *record.Check, from int) (layer int, activation, weights float64
 	return layer, activation, weights
 }
 
-// blame says in words which of the two parts takes more.
-func blame(name string, activation, weights float64, k int) string {
-	above := layerName(k + 1)
+// attribute says in words by which of the two parts of a drop more is lost.
+func attribute(name string, activation, weights float64, k int) string {
 	switch {
 	case math.IsNaN(activation) || math.IsNaN(weights):
-		return "what comes in is not finite"
+		return "where what comes in is not finite"
 	case activation < weights:
-		return fmt.Sprintf("the derivative of %s leaves %s, the weights of %s %s", name, part(activation), above, part(weights))
+		return fmt.Sprintf("mainly through the derivative of %s, which leaves %s", name, part(activation))
 	default:
-		return fmt.Sprintf("the weights of %s leave %s, the derivative of %s %s", above, part(weights), name, part(activation))
+		return fmt.Sprintf("mainly through the weights of %s, which leave %s", layerName(k+1), part(weights))
 	}
 }
 
 // exploding: the error signal grows on its way back, steps change a kernel by much
 // of its norm, or the loss is far above that of guessing.
-func (d *doctor) exploding() {
-	if s := d.spellOf(func(i int) bool { _, ratio := largestUpdate(&d.Checks[i]); return ratio > d.ExplodingUpdate }); s != nil {
-		k, ratio := largestUpdate(&d.Checks[s.last])
-		d.find(d.when(Finding{
-			Kind: Exploding, Severity: d.unlessLearned(Warning), Layer: layerName(k),
-			Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(d.ExplodingUpdate),
+func (a *analyzer) exploding() {
+	if s := a.episodeOf(func(i int) bool { _, ratio := largestUpdate(&a.Checks[i]); return ratio > a.ExplodingUpdate }); s != nil {
+		k, ratio := largestUpdate(&a.Checks[s.last])
+		a.find(a.when(Finding{
+			Kind: Exploding, Severity: a.unlessFits(Warning), Layer: layerName(k),
+			Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(a.ExplodingUpdate),
 			Tag:     "flow/" + layerName(k) + "/update_ratio",
-			Message: fmt.Sprintf("Steps are far too large: each changes the kernel of %s by %s its norm; 1/1000 is usual.", layerName(k), partOf(ratio)),
+			Message: fmt.Sprintf("The steps are far too large: each changes the weights of %s by %s their size (0.001 is usual).", layerName(k), partOf(ratio)),
 		}, s))
 		return
 	}
-	s := d.spellOf(func(i int) bool {
-		return !(d.gainAt(d.Checks[i].Epoch) >= d.Learned) && deltaRatio(&d.Checks[i]) > d.ExplodingRatio
+	s := a.episodeOf(func(i int) bool {
+		return !(a.gainAt(a.Checks[i].Epoch) >= a.Learned) && deltaRatio(&a.Checks[i]) > a.ExplodingRatio
 	})
 	if s != nil {
-		ratio := deltaRatio(&d.Checks[s.last])
-		d.find(d.when(Finding{
-			Kind: Exploding, Severity: d.unlessLearned(Warning), Layer: layerName(0),
-			Quantity: "error signal over the output layer's", Value: record.Number(ratio), Threshold: record.Number(d.ExplodingRatio),
+		ratio := deltaRatio(&a.Checks[s.last])
+		a.find(a.when(Finding{
+			Kind: Exploding, Severity: a.unlessFits(Warning), Layer: layerName(0),
+			Quantity: "error signal over the output layer's", Value: record.Number(ratio), Threshold: record.Number(a.ExplodingRatio),
 			Tag:     "flow/dense_1/delta",
-			Message: fmt.Sprintf("The gradient explodes on its way back: the error signal of dense_1 is %s times that of the output layer.", short(ratio)),
+			Message: fmt.Sprintf("The gradient explodes: the error signal of dense_1 is %s times that of the output layer.", short(ratio)),
 		}, s))
 		return
 	}
-	// The loss of one who guesses stands for what any model can reach.
+	// The loss of one who guesses stands for what any model can reach. One that still falls may get there.
 	const far = 2
-	if p := d.progress; p.Guess > 0 && p.Loss > far*p.Guess {
-		d.find(Finding{
-			Kind: Exploding, Severity: Error, Epoch: d.firstAbove(far * p.Guess), Last: len(d.History) - 1,
+	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess && !a.falls() && len(a.Checks) > 0 {
+		a.find(Finding{
+			Kind: Exploding, Severity: Error, Epoch: a.firstAbove(far * p.Guess), Last: len(a.History) - 1,
 			Quantity: "training loss over that of guessing", Value: record.Number(p.Loss / p.Guess), Threshold: far, Tag: "loss",
-			Message: fmt.Sprintf("The loss is %s, %s times that of guessing by the classes' shares (%.3f): the model is sure of what is wrong; steps or weights are far too large.",
-				short(p.Loss), short(p.Loss/p.Guess), p.Guess),
+			Message: fmt.Sprintf("The loss is %s, %s times that of %s (%s), and does not fall: steps or weights are probably far too large.",
+				short(p.Loss), short(p.Loss/p.Guess), a.run.guessing(), short(p.Guess)),
 		})
 	}
 }
@@ -216,11 +219,11 @@ func largestUpdate(c *record.Check) (layer int, ratio float64) {
 
 // firstAbove returns the epoch since which the loss has been above a bound, but for
 // times shorter than those whose median stands for the end.
-func (d *doctor) firstAbove(bound float64) int {
-	first, below := len(d.History)-1, 0
-	for i := len(d.History) - 1; i >= 0 && below <= lastEpochs(len(d.History)); i-- {
+func (a *analyzer) firstAbove(bound float64) int {
+	first, below := len(a.History)-1, 0
+	for i := len(a.History) - 1; i >= 0 && below <= lastEpochs(len(a.History)); i-- {
 		below++
-		if d.History[i].Loss > bound {
+		if a.History[i].Loss > bound {
 			first, below = i, 0
 		}
 	}

@@ -8,195 +8,151 @@ import (
 	"gradwatch/train/record"
 )
 
-// unchanged: steps that change no number of a hidden layer's kernel.
-func (d *doctor) unchanged() {
-	var layers, since []int // the epochs
-	first := 0              // of layers, the one that stopped first
-	var began *spell
-	for k := range d.run.Activations {
-		s := d.spellOf(func(i int) bool { return d.Checks[i].Layers[k].UpdateRatio == 0 })
-		if s == nil || s.cleared {
-			continue
-		}
-		layers, since = append(layers, k), append(since, d.Checks[s.first].Epoch)
-		if began == nil || s.first < began.first {
-			began, first = s, k
-		}
-	}
-	if len(layers) == 0 {
-		return
-	}
-	when := fmt.Sprintf("since epoch %d", since[0])
-	if slices.Min(since) != slices.Max(since) {
-		when = fmt.Sprintf("those of %s since epoch %d", layerName(first), slices.Min(since))
-	}
-	d.find(d.when(Finding{
-		Kind: UnchangedWeights, Severity: d.unlessLearned(Note), Layer: layerName(first),
-		Quantity: "norm of a step's change over the kernel's norm", Value: 0, Threshold: 0,
-		Tag:     "flow/" + layerName(first) + "/update_ratio",
-		Message: fmt.Sprintf("The weights of %s no longer change, %s: %s.", layersText(layers), when, d.whyUnchanged(layers)),
-	}, began))
+// fall returns the part by which the training loss has fallen over the last half of the run: from the median of the
+// first epochs of that half to that of the last ones.
+func (a *analyzer) fall() float64 { return 1 - a.endLoss()/a.middleLoss() }
+
+// middleLoss returns the median loss of the epochs after the first half.
+func (a *analyzer) middleLoss() float64 {
+	half := len(a.History) / 2
+	return a.medianLoss(half, half+lastEpochs(len(a.History)))
 }
 
-// whyUnchanged says why the kernels of these layers no longer change at the last
-// check.
-func (d *doctor) whyUnchanged(layers []int) string {
-	without := 0
-	for _, k := range layers {
-		if d.Checks[len(d.Checks)-1].Layers[k].GradientMax == 0 {
-			without++
-		}
-	}
-	switch without {
-	case 0:
-		return "steps are below what a float32 can add"
-	case len(layers):
-		return verb(len(layers), "its gradient is 0", "their gradients are 0")
-	default:
-		return "gradients are 0, or steps below what a float32 can add"
-	}
+// endLoss returns that of the last epochs.
+func (a *analyzer) endLoss() float64 {
+	return a.medianLoss(len(a.History)-lastEpochs(len(a.History)), len(a.History))
 }
 
-// smallRate: a signal is there, but steps are so small that nothing comes of them.
-func (d *doctor) smallRate() {
-	if d.progress.Learned || d.has(UnscaledInputs, SymmetricUnits, DeadUnits, Vanishing, UnchangedWeights) {
-		return
+func (a *analyzer) medianLoss(from, to int) float64 {
+	var values []float64
+	for i := from; i < min(to, len(a.History)); i++ {
+		values = append(values, a.History[i].Loss)
 	}
-	s := d.spellOf(func(i int) bool {
-		_, ratio := largestUpdate(&d.Checks[i])
-		return ratio > 0 && ratio < d.SmallUpdate
-	})
-	if s == nil || s.cleared {
-		return
-	}
-	k, ratio := largestUpdate(&d.Checks[s.last])
-	d.find(d.when(Finding{
-		Kind: RateTooSmall, Severity: Error, Layer: layerName(k),
-		Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(d.SmallUpdate),
-		Tag:     "flow/" + layerName(k) + "/update_ratio",
-		Message: fmt.Sprintf("Steps are far too small: none changes a kernel by more than %s its norm; 1/1000 is usual.", partOf(ratio)),
-	}, s))
+	return medianOf(values)
 }
 
-// oscillation: the loss jumps from epoch to epoch without coming down, or ends above
-// that of guessing.
-func (d *doctor) oscillation() {
-	if d.has(Divergence, Exploding) || len(d.History) < 2*d.Running {
-		return
-	}
-	half := len(d.History) / 2
-	rough, turns := d.jumps(half)
-	const often, above = 0.4, 1.03
-	p := d.progress
-	worse := p.Guess > 0 && p.Loss > above*p.Guess
-	if p.Learned || !worse && !(rough > d.Rough && turns > often) {
-		return
-	}
-	f := Finding{
-		Kind: Oscillation, Severity: Error, Epoch: half, Last: len(d.History) - 1,
-		Quantity: "median change of the loss from one epoch to the next, over the loss", Value: record.Number(rough), Threshold: record.Number(d.Rough), Tag: "loss",
-		Message: fmt.Sprintf("The loss jumps about, by %s from one epoch to the next, and does not come down: steps overshoot.", percent(rough)),
-	}
-	if worse {
-		f.Epoch = d.firstAbove(above * p.Guess)
-		f.Quantity, f.Value, f.Threshold = "training loss over that of guessing", record.Number(p.Loss/p.Guess), above
-		f.Message = fmt.Sprintf("The loss, %s, stays above that of %s (%.3f): steps overshoot.", short(p.Loss), d.run.guessing(), p.Guess)
-	}
-	d.find(f)
+// falls reports whether the loss still falls, from epoch to epoch: steps may then be small, but they do not
+// overshoot.
+func (a *analyzer) falls() bool {
+	const seldom = 0.1 // of the epochs it turns
+	_, turns := a.jumps(len(a.History) / 2)
+	return a.fall() >= a.Stalled && !(turns > seldom)
 }
 
 // jumps returns how much the loss changes from one epoch to the next after a first
 // epoch, the median part of it, and in which part of the epochs it turns.
-func (d *doctor) jumps(first int) (rough, turns float64) {
+func (a *analyzer) jumps(first int) (rough, turns float64) {
 	var changes []float64
-	for i := first + 1; i < len(d.History); i++ {
-		change := d.History[i].Loss - d.History[i-1].Loss
-		changes = append(changes, math.Abs(change)/d.History[i].Loss)
-		if before := d.History[i-1].Loss - d.History[max(i-2, 0)].Loss; change*before < 0 {
+	for i := first + 1; i < len(a.History); i++ {
+		change := a.History[i].Loss - a.History[i-1].Loss
+		changes = append(changes, math.Abs(change)/a.History[i].Loss)
+		if before := a.History[i-1].Loss - a.History[max(i-2, 0)].Loss; change*before < 0 {
 			turns++
 		}
 	}
 	return medianOf(changes), turns / float64(len(changes))
 }
 
-// signal: what is learned of the training rows tells nothing of the test rows, and
-// nothing is wrong with the gradient.
-func (d *doctor) signal() {
-	const little, memorized = 0.1, 0.05
-	p := d.progress
-	if d.run.ClassWeights != nil {
-		return // a model that is made to heed the smaller class gets more of the larger one wrong than guessing
-	}
-	if !(p.ValLift < little && p.ValGain <= 0.02 && p.Gain > 0) {
+// oscillation: the loss jumps from epoch to epoch without coming down, or has risen above that of guessing.
+func (a *analyzer) oscillation() {
+	p := a.progress
+	if a.fits() || a.has(Divergence, Exploding) || len(a.History) < 2*a.Running || a.falls() {
 		return
 	}
-	if d.has(Kinds()...) && (p.Gain < memorized || d.has(Divergence, Exploding, UnscaledInputs, SymmetricUnits, DeadUnits, SaturatedUnits)) {
-		return // what was found explains it
-	}
-	right := ""
-	if !d.run.Target.Regression {
-		right = fmt.Sprintf("; of the test rows %s are right", percent(p.ValAccuracy))
-	}
-	d.find(Finding{
-		Kind: NoSignal, Severity: Error, Last: len(d.History) - 1,
-		Quantity: "part of the guesses that the model puts right, on the test rows", Value: record.Number(p.ValLift), Threshold: little, Tag: d.run.metricTag(),
-		Message: fmt.Sprintf("The inputs seem to tell nothing of the %s: the loss is %s on the training rows, %s on the test rows, "+
-			"and %s gives %.3f%s.", d.run.labels(), short(p.Loss), short(p.ValLoss), d.run.guessing(), p.Guess, right),
-	})
-}
-
-// overfitting: the test loss has risen while the training loss fell.
-func (d *doctor) overfitting() {
-	p := d.progress
-	if !p.Learned || p.Guess == 0 || d.has(NoSignal) {
-		return
-	}
-	least, at := math.Inf(1), 0
-	for i := range d.History {
-		if d.History[i].ValLoss < least {
-			least, at = d.History[i].ValLoss, i
-		}
-	}
-	rise := p.ValLoss/least - 1
-	// A difference of a loss that is next to 0 is no matter.
-	if matters := 0.02 * p.Guess; !(rise > d.Overfit) || p.ValLoss-least < matters || p.ValLoss < 1.5*p.Loss {
-		return
-	}
-	d.find(Finding{
-		Kind: Overfitting, Severity: Warning, Epoch: at, Last: len(d.History) - 1,
-		Quantity: "test loss above its least", Value: record.Number(rise), Threshold: record.Number(d.Overfit), Tag: "val_loss",
-		Message: fmt.Sprintf("It overfits since epoch %d: the test loss has risen from %s to %s, the training loss is %s.",
-			at, short(least), short(p.ValLoss), short(p.Loss)),
-	})
-}
-
-// stalled: the loss no longer falls, and the model has not learned.
-func (d *doctor) stalled() {
-	p := d.progress
-	if p.Learned || len(d.History) < 2*d.Running || !finite(d.History[len(d.History)-1].Loss) {
-		return
-	}
-	half := len(d.History) / 2
-	var values []float64
-	for i := half; i < half+lastEpochs(len(d.History)); i++ {
-		values = append(values, d.History[i].Loss)
-	}
-	middle := medianOf(values)
-	fall := 1 - p.Loss/middle
-	if !(fall < d.Stalled) {
+	half := len(a.History) / 2
+	rough, turns := a.jumps(half)
+	const often, above, rising = 0.4, 1.03, 0.01
+	jumpy := rough > a.Rough && turns > often
+	worse := p.Guess > 0 && p.Loss > above*p.Guess && (turns > often || a.fall() < -rising)
+	if !jumpy && !worse {
 		return
 	}
 	f := Finding{
-		Kind: StalledLoss, Severity: Error, Epoch: half, Last: len(d.History) - 1,
-		Quantity: "fall of the loss over the last half of the run", Value: record.Number(fall), Threshold: record.Number(d.Stalled), Tag: "loss",
-		Message: fmt.Sprintf("The loss stands still at %s; %s gives %.3f.", short(p.Loss), d.run.guessing(), p.Guess),
+		Kind: Oscillation, Severity: Error, Epoch: half, Last: len(a.History) - 1,
+		Quantity: "median change of the loss from one epoch to the next, over the loss", Value: record.Number(rough), Threshold: record.Number(a.Rough), Tag: "loss",
+		Message: fmt.Sprintf("The loss jumps up and down, by %s from one epoch to the next, and does not fall. The steps are probably too large: try a smaller learning rate%s.",
+			percent(rough), thanRate(a.run.Rate)),
+	}
+	if worse {
+		f.Epoch = a.firstAbove(above * p.Guess)
+		f.Quantity, f.Value, f.Threshold = "training loss over that of guessing", record.Number(p.Loss/p.Guess), above
+		f.Message = fmt.Sprintf("The loss, %s, is above that of %s (%s) and does not fall. The steps are probably too large: try a smaller learning rate%s.",
+			short(p.Loss), a.run.guessing(), short(p.Guess), thanRate(a.run.Rate))
+	}
+	a.find(f)
+}
+
+// unstable: what is right changes much from one of the last epochs to the next, of the training rows and of the test
+// rows, so that the end depends on when one stops.
+func (a *analyzer) unstable() {
+	const least = 10 // epochs
+	last := max(least, len(a.History)/10)
+	if len(a.History) < 2*least || a.explained() || !a.run.Ended {
+		return
+	}
+	from := len(a.History) - last
+	swing := func(of func(r *record.Row) float64) (low, high, size float64) {
+		values := make([]float64, last)
+		for i := range values {
+			values[i] = of(&a.History[from+i])
+		}
+		low, high = slices.Min(values), slices.Max(values)
+		return low, high, spreadAround(values)
+	}
+	_, _, train := swing(func(r *record.Row) float64 { return a.run.right(r.Accuracy, r.Loss) })
+	low, high, test := swing(func(r *record.Row) float64 { return a.run.right(r.ValAccuracy, r.ValLoss) })
+	size := min(train, test)
+	if !(size > a.Unstable) {
+		return
+	}
+	a.find(Finding{
+		Kind: Unstable, Severity: a.unlessLearned(Warning), Epoch: from, Last: len(a.History) - 1,
+		Quantity: "spread of " + a.run.rightWords() + " over the last epochs", Value: record.Number(size), Threshold: record.Number(a.Unstable), Tag: a.run.metricTag(),
+		Message: fmt.Sprintf("The result depends on the epoch in which training stops: in the last %d epochs %s is between %s and %s. A smaller learning rate%s, or one that falls, may help.",
+			last, a.run.rightWords(), short(low), short(high), thanRate(a.run.Rate)),
+	})
+}
+
+// spreadAround returns the difference between the 10th and the 90th percentile of what is left of values when
+// the straight line through them is taken away: how much they swing, not how much they rise.
+func spreadAround(values []float64) float64 {
+	n := float64(len(values))
+	middle, sum, slope, squares := (n-1)/2, 0.0, 0.0, 0.0
+	for i, v := range values {
+		sum += v
+		slope += (float64(i) - middle) * v
+		squares += (float64(i) - middle) * (float64(i) - middle)
+	}
+	rest := make([]float64, len(values))
+	for i, v := range values {
+		rest[i] = v - sum/n - slope/squares*(float64(i)-middle)
+	}
+	slices.Sort(rest)
+	return rest[int(0.9*(n-1)+0.5)] - rest[int(0.1*(n-1)+0.5)]
+}
+
+// stalled: the loss no longer falls, and the model has not learned.
+func (a *analyzer) stalled() {
+	p := a.progress
+	if a.fits() || len(a.History) < 2*a.Running || !finite(a.History[len(a.History)-1].Loss) {
+		return
+	}
+	half, fall := len(a.History)/2, a.fall()
+	if !(fall < a.Stalled) {
+		return
+	}
+	f := Finding{
+		Kind: StalledLoss, Severity: Error, Epoch: half, Last: len(a.History) - 1,
+		Quantity: "fall of the loss over the last half of the run", Value: record.Number(fall), Threshold: record.Number(a.Stalled), Tag: "loss",
+		Message: fmt.Sprintf("The loss no longer falls: it stays at %s; %s gives %s.", short(p.Loss), a.run.guessing(), short(p.Guess)),
 	}
 	const rising = 0.01 // by less it stands still
-	if rough, _ := d.jumps(half); fall < -max(rising, 2*rough) {
-		f.Message = fmt.Sprintf("The loss rises, from %s half-way through the run to %s; %s gives %.3f.", short(middle), short(p.Loss), d.run.guessing(), p.Guess)
+	if rough, _ := a.jumps(half); fall < -max(rising, 2*rough) {
+		f.Message = fmt.Sprintf("The loss rises: from %s half-way through the run to %s; %s gives %s.",
+			short(a.middleLoss()), short(p.Loss), a.run.guessing(), short(p.Guess))
 	}
-	if d.has(Kinds()...) {
-		f.Severity = Warning // it follows from the others
+	if !a.explained() {
+		f.Message += a.run.probeText()
 	}
-	d.find(f)
+	a.find(f)
 }

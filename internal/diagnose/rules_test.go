@@ -2,7 +2,9 @@ package diagnose
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,7 +14,7 @@ import (
 type ruleCase struct {
 	name string
 	run  func() *Run
-	want []string // as text writes findings
+	want []string // as head writes findings; testdata/rules.txt has all of them
 }
 
 // of returns how to make a run of base, changed.
@@ -28,17 +30,22 @@ func of(activation string, hidden int, changes ...func(r *Run)) func() *Run {
 
 func allCases() []ruleCase {
 	return slices.Concat(healthyCases(), divergenceCases(), vanishingCases(), explodingCases(), stepCases(), deadCases(),
-		saturatedCases(), symmetricCases(), lossCases(), spellCases(), fewRecordsCases())
+		saturatedCases(), symmetricCases(), lossCases(), dataCases(), endCases(), causeCases(), episodeCases(), fewRecordsCases())
 }
 
-// TestRules compares all that is found; every kind is, in some case.
+// TestRules compares all that is found, and the texts with testdata/rules.txt, which -update writes anew. Every
+// kind is found in some case.
 func TestRules(t *testing.T) {
+	var all strings.Builder
 	found := make(map[Kind]bool)
 	for _, tc := range allCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			run := tc.run()
-			if diff := cmp.Diff(tc.want, texts(Default(), run)); diff != "" {
+			if diff := cmp.Diff(tc.want, texts(Default(), run, head)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			for _, line := range append([]string{"# " + tc.name}, texts(Default(), run, text)...) {
+				fmt.Fprintln(&all, line)
 			}
 			report := Default().Report(run)
 			for _, f := range report.Findings {
@@ -49,6 +56,7 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
+	checkGolden(t, "rules.txt", all.String())
 	for _, kind := range Kinds() {
 		if !found[kind] {
 			t.Errorf("no case with %s", kind)
@@ -60,7 +68,9 @@ func healthyCases() []ruleCase {
 	return []ruleCase{
 		{"tanh", of("tanh", 3), nil},
 		{"relu", of("relu", 3), nil},
-		{"slow", of("tanh", 3, slowly), nil},
+		{"slow", of("tanh", 3, slowly), []string{
+			"error too-short",
+		}},
 		{"partly", of("tanh", 3, partly), nil},
 		{"late", of("tanh", 3, late), nil},
 		{"one class", of("tanh", 3, func(r *Run) {

@@ -19,11 +19,11 @@ func holding(c *record.Check, k int, is func(u *record.UnitFlow) bool) []int {
 
 // lasting returns the units of layer k of which something holds at the last checks,
 // Running of them, and since which check it has held of all of these units.
-func (d *doctor) lasting(k int, is func(u *record.UnitFlow) bool) (units []int, s *spell) {
-	end := len(d.Checks) - 1
-	from := max(0, end-d.Running+1)
-	holds := func(i, u int) bool { return is(&d.Checks[i].Layers[k].Units[u]) }
-	for u := range d.Checks[end].Layers[k].Units {
+func (a *analyzer) lasting(k int, is func(u *record.UnitFlow) bool) (units []int, s *episode) {
+	end := len(a.Checks) - 1
+	from := max(0, end-a.Running+1)
+	holds := func(i, u int) bool { return is(&a.Checks[i].Layers[k].Units[u]) }
+	for u := range a.Checks[end].Layers[k].Units {
 		all := true
 		for i := from; i <= end; i++ {
 			all = all && holds(i, u)
@@ -39,12 +39,12 @@ func (d *doctor) lasting(k int, is func(u *record.UnitFlow) bool) (units []int, 
 	for first > 0 {
 		for _, u := range units {
 			if !holds(first-1, u) {
-				return units, &spell{first: first, last: end}
+				return units, &episode{first: first, last: end}
 			}
 		}
 		first--
 	}
-	return units, &spell{first: first, last: end}
+	return units, &episode{first: first, last: end}
 }
 
 // diesBelow tells activations whose derivative is 0 (the ReLUs), or next to it, far
@@ -63,58 +63,61 @@ func diesBelow(activation string) (exactly, nearly bool) {
 // derivative only comes near 0, below -5 on nearly every one): they output one
 // number and learn nothing. Of layers with none but dead units, the lowest cuts the
 // rest off.
-func (d *doctor) dead() {
+func (a *analyzer) dead() {
+	if len(a.Checks) == 0 {
+		return
+	}
 	cut := false
-	for k, activation := range d.run.Activations {
+	for k, activation := range a.run.Activations {
 		exactly, nearly := diesBelow(activation)
 		if !nearly {
 			continue
 		}
-		units, s := d.lasting(k, func(u *record.UnitFlow) bool { return u.Active <= 0 && (exactly || u.Extreme >= d.SaturatedUnit) })
+		units, s := a.lasting(k, func(u *record.UnitFlow) bool { return u.Active <= 0 && (exactly || u.Extreme >= a.SaturatedUnit) })
 		if len(units) == 0 {
-			d.nearlyDead(k, exactly)
+			a.nearlyDead(k, exactly)
 			continue
 		}
-		all := len(d.Checks[0].Layers[k].Units)
+		all := len(a.Checks[0].Layers[k].Units)
 		share := float64(len(units)) / float64(all)
-		whole := len(units) == all && !d.progress.Learned && !d.run.shortcut(k)
+		whole := len(units) == all && !a.fits() && !a.run.shortcut(k)
 		if whole && cut {
 			continue // it follows from the layer below
 		}
 		f := Finding{
 			Kind: DeadUnits, Severity: Note, Layer: layerName(k), Units: units,
-			Quantity: "share of the layer's units that are dead", Value: record.Number(share), Threshold: record.Number(d.DeadLayer),
+			Quantity: "share of the layer's units that are dead", Value: record.Number(share), Threshold: record.Number(a.DeadLayer),
 			Tag: "flow/" + layerName(k) + "/inactive_units",
-			Message: fmt.Sprintf("In %s %s %s dead, never active since epoch %d.",
-				layerName(k), unitsText(units, all), verb(len(units), "is", "are"), d.Checks[s.first].Epoch),
+			Message: fmt.Sprintf("In %s %s %s dead: never active since epoch %d.",
+				layerName(k), unitsText(units, all), verb(len(units), "is", "are"), a.Checks[s.first].Epoch),
 		}
 		switch {
 		case whole:
 			cut = true
 			f.Severity = Error
-			f.Message = fmt.Sprintf("%s is dead: %s active on any row, since epoch %d. Nothing of the input passes it, and no gradient.",
-				f.Layer, verb(all, "its one unit is not", fmt.Sprintf("none of its %d units is", all)), d.Checks[s.first].Epoch)
-		case share >= d.DeadLayer:
+			f.Message = fmt.Sprintf("%s is dead: %s active on any row since epoch %d, so it passes on neither the inputs nor a gradient.",
+				f.Layer, verb(all, "its one unit is not", fmt.Sprintf("none of its %d units is", all)), a.Checks[s.first].Epoch)
+		case share >= a.DeadLayer:
 			f.Severity = Warning
 		}
-		d.find(d.when(f, s))
+		a.find(a.when(f, s))
 	}
 }
 
 // nearlyDead: units of a layer without dead ones that are active on next to no row.
-func (d *doctor) nearlyDead(k int, exactly bool) {
-	units, s := d.lasting(k, func(u *record.UnitFlow) bool { return exactly && u.Active < d.NearlyDead })
+func (a *analyzer) nearlyDead(k int, exactly bool) {
+	units, s := a.lasting(k, func(u *record.UnitFlow) bool { return exactly && u.Active < a.NearlyDead })
 	if len(units) == 0 {
 		return
 	}
-	all := len(d.Checks[0].Layers[k].Units)
-	d.find(d.when(Finding{
+	all := len(a.Checks[0].Layers[k].Units)
+	a.find(a.when(Finding{
 		Kind: DeadUnits, Severity: Note, Layer: layerName(k), Units: units,
-		Quantity: "share of the layer's units that are nearly dead", Threshold: record.Number(d.DeadLayer),
+		Quantity: "share of the layer's units that are nearly dead", Threshold: record.Number(a.DeadLayer),
 		Value: record.Number(float64(len(units)) / float64(all)),
 		Tag:   "flow/" + layerName(k) + "/inactive_units",
 		Message: fmt.Sprintf("In %s %s %s nearly dead, active on less than %s of the rows since epoch %d.",
-			layerName(k), unitsText(units, all), verb(len(units), "is", "are"), percent(d.NearlyDead), d.Checks[s.first].Epoch),
+			layerName(k), unitsText(units, all), verb(len(units), "is", "are"), percent(a.NearlyDead), a.Checks[s.first].Epoch),
 	}, s))
 }
 
@@ -135,92 +138,82 @@ func Saturates(activation string) bool {
 
 // saturated: layers whose units are near an end of the activation's range on most
 // rows, where its derivative is next to 0.
-func (d *doctor) saturated() {
-	for k, activation := range d.run.Activations {
+func (a *analyzer) saturated() {
+	for k, activation := range a.run.Activations {
 		if !Saturates(activation) {
 			continue
 		}
-		s := d.spellOf(func(i int) bool { return d.Checks[i].Layers[k].SaturatedRows() >= d.SaturatedLayer })
+		s := a.episodeOf(func(i int) bool { return a.Checks[i].Layers[k].SaturatedRows() >= a.SaturatedLayer })
 		if s == nil {
 			continue
 		}
-		c := &d.Checks[s.last]
+		c := &a.Checks[s.last]
 		all, mean := len(c.Layers[k].Units), min(1, c.Layers[k].SaturatedRows()) // a sum of float32 may pass 1
-		full := holding(c, k, func(u *record.UnitFlow) bool { return u.Saturated >= d.SaturatedUnit })
-		severe := holding(c, k, func(u *record.UnitFlow) bool { return u.Extreme >= d.SaturatedUnit })
+		full := holding(c, k, func(u *record.UnitFlow) bool { return u.Saturated >= a.SaturatedUnit })
+		severe := holding(c, k, func(u *record.UnitFlow) bool { return u.Extreme >= a.SaturatedUnit })
 		f := Finding{
 			Kind: SaturatedUnits, Severity: Note, Layer: layerName(k), Units: full,
-			Quantity: "share of rows on which the layer's units are saturated", Value: record.Number(mean), Threshold: record.Number(d.SaturatedLayer),
+			Quantity: "share of rows on which the layer's units are saturated", Value: record.Number(mean), Threshold: record.Number(a.SaturatedLayer),
 			Tag: "flow/" + layerName(k) + "/saturated_units",
 		}
 		switch {
-		case mean >= d.SaturatedError && !s.cleared:
-			f.Severity = d.ifHeldBack(Note)
-		case !d.progress.Learned:
+		case mean >= a.SaturatedError && !s.cleared:
+			f.Severity = a.ifHeldBack(Note)
+		case !a.fits():
 			f.Severity = Warning
 		}
-		f.Message = fmt.Sprintf("%s is saturated: its outputs are near an end of the range of %s on %s of the rows (epoch %d)",
+		f.Message = fmt.Sprintf("%s is saturated: its outputs are near the ends of %s, where the derivative is almost 0, on %s of the rows (epoch %d)",
 			f.Layer, activation, percent(mean), c.Epoch)
 		if len(full) > 0 && all > 1 {
-			f.Message += fmt.Sprintf(", %s on at least %s", unitsText(full, all), percent(d.SaturatedUnit))
+			f.Message += fmt.Sprintf(", %s on at least %s", unitsText(full, all), percent(a.SaturatedUnit))
 		}
 		if len(severe) > 0 {
 			f.Message += fmt.Sprintf("; %s severely, with pre-activations beyond 5", verb(all, "it is", unitsText(severe, all)))
 		}
 		f.Message += "."
-		d.find(d.when(f, s))
+		a.find(a.when(f, s))
 	}
 }
 
 // symmetric: hidden layers all of whose units have the same weights, so that they
 // compute, and learn, the same.
-func (d *doctor) symmetric() {
+func (a *analyzer) symmetric() {
+	if len(a.Checks) == 0 {
+		return
+	}
 	var layers []int
-	var since *spell
+	var since *episode
 	var units []int
-	for k := range d.run.Activations {
-		if len(d.Checks[0].Layers[k].Units) < 2 {
+	for k := range a.run.Activations {
+		if len(a.Checks[0].Layers[k].Units) < 2 {
 			continue
 		}
-		twins, s := d.lasting(k, func(u *record.UnitFlow) bool { return u.Twin >= 0 })
-		if len(twins) < len(d.Checks[0].Layers[k].Units) {
+		duplicates, s := a.lasting(k, func(u *record.UnitFlow) bool { return u.Twin >= 0 })
+		if len(duplicates) < len(a.Checks[0].Layers[k].Units) {
 			continue
 		}
 		if len(layers) == 0 {
-			since, units = s, twins
+			since, units = s, duplicates
 		}
 		layers = append(layers, k)
 	}
 	if len(layers) == 0 {
 		return
 	}
-	twins := make(map[int]bool) // the first of each that are alike
+	duplicates := make(map[int]bool) // the first of each that are alike
 	for _, k := range layers {
-		for _, u := range d.Checks[len(d.Checks)-1].Layers[k].Units {
-			twins[u.Twin] = true
+		for _, u := range a.Checks[len(a.Checks)-1].Layers[k].Units {
+			duplicates[u.Twin] = true
 		}
 	}
-	message := "The units of %s are copies of one another: the same weights, so the same gradients, for ever. One unit would do as much."
-	if len(twins) > 1 {
-		message = "In %s every unit has a copy: the same weights, so the same gradients, for ever. Half of the units would do as much."
+	message := "The units of %s have the same weights, so they get the same gradients and stay the same. One unit would do as much."
+	if len(duplicates) > 1 {
+		message = "In %s every unit has the same weights as another one, so both get the same gradients and stay the same. Half of the units would do as much."
 	}
-	d.find(d.when(Finding{
-		Kind: SymmetricUnits, Severity: d.ifHeldBack(Warning), Layer: layerName(layers[0]), Units: units,
+	a.find(a.when(Finding{
+		Kind: SymmetricUnits, Severity: a.ifHeldBack(Warning), Layer: layerName(layers[0]), Units: units,
 		Quantity: "share of the layer's units whose weights another one has", Value: 1, Threshold: 1,
 		Tag:     layerName(layers[0]) + "/kernel_0",
 		Message: fmt.Sprintf(message, layersText(layers)),
 	}, since))
-}
-
-// inputs: the scaled inputs are far larger than 1.
-func (d *doctor) inputs() {
-	if !(d.run.InputRMS > d.LargeInput) {
-		return
-	}
-	d.find(Finding{
-		Kind: UnscaledInputs, Severity: d.ifHeldBack(Warning), Layer: layerName(0), Last: len(d.History) - 1,
-		Quantity: "root mean square of the inputs", Value: record.Number(d.run.InputRMS), Threshold: record.Number(d.LargeInput), Tag: "dense_1_out",
-		Message: fmt.Sprintf("The inputs are large: their root mean square is %s, the largest of them %s; a model wants them to be about 1.",
-			short(d.run.InputRMS), short(d.run.InputMax)),
-	})
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gradwatch/internal/probe"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/record"
 )
@@ -22,13 +23,22 @@ type Run struct {
 	// Epochs is how many the run was to train; Ended, that it does not go on.
 	Epochs int
 	Ended  bool
+	// Interrupted: it ended by a signal. Monitor is the tag that early stopping looks at, Rate the learning rate at
+	// the start, StepsPerEpoch the number of training steps; 0 where it isn't known.
+	Interrupted   bool
+	Monitor       string
+	Rate          float64
+	StepsPerEpoch int
+	TestRows      int
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
 	// ClassWeights are the classes' in the training loss; nil for none.
 	ClassWeights []float64
 	Target       Target
-	Replicas     []Replica
+	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
+	Probe    *probe.Result
+	Replicas []Replica
 }
 
 // Replica is one replica's records.
@@ -37,6 +47,8 @@ type Replica struct {
 	History    []record.Row // an epoch each
 	Checks     []record.Check
 	Divergence *record.Divergence // of the replica where NaN or Inf came first
+	Stop       *record.Stop       // nil of one that can't stop early
+	AUC        float64            // area under the ROC curve; 0 where it isn't known
 }
 
 // ErrNoChecks is the error of a run that recorded nothing for a verdict.
@@ -95,8 +107,12 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Target: newTarget(summary),
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
-		ClassWeights: summary.Data.ClassWeights,
-		Replicas:     make([]Replica, len(summary.Seeds)),
+		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows,
+		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
+		Replicas: make([]Replica, len(summary.Seeds)),
+	}
+	if c.BatchSize > 0 {
+		run.StepsPerEpoch = (summary.TrainRows + c.BatchSize - 1) / c.BatchSize
 	}
 	for i := range c.Layers {
 		run.Activations = append(run.Activations, c.LayerActivation(i))
@@ -106,6 +122,12 @@ func newRun(summary *record.Summary) (*Run, error) {
 		run.Replicas[r].Seed = seed
 		if d := summary.Divergence; d != nil && d.Replica == r {
 			run.Replicas[r].Divergence = d
+		}
+		if r < len(summary.Result) {
+			run.Replicas[r].Stop = summary.Result[r].Stop
+		}
+		if e := summary.Evaluation; e != nil && len(e.AUC) == len(summary.Seeds) { // without those that diverged
+			run.Replicas[r].AUC = float64(e.AUC[r])
 		}
 	}
 	return run, nil

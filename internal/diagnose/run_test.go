@@ -88,7 +88,7 @@ func TestRead(t *testing.T) {
 			losses(last, func(int) float64 { return math.Inf(1) })
 			unitsAt(last, 0, every, func(u *record.UnitFlow) { u.Delta = math.NaN() })
 			last.Replicas[0].Divergence = &record.Divergence{Replica: 2, Epoch: 0, Step: 0, Tensor: "dense_1 output"}
-			return together(base("elu", 1), base("elu", 1), last)
+			return sideBySide(base("elu", 1), base("elu", 1), last)
 		}(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestReadErrors(t *testing.T) {
 			f["flow.csv"], f["units.csv"] = other["flow.csv"], other["units.csv"]
 		}, "FOLDER/flow.csv is of another model than summary.json: 4 layers in epoch 0: want 3"},
 		{"another number of replicas", func(f recorded) {
-			other := recordedOf(t, together(base("tanh", 2), base("tanh", 2)))
+			other := recordedOf(t, sideBySide(base("tanh", 2), base("tanh", 2)))
 			f["flow.csv"], f["units.csv"] = other["flow.csv"], other["units.csv"]
 		}, "FOLDER/flow.csv is of another model than summary.json: replica 1: want one of 1"},
 	} {

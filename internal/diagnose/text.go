@@ -10,67 +10,81 @@ import (
 type Line struct {
 	Kind     Kind
 	Severity Severity
-	// First is the finding that it tells of in full, the worst.
+	// Follows: it is a consequence of the last line before that is none.
+	Follows bool
+	// First is the finding that it tells of in full, the clearest.
 	First Finding
 	// Text is all of it, in whole sentences.
 	Text string
 }
 
-// Lines returns a report's findings as text, worst first: those of a kind and
-// severity together. Of one replica it names the other layers, of several how many
-// have it.
+// Lines returns a report's findings as text, the worst cause first and behind it what follows from it: those of a
+// kind, severity and cause together. Of one replica it names the other layers, of several how many have it.
 func Lines(r *Report) []Line {
-	var groups [][]Finding
-	for _, f := range r.Findings {
-		i := slices.IndexFunc(groups, func(g []Finding) bool { return g[0].Kind == f.Kind && g[0].Severity == f.Severity })
-		if i < 0 {
-			groups = append(groups, nil)
-			i = len(groups) - 1
-		}
-		groups[i] = append(groups[i], f)
+	type key struct {
+		kind     Kind
+		severity Severity
+		cause    Kind
 	}
-	kinds := Kinds()
-	slices.SortStableFunc(groups, func(a, b []Finding) int {
-		if order := weight(b[0].Severity) - weight(a[0].Severity); order != 0 {
-			return order
+	cause := func(f *Finding) Kind {
+		if f.Cause == nil {
+			return ""
 		}
-		if r.Replicas > 1 {
-			return len(seedsOf(b)) - len(seedsOf(a))
+		return r.Findings[*f.Cause].Kind
+	}
+	var keys []key
+	groups := make(map[key][]Finding)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		k := key{f.Kind, f.Severity, cause(f)}
+		if groups[k] == nil {
+			keys = append(keys, k)
 		}
-		return slices.Index(kinds, a[0].Kind) - slices.Index(kinds, b[0].Kind)
-	})
-	lines := make([]Line, len(groups))
-	for i, g := range groups {
-		first := fullest(g)
-		lines[i] = Line{Kind: first.Kind, Severity: first.Severity, First: first, Text: groupText(g, first, r.Replicas)}
+		groups[k] = append(groups[k], *f)
+	}
+	var lines []Line
+	add := func(k key) {
+		g := groups[k]
+		first := g[0]
+		for _, f := range g[1:] {
+			if len(f.Units) > len(first.Units) {
+				first = f
+			}
+		}
+		lines = append(lines, Line{Kind: k.kind, Severity: k.severity, Follows: k.cause != "", First: first, Text: groupText(g, first, r.Replicas)})
+	}
+	for _, k := range keys {
+		if k.cause != "" {
+			continue
+		}
+		add(k)
+		for _, of := range keys {
+			if of.cause == k.kind && k.severity == Error {
+				add(of)
+			}
+		}
 	}
 	return lines
 }
 
-// fullest returns the finding with the most units, the first of these.
-func fullest(g []Finding) Finding {
-	most := g[0]
-	for _, f := range g[1:] {
-		if len(f.Units) > len(most.Units) {
-			most = f
-		}
-	}
-	return most
-}
-
-func seedsOf(g []Finding) []uint32 {
+// SeedsOf returns the seeds that have one of the findings.
+func SeedsOf(findings []Finding) []uint32 {
 	var seeds []uint32
-	for _, f := range g {
-		if !slices.Contains(seeds, f.Seed) {
-			seeds = append(seeds, f.Seed)
-		}
+	for i := range findings {
+		seeds = append(seeds, findings[i].InSeeds...)
 	}
-	return seeds
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
 }
 
 func groupText(g []Finding, first Finding, replicas int) string {
 	if replicas > 1 {
-		return fmt.Sprintf("In %d of %d seeds. With seed %d: %s", len(seedsOf(g)), replicas, first.Seed, first.Message)
+		which := "clearest with seed"
+		seeds := len(SeedsOf(g))
+		if seeds == 1 {
+			which = "seed"
+		}
+		return fmt.Sprintf("In %d of %d seeds (%s %d): %s", seeds, replicas, which, first.Seed, first.Message)
 	}
 	var others []string
 	for _, f := range g {
@@ -91,7 +105,7 @@ func groupText(g []Finding, first Finding, replicas int) string {
 // Headline says a report in a few words.
 func Headline(r *Report) string {
 	switch {
-	case r.Epoch < 0:
+	case r.Epoch < 0 && len(r.Findings) == 0:
 		return r.Verdict + ", nothing was checked yet"
 	case r.Replicas > 1:
 		return fmt.Sprintf("%s, %d of %d seeds have learned", r.Verdict, r.Learned, r.Replicas)
@@ -107,6 +121,10 @@ func Markdown(r *Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Verdict: %s\n\n", Headline(r))
 	for _, line := range Lines(r) {
+		if line.Follows {
+			fmt.Fprintf(&b, "  - so: **%s.** %s Look at `%s`.\n", line.Kind, line.Text, line.First.Tag)
+			continue
+		}
 		fmt.Fprintf(&b, "- **%s: %s.** %s Look at `%s`.\n", line.Severity, line.Kind, line.Text, line.First.Tag)
 	}
 	if len(r.Layers) == 0 {

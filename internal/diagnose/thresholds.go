@@ -7,6 +7,9 @@ type Thresholds struct {
 	// must have taken away from the training loss to count as one that learns. Of
 	// our own healthy runs the least takes 0.3.
 	Learned float64
+	// LearnedRows is the part of the rows that guessing gets wrong, and that a model must get right, of the
+	// test rows: 0.4 is 70 % right of two classes of the same size.
+	LearnedRows float64
 	// HeldBack is the part below which a model that learns may do so in spite of
 	// something that no healthy model has: saturated layers, symmetric units, large
 	// inputs.
@@ -40,6 +43,11 @@ type Thresholds struct {
 	// LargeInput is the root mean square of the inputs from where on they are too
 	// large: they should be about 1 (LeCun et al. 1998, Efficient BackProp).
 	LargeInput float64
+	// LargeTarget is the same of a regression's target; below 1 over its square the target is too small.
+	LargeTarget float64
+	// Unstable is the spread of the accuracy over the last epochs from where on it swings too much: tanh-5 with batch
+	// normalization and shortcuts has 0.07, no healthy run of ours more than 0.04.
+	Unstable float64
 	// Stalled is the part by which the loss must fall over the last half of the run
 	// to count as moving.
 	Stalled float64
@@ -57,6 +65,7 @@ type Thresholds struct {
 func Default() Thresholds {
 	return Thresholds{
 		Learned:         0.2,
+		LearnedRows:     0.4,
 		HeldBack:        0.7,
 		DeltaRatio:      1e-2,
 		GradientRatio:   0.05,
@@ -69,6 +78,8 @@ func Default() Thresholds {
 		SaturatedLayer:  0.5,
 		SaturatedError:  0.9,
 		LargeInput:      10,
+		LargeTarget:     10,
+		Unstable:        0.06,
 		Stalled:         1e-3,
 		Rough:           0.05,
 		Overfit:         0.3,

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -198,6 +199,7 @@ func (e *Engine) ask(ctx context.Context, request Request, on func(Message)) (Me
 // process is an engine that runs.
 type process struct {
 	cmd      *exec.Cmd
+	sending  sync.Mutex     // of requests: a worker's watch and its caller may send at once
 	requests io.WriteCloser // its standard input
 	messages *os.File       // its file descriptor 3
 	words    *tail          // its standard output and error
@@ -275,6 +277,8 @@ func (p *process) send(line any) {
 		p.kill()
 		return
 	}
+	p.sending.Lock()
+	defer p.sending.Unlock()
 	_, _ = p.requests.Write(append(data, '\n'))
 }
 

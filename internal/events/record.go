@@ -84,6 +84,41 @@ func LastTime(file io.ReaderAt, size int64) (time.Time, error) {
 	return fromWallTime(last), nil
 }
 
+// Tags returns the tags of the values of an event.
+func Tags(event []byte) []string {
+	var tags []string
+	for _, summary := range messages(event, eventSummary) {
+		for _, value := range messages(summary, summaryValue) {
+			for _, tag := range messages(value, valueTag) {
+				tags = append(tags, string(tag))
+			}
+		}
+	}
+	return tags
+}
+
+// messages returns the contents of a message's fields of that number, up to where it is
+// damaged.
+func messages(message []byte, field protowire.Number) [][]byte {
+	var found [][]byte
+	for len(message) > 0 {
+		number, kind, tag := protowire.ConsumeTag(message)
+		if tag < 0 {
+			break
+		}
+		size := protowire.ConsumeFieldValue(number, kind, message[tag:])
+		if size < 0 {
+			break
+		}
+		if number == field && kind == protowire.BytesType {
+			content, _ := protowire.ConsumeBytes(message[tag:])
+			found = append(found, content)
+		}
+		message = message[tag+size:]
+	}
+	return found
+}
+
 // WallTime returns when an event was written, by its own account; the zero time where
 // it doesn't say.
 func WallTime(event []byte) time.Time { return fromWallTime(wallTime(event)) }

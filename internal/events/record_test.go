@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,5 +87,23 @@ func TestLastTime(t *testing.T) {
 				t.Errorf("got %v, %v, want %v", got, err, tc.want)
 			}
 		})
+	}
+}
+
+// TestTags reads back the tags of an event.
+func TestTags(t *testing.T) {
+	var s Summary
+	s.Scalar("loss", 1)
+	s.Text("verdict", "ok")
+	s.Image("pictures/loss", "", 2, 3, []byte("png"))
+	event := At(7, time.Unix(5, 0), s.Bytes())
+	if got, want := fmt.Sprint(Tags(event)), "[loss verdict pictures/loss]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for n := range event {
+		Tags(event[:n]) // of a part: no panic
+	}
+	if got := Tags(SessionStart(3, time.Unix(5, 0))); got != nil {
+		t.Errorf("of a session's start: got %q, want none", got)
 	}
 }

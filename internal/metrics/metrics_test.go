@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,6 +122,10 @@ func TestDeterminationEqualsScikitLearns(t *testing.T) {
 	}
 	if got := metrics.Determination([]float64{2, 2}, []float64{2, 2}); got != 1 {
 		t.Errorf("of the same values, told right: got %v, want 1", got)
+	}
+	tenths := slices.Repeat([]float64{0.1}, 10) // whose mean is another double
+	if got := metrics.Determination(tenths, make([]float64, 10)); got != 0 {
+		t.Errorf("of tenths, told wrong: got %v, want 0", got)
 	}
 	if got := metrics.Determination([]float64{2, 2}, []float64{1, 2}); got != 0 {
 		t.Errorf("of the same values, told wrong: got %v, want 0", got)

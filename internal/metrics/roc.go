@@ -79,8 +79,9 @@ func Determination(values, predicted []float64) float64 {
 		errors += (v - predicted[i]) * (v - predicted[i])
 		total += (v - mean) * (v - mean)
 	}
+	constant := slices.Min(values) == slices.Max(values) // whose mean may be another double
 	switch {
-	case total > 0:
+	case total > 0 && !constant:
 		return 1 - errors/total
 	case errors == 0:
 		return 1

@@ -24,7 +24,7 @@ func fitting(kind diagnose.Kind) []family {
 		return []family{scaledTarget, scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
 	case diagnose.UnscaledInputs:
 		return []family{scaling, standardized, normalization, smallerRate, clipping}
-	case "unscaled-target":
+	case diagnose.UnscaledTarget:
 		return []family{scaledTarget, scaling, smallerRate, clipping}
 	case diagnose.SymmetricUnits:
 		return []family{fresh, initial, output, bias}
@@ -36,13 +36,13 @@ func fitting(kind diagnose.Kind) []family {
 		return []family{fresh, initial, output, bias, activation, normalization, shortcuts, adam, fewerLayers, largerRate}
 	case diagnose.RateTooSmall:
 		return []family{largerRate, adam, momentum, fresh, initial, normalization, longer}
-	case "too-short":
+	case diagnose.TooShort:
 		return []family{longer, largerRate, adam, momentum}
-	case "stopped-early":
+	case diagnose.StoppedEarly:
 		return []family{laterStop, largerRate, adam}
-	case "unstable":
+	case diagnose.Unstable:
 		return []family{smallerRate, decay, largerBatch, withoutNormalization, clipping}
-	case "linear-model":
+	case diagnose.LinearModel:
 		return []family{activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
 		return []family{largerRate, fresh, initial, activation, normalization, adam, momentum}
@@ -73,7 +73,7 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Remedy {
 
 // Unexplained returns those for a run that has not learned though nothing was found
 // wrong with it.
-func Unexplained(run *config.Run) []Remedy { return Fitting(run, []diagnose.Kind{"unexplained"}) }
+func Unexplained(run *config.Run) []Remedy { return Fitting(run, []diagnose.Kind{diagnose.Unexplained}) }
 
 // add adds the families' remedies that are not there yet: the first of each family,
 // then the second of each, and so on, for there may be no time for all.

@@ -122,25 +122,25 @@ func TestFitting(t *testing.T) {
 		{
 			"training that was too short",
 			func(r *config.Run) { *r = preset(t, "tanh-1"); r.Epochs, r.Momentum = 20, 0 },
-			[]diagnose.Kind{"too-short"},
+			[]diagnose.Kind{diagnose.TooShort},
 			"epochs=60; learning-rate=0.1; optimizer=adam; momentum=0.9; epochs=200; learning-rate=0.03; optimizer=adam learning-rate=0.01",
 		},
 		{
 			"training that was stopped early",
 			func(r *config.Run) { r.EarlyStopping, r.Optimizer = 50, "adam" },
-			[]diagnose.Kind{"stopped-early"},
+			[]diagnose.Kind{diagnose.StoppedEarly},
 			"early-stopping= early-stopping-monitor= early-stopping-min-delta= restore-best-weights=; learning-rate=0.01; early-stopping=200; learning-rate=0.003",
 		},
 		{
 			"an unstable run",
 			func(r *config.Run) { r.BatchNorm = true },
-			[]diagnose.Kind{"unstable"},
+			[]diagnose.Kind{diagnose.Unstable},
 			"learning-rate=0.00333; learning-rate-schedule=cosine:500,0; batch-size=128; batch-norm=; global-clip-norm=1; learning-rate=0.001",
 		},
 		{
 			"a target that is not scaled, with a rate that was made to fit it",
 			func(r *config.Run) { r.ScaleTarget, r.LearningRate = "none", 1e-6 },
-			[]diagnose.Kind{"unscaled-target"},
+			[]diagnose.Kind{diagnose.UnscaledTarget},
 			"scale-target=standard; global-clip-norm=1; scale-target=standard learning-rate=0.01",
 		},
 		{
@@ -152,7 +152,7 @@ func TestFitting(t *testing.T) {
 		{
 			"a linear model",
 			func(r *config.Run) { r.Activations, r.Optimizer = []string{"linear"}, "adam" },
-			[]diagnose.Kind{"linear-model"},
+			[]diagnose.Kind{diagnose.LinearModel},
 			"activation=relu; epochs=1500; learning-rate=0.01; activation=elu; epochs=5000; learning-rate=0.003; activation=tanh",
 		},
 		{

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"gradwatch/internal/atomicfile"
 )
 
 // Why a file that is written bit by bit is not where it was.
@@ -54,8 +56,7 @@ func (f *Folder) WhyFull(size int64) error {
 	if syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit) == nil && uint64(size)+probeBytes > limit.Cur {
 		return fmt.Errorf("file too large: the limit set for a file is %d bytes (ulimit -f)", limit.Cur)
 	}
-	name := temporaryName("probe")
-	file, err := f.root.Create(name)
+	file, name, err := atomicfile.Create(f.root, "probe")
 	if err != nil {
 		return reason(err)
 	}
@@ -74,8 +75,7 @@ func (f *Folder) WhyFull(size int64) error {
 // Restore puts a file that was removed back under its name: the first size bytes of
 // from, which was opened while it was there. What has the name meanwhile stays.
 func (f *Folder) Restore(name string, from io.ReaderAt, size int64) error {
-	temporary := temporaryName("restored")
-	file, err := f.root.Create(temporary)
+	file, temporary, err := atomicfile.Create(f.root, name)
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", filepath.Join(f.Path, name), reason(err))
 	}

@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
+
+	"gradwatch/internal/atomicfile"
 )
 
 // The files of a run.
@@ -34,115 +35,8 @@ type Folder struct {
 	lock *os.File // nil where it is not locked
 	// Path is absolute, Name relative to the log folder.
 	Path, Name string
-}
-
-// maxTaken bounds the search for a free name.
-const maxTaken = 100_000
-
-// Create makes the folder name inside logdir, and logdir where it is missing.
-// Where the name is taken it makes name-2, name-3, ..., or, with overwrite,
-// replaces the run that has it; a folder that is not a run's is never replaced.
-func Create(logdir, name string, overwrite bool) (*Folder, error) {
-	if info, err := os.Stat(logdir); err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("log folder %q: is a file, want a folder", logdir)
-	}
-	if err := os.MkdirAll(logdir, 0o777); err != nil {
-		return nil, fmt.Errorf("log folder %q: %w", logdir, reason(err))
-	}
-	absolute, err := filepath.Abs(logdir)
-	if err != nil {
-		return nil, fmt.Errorf("log folder %q: %w", logdir, reason(err))
-	}
-	logs, err := os.OpenRoot(absolute)
-	if err != nil {
-		return nil, fmt.Errorf("log folder %q: %w", logdir, reason(err))
-	}
-	defer logs.Close()
-	free, err := makeFolder(logs, name, overwrite)
-	if err != nil {
-		return nil, fmt.Errorf("run %q in log folder %q: %w", name, logdir, reason(err))
-	}
-	root, err := logs.OpenRoot(free)
-	if err != nil {
-		return nil, fmt.Errorf("run %q in log folder %q: %w", free, logdir, reason(err))
-	}
-	return &Folder{root: root, Path: filepath.Join(absolute, free), Name: free}, nil
-}
-
-// makeFolder makes the folder under the first free name, which it returns.
-func makeFolder(logs *os.Root, name string, overwrite bool) (string, error) {
-	if parent := path.Dir(name); parent != "." {
-		if err := logs.MkdirAll(parent, 0o777); err != nil {
-			return "", err
-		}
-	}
-	err := logs.Mkdir(name, 0o777)
-	if err == nil || !errors.Is(err, fs.ErrExist) {
-		return name, err
-	}
-	if overwrite {
-		return name, replace(logs, name)
-	}
-	for i := 2; i <= maxTaken; i++ {
-		free := fmt.Sprintf("%s-%d", name, i)
-		if err := logs.Mkdir(free, 0o777); !errors.Is(err, fs.ErrExist) {
-			return free, err
-		}
-	}
-	return "", fmt.Errorf("%d runs have this name: choose another", maxTaken)
-}
-
-// replace puts an empty folder in the place of a run's.
-func replace(logs *os.Root, name string) error {
-	info, err := logs.Lstat(name)
-	if err != nil {
-		return err
-	}
-	if !info.IsDir() || !isRun(logs, name) {
-		return errors.New("is there and is not a run: not overwritten")
-	}
-	if err := notBusy(logs, name); err != nil {
-		return err
-	}
-	old := path.Join(path.Dir(name), fmt.Sprintf(".%s.replaced-%d", path.Base(name), os.Getpid()))
-	if err := logs.Rename(name, old); err != nil {
-		return err
-	}
-	if err := logs.Mkdir(name, 0o777); err != nil {
-		return err
-	}
-	return logs.RemoveAll(old)
-}
-
-// notBusy returns an error if a process works on the run.
-func notBusy(logs *os.Root, name string) error {
-	run, err := logs.OpenRoot(name)
-	if err != nil {
-		return err
-	}
-	defer run.Close()
-	held, err := lock(run)
-	unlock(run, held)
-	return err
-}
-
-// isRun reports whether the folder holds a run's files, or nothing.
-func isRun(logs *os.Root, name string) bool {
-	folder, err := logs.Open(name)
-	if err != nil {
-		return false
-	}
-	defer folder.Close()
-	names, err := folder.Readdirnames(-1)
-	if err != nil {
-		return false
-	}
-	for _, file := range names {
-		if file == HistoryFile || file == SummaryFile || file == LockFile || strings.HasPrefix(file, EventPrefix) {
-			return true
-		}
-	}
-	return len(names) == 0
+	replaces   *replaced  // nil where nothing, or no longer
+	folders    []*os.File // see Reach
 }
 
 // Open opens the folder of a run that is there.
@@ -182,28 +76,68 @@ func (f *Folder) isFolder(name string) error {
 	return err
 }
 
-// Close releases the folder.
+// Close releases the folder. One that has not taken the place of the run that it was
+// made to replace is removed.
 func (f *Folder) Close() error {
-	unlock(f.root, f.lock)
+	if f.replaces != nil {
+		_ = f.Discard() // what stays is swept later
+	}
+	for _, folder := range f.folders {
+		_ = folder.Close()
+	}
+	atomicfile.Unlock(f.root, f.lock)
 	return f.root.Close()
 }
+
+// Reach returns a path of the folder of that name inside this one, "" for itself, for
+// those who open files by their paths, as TensorFlow does: it leads to what this process
+// has open, whatever has the folder's name by then. It is valid until Close.
+func (f *Folder) Reach(inside string) (string, error) {
+	folder, err := f.root.Open(path.Join(".", inside))
+	if err != nil {
+		return "", fmt.Errorf("open %s: %w", filepath.Join(f.Path, inside), reason(err))
+	}
+	f.folders = append(f.folders, folder)
+	return DescriptorPath(folder), nil
+}
+
+// DescriptorPath returns a path of an open folder, in this process.
+func DescriptorPath(folder *os.File) string { return fmt.Sprintf("/proc/self/fd/%d", folder.Fd()) }
 
 // Root is the folder for reading and writing in folders inside.
 func (f *Folder) Root() *os.Root { return f.root }
 
-// Discard removes the folder and what is in it.
+// Discard removes the folder and what is in it. A run that it was made to replace stays
+// as it is.
 func (f *Folder) Discard() error {
-	entries, err := fs.ReadDir(f.root.FS(), ".")
-	if err != nil {
-		return fmt.Errorf("read %s: %w", f.Path, reason(err))
+	if r := f.replaces; r != nil {
+		f.replaces = nil
+		defer r.release()
 	}
-	for _, entry := range entries {
-		if err := f.root.RemoveAll(entry.Name()); err != nil {
-			return fmt.Errorf("remove %s: %w", filepath.Join(f.Path, entry.Name()), reason(err))
-		}
+	if err := removeContents(f.root); err != nil {
+		return fmt.Errorf("remove %s: %w", f.Path, reason(err))
 	}
 	if err := os.Remove(f.Path); err != nil {
 		return fmt.Errorf("remove %s: %w", f.Path, reason(err))
+	}
+	return nil
+}
+
+// removeContents removes what is in a folder, the event files first: a run that is removed in part
+// is none for TensorBoard.
+func removeContents(root *os.Root) error {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return err
+	}
+	for _, events := range []bool{true, false} {
+		for _, entry := range entries {
+			if strings.HasPrefix(entry.Name(), EventPrefix) == events {
+				if err := root.RemoveAll(entry.Name()); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -271,99 +205,41 @@ func (f *Folder) OpenRegular(name string, flag int) (*os.File, error) {
 
 // Write writes a whole file: under a temporary name first, which takes the
 // file's place when it is complete.
-func (f *Folder) Write(name string, write func(w io.Writer) error) (err error) {
-	temporary := temporaryName(name)
-	file, err := f.createTemporary(name)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
-	}
-	defer func() {
-		if err != nil {
-			_ = f.root.Remove(temporary) // the first error is the one to tell
-		}
-	}()
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
-	}
-	if err := f.root.Rename(temporary, name); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Join(f.Path, name), reason(err))
-	}
-	return nil
+func (f *Folder) Write(name string, write func(w io.Writer) error) error {
+	return f.write(false, Content{Name: name, Write: write})
 }
 
-// createTemporary makes the file that will take the name.
-func (f *Folder) createTemporary(name string) (*os.File, error) {
-	temporary := temporaryName(name)
-	_ = f.root.Remove(temporary) // of a process that had our number; what can't be removed can't be made either
-	return f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+// WriteNew writes a whole file as Write does, but where the name is taken, also by what
+// came there meanwhile, it returns an error that is fs.ErrExist, and changes nothing.
+func (f *Folder) WriteNew(name string, write func(w io.Writer) error) error {
+	return f.writeError(atomicfile.WriteNew(f.root, Content{Name: name, Write: write}))
 }
 
 // Content is a file to be written whole.
-type Content struct {
-	Name  string
-	Write func(w io.Writer) error
-}
+type Content = atomicfile.Content
 
 // WriteSynced writes files as Write does, and returns when they are on the disk: each
 // is there before it takes its name.
-func (f *Folder) WriteSynced(files ...Content) error {
-	for _, c := range files {
-		defer func() { _ = f.root.Remove(temporaryName(c.Name)) }() // where it has not got its name
-	}
-	written := make([]*os.File, len(files))
-	defer func() {
-		for _, file := range written {
-			if file != nil {
-				_ = file.Close() // it is synced, or the first error is the one to tell
-			}
-		}
-	}()
-	for i, c := range files {
-		var err error
-		if written[i], err = f.createTemporary(c.Name); err == nil {
-			err = c.Write(written[i])
-		}
-		if err != nil {
-			return fmt.Errorf("write %s: %w", filepath.Join(f.Path, c.Name), reason(err))
-		}
-	}
-	if err := Sync(written...); err != nil {
-		return fmt.Errorf("sync what %s ends with: %w", f.Path, err)
-	}
-	for _, c := range files {
-		if err := f.root.Rename(temporaryName(c.Name), c.Name); err != nil {
-			return fmt.Errorf("write %s: %w", filepath.Join(f.Path, c.Name), reason(err))
-		}
-	}
-	folder, err := f.root.Open(".")
+func (f *Folder) WriteSynced(files ...Content) error { return f.write(true, files...) }
+
+func (f *Folder) write(synced bool, files ...Content) error {
+	return f.writeError(atomicfile.Write(f.root, synced, files...))
+}
+
+func (f *Folder) writeError(err *atomicfile.WriteError) error {
 	if err == nil {
-		err = errors.Join(folder.Sync(), folder.Close())
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("sync %s: %w", f.Path, reason(err))
-	}
-	return nil
+	return fmt.Errorf("write %s: %w", filepath.Join(f.Path, err.Name), reason(err.Err))
 }
 
-// Sync returns when the files are on the disk. They are synced at the same time:
-// the file system puts its own work for them together, which takes longest.
-func Sync(files ...*os.File) error {
-	failures := make([]error, len(files))
-	var group sync.WaitGroup
-	for i, f := range files {
-		group.Go(func() { failures[i] = f.Sync() })
-	}
-	group.Wait()
-	return errors.Join(failures...)
-}
-
-func temporaryName(name string) string { return fmt.Sprintf(".%s.%d", name, os.Getpid()) }
-
+// temporaryForm is of the names that earlier versions gave.
 var temporaryForm = regexp.MustCompile(`^\..+\.[0-9]+$`)
 
 // RemoveTemporary removes what processes that were killed while they wrote a file
-// have left.
+// have left. The folder is locked.
 func (f *Folder) RemoveTemporary() error {
+	atomicfile.Sweep(f.root, ".", nil)
 	entries, err := fs.ReadDir(f.root.FS(), ".")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.Path, reason(err))
@@ -409,7 +285,7 @@ func (f *Folder) EventFiles(inside string) ([]string, error) {
 
 // Read returns the content of a file.
 func (f *Folder) Read(name string) ([]byte, error) {
-	content, err := f.root.ReadFile(name)
+	content, err := readAll(open(f.root, name))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(f.Path, name), reason(err))
 	}

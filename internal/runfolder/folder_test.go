@@ -80,7 +80,7 @@ func TestSameNameAtOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer f.Close()
+			t.Cleanup(func() { _ = f.Close() })
 			names[i] = f.Name
 		})
 	}
@@ -94,25 +94,120 @@ func TestSameNameAtOnce(t *testing.T) {
 	}
 }
 
+// TestOverwrite replaces a run: it stays as it is, locked, until the new one takes its
+// place, or for good.
 func TestOverwrite(t *testing.T) {
 	logs := t.TempDir()
-	write(t, mustCreate(t, logs, "run", true), HistoryFile, "old")
-	write(t, mustCreate(t, logs, "run", true), SummaryFile, "new")
+	first := mustCreate(t, logs, "run", true)
+	write(t, first, HistoryFile, "old")
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	abandoned := mustCreate(t, logs, "run", true)
+	write(t, abandoned, SummaryFile, "given up")
+	if got, err := os.ReadFile(filepath.Join(logs, "run", HistoryFile)); err != nil || string(got) != "old" || abandoned.Name != "run" {
+		t.Errorf("beside: got %q, %v, name %s, want the old run there", got, err, abandoned.Name)
+	}
+	if _, err := Create(logs, "run", true); err == nil || !strings.Contains(err.Error(), "another process is working on it") {
+		t.Errorf("a second one at once: got %v, want a refusal", err)
+	}
+	if err := abandoned.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"run", "run/history.csv"}, tree(t, logs)); diff != "" {
+		t.Errorf("given up (-want +got):\n%s", diff)
+	}
+	second := mustCreate(t, logs, "run", true)
+	write(t, second, SummaryFile, "new")
+	if err := second.Replace(); err != nil {
+		t.Fatal(err)
+	}
+	if second.Path != filepath.Join(logs, "run") || !second.InPlace() || second.Replaces() != "" {
+		t.Errorf("got path %s, in place: %t", second.Path, second.InPlace())
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff([]string{"run", "run/summary.json"}, tree(t, logs)); diff != "" {
-		t.Error(diff)
+		t.Errorf("replaced (-want +got):\n%s", diff)
 	}
-	mine := filepath.Join(logs, "mine")
-	if err := os.MkdirAll(mine, 0o777); err != nil {
+}
+
+// TestOverwriteKeeps refuses to replace what is no run.
+func TestOverwriteKeeps(t *testing.T) {
+	logs := t.TempDir()
+	for _, file := range []string{"thesis.txt", ".lock"} { // others have files of that name too
+		mine := filepath.Join(logs, "mine")
+		if err := os.MkdirAll(mine, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(mine, file), []byte("years"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Create(logs, "mine", true); err == nil || !strings.Contains(err.Error(), "not a run: not overwritten") {
+			t.Errorf("with %s: got %v, want a refusal", file, err)
+		}
+		if content, err := os.ReadFile(filepath.Join(mine, file)); err != nil || string(content) != "years" {
+			t.Error(err)
+		}
+	}
+}
+
+// TestLeftOver takes the folder of a process that was killed before it wrote a summary, and
+// no other.
+func TestLeftOver(t *testing.T) {
+	logs := t.TempDir()
+	for name, file := range map[string]string{"killed": LockFile, "half": ".summary.json.gradwatch-123", "mine": "notes.txt"} {
+		if err := os.Mkdir(filepath.Join(logs, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(logs, name, file), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"killed": "killed", "half": "half", "mine": "mine-2"} {
+		f := mustCreate(t, logs, name, false)
+		if f.Name != want {
+			t.Errorf("%s: got %s, want %s", name, f.Name, want)
+		}
+		if again := mustCreate(t, logs, name, false); again.Name == want {
+			t.Errorf("%s: two runs got it", want)
+		}
+	}
+}
+
+// TestSweep removes what is left of processes that have ended, and brings back a run that
+// was put aside. What a process is writing stays, and what is the user's.
+func TestSweep(t *testing.T) {
+	logs := t.TempDir()
+	old := mustCreate(t, logs, "busy", false)
+	write(t, old, SummaryFile, "{}")
+	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(mine, "thesis.txt"), []byte("years"), 0o666); err != nil {
-		t.Fatal(err)
+	busy := mustCreate(t, logs, "busy", true)
+	for _, path := range []string{
+		".gone.gradwatch-1/summary.json", ".gone.gradwatch-1/.lock", ".aside.replaced-2/summary.json", ".there.replaced-3/summary.json",
+		"there/summary.json", ".mine.replaced-4/thesis.txt", ".config/1",
+	} {
+		if err := os.MkdirAll(filepath.Join(logs, filepath.Dir(path)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(logs, path), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := Create(logs, "mine", true); err == nil || !strings.Contains(err.Error(), "not a run: not overwritten") {
-		t.Errorf("got %v, want a refusal", err)
+	Sweep(filepath.Join(logs, "any"))
+	want := []string{
+		".busy.gradwatch-N", ".busy.gradwatch-N/.lock", ".config", ".config/1", ".mine.replaced-4", ".mine.replaced-4/thesis.txt",
+		"aside", "aside/summary.json", "busy", "busy/.lock", "busy/summary.json", "there", "there/summary.json",
 	}
-	if _, err := os.Stat(filepath.Join(mine, "thesis.txt")); err != nil {
-		t.Error(err)
+	got := tree(t, logs)
+	for i := range got {
+		got[i] = strings.ReplaceAll(got[i], filepath.Base(busy.Path), ".busy.gradwatch-N")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -159,7 +254,7 @@ func TestDiscard(t *testing.T) {
 	if err := f.Discard(); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"other"}, tree(t, logs)); diff != "" {
+	if diff := cmp.Diff([]string{"other", "other/.lock"}, tree(t, logs)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -177,7 +272,7 @@ func TestWriteIsWhole(t *testing.T) {
 	if !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
 	}
-	if diff := cmp.Diff([]string{WeightsFile}, tree(t, f.Path)); diff != "" {
+	if diff := cmp.Diff([]string{LockFile, WeightsFile}, tree(t, f.Path)); diff != "" {
 		t.Error(diff)
 	}
 	if content, err := os.ReadFile(filepath.Join(f.Path, WeightsFile)); err != nil || string(content) != "old" {
@@ -188,13 +283,13 @@ func TestWriteIsWhole(t *testing.T) {
 // TestWriteSynced writes several files whole, or, where one can't be written, none of
 // them, and leaves nothing behind.
 func TestWriteSynced(t *testing.T) {
-	folder, err := Create(t.TempDir(), "run", false)
+	folder, err := Make(t.TempDir(), "run")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer folder.Close()
 	content := func(name, text string, failure error) Content {
-		return Content{name, func(w io.Writer) error {
+		return Content{Name: name, Write: func(w io.Writer) error {
 			_, err := io.WriteString(w, text)
 			return errors.Join(err, failure)
 		}}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"gradwatch/internal/atomicfile"
 )
 
 // LockFile is there while a process writes into the run's folder, and locked by
@@ -28,36 +29,14 @@ func (f *Folder) Lock() error {
 }
 
 func lock(root *os.Root) (*os.File, error) {
-	for {
-		file, err := root.OpenFile(LockFile, os.O_RDWR|os.O_CREATE, 0o666)
-		if err != nil {
-			return nil, err
-		}
-		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errBusy
-		}
-		if err != nil {
-			_ = file.Close() // the first error is the one to tell
-			return nil, err
-		}
-		if isThere(root, file) {
-			return file, nil
-		}
-		_ = file.Close() // the process before removed it between our opening and locking it
-		if info, err := root.Lstat(LockFile); err == nil && !info.Mode().IsRegular() {
-			return nil, errNoLock // it would never be there
-		}
+	file, err := atomicfile.Lock(root, LockFile)
+	switch {
+	case errors.Is(err, atomicfile.ErrLocked):
+		return nil, errBusy
+	case errors.Is(err, atomicfile.ErrNoFile):
+		return nil, errNoLock
 	}
-}
-
-func isThere(root *os.Root, file *os.File) bool {
-	ours, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := root.Lstat(LockFile)
-	return err == nil && os.SameFile(ours, there)
+	return file, err
 }
 
 // Busy reports whether a process works on the run in a folder.
@@ -66,17 +45,7 @@ func Busy(folder string) bool {
 	if err != nil {
 		return false
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	err = atomicfile.Flock(file, true)
 	_ = file.Close() // which gives back what may be locked now
-	return errors.Is(err, syscall.EWOULDBLOCK)
-}
-
-// unlock removes the file while it is locked, so that no other process has locked
-// what is no longer there.
-func unlock(root *os.Root, file *os.File) {
-	if file == nil {
-		return
-	}
-	_ = root.Remove(LockFile) // it may be gone with the folder
-	_ = file.Close()
+	return errors.Is(err, atomicfile.ErrLocked)
 }

@@ -39,9 +39,6 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if err := run.Lock(); err != nil {
-		t.Fatal(err)
-	}
 	want := "run " + run.Path + ": another process is working on it: wait for its end, or stop it"
 	if err := other.Lock(); err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %q", err, want)
@@ -63,7 +60,7 @@ func TestLock(t *testing.T) {
 // TestLockOfAKilledProcess is free when the process is gone, and overwritten.
 func TestLockOfAKilledProcess(t *testing.T) {
 	logs := t.TempDir()
-	run, err := Create(logs, "run", false)
+	run, err := Make(logs, "run")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,17 +36,28 @@ func OpenFile(path string) (*os.File, error) {
 // ReadFile returns the content of such a file.
 func ReadFile(path string) ([]byte, error) { return readAll(OpenFile(path)) }
 
-// OpenInput opens a file that the user names for reading, which may be a link.
+// OpenInput opens a file that the user names for reading row by row, which may be a link
+// and of any size, but has an end.
 func OpenInput(path string) (*os.File, error) {
-	file, err := regular(os.OpenFile(path, readOnly, 0))
-	if err != nil {
+	file, err := os.OpenFile(path, readOnly, 0)
+	return asInput(path, file, err, false)
+}
+
+// OpenWhole opens such a file all of which will be kept in memory.
+func OpenWhole(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, readOnly, 0)
+	return asInput(path, file, err, true)
+}
+
+func asInput(path string, file *os.File, err error, whole bool) (*os.File, error) {
+	if file, err = regular(file, err, whole); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: reason(err)}
 	}
 	return file, nil
 }
 
 // ReadInput returns the content of such a file.
-func ReadInput(path string) ([]byte, error) { return readAll(OpenInput(path)) }
+func ReadInput(path string) ([]byte, error) { return readAll(OpenWhole(path)) }
 
 func readAll(file *os.File, err error) ([]byte, error) {
 	if err != nil {
@@ -65,7 +76,7 @@ func open(root *os.Root, name string) (*os.File, error) {
 	if err != nil {
 		return nil, reason(err)
 	}
-	return regular(file, nil)
+	return regular(file, nil, true)
 }
 
 // openRoot opens a folder; what isn't one is syscall.ENOTDIR, as for a file in it.
@@ -80,9 +91,9 @@ func openRoot(folder string) (*os.Root, error) {
 	return nil, err
 }
 
-// regular returns the file unless it has no end, as a pipe or a device, or is larger
-// than what memory holds of it.
-func regular(file *os.File, err error) (*os.File, error) {
+// regular returns the file unless it has no end, as a pipe or a device, or, where the
+// whole of it is to be read, is larger than what memory holds of it.
+func regular(file *os.File, err error, whole bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +104,7 @@ func regular(file *os.File, err error) (*os.File, error) {
 		err = syscall.EISDIR
 	case !info.Mode().IsRegular():
 		err = errors.New("no regular file, so it may have no end")
-	case info.Size() > small:
+	case whole && info.Size() > small:
 		err = fits(float64(info.Size()), memory.Read())
 	}
 	if err != nil {

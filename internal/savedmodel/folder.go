@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
+	"gradwatch/internal/atomicfile"
 )
 
 // The files of a SavedModel.
@@ -67,83 +67,66 @@ func isModel(folder string) bool {
 // Write writes the folder with the files, under a temporary name beside it first,
 // which takes its place when all of it is on the disk. Folders above it are made.
 // One that it replaces is there until then, and removed afterwards.
-func Write(path string, overwrite bool, files []File) (err error) {
+func Write(path string, overwrite bool, files []File) error {
 	if err := Check(path, overwrite); err != nil {
 		return err
 	}
-	above := filepath.Dir(path)
+	above, name := filepath.Dir(path), filepath.Base(path)
 	if err := os.MkdirAll(above, 0o777); err != nil {
 		return fmt.Errorf("make the folder for %s: %w", path, err)
 	}
-	temporary := filepath.Join(above, fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
-	if err := os.Mkdir(temporary, 0o777); err != nil {
+	root, err := os.OpenRoot(above)
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	// After the exchange of names this is what was there before.
-	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
-	for _, file := range files {
-		if err := writeFile(filepath.Join(temporary, file.Name), file.Content); err != nil {
-			return fmt.Errorf("write %s: %w", path, err)
+	defer root.Close()
+	atomicfile.Sweep(root, ".", func(aside string) bool { return isModel(filepath.Join(above, aside)) })
+	lock, temporary, err := atomicfile.Mkdir(root, name)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer lock.Close()
+	err = write(root, temporary, files)
+	if err == nil {
+		err = atomicfile.Put(root, temporary, name)
+		if errors.Is(err, fs.ErrExist) {
+			if taken := Check(path, overwrite); taken != nil { // since the first check
+				err = taken
+			} else {
+				err = atomicfile.Replace(root, temporary, name)
+			}
 		}
 	}
-	if err := syncFolder(temporary); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	err = errors.Join(err, root.RemoveAll(temporary)) // after the exchange of names what was there before
+	if err == nil {
+		err = atomicfile.SyncFolder(root)
 	}
-	if err := put(temporary, path, overwrite); err != nil {
+	var taken *TakenError
+	if err == nil || errors.As(err, &taken) {
 		return err
 	}
-	if err := syncFolder(above); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return fmt.Errorf("write %s: %w", path, err)
 }
 
-// put gives the temporary folder its name. Where another has it, they exchange
-// names at one stroke.
-func put(temporary, path string, overwrite bool) error {
-	err := unix.Renameat2(unix.AT_FDCWD, temporary, unix.AT_FDCWD, path, unix.RENAME_NOREPLACE)
-	if errors.Is(err, unix.EEXIST) && overwrite {
-		err = unix.Renameat2(unix.AT_FDCWD, temporary, unix.AT_FDCWD, path, unix.RENAME_EXCHANGE)
-	}
-	switch {
-	case errors.Is(err, unix.EEXIST): // since the check
-		return Check(path, false)
-	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS): // a file system without
-		return move(temporary, path)
-	case err != nil:
-		return fmt.Errorf("put %s in its place: %w", path, err)
-	}
-	return nil
-}
-
-// move does the same in three strokes.
-func move(temporary, path string) error {
-	old := temporary + ".replaced"
-	if err := os.Rename(path, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return os.RemoveAll(old)
-}
-
-func writeFile(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	file, err := os.Create(path)
+// write writes the files into a folder below root, and returns when they are on the disk.
+func write(root *os.Root, folder string, files []File) error {
+	inside, err := root.OpenRoot(folder)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(content)
-	return errors.Join(err, file.Sync(), file.Close())
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
+	defer inside.Close()
+	for _, file := range files {
+		if err := inside.MkdirAll(filepath.Dir(file.Name), 0o777); err != nil {
+			return err
+		}
+		f, err := inside.Create(file.Name)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(file.Content)
+		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return err
+		}
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return atomicfile.SyncFolder(inside)
 }

@@ -114,18 +114,18 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// TestMove replaces a folder on a file system that can't exchange names.
-func TestMove(t *testing.T) {
+// TestWriteSweeps removes what a process has left that was killed when it wrote a model.
+func TestWriteSweeps(t *testing.T) {
 	folder := t.TempDir()
-	for _, name := range []string{"new", "model"} {
-		if err := os.MkdirAll(filepath.Join(folder, name), 0o777); err != nil {
+	for _, left := range []string{".model.gradwatch-12", ".other.gradwatch-7"} {
+		if err := os.MkdirAll(filepath.Join(folder, left, ExtraFolder), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, name, ModelFile), []byte(name), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, left, ModelFile), []byte("half"), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := move(filepath.Join(folder, "new"), filepath.Join(folder, "model")); err != nil {
+	if err := Write(filepath.Join(folder, "model"), false, model("new")[:1]); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"model/saved_model.pb": "new"}, below(t, folder)); diff != "" {

@@ -13,11 +13,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 )
 
 // Options say where a cache lies and what hears of its making.
@@ -27,6 +31,9 @@ type Options struct {
 	// Progress is called, if set, now and then while a source is read: what is being
 	// done, bytes of text done, and all.
 	Progress func(doing string, done, total int64)
+	// Like is a cache whose columns the rows are to have; nil for those of the files. They
+	// are found by their names, in any order and among others, where both have a header.
+	Like *Cache
 	// Notice is called, if set, with lines that the user should know.
 	Notice func(line string)
 }
@@ -45,7 +52,7 @@ type Cache struct {
 	manifest *manifest
 	folder   string
 	parts    []part
-	held     *os.File // locked, so that no one removes the cache; nil for none
+	held     *os.File // its folder, locked, so that no one removes it
 }
 
 // Open returns the cache of a data set's files (see Files), as it is where the files
@@ -73,19 +80,44 @@ func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache,
 		return nil, err
 	}
 	o := &opener{ctx: ctx, Options: options, source: source, files: files, sources: sources}
+	if err := o.findColumns(); err != nil {
+		return nil, err
+	}
 	o.key = o.makeKey()
+	made := missingFolders(options.Folder)
 	if err := os.MkdirAll(options.Folder, 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder of caches: %w", err)
 	}
+	defer func() {
+		for _, folder := range made {
+			_ = os.Remove(folder) // which is empty where no cache was made
+		}
+	}()
 	if c := o.find(true); c != nil {
 		return c, nil
 	}
+	if o.root, err = os.OpenRoot(options.Folder); err != nil {
+		return nil, fmt.Errorf("open the folder of caches: %w", err)
+	}
+	defer o.root.Close()
 	lock, err := o.lock()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = lock.Close() }() // which unlocks it
+	defer atomicfile.Unlock(o.root, lock)
 	return o.make()
+}
+
+// missingFolders returns the folders that are to be made for one, itself first.
+func missingFolders(folder string) []string {
+	var missing []string
+	for {
+		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+			return missing
+		}
+		missing = append(missing, folder)
+		folder = filepath.Dir(folder)
+	}
 }
 
 // opener finds or makes one cache.
@@ -95,7 +127,51 @@ type opener struct {
 	source  *dataset.Source
 	files   []string
 	sources []Source
+	// columns are those that a row of the cache has, in the order of Like's; nil for the
+	// files' own.
+	columns []string
 	key     string // what the names of its caches begin with
+	root    *os.Root
+}
+
+// findColumns compares the columns of the first file with those of Like.
+func (o *opener) findColumns() error {
+	if o.Like == nil {
+		return nil
+	}
+	records, err := dataset.OpenRecords(o.files[0], o.source.HeaderOf())
+	if err != nil {
+		return err
+	}
+	defer records.Close()
+	like, header := o.Like.manifest, records.Header()
+	wrong := func(format string, args ...any) error {
+		return &dataset.FormatError{File: o.files[0], Reason: fmt.Sprintf(format, args...) + ", as in " + like.Sources[0].Path}
+	}
+	named := header != nil && like.Named
+	switch {
+	case named && dataset.SameColumns(header, like.Columns):
+		return nil
+	case !named && records.Width() != like.width():
+		return wrong("%d columns: want %d", records.Width(), like.width())
+	}
+	source := *o.source
+	o.source = &source
+	if !named {
+		source.Target = strconv.Itoa(like.Target + 1)
+		return nil
+	}
+	for _, name := range like.Columns {
+		at := slices.Index(header, name)
+		switch {
+		case at < 0:
+			return wrong("no column %q: want one of that name", name)
+		case slices.Contains(header[at+1:], name):
+			return wrong("two columns %q: want one of that name", name)
+		}
+	}
+	source.Target, o.columns = like.Columns[like.Target], like.Columns
+	return nil
 }
 
 // makeKey returns a text that is the same for the same files, read in the same way.
@@ -105,6 +181,9 @@ func (o *opener) makeKey() string {
 		fmt.Fprintf(h, "%q\n", s.Path)
 	}
 	fmt.Fprintf(h, "%q %q %d", o.source.Target, o.source.Header, format)
+	if o.columns != nil {
+		fmt.Fprintf(h, "%q", o.columns)
+	}
 	name := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
 			return c
@@ -151,23 +230,43 @@ func (o *opener) tell(line string) {
 	}
 }
 
-// hold loads a cache and locks it against removal.
-func hold(folder string) (*Cache, error) {
-	file, err := os.Open(filepath.Join(folder, manifestFile))
+// hold loads a cache and locks its folder against removal: that has its name as long as the
+// cache is there, which its files, replaced by others, have not.
+func hold(path string) (*Cache, error) {
+	folder, err := lockFolder(path, true)
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
-	var c *Cache
-	if err == nil {
-		c, err = load(folder)
-	}
+	c, err := load(path)
 	if err != nil {
-		_ = file.Close() // the first error is the one to tell
+		_ = folder.Close() // the first error is the one to tell
 		return nil, err
 	}
-	c.held = file
+	c.held = folder
 	return c, nil
+}
+
+// lockFolder opens a cache's folder and locks it, for its removal or, shared, against that.
+func lockFolder(path string, shared bool) (*os.File, error) {
+	folder, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	err = atomicfile.Flock(folder, shared)
+	if err == nil { // it may have been removed between our opening and locking it
+		var ours, there fs.FileInfo
+		if ours, err = folder.Stat(); err == nil {
+			there, err = os.Lstat(path)
+		}
+		if err == nil && !os.SameFile(ours, there) {
+			err = fs.ErrNotExist
+		}
+	}
+	if err != nil {
+		_ = folder.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return folder, nil
 }
 
 // lockPatience is how often a process looks whether another has made the cache.
@@ -176,19 +275,13 @@ const lockPatience = 50 * time.Millisecond
 // lock waits until no other process makes the cache, and locks its making. A process
 // that is killed holds nothing.
 func (o *opener) lock() (*os.File, error) {
-	path := filepath.Join(o.Folder, "."+o.key+".lock")
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, fmt.Errorf("lock the cache: %w", err)
-	}
 	for told := false; ; {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil:
-			return file, nil
-		case !errors.Is(err, syscall.EWOULDBLOCK):
-			_ = file.Close() // the first error is the one to tell
-			return nil, fmt.Errorf("lock the cache: %w", err)
+		file, err := atomicfile.Lock(o.root, "."+o.key+".lock")
+		if !errors.Is(err, atomicfile.ErrLocked) {
+			if err != nil {
+				err = fmt.Errorf("lock the cache: %w", err)
+			}
+			return file, err
 		}
 		if !told {
 			o.tell("another process is reading the same data set: waiting for its cache")
@@ -196,7 +289,6 @@ func (o *opener) lock() (*os.File, error) {
 		}
 		select {
 		case <-o.ctx.Done():
-			_ = file.Close()
 			return nil, context.Cause(o.ctx)
 		case <-time.After(lockPatience):
 		}
@@ -222,20 +314,27 @@ func (o *opener) make() (*Cache, error) {
 	return hold(folder)
 }
 
-// partialMark is in the name of what is being made, or removed. It begins with a dot, so
-// that caches doesn't find it.
-const partialMark = ".partial"
-
-// sweep removes what processes that were killed have left half made.
+// sweep removes what processes that were killed have left half made, of any data set, and
+// their locks.
 func (o *opener) sweep() {
-	left, err := filepath.Glob(filepath.Join(o.Folder, "."+o.key+partialMark+"*"))
+	atomicfile.Sweep(o.root, ".", nil)
+	entries, err := fs.ReadDir(o.root.FS(), ".")
 	if err != nil {
 		return
 	}
-	for _, folder := range left {
-		_ = os.RemoveAll(folder) // what stays costs space, no more
+	for _, entry := range entries {
+		name := entry.Name()
+		if !lockForm.MatchString(name) || name == "."+o.key+".lock" {
+			continue
+		}
+		if lock, err := atomicfile.Lock(o.root, name); err == nil {
+			atomicfile.Unlock(o.root, lock)
+		}
 	}
 }
+
+// lockForm is of the names of locks: a key between dots.
+var lockForm = regexp.MustCompile(`^\.[A-Za-z0-9_-]*-[0-9a-f]{16}\.lock$`)
 
 // touched returns the cache of files of the same sizes and content, but of other times,
 // which it takes over; nil for none.
@@ -288,16 +387,17 @@ func (o *opener) report(doing string, done, total int64) {
 // build makes the cache and returns its folder. Until that has its name, all is under
 // another one.
 func (o *opener) build() (folder string, err error) {
-	partial, err := os.MkdirTemp(o.Folder, "."+o.key+partialMark)
+	lock, partial, err := atomicfile.Mkdir(o.root, o.key)
 	if err != nil {
 		return "", fmt.Errorf("make the cache: %w", err)
 	}
 	defer func() {
 		if err != nil {
-			_ = os.RemoveAll(partial) // the first error is the one to tell
+			_ = o.root.RemoveAll(partial) // the first error is the one to tell
 		}
+		_ = lock.Close()
 	}()
-	m, err := o.fill(partial)
+	m, err := o.fill(filepath.Join(o.Folder, partial))
 	if err != nil {
 		return "", err
 	}
@@ -312,27 +412,40 @@ func (o *opener) build() (folder string, err error) {
 	for _, s := range m.Sources {
 		fmt.Fprintln(sum, s.SHA256)
 	}
-	folder = filepath.Join(o.Folder, o.key+"-"+hex.EncodeToString(sum.Sum(nil)[:6]))
-	if err := discard(folder, o.Folder, o.key); err != nil {
-		return "", fmt.Errorf("replace the cache %s: %w", folder, err)
-	}
-	if err := os.Rename(partial, folder); err != nil {
+	name, err := o.place(partial, o.key+"-"+hex.EncodeToString(sum.Sum(nil)[:6]))
+	if err != nil {
 		return "", fmt.Errorf("make the cache: %w", err)
 	}
-	return folder, syncPath(o.Folder)
+	return filepath.Join(o.Folder, name), atomicfile.SyncFolder(o.root)
 }
 
-// discard takes a cache its name away, then removes it.
-func discard(folder, caches, key string) error {
-	away, err := os.MkdirTemp(caches, "."+key+partialMark)
+// place gives a new cache the name, in the place of a damaged one, or, where a process uses
+// that, another one.
+func (o *opener) place(partial, name string) (string, error) {
+	free := name
+	for i := 2; ; i++ {
+		o.discard(filepath.Join(o.Folder, free))
+		if err := atomicfile.Put(o.root, partial, free); !errors.Is(err, fs.ErrExist) {
+			return free, err
+		}
+		free = fmt.Sprintf("%s-%d", name, i)
+	}
+}
+
+// discard takes a cache its name away, then removes it, unless a process uses it.
+func (o *opener) discard(path string) {
+	folder, err := lockFolder(path, false)
 	if err != nil {
-		return err
+		return // what stays costs space, no more
 	}
-	err = os.Rename(folder, filepath.Join(away, "old"))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	defer folder.Close()
+	lock, away, err := atomicfile.Mkdir(o.root, o.key)
+	if err != nil {
+		return
 	}
-	return errors.Join(err, os.RemoveAll(away))
+	defer lock.Close()
+	_ = o.root.Rename(filepath.Base(path), filepath.Join(away, "old"))
+	_ = o.root.RemoveAll(away)
 }
 
 // fill writes all files of a cache into the folder and syncs them.
@@ -343,7 +456,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	}
 	total := totalSize(o.sources)
 	p := &pass{
-		ctx: o.ctx, source: o.source, folder: folder, segment: segmentRows(estimate),
+		ctx: o.ctx, source: o.source, columns: o.columns, folder: folder, segment: segmentRows(estimate),
 		progress: func(done int64) { o.report("reading", done, total) },
 	}
 	for i, path := range o.files {
@@ -366,12 +479,12 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	}
 	text := encodeParts(p.parts)
 	sum := sha256.Sum256(text)
-	if err := writeSynced(filepath.Join(folder, partsFile), text); err != nil {
+	if err := writeSynced(folder, partsFile, text); err != nil {
 		return nil, err
 	}
 	m := &manifest{
 		Format: format, Sources: o.sources, Choices: choices{Target: o.source.Target, Header: o.source.Header},
-		Columns: p.first.Columns(), Target: p.first.Target(), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
+		Columns: p.columns, Target: slices.Index(p.columns, p.first.Columns()[p.first.Target()]), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
 		Segment: p.segment, RowsTime: changed, PartsSHA256: hex.EncodeToString(sum[:]),
 	}
 	return m, writeManifest(folder, m)
@@ -380,7 +493,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 // estimateRows returns about how many rows the sources have, by their sizes and the lines
 // at the beginning of the first.
 func estimateRows(sources []Source) (int64, error) {
-	f, err := os.Open(sources[0].Path)
+	f, err := runfolder.OpenInput(sources[0].Path)
 	if err != nil {
 		return 0, fmt.Errorf("read data set: %w", err)
 	}
@@ -407,59 +520,37 @@ func lastChange(folder string, count int) (int64, error) {
 	return last, nil
 }
 
-// writeManifest writes it under another name, syncs it, and gives it its name.
+// writeManifest writes it whole, and returns when it is on the disk.
 func writeManifest(folder string, m *manifest) error {
 	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return fmt.Errorf("make the cache: %w", err)
+	if err == nil {
+		err = writeSynced(folder, manifestFile, append(text, '\n'))
 	}
-	temporary := filepath.Join(folder, "."+manifestFile)
-	if err := writeSynced(temporary, append(text, '\n')); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary, filepath.Join(folder, manifestFile)); err != nil {
-		return fmt.Errorf("make the cache: %w", err)
-	}
-	return syncPath(folder)
+	return err
 }
 
-func writeSynced(path string, text []byte) error {
-	file, err := os.Create(path)
+func writeSynced(folder, name string, text []byte) error {
+	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return fmt.Errorf("make the cache: %w", err)
 	}
-	_, err = file.Write(text)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+	defer root.Close()
+	if err := atomicfile.Write(root, true, atomicfile.Content{Name: name, Write: func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	}}); err != nil {
 		return fmt.Errorf("make the cache: %w", err)
 	}
 	return nil
-}
-
-// syncPath returns when what a folder lists is on the disk.
-func syncPath(folder string) error {
-	file, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
 }
 
 // forget removes the other caches of these files, of states that they are no longer in,
 // but those that a process uses.
 func (o *opener) forget(current string) {
 	for _, folder := range o.caches() {
-		if folder == current {
-			continue
+		if folder != current {
+			o.discard(folder)
 		}
-		file, err := os.Open(filepath.Join(folder, manifestFile))
-		if err == nil {
-			err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-			_ = file.Close() // which unlocks it
-		}
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			continue
-		}
-		_ = discard(folder, o.Folder, o.key) // what stays costs space, no more
 	}
 }
 

@@ -207,6 +207,8 @@ func TestErrors(t *testing.T) {
 		"label missing": "a,b,c,label\n1,2,3,\n", "short": "a,b,c,label\n" + good + "\n\n1,2,1\n", "long": good + "1,2,3,4,1\n",
 		"hexadecimal": "1,2,3,1\n0x10,2,3,0\n", "empty": "", "one column": "1\n0\n", "quote": good + "1,2,\"3,1\n",
 		"after quotes": "\"a\nb\",b,c,label\n1,2,3,1\n1,2,x,0\n", "header alone": "a,b,c,label\n",
+		"two of a name": "a,a,c,label\n" + good, "NUL": good + "1,2,\x003,1\n" + good, "UTF-16": "\xff\xfe1\x00,\x000\x00\n\x00",
+		"byte order mark": good + "1,2,\ufeff3,1\n", "underscore": good + "1,2,3_0,1\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "data.csv")
@@ -236,9 +238,7 @@ func checkClean(t *testing.T, caches string) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".lock") {
-			t.Errorf("left behind: %s", entry.Name())
-		}
+		t.Errorf("left behind: %s", entry.Name())
 	}
 }
 
@@ -387,7 +387,7 @@ func TestKilledPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
-			if written, _ := filepath.Glob(filepath.Join(caches, ".*partial*", "rows-*")); len(written) > i {
+			if written, _ := filepath.Glob(filepath.Join(caches, ".*", "rows-*")); len(written) > i {
 				break
 			}
 		}
@@ -405,8 +405,70 @@ func TestKilledPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) != 2 {
-		t.Errorf("got %v, want the cache and its lock", entries)
+	if len(entries) != 1 {
+		t.Errorf("got %v, want the cache alone", entries)
+	}
+}
+
+// TestKilledPassOfOtherData sweeps what a process has left that was killed when it read
+// another data set.
+func TestKilledPassOfOtherData(t *testing.T) {
+	caches, path := t.TempDir(), filepath.Join(t.TempDir(), "data.csv")
+	write(t, path, rowsText(100, 1))
+	for _, left := range []string{".other-0123456789abcdef.gradwatch-7/rows-00000.f32", ".other-0123456789abcdef.lock", "mine.txt"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(caches, left)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(caches, left), "")
+	}
+	c, _ := open(t, path, caches)
+	var names []string
+	entries, err := os.ReadDir(caches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	if want := []string{filepath.Base(c.Folder()), "mine.txt"}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+}
+
+// TestCacheInUse changes a data set, or damages its cache, while that is used: others
+// make another, and what is used stays.
+func TestCacheInUse(t *testing.T) {
+	caches, path := t.TempDir(), filepath.Join(t.TempDir(), "data.csv")
+	write(t, path, rowsText(10_000, 1))
+	want := reference(t, 3, path)
+	used, _ := open(t, path, caches)
+	// Of another time alone: the manifest is written anew.
+	if err := os.Chtimes(path, time.Time{}, time.Unix(1e9, 0)); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := open(t, path, caches)
+	if again.Folder() != used.Folder() {
+		t.Fatalf("got %s, want %s", again.Folder(), used.Folder())
+	}
+	_ = again.Close()
+	write(t, path, rowsText(10_000, 2))
+	other, _ := open(t, path, caches)
+	if other.Folder() == used.Folder() {
+		t.Errorf("got the same folder for other content")
+	}
+	if diff := cmp.Diff(want, allRows(t, used)); diff != "" {
+		t.Errorf("what is used (-want +got):\n%.1000s", diff)
+	}
+	// Damaged while it is used.
+	if err := os.Truncate(other.Segment(0), 16); err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := open(t, path, caches)
+	if _, err := os.Stat(other.Segment(0)); err != nil || whole.Folder() == other.Folder() {
+		t.Errorf("got %v for a cache in use, and folder %s for the new one", err, whole.Folder())
+	}
+	if diff := cmp.Diff(reference(t, 3, path), allRows(t, whole)); diff != "" {
+		t.Errorf("the new one (-want +got):\n%.1000s", diff)
 	}
 }
 
@@ -439,4 +501,12 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("stopped: got %v, want %v", err, stopped)
 	}
 	checkClean(t, caches)
+	write(t, filepath.Join(folder, "b.csv"), "x,y\n1,word\n")
+	above := filepath.Join(t.TempDir(), "new")
+	if _, err := stream.Open(context.Background(), &source, stream.Options{Folder: filepath.Join(above, "caches")}); err == nil {
+		t.Error("a word: got no error")
+	}
+	if _, err := os.Stat(above); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder of caches is left: %v", err)
+	}
 }

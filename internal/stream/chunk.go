@@ -38,22 +38,30 @@ func (l labels) add(y float64) {
 
 // layout says how a line's fields become a row of the cache.
 type layout struct {
-	width, target int
-	// place is each field's place in a row: the inputs in their order, the target last.
+	width  int // of a row
+	target int // the field
+	// place is each field's place in a row: the inputs in their order, the target last; -1
+	// for a field that no row has.
 	place []int
 }
 
-func newLayout(width, target int) layout {
-	l := layout{width: width, target: target, place: make([]int, width)}
-	for i := range l.place {
-		switch {
-		case i < target:
-			l.place[i] = i
-		case i == target:
-			l.place[i] = width - 1
-		default:
-			l.place[i] = i - 1
+// newLayout returns the layout of a file of those fields, the target's name among them,
+// for rows of those columns.
+func newLayout(fields []string, target int, columns []string) layout {
+	l := layout{width: len(columns), target: target, place: make([]int, len(fields))}
+	places := make(map[string]int, len(columns))
+	for _, name := range columns {
+		if name != fields[target] {
+			places[name] = len(places)
 		}
+	}
+	places[fields[target]] = len(columns) - 1
+	for i, name := range fields {
+		place, ok := places[name]
+		if !ok {
+			place = -1
+		}
+		l.place[i] = place
 	}
 	return l
 }
@@ -62,7 +70,7 @@ func newLayout(width, target int) layout {
 // its number within the chunk, from 0; it returns nil for a line without a row. The
 // cells, fields in their order, are valid until its next call.
 func (c *chunk) parse(l *layout, slow func(line []byte, number int) ([]float64, error)) {
-	row := make([]float64, l.width) // in the order of the fields
+	row := make([]float64, len(l.place)) // in the order of the fields
 	text := c.text
 	c.rows, c.lines = c.rows[:0], 0
 	c.part = part{columns: c.part.columns[:0]}
@@ -137,7 +145,9 @@ func (c *chunk) add(l *layout, row []float64) error {
 		p.columns = grown(p.columns, l.width)
 		p.labels = make(labels)
 		for i, x := range row {
-			p.columns[l.place[i]] = newColumn(x)
+			if place := l.place[i]; place >= 0 {
+				p.columns[place] = newColumn(x)
+			}
 		}
 	}
 	begin := len(c.rows)
@@ -146,6 +156,9 @@ func (c *chunk) add(l *layout, row []float64) error {
 	columns := p.columns[:l.width]
 	for i, x := range row {
 		place := l.place[i]
+		if place < 0 {
+			continue
+		}
 		f := float32(x)
 		if math.Abs(x) > math.MaxFloat32 {
 			return &rangeError{field: i, value: x, line: c.lines}

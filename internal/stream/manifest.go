@@ -18,6 +18,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"gradwatch/internal/runfolder"
 )
 
 // The files of a cache.
@@ -61,7 +63,7 @@ func (m *manifest) rowBytes() int64 { return 4 * int64(m.width()) }
 
 // readManifest reads and checks what can be checked without reading the rows.
 func readManifest(folder string) (*manifest, error) {
-	text, err := os.ReadFile(filepath.Join(folder, manifestFile))
+	text, err := runfolder.ReadInput(filepath.Join(folder, manifestFile))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +91,7 @@ func load(folder string) (*Cache, error) {
 		return nil, err
 	}
 	c := &Cache{manifest: m, folder: folder}
-	text, err := os.ReadFile(filepath.Join(folder, partsFile))
+	text, err := runfolder.ReadInput(filepath.Join(folder, partsFile))
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,8 @@ package stream
 import (
 	"bytes"
 	"io"
-	"os"
+
+	"gradwatch/internal/runfolder"
 )
 
 // valueBytes is about how much memory training takes for each value of a data set that
@@ -11,14 +12,14 @@ import (
 // time, and as the batches and the graph hold it, 4 bytes each.
 const valueBytes = 40
 
-// readFactor is how many times its size a file takes at least: what runfolder.OpenInput
+// readFactor is how many times its size a file takes at least: what runfolder.OpenWhole
 // refuses to read is streamed.
 const readFactor = 4
 
 // MemoryOf estimates how many bytes of memory training on a CSV file takes, by the number
 // of values in its beginning.
 func MemoryOf(path string) (int64, error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenInput(path)
 	if err != nil {
 		return 0, err
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 )
 
 const (
@@ -31,6 +32,7 @@ var errQuotes = errors.New("quotes")
 type pass struct {
 	ctx      context.Context
 	source   *dataset.Source
+	columns  []string // that a row has, the target among them; of the first source where nil
 	folder   string
 	segment  int       // rows of one
 	rows     *segments // nil before the first source
@@ -51,7 +53,10 @@ func (p *pass) file(path string) (sum string, err error) {
 	defer rows.Close()
 	if p.first == nil {
 		p.first = rows
-		p.layout = newLayout(len(rows.Columns()), rows.Target())
+		if p.columns == nil {
+			p.columns = rows.Columns()
+		}
+		p.layout = newLayout(rows.Columns(), rows.Target(), p.columns)
 		p.rows = newSegments(p.folder, p.layout.width, p.segment)
 	} else if err := rows.CheckSame(p.first); err != nil {
 		return "", err
@@ -77,7 +82,7 @@ func (p *pass) file(path string) (sum string, err error) {
 // fast reads a file of lines, in chunks, on all cores: one goroutine reads and hashes,
 // others parse, and this one writes, in order.
 func (p *pass) fast(path string, rows *dataset.Rows, offset int64, lines int) (sum string, err error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenInput(path)
 	if err != nil {
 		return "", fmt.Errorf("read data set: %w", err)
 	}
@@ -308,7 +313,7 @@ func (r *reader) next(c *chunk) (last bool, err error) {
 
 // hashFile returns a file's SHA-256 and size.
 func hashFile(ctx context.Context, path string, progress func(done int64)) (sum string, size int64, err error) {
-	f, err := os.Open(path)
+	f, err := runfolder.OpenInput(path)
 	if err != nil {
 		return "", 0, fmt.Errorf("read data set: %w", err)
 	}

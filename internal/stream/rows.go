@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/runfolder"
 )
 
 // Segments returns the number of files of rows, Segment the path of one, from 0.
@@ -139,7 +140,7 @@ func (r *rowReader) read(rows []float32, first int) error {
 		if r.file == nil || segment != r.segment {
 			r.close()
 			var err error
-			if r.file, err = os.Open(r.cache.Segment(segment)); err != nil {
+			if r.file, err = runfolder.OpenInput(r.cache.Segment(segment)); err != nil {
 				return err
 			}
 			r.segment = segment

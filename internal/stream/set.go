@@ -22,15 +22,16 @@ type Set struct {
 	Classes    []int
 }
 
-// OpenSet opens the caches of a source's files, and makes them where they are missing.
-// Missing values and categories of words are not for a stream: the error says so.
-func OpenSet(open func(source *dataset.Source) (*Cache, error), source *dataset.Source) (*Set, error) {
+// OpenSet opens the caches of a source's files, and makes them where they are missing, by
+// Open with the cache given as Options.Like. Missing values and categories of words are
+// not for a stream: the error says so.
+func OpenSet(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) (*Set, error) {
 	if err := refuse(source); err != nil {
 		return nil, err
 	}
 	s := &Set{}
 	var err error
-	if s.Train, err = open(source); err != nil {
+	if s.Train, err = open(source, nil); err != nil {
 		return nil, err
 	}
 	if err := s.divide(open, source); err != nil {
@@ -64,7 +65,7 @@ func (s *Set) Close() {
 	}
 }
 
-func (s *Set) divide(open func(source *dataset.Source) (*Cache, error), source *dataset.Source) error {
+func (s *Set) divide(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) error {
 	var err error
 	s.Test = s.Train
 	if source.Test == "" {
@@ -75,14 +76,11 @@ func (s *Set) divide(open func(source *dataset.Source) (*Cache, error), source *
 	} else {
 		second := *source
 		second.Dataset, second.Test = source.Test, ""
-		test, err := open(&second)
+		test, err := open(&second, s.Train)
 		if err != nil {
 			return err
 		}
 		s.Test = test
-		if !slices.Equal(test.manifest.Columns, s.Train.manifest.Columns) || test.manifest.Target != s.Train.manifest.Target {
-			return &dataset.FormatError{File: source.Test, Reason: "other columns than in " + source.Dataset}
-		}
 		s.TrainRows, s.TestRows = s.Train.Rows(), test.Rows()
 	}
 	return s.fit(source)
@@ -149,16 +147,10 @@ func (s *Set) countClasses(source *dataset.Source) error {
 	if err != nil {
 		return err
 	}
-	for i, value := range values {
-		n := counts[value]
-		s.Classes = append(s.Classes, n)
-		if n == 0 && !slices.Equal(classes, []string{"0", "1"}) {
-			return &dataset.FormatError{File: source.Dataset, Reason: fmt.Sprintf(
-				"column %q: class %q: none of the %d training rows is of it: want a row of each class among them",
-				s.Schema.Target.Name, classes[i], s.TrainRows)}
-		}
+	for _, value := range values {
+		s.Classes = append(s.Classes, counts[value])
 	}
-	return nil
+	return source.CheckClasses(&s.Schema.Target, s.Classes, true)
 }
 
 // ClassValues returns what stands for each class in the caches; nil for a regression.

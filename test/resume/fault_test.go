@@ -103,19 +103,6 @@ func faultCases() []faultCase {
 				p.do(t, "chmod", "-R", "u+w", "logs")
 			},
 		},
-		{
-			name: "the disk becomes read-only", says: `write checkpoint /\S+/logs/run/checkpoints/epoch-\d+: .*Read-only file system`, args: checkpointed,
-			place: newDisk,
-			happens: func(t *testing.T, p *place) {
-				t.Helper()
-				p.do(t, "mount", "--bind", "logs", "logs")
-				p.do(t, "mount", "-o", "remount,bind,ro", "logs")
-			},
-			undo: func(t *testing.T, p *place) {
-				t.Helper()
-				p.do(t, "umount", "logs")
-			},
-		},
 	}
 }
 

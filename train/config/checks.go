@@ -32,7 +32,7 @@ func (r *Run) Checked(epoch int) bool {
 	return freq > 0 && (epoch%freq == 0 || epoch == r.Epochs-1)
 }
 
-// CheckRows returns how many of the training rows, the first ones, a check looks
+// CheckRows returns how many of the training rows, evenly spaced, a check looks
 // at: all of them, where DiagnoseFreq was chosen or the checks are few beside the
 // epochs; else, in short runs on much data, so many that the checks go through 1.5 %
 // of what training does.

@@ -1,11 +1,13 @@
 package config
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/dataset"
 )
 
 // Values of Run.ClassWeight beside a list.
@@ -44,8 +46,21 @@ func ClassWeights(text string, classes []string, counts []int) ([]float64, error
 		}
 		weights[class] = weight
 	}
+	weighty := 0 // classes
+	for class, weight := range weights {
+		if weight > 0 && counts[class] > 0 {
+			weighty++
+		}
+	}
+	if weighty < 2 {
+		return nil, errors.New("want a weight above 0 for at least two classes of the training rows")
+	}
 	return weights, nil
 }
+
+// The bounds of a weight that is not 0, far beyond any use: what is smaller trains
+// nothing, and what is larger nears what a float32 holds.
+const leastWeight, mostWeight = 1e-9, 1e9
 
 // ClassCounts returns the number of labels of each of that many classes.
 func ClassCounts(labels []float64, classes int) []int {
@@ -76,10 +91,13 @@ func parseClassWeights(text string) (map[string]float64, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		end := max(strings.LastIndexByte(part, '='), 0)
 		class, number := strings.TrimSpace(part[:end]), strings.TrimPrefix(part[end:], "=")
-		weight, wrong := strconv.ParseFloat(strings.TrimSpace(number), 32)
+		weight, wrong := dataset.ParseNumber(number, 32)
+		if errors.Is(wrong, strconv.ErrRange) || wrong == nil && weight > 0 && (weight < leastWeight || weight > mostWeight) {
+			return nil, fmt.Errorf("want weights of 0, or from %g to %g", leastWeight, mostWeight)
+		}
 		_, twice := weights[class]
 		switch {
-		case class == "" || wrong != nil || !(weight >= 0) || math.IsInf(weight, 0):
+		case class == "" || wrong != nil || weight < 0:
 			return nil, fmt.Errorf("want %s", classWeightForms)
 		case twice:
 			return nil, fmt.Errorf("want the weight of class %s once", class)

@@ -2,10 +2,10 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
+
+	"gradwatch/internal/dataset"
 )
 
 // Distribution is what an initializer draws from.
@@ -138,8 +138,8 @@ func finiteNumbers(text string, count int) ([]float64, error) {
 	}
 	values := make([]float64, count)
 	for i, field := range fields {
-		value, err := strconv.ParseFloat(strings.TrimSpace(field), 32)
-		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		value, err := dataset.ParseNumber(field, 32)
+		if err != nil {
 			return nil, fmt.Errorf("%q is not a finite number", field)
 		}
 		values[i] = value

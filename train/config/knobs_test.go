@@ -98,16 +98,26 @@ func TestClassWeights(t *testing.T) {
 	if got, _ := ClassWeights("balanced", classes[:2], []int{4, 0}); !cmp.Equal(got, []float64{0.5, 0}) {
 		t.Errorf("got %v for a class without rows, want 0.5, 0", got)
 	}
+	if got, err := ClassWeights("0=0,1=0", classes[:2], []int{30, 10}); err == nil {
+		t.Errorf("no class that weighs: got %v, want an error", got)
+	}
 	for text, want := range map[string]string{
-		"3=1":     "want the data's classes, 0, 1, blue=sky",
-		"-1=1":    "want the data's classes, 0, 1, blue=sky",
-		"0=1,0=2": "want the weight of class 0 once",
-		"0":       "want none, balanced, or CLASS=WEIGHT",
-		"=1":      "want none, balanced, or CLASS=WEIGHT",
-		"0=-1":    "want none, balanced, or CLASS=WEIGHT",
-		"0=nan":   "want none, balanced, or CLASS=WEIGHT",
-		"0=inf":   "want none, balanced, or CLASS=WEIGHT",
-		"even":    "want none, balanced, or CLASS=WEIGHT",
+		"3=1":                "want the data's classes, 0, 1, blue=sky",
+		"-1=1":               "want the data's classes, 0, 1, blue=sky",
+		"0=1,0=2":            "want the weight of class 0 once",
+		"0":                  "want none, balanced, or CLASS=WEIGHT",
+		"=1":                 "want none, balanced, or CLASS=WEIGHT",
+		"0=-1":               "want none, balanced, or CLASS=WEIGHT",
+		"0=nan":              "want none, balanced, or CLASS=WEIGHT",
+		"0=inf":              "want none, balanced, or CLASS=WEIGHT",
+		"0=1e10":             "want weights of 0, or from 1e-09 to 1e+09",
+		"0=1e39":             "want weights of 0, or from 1e-09 to 1e+09",
+		"0=1e-30":            "want weights of 0, or from 1e-09 to 1e+09",
+		"0=0x1":              "want none, balanced, or CLASS=WEIGHT",
+		"0=1_0":              "want none, balanced, or CLASS=WEIGHT",
+		"0=0,1=0,blue=sky=0": "want a weight above 0 for at least two classes of the training rows",
+		"0=0,1=0":            "want a weight above 0 for at least two classes of the training rows",
+		"even":               "want none, balanced, or CLASS=WEIGHT",
 	} {
 		if _, err := ClassWeights(text, classes, counts); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)

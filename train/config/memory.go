@@ -61,6 +61,8 @@ const (
 	composedTensors             = 4  // instead of layerTensors, of activations that several ops make: gelu, silu
 	checkTensors                = 14 // of a chunk that is checked: seven statistics, and their products
 
+	predictPoints = 1024 // as graph.PredictPoints
+
 	// Go's collector lets garbage grow to what is alive, and slices grow by doubling.
 	goFactor = 1.5
 
@@ -98,7 +100,9 @@ func (r *Run) Memory(rows Rows) Memory {
 	if r.CheckFreq() > 0 {
 		check = replicas * number * math.Min(train, math.Max(1, chunk/checkTensors*2)) * (2*r.layerTensors()*sum + checkTensors*widest)
 	}
-	m.Activations = step + math.Max(measure, check)
+	// Predictions, for evaluation and pictures, are of so many points at once, in Go and in the graph.
+	predict := 2 * number * predictPoints * (inputs + 1)
+	m.Activations = math.Max(step+math.Max(measure, check), predict)
 	if r.HistogramFreq > 0 {
 		m.Activations += replicas * number * chunk * sum // the outputs, handed to Go
 	}

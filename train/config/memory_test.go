@@ -134,3 +134,14 @@ func TestFitsLimits(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestMemoryOfWideTables counts what predictions take of a table of a million columns.
+func TestMemoryOfWideTables(t *testing.T) {
+	run := Default()
+	if got := run.Memory(Rows{Count: 4, Inputs: 1_000_000}).Total(); got < 8e9 {
+		t.Errorf("got %.3g bytes, want at least the 8.2e9 of 1024 points in Go and in the graph", got)
+	}
+	if err := run.Fits(Rows{Count: 4, Inputs: 1_000_000}, memory.Sizes{Total: 8e9, Free: 8e9}); err == nil {
+		t.Error("8 GB: got no error, want one")
+	}
+}

@@ -13,6 +13,9 @@ type Evaluation struct {
 	// coefficient of determination, of a regression.
 	AUC []Number `json:"auc,omitempty"`
 	R2  []Number `json:"r2,omitempty"`
+	// Constant: all test rows have the same value of the target, so that R2, which is 1
+	// where it is predicted and else 0, means nothing.
+	Constant bool `json:"constant,omitempty"`
 }
 
 // MaxConfusion is up to how many classes a summary holds the confusion matrix of.

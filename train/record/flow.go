@@ -1,5 +1,7 @@
 package record
 
+import "math"
+
 // Check is what was measured for the verdict on one replica, at one epoch's end,
 // on the training rows.
 type Check struct {
@@ -77,13 +79,13 @@ const (
 // Inactive returns the share of units whose pre-activation is above 0 on less than
 // 1 % of the rows.
 func (l *LayerFlow) Inactive() float64 {
-	return l.mean(func(u *UnitFlow) float64 { return one(u.Active < fewRows) })
+	return l.mean(func(u *UnitFlow) float64 { return counts(u.Active, u.Active < fewRows) })
 }
 
 // Saturated returns the share of units that are saturated on 99 % of the rows or
 // more.
 func (l *LayerFlow) Saturated() float64 {
-	return l.mean(func(u *UnitFlow) float64 { return one(u.Saturated >= mostRows) })
+	return l.mean(func(u *UnitFlow) float64 { return counts(u.Saturated, u.Saturated >= mostRows) })
 }
 
 // SaturatedRows returns the share of rows on which a unit is saturated, the mean
@@ -92,9 +94,14 @@ func (l *LayerFlow) SaturatedRows() float64 {
 	return l.mean(func(u *UnitFlow) float64 { return u.Saturated })
 }
 
-func one(is bool) float64 {
-	if is {
+// counts returns 1 for a unit of which something holds, 0 for another one, NaN where it wasn't measured.
+func counts(measured float64, holds bool) float64 {
+	switch {
+	case math.IsNaN(measured):
+		return math.NaN()
+	case holds:
 		return 1
+	default:
+		return 0
 	}
-	return 0
 }

@@ -24,7 +24,7 @@ type Row struct {
 	// Metric says so, the mean absolute error; Val… on the test rows.
 	Loss, Accuracy, ValLoss, ValAccuracy float64
 	// GradientL2 is, for each layer, the L2 norm of the kernel's gradient of the
-	// mean loss over all the gradient data.
+	// mean loss over the measured rows of the gradient data, see config.Run.GradientRows.
 	GradientL2 []float64
 	// KernelL1 is, for each layer, the L1 norm of the kernel.
 	KernelL1 []float64

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/probe"
 	"gradwatch/internal/runfolder"
 	"gradwatch/train/config"
 )
@@ -78,12 +79,17 @@ type Data struct {
 	// regression, as the model has it.
 	Classes  []float64 `json:"class-shares,omitempty"`
 	Variance Number    `json:"target-variance,omitempty"`
-	InputRMS Number    `json:"input-rms"` // root mean square of the scaled inputs
-	InputMax Number    `json:"input-max"` // the largest size among them
+	// TargetRMS is the root mean square of that target.
+	TargetRMS Number `json:"target-rms,omitempty"`
+	InputRMS  Number `json:"input-rms"` // root mean square of the scaled inputs
+	InputMax  Number `json:"input-max"` // the largest size among them
 	// ClassWeights are the classes' in the training loss, where they have any.
 	ClassWeights []float64 `json:"class-weights,omitempty"`
 	// SHA256 is the hash of all rows, as dataset.Set has it; "" of a stream.
 	SHA256 string `json:"sha256,omitempty"`
+	// Probe is what methods other than the model reach; nil unless a replica seems not to
+	// have learned.
+	Probe *probe.Result `json:"probe,omitempty"`
 }
 
 // Versions are those of the programs that made a run.
@@ -185,6 +191,11 @@ func ReadSummary(path string) (*Summary, error) {
 	summary := Summary{Configuration: config.Default()}
 	if err := json.Unmarshal(data, &summary); err != nil {
 		return nil, fmt.Errorf("%s%s: %w", path, LineOf(data, err), err)
+	}
+	if v := summary.Verdict; v != nil && v.Schema == 0 {
+		if summary.Verdict, err = oldReport(data); err != nil {
+			return nil, fmt.Errorf("%s: verdict: %w", path, err)
+		}
 	}
 	return &summary, nil
 }

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from tables import Table
+
 RATES = {"sgd": 0.01, "adam": 0.001, "rmsprop": 0.001, "adagrad": 0.001}  # gradwatch train's own
 
 
@@ -16,10 +18,13 @@ class Points:
     factor: float = 1  # the inputs are multiplied by it
     minority: float = 0  # rows of class 1 are left out until they make up this share; 0: none
     labels: int = 0  # the seed that the labels are shuffled with; 0: they stay
+    sort: str = ""  # x1: all rows by x1; halves: each half by x1; labels: the first half by label
+
+    regression = False
 
     @property
     def changed(self):
-        return self.factor != 1 or self.minority > 0 or self.labels > 0
+        return self.factor != 1 or self.minority > 0 or self.labels > 0 or self.sort != ""
 
     @property
     def name(self):
@@ -28,11 +33,12 @@ class Points:
         parts += [f"x{self.factor:g}"] if self.factor != 1 else []
         parts += [f"minority{self.minority:g}"] if self.minority else []
         parts += [f"shuffled{self.labels}"] if self.labels else []
+        parts += [f"sorted-{self.sort}"] if self.sort else []
         return "-".join(parts)
 
     def plain(self):
         """Returns the points of gradwatch data that these are made from."""
-        return replace(self, factor=1, minority=0, labels=0)
+        return replace(self, factor=1, minority=0, labels=0, sort="")
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class Model:
     output: str = ""
     scale: str = ""
     bias: Bias | None = None  # then all initial weights come from a file of our own
+    more: tuple = ()  # further flags, whole
 
     def flags(self):
         """Yields gradwatch train's flags, but those for the points and the initial weights."""
@@ -75,6 +82,7 @@ class Model:
         if self.scale:
             yield f"--scale={self.scale}"
         yield f"--seed={self.seed}"
+        yield from self.more
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ class Case:
 
     name: str
     symptom: str  # one of symptoms.NAMES
-    points: Points
+    points: Points | Table
     model: Model
     twin: str = ""  # its name
     layers: dict = field(default_factory=dict, hash=False)
@@ -99,7 +107,10 @@ class Case:
 
     def arguments(self, folder):
         """Returns gradwatch train's arguments; folder holds the files that are made for it, and gets the run."""
-        if self.points.changed:
+        if isinstance(self.points, Table):
+            data = [f"--dataset={folder}/data/{self.points.name}.csv"]
+            data += ["--task=regression"] if self.points.regression else []
+        elif self.points.changed:
             data = [f"--dataset={folder}/data/{self.points.name}.csv"]
         else:
             data = [f"--dataset={self.points.dataset}", f"--samples={self.points.samples}",

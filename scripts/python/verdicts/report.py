@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import tally
 from symptoms import BY_NAME, HEALTHY, SYMPTOMS
-from tally import AIM_DETECTED, AIM_FALSE, LEARNED
+from tally import AIM_CAUSE, AIM_DETECTED, AIM_FALSE, LEARNED
 
 BEGIN = "<!-- written by scripts/bench-verdicts --update; edits here are lost -->"
 END = "<!-- the end of what scripts/bench-verdicts writes -->"
@@ -66,6 +66,8 @@ def half_parts(judged, folder):
         yield from aims(counts, healthy)
         yield kind_table(tally.by_kind(judged))
     yield List("missed", [(told(j), command(j, folder)) for j in tally.missed(judged)])
+    yield List("the first finding isn't the cause", [(f"{told(j)}; first: {j.first or 'nothing'}", command(j, folder))
+                                                     for j in tally.other_first(judged)])
     yield List("detected, at another layer", [(told(j), command(j, folder)) for j in tally.wrong_layer(judged)])
     yield List("healthy, flagged with an error",
                [(told(j), command(j, folder)) for j in tally.false_alarms(judged, "error")])
@@ -76,16 +78,16 @@ def half_parts(judged, folder):
 
 def symptom_table(counts):
     body = [(c.name, c.runs, c.confirmed, c.detected if c.diagnosed else "-", c.missed if c.diagnosed else "-",
-             c.errors if c.diagnosed else "-", f"{c.right} of {c.known}" if c.known else "-",
+             c.errors if c.diagnosed else "-", c.causes if c.diagnosed else "-", f"{c.right} of {c.known}" if c.known else "-",
              c.false_alarms if c.diagnosed else "-") for c in counts]
-    header = ("symptom", "runs", "confirmed", "detected", "missed", "as error", "right layer", "false alarms")
+    header = ("symptom", "runs", "confirmed", "detected", "missed", "as error", "cause first", "right layer", "false alarms")
     return Table(header, body)
 
 
 def construction_table():
     """Returns what is changed for each symptom, and which kinds of findings count as detecting it."""
-    body = [(s.name, s.how, ", ".join(s.kinds)) for s in SYMPTOMS]
-    return Table(("symptom", "what is changed in a healthy run", "detected by"), body, left=3)
+    body = [(s.name, s.how, ", ".join(s.kinds), ", ".join(s.causes)) for s in SYMPTOMS]
+    return Table(("symptom", "what is changed in a healthy run", "detected by", "cause"), body, left=4)
 
 
 def kind_table(counts):
@@ -99,6 +101,8 @@ def aims(counts, healthy):
         total = counts[-1]
         met = "met" if total.detected >= AIM_DETECTED * total.diagnosed else "not met"
         yield f"detected: {share(total.detected, total.diagnosed)}; aim: at least {AIM_DETECTED:.0%}: {met}"
+        met = "met" if total.causes >= AIM_CAUSE * total.diagnosed else "not met"
+        yield f"cause first: {share(total.causes, total.diagnosed)}; aim: at least {AIM_CAUSE:.0%}: {met}"
     if healthy.diagnosed:
         met = "met" if healthy.errors <= AIM_FALSE * healthy.diagnosed else "not met"
         yield (f"healthy, flagged with an error: {share(healthy.errors, healthy.diagnosed)}; "
@@ -116,7 +120,7 @@ def told(judged):
 
 def contradiction(judged):
     """Returns a case's name and why its label isn't confirmed."""
-    reached = f"{judged.case.name}: {judged.outcome.state}, test accuracy {judged.outcome.accuracy:.3f}, " \
+    reached = f"{judged.case.name}: {judged.outcome.state}, score {judged.outcome.accuracy:.3f}, " \
         f"{judged.learned:.0%} learned"
     if judged.case.symptom == HEALTHY:
         return f"{reached} (a healthy run: at least {LEARNED:.0%})"

@@ -3,6 +3,7 @@
 The folder that runs are kept in holds a folder a run, data/ with what was made for them, and outcomes.json.
 """
 
+import csv
 import json
 import math
 import subprocess
@@ -46,9 +47,8 @@ class Runner:
             return Outcome(failure=last_line(errors, status))
         summary = json.loads((self.folder / case.name / "summary.json").read_text(encoding="utf-8"))
         result, = summary["result"]
-        limits = material.ceiling(material.read(self.folder / "data" / f"{case.points.name}.csv"))
-        accuracy = result["val_accuracy"]
-        return Outcome(summary["state"], accuracy if math.isfinite(accuracy or math.nan) else 0, limits)
+        limits = material.limits(case.points, self.folder / "data")
+        return Outcome(summary["state"], score(case.points, result), limits, swing=swing(self.folder / case.name))
 
     def diagnose(self, cases):
         """Diagnoses the cases' runs and returns Diagnosis by name."""
@@ -107,6 +107,24 @@ class Runner:
                 process.terminate()
 
 
+def score(points, result):
+    """Returns the score that a Ceiling is of, at a run's end; 0 if it isn't a number."""
+    if points.regression:
+        rows, _ = points.make()
+        value = 1 - float(result["val_mae"] or math.nan) / material.guess_error([row[-1] for row in rows])
+    else:
+        value = float(result["val_accuracy"] or math.nan)
+    return value if math.isfinite(value) else 0
+
+
+def swing(folder):
+    """Returns the range of the test accuracy over the last fifth of a run's epochs; 0 for a regression."""
+    with open(folder / "history.csv", encoding="utf-8", newline="") as file:
+        values = [float(row.get("val_accuracy") or 0) for row in csv.DictReader(file)]
+    last = [value for value in values[-max(10, len(values) // 5):] if math.isfinite(value)]
+    return max(last) - min(last) if last else 0
+
+
 def last_line(text, status):
     """Returns the last line that a program wrote, without its name in front."""
     lines = text.strip().splitlines() or [f"it said nothing and ended with status {status}"]
@@ -128,7 +146,7 @@ def load(folder):
         runs = {}
         for name, run in kept["runs"].items():
             limits = run["ceiling"] and Ceiling(**run["ceiling"])
-            runs[name] = run["arguments"], Outcome(run["state"], run["accuracy"], limits, run["failure"])
+            runs[name] = run["arguments"], Outcome(run["state"], run["accuracy"], limits, run["failure"], run["swing"])
         return kept["seed"], runs
     except OSError as wrong:
         raise Failed(f"{folder}: want a folder that --keep wrote: {wrong.strerror}: {wrong.filename}") from wrong

@@ -2,45 +2,78 @@
 
 from dataclasses import dataclass
 
-# The kinds of findings that gradwatch diagnose knows.
+# The kinds of findings that gradwatch diagnose knows, or may know: no run has to have minority-ignored.
 KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units", "symmetric-units",
          "unchanged-weights", "stalled-loss", "oscillation", "overfitting", "unscaled-inputs", "no-signal",
-         "rate-too-small")
+         "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
+         "minority-ignored", "unexplained")
 
 HEALTHY = "healthy"
 
 
 @dataclass(frozen=True)
 class Symptom:
-    """One way to break a run. An error or warning of one of these kinds counts as detecting it."""
+    """One way to break a run. An error or warning of one of these kinds counts as detecting it; the cause is first if
+    the first finding, of those that follow from no other, is of one of causes."""
 
     name: str
     how: str  # what is changed in the healthy run
     kinds: tuple
+    causes: tuple
 
 
 SYMPTOMS = (
-    Symptom("deep-sigmoid", "5 to 10 sigmoid layers instead of 1", ("vanishing",)),
+    Symptom("deep-sigmoid", "5 to 10 sigmoid layers instead of 1", ("vanishing",), ("vanishing",)),
     Symptom("deep-tanh", "tanh layers with initial weights that are all positive, or 12 to 20 of them with "
-            "random_uniform or random_normal", ("vanishing", "saturated-units")),
+            "random_uniform or random_normal", ("vanishing", "saturated-units"), ("vanishing", "saturated-units")),
     Symptom("tiny-weights", "initial weights of 1e-4 to 1e-2 in all layers",
-            ("vanishing", "unchanged-weights", "stalled-loss")),
+            ("vanishing", "unchanged-weights", "stalled-loss"), ("vanishing",)),
     Symptom("huge-weights", "initial weights of 10 to 50 in the hidden layers",
-            ("exploding", "divergence", "saturated-units", "dead-units")),
-    Symptom("negative-bias", "a bias of -5 to -20 in the ReLU units of one layer, or of all", ("dead-units",)),
+            ("exploding", "divergence", "saturated-units", "dead-units"), ("exploding", "divergence", "saturated-units", "dead-units")),
+    Symptom("negative-bias", "a bias of -5 to -20 in the ReLU units of one layer, or of all", ("dead-units",), ("dead-units",)),
     Symptom("relu-rate", "ReLU layers with a rate 50 to 1,000 times as large",
-            ("dead-units", "exploding", "divergence", "oscillation")),
+            ("dead-units", "exploding", "divergence", "oscillation"), ("dead-units", "exploding", "divergence", "oscillation", "unstable")),
     Symptom("small-rate", "a rate 1,000 to 100,000 times as small",
-            ("rate-too-small", "unchanged-weights", "stalled-loss")),
+            ("rate-too-small", "unchanged-weights", "stalled-loss"), ("rate-too-small", "unchanged-weights")),
     Symptom("large-rate", "tanh, elu, selu, gelu or silu layers with a rate 50 to 1,000 times as large",
-            ("exploding", "divergence", "oscillation", "saturated-units", "dead-units")),
-    Symptom("unscaled-inputs", "inputs 100 times as large, and no scaling", ("unscaled-inputs",)),
+            ("exploding", "divergence", "oscillation", "saturated-units", "dead-units"), ("exploding", "divergence", "oscillation", "saturated-units", "dead-units", "unstable")),
+    Symptom("unscaled-inputs", "inputs 100 times as large, and no scaling", ("unscaled-inputs",), ("unscaled-inputs",)),
     Symptom("zero-weights", "initial weights that are all 0, or all the same number",
-            ("symmetric-units", "unchanged-weights")),
-    Symptom("exponential", "3 to 6 exponential activations", ("exploding", "divergence")),
+            ("symmetric-units", "unchanged-weights"), ("symmetric-units",)),
+    Symptom("exponential", "3 to 6 exponential activations", ("exploding", "divergence"), ("exploding", "divergence")),
     Symptom("too-deep", "25 to 40 layers of 8 to 12 units instead of 2 to 4",
-            ("vanishing", "exploding", "dead-units", "stalled-loss")),
-    Symptom("shuffled-labels", "labels shuffled among the rows", ("no-signal", "overfitting", "stalled-loss")),
+            ("vanishing", "exploding", "dead-units", "stalled-loss"), ("vanishing", "exploding", "dead-units")),
+    Symptom("shuffled-labels", "labels shuffled among the rows", ("no-signal", "overfitting", "stalled-loss"), ("no-signal", "overfitting")),
+    Symptom("too-short", "1 to 5 % of the epochs", ("too-short",), ("too-short",)),
+    Symptom("slow-rate", "a rate 50 to 300 times as small, without momentum, and half of the epochs at most",
+            ("too-short", "rate-too-small"), ("too-short", "rate-too-small")),
+    Symptom("stopped-early", "--early-stopping, with a patience of 2 to 6 epochs, that ends the run before it has learned",
+            ("stopped-early",), ("stopped-early",)),
+    Symptom("linear-model", "linear activations, of classes that no straight line tells apart",
+            ("linear-model",), ("linear-model",)),
+    Symptom("ignored-minority", "2 to 5 % of the rows are of class 1, and so few epochs that it is never answered",
+            ("minority-ignored", "too-short", "unexplained"), ("minority-ignored", "too-short", "unexplained")),
+    Symptom("unstable", "batch normalization and shortcuts with sgd and batches of 16, or batches of 4 with a rate 10 to 16 "
+            "times as large",
+            ("unstable", "oscillation", "exploding", "dead-units"), ("unstable", "oscillation")),
+    Symptom("diverged", "a regression with a rate 30 to 300 times as large", ("divergence", "exploding"),
+            ("divergence", "exploding")),
+    Symptom("adam-rate", "Adam with a rate of 0.5 to 5",
+            ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units"),
+            ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units")),
+    Symptom("large-momentum", "a momentum of 0.995 to 0.9995",
+            ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units"),
+            ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units")),
+    Symptom("sorted-rows", "rows sorted by an input, so that the test rows lie where no training row does",
+            ("overfitting", "unexplained"), ("overfitting", "unexplained")),
+    Symptom("sorted-classes", "training rows sorted by class, and --shuffle=false",
+            ("oscillation", "unstable", "exploding", "divergence", "unexplained"),
+            ("oscillation", "unstable", "exploding", "divergence", "unexplained")),
+    Symptom("raw-target", "a regression with targets of hundred thousands, and --scale-target none",
+            ("unscaled-target",), ("unscaled-target",)),
+    Symptom("raw-target-rate", "the same with sgd", ("unscaled-target", "divergence"), ("unscaled-target", "divergence")),
+    Symptom("memorised", "24 to 40 training rows with 60 to 150 inputs, for a wide model",
+            ("overfitting",), ("overfitting",)),
 )
 
 BY_NAME = {symptom.name: symptom for symptom in SYMPTOMS}

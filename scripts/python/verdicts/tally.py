@@ -6,17 +6,20 @@ from material import Ceiling
 from symptoms import BY_NAME, HEALTHY, SYMPTOMS
 
 LEARNED = 0.85  # of the way from guessing to what neighbours reach: from here on a run has learned
-AIM_DETECTED, AIM_FALSE = 0.95, 0.05
+SWING = 0.1  # of the test accuracy over the last fifth of the epochs: from here on a run is unstable
+AIM_DETECTED, AIM_FALSE, AIM_CAUSE = 0.95, 0, 0.9
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of training a case: state, test accuracy at the end (0 if it isn't a number), what can be reached."""
+    """What came of training a case: state, score at the end (0 if it isn't a number), what can be reached, and how far
+    the test accuracy swings in the last epochs."""
 
     state: str = ""
     accuracy: float = 0
     ceiling: Ceiling | None = None
     failure: str = ""
+    swing: float = 0
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Finding:
     severity: str  # error or warning
     layer: str  # or nothing
     message: str
+    follows: bool = False  # from another finding, its cause
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Diagnosis:
     @classmethod
     def read(cls, record):
         """Returns the diagnosis from gradwatch diagnose's JSON. Notes, which cost nothing that shows, count as nothing."""
-        findings = tuple(Finding(f["kind"], f["severity"], f.get("layer") or "", f.get("message") or "")
+        findings = tuple(Finding(f["kind"], f["severity"], f.get("layer") or "", f.get("message") or "",
+                                 f.get("cause") is not None)
                          for f in record["findings"] or () if f["severity"] != "note")
         return cls(record["verdict"], findings)
 
@@ -65,6 +70,16 @@ class Judged:
         return [f for f in self.diagnosis.findings if f.kind in BY_NAME[self.case.symptom].kinds]
 
     @property
+    def first(self):
+        """Returns the kind of the first finding that follows from no other; nothing where there is none."""
+        return next((f.kind for f in self.diagnosis.findings if not f.follows), "")
+
+    @property
+    def cause_first(self):
+        """Says whether the first finding is what the construction makes the cause."""
+        return self.first in BY_NAME[self.case.symptom].causes
+
+    @property
     def right_layer(self):
         """Says whether the layer that is named first is right; None where the construction says nothing about it.
 
@@ -78,8 +93,8 @@ class Judged:
 
 
 def learned(accuracy, ceiling):
-    """Returns how much of the way from guessing the larger class to what neighbours reach an accuracy is."""
-    return (accuracy - ceiling.majority) / max(ceiling.neighbours - ceiling.majority, 1e-9)
+    """Returns how much of the way from guessing to what can be reached a score is."""
+    return (accuracy - ceiling.guess) / max(ceiling.reach - ceiling.guess, 1e-9)
 
 
 def judge(cases, outcomes, diagnoses):
@@ -92,20 +107,21 @@ def judge(cases, outcomes, diagnoses):
         # Shuffled labels have no better ceiling than guessing: what counts is what the twin could reach.
         reached = learned(outcome.accuracy, (twin or outcome).ceiling)
         twins = learned(twin.accuracy, twin.ceiling) if twin else 0
-        confirmed = confirms(case.symptom, outcome.state, reached, twins)
+        confirmed = confirms(case.symptom, outcome.state, reached, twins, outcome.swing)
         judged.append(Judged(case, outcome, diagnoses[case.name], reached, twins, confirmed))
     return judged
 
 
-def confirms(symptom, state, reached, twin):
+def confirms(symptom, state, reached, twin, swing=0):
     """Says whether what a run learned confirms its label.
 
     A healthy run learned: LEARNED of the way. A broken one diverged, or stayed below LEARNED of what its twin reached,
-    and its twin learned.
+    and its twin learned. An unstable one may have stopped at a good moment: a swing of SWING confirms it too.
     """
     if symptom == HEALTHY:
         return state == "done" and reached >= LEARNED
-    return twin >= LEARNED and (state == "diverged" or reached < LEARNED * twin)
+    return twin >= LEARNED and (state == "diverged" or reached < LEARNED * twin or
+                                (symptom == "unstable" and swing >= SWING))
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,7 @@ class Count:
     diagnosed: int  # of those confirmed
     detected: int
     errors: int  # of those detected, by a finding that is an error
+    causes: int  # of those diagnosed, the first finding is the cause
     right: int  # of those detected, the right layer named
     known: int  # of those detected, the construction says which layer is right
     false_alarms: int  # healthy cases with an error of a kind that counts for this symptom
@@ -134,7 +151,7 @@ def count(name, judged, false_alarms):
     known = [j for j in detected if j.right_layer is not None]
     return Count(name, len(judged), sum(j.confirmed for j in judged), len(counted), len(detected),
                  sum(any(f.severity == "error" for f in j.detecting) for j in detected),
-                 sum(j.right_layer for j in known), len(known), false_alarms)
+                 sum(j.cause_first for j in counted), sum(j.right_layer for j in known), len(known), false_alarms)
 
 
 def by_symptom(judged):
@@ -194,6 +211,11 @@ def by_kind(judged):
 def missed(judged):
     """Returns the broken cases in which no finding says what is wrong."""
     return [j for j in judged if j.counted and j.case.symptom != HEALTHY and not j.detecting]
+
+
+def other_first(judged):
+    """Returns the broken cases whose first finding isn't the cause."""
+    return [j for j in judged if j.counted and j.case.symptom != HEALTHY and not j.cause_first]
 
 
 def wrong_layer(judged):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import halves
 import material
+import tables
 import tally
 from case import Bias, Case, Model, Points
 from material import Ceiling
@@ -15,7 +16,7 @@ from tally import Diagnosis, Outcome
 
 POINTS = Points("circles", 1000, 0.1, 1)
 MODEL = Model((4, 4), "relu", "sgd", 0.01, 32, 100, 1)
-CEILING = Ceiling(majority=0.5, neighbours=0.9)
+CEILING = Ceiling(guess=0.5, reach=0.9)
 TWIN = Case("design-twin", "healthy", POINTS, MODEL)
 BROKEN = Case("design-bias", "negative-bias", POINTS, replace(MODEL, bias=Bias((2,), -9)), TWIN.name,
               {"dead-units": ("dense_2",)})
@@ -70,6 +71,25 @@ class Counting(unittest.TestCase):
                                      (1, 1, detected, 1 - detected))
                     self.assertEqual((count.errors, count.right, count.known), (errors, right, known))
 
+    def test_cause_first(self):
+        def finding(kind, cause=None, severity="error"):
+            return {"kind": kind, "severity": severity, "layer": "dense_2", "cause": cause, "message": "..."}
+        dead, vanishing = finding("dead-units"), finding("vanishing")
+        for name, findings, want in (
+                ("nothing", [], 0), ("the cause", [dead, vanishing], 1), ("another kind first", [vanishing, dead], 0),
+                ("what follows is passed over", [finding("vanishing", 1), dead], 1),
+                ("from the first finding too", [dead, finding("vanishing", 0)], 1),
+                ("the cause itself said to follow", [vanishing, finding("dead-units", 0)], 0),
+                ("a note is passed over", [finding("vanishing", severity="note"), dead], 1)):
+            with self.subTest(name):
+                said_so = Diagnosis.read({"schema": 1, "verdict": "error", "findings": findings})
+                self.assertEqual(tally.by_symptom(judged(said_so))[-1].causes, want)
+
+    def test_an_unstable_run_is_confirmed_by_its_swing(self):
+        self.assertTrue(tally.confirms("unstable", "done", 1, 1, tally.SWING))
+        self.assertFalse(tally.confirms("unstable", "done", 1, 1, 0.09))
+        self.assertFalse(tally.confirms("large-rate", "done", 1, 1, 0.5))
+
     def test_unconfirmed_cases_are_in_no_rate(self):
         cases = judged(said(), said(("vanishing", "error", "dense_1")), accuracies=(0.6, 0.6))
         total = tally.by_symptom(cases)[-1]
@@ -109,7 +129,9 @@ class Drawing(unittest.TestCase):
             if case.twin:
                 twin = cases[case.twin]
                 self.assertNotEqual((case.points, case.model), (twin.points, twin.model), case.name)
-                self.assertEqual((case.model.epochs, case.model.seed), (twin.model.epochs, twin.model.seed), case.name)
+                self.assertEqual(case.model.seed, twin.model.seed, case.name)
+                if case.symptom not in ("too-short", "slow-rate", "ignored-minority", "memorised"):
+                    self.assertEqual(case.model.epochs, twin.model.epochs, case.name)
 
     def test_selected_cases_bring_their_twins(self):
         chosen = halves.select(halves.make("design", 1), ["negative-bias"])
@@ -119,6 +141,22 @@ class Drawing(unittest.TestCase):
 
 
 class Making(unittest.TestCase):
+    def test_a_table_is_the_same_each_time(self):
+        for rule in tables.RULES:
+            table = tables.Table(rule, 200, 8, 0, 3)
+            rows, best = table.make()
+            self.assertEqual((rows, best), table.make())
+            self.assertEqual([row[-1] for row in rows], best if rule != "smooth" else [round(b, 6) for b in best])
+            self.assertAlmostEqual(material.table_ceiling(table).reach, 1, places=4)
+
+    def test_sorted_rows(self):
+        rows = [(float(9 - number), 0.0, number % 2) for number in range(10)]
+        first = {sort: [row[:1] + row[2:] for row in material.change(replace(POINTS, sort=sort), rows)]
+                 for sort in ("x1", "halves", "labels")}
+        self.assertEqual([x for x, _ in first["x1"]], sorted(x for x, *_ in rows))
+        self.assertEqual([x for x, _ in first["halves"]], [5, 6, 7, 8, 9, 0, 1, 2, 3, 4])
+        self.assertEqual([label for _, label in first["labels"]], [0, 0, 0, 1, 1, 1, 0, 1, 0, 1])
+
     ROWS = [(number / 100, 1.0, number % 2) for number in range(100)]
 
     def test_a_rare_class(self):

@@ -1,0 +1,93 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+)
+
+// ErrLocked is why a file can't be locked: another process has.
+var ErrLocked = errors.New("another process has locked it")
+
+// ErrNoFile is why a file is not locked: a link or the like has its name.
+var ErrNoFile = errors.New("is no regular file")
+
+// Flock locks an open file or folder as flock(2) does, without waiting, until it is
+// closed or the process ends. Shared is for several holders.
+func Flock(file *os.File, shared bool) error {
+	how := syscall.LOCK_EX
+	if shared {
+		how = syscall.LOCK_SH
+	}
+	for {
+		err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return ErrLocked
+		}
+		return err
+	}
+}
+
+// Lock makes the file of that name, where it is missing, and locks it; ErrLocked where
+// another process has.
+func Lock(root *os.Root, name string) (*os.File, error) {
+	for {
+		file, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		if err := Flock(file, false); err != nil {
+			_ = file.Close() // the first error is the one to tell
+			return nil, err
+		}
+		if IsThere(root, name, file) {
+			return file, nil
+		}
+		_ = file.Close() // the process before removed it between our opening and locking it
+		if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+			return nil, ErrNoFile // it would never be there
+		}
+	}
+}
+
+// Unlock removes the file that Lock has locked, while it is locked, so that no other
+// process has locked what is no longer there.
+func Unlock(root *os.Root, file *os.File) {
+	if file != nil {
+		_ = root.Remove(path.Base(file.Name())) // it may be gone with the folder
+		_ = file.Close()
+	}
+}
+
+// IsThere reports whether the open file or folder is what has the name.
+func IsThere(root *os.Root, name string, file *os.File) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := root.Lstat(name)
+	return err == nil && os.SameFile(ours, there)
+}
+
+// lockAt opens and locks the file or folder of that name; nil where that can't be, or a
+// process has locked it, or it has lost its name.
+func lockAt(root *os.Root, name string) *os.File {
+	info, err := root.Lstat(name)
+	if err != nil || info.Mode()&fs.ModeType&^fs.ModeDir != 0 {
+		return nil
+	}
+	file, err := root.Open(name)
+	if err != nil {
+		return nil
+	}
+	if Flock(file, false) != nil || !IsThere(root, name, file) {
+		_ = file.Close()
+		return nil
+	}
+	return file
+}

@@ -1,0 +1,69 @@
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	noReplace = unix.RENAME_NOREPLACE
+	exchange  = unix.RENAME_EXCHANGE
+)
+
+// rename renames what lies in one folder below root, as renameat2(2) does with a flag.
+func rename(root *os.Root, from, to string, flag uint) error {
+	folder, err := root.Open(path.Dir(from))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	for {
+		err := unix.Renameat2(int(folder.Fd()), path.Base(from), int(folder.Fd()), path.Base(to), flag)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// Put gives a temporary file or folder its name, where nothing has that; fs.ErrExist
+// where something has.
+func Put(root *os.Root, temporary, name string) error {
+	err := rename(root, temporary, name, noReplace)
+	if !lacks(err) {
+		return err
+	}
+	if _, err := root.Lstat(name); err == nil {
+		return fs.ErrExist
+	}
+	return root.Rename(temporary, name)
+}
+
+// Replace gives a temporary file or folder its name, and what had the name the temporary
+// one: at one stroke, or, where the file system has none, so that Sweep brings back what
+// a process that is killed meanwhile has put aside. After an error all is as it was.
+func Replace(root *os.Root, temporary, name string) error {
+	if err := rename(root, temporary, name, exchange); !lacks(err) {
+		return err
+	}
+	return replaceInSteps(root, temporary, name)
+}
+
+func replaceInSteps(root *os.Root, temporary, name string) error {
+	lock := lockAt(root, name) // so that no other process brings it back meanwhile
+	defer lock.Close()
+	aside := temporaryName(name, "replaced")
+	if err := root.Rename(name, aside); err != nil {
+		return err
+	}
+	if err := root.Rename(temporary, name); err != nil {
+		return errors.Join(err, root.Rename(aside, name))
+	}
+	return root.Rename(aside, temporary)
+}
+
+// lacks reports whether the file system lacks a way of renaming.
+func lacks(err error) bool { return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) }

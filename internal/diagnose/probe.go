@@ -1,0 +1,45 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"gradwatch/internal/probe"
+)
+
+const probeCertain = probe.Certain
+
+// reaches says what a method reaches on the test rows.
+func (r *Run) reaches(s probe.Score) string {
+	if r.Target.Regression {
+		return fmt.Sprintf("explain %s of the test rows' variance", percent(max(0, s.Explained)))
+	}
+	return fmt.Sprintf("get %s of the test rows right", percent(s.Accuracy))
+}
+
+// reachesBriefly says so after another one.
+func (r *Run) reachesBriefly(s probe.Score) string {
+	if r.Target.Regression {
+		return percent(max(0, s.Explained))
+	}
+	return percent(s.Accuracy)
+}
+
+// probeText says whether something can be learned of the data, as far as nearest neighbours and a linear model show.
+func (r *Run) probeText() string {
+	p := r.Probe
+	switch {
+	case p == nil:
+		return ""
+	case !p.Finds() && p.FindsWithin():
+		return " Among the training rows simple methods find a pattern that does not hold for the test rows: these may be drawn differently, as by the order of the table."
+	case !p.Finds() && !p.Enough():
+		return fmt.Sprintf(" %s are few to learn from.", counted(p.TrainRows, "training row"))
+	case !p.Finds():
+		return fmt.Sprintf(" Nearest neighbours and a linear model find nothing in the data either: the inputs may say little about the %s.", r.labels())
+	case p.Linear.Explained > p.Neighbors.Explained:
+		return fmt.Sprintf(" There is something to learn: a linear model %s.", strings.Replace(r.reaches(p.Linear), " ", "s ", 1))
+	default:
+		return fmt.Sprintf(" There is something to learn: nearest neighbours %s.", r.reaches(p.Neighbors))
+	}
+}

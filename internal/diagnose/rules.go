@@ -1,0 +1,60 @@
+package diagnose
+
+import "slices"
+
+// rule is one kind of finding.
+type rule struct {
+	kind Kind
+	// find adds a finding where there is the evidence for it.
+	find func(a *analyzer)
+	// causes are the kinds that it may follow from, the likeliest first: where one of them is
+	// an error too, there is one error, and this is its consequence. Of two that may each follow from the other the
+	// one that began first is the cause.
+	causes []Kind
+}
+
+// rules returns the table of all findings. They are looked for in this order: causes before what
+// may follow from them, and what is only said where nothing else explains a failure last.
+func rules() []rule {
+	unscaled := []Kind{UnscaledTarget, UnscaledInputs}
+	all := []rule{
+		{UnscaledInputs, (*analyzer).inputs, nil},
+		{UnscaledTarget, (*analyzer).target, nil},
+		{Divergence, (*analyzer).divergence, unscaled},
+		{SymmetricUnits, (*analyzer).symmetric, nil},
+		{Exploding, (*analyzer).exploding, slices.Concat(unscaled, []Kind{Divergence})},
+		{Oscillation, (*analyzer).oscillation, slices.Concat(unscaled, []Kind{Divergence, Exploding})},
+		{DeadUnits, (*analyzer).dead, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, Exploding, Oscillation})},
+		{SaturatedUnits, (*analyzer).saturated, slices.Concat(unscaled, []Kind{Divergence, Exploding, Oscillation, Vanishing})},
+		{LinearModel, (*analyzer).linear, nil},
+		{Vanishing, (*analyzer).vanishing, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding, Oscillation, LinearModel})},
+		{RateTooSmall, (*analyzer).smallRate, unscaled},
+		{UnchangedWeights, (*analyzer).unchanged, slices.Concat(
+			unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Vanishing, Exploding, RateTooSmall, LinearModel})},
+		{NoSignal, (*analyzer).signal, nil},
+		{Overfitting, (*analyzer).overfitting, nil},
+		{MinorityIgnored, (*analyzer).minority, nil},
+		{Unstable, (*analyzer).unstable, slices.Concat(unscaled, []Kind{Exploding})},
+		{StoppedEarly, (*analyzer).stoppedEarly, nil},
+		{TooShort, (*analyzer).tooShort, nil},
+		{StalledLoss, (*analyzer).stalled, nil},
+		{Unexplained, (*analyzer).unexplained, nil},
+	}
+	for i, r := range all {
+		if r.kind == StalledLoss { // it follows from whatever was found
+			for _, before := range all[:i] {
+				all[i].causes = append(all[i].causes, before.kind)
+			}
+		}
+	}
+	return all
+}
+
+// Kinds returns all kinds, causes before what follows from them.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, r := range rules() {
+		kinds = append(kinds, r.kind)
+	}
+	return kinds
+}

@@ -1,0 +1,158 @@
+package diagnose
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gradwatch/train/record"
+)
+
+// inputs: the scaled inputs are far larger than 1.
+func (a *analyzer) inputs() {
+	if len(a.History) == 0 || !(a.run.InputRMS > a.LargeInput) {
+		return
+	}
+	a.find(Finding{
+		Kind: UnscaledInputs, Severity: a.ifHeldBack(Warning), Layer: layerName(0), Last: len(a.History) - 1,
+		Quantity: "root mean square of the inputs", Value: record.Number(a.run.InputRMS), Threshold: record.Number(a.LargeInput), Tag: "dense_1_out",
+		Message: fmt.Sprintf("The inputs are too large: their root mean square is %s, the largest is %s. Scale them to about 1.",
+			short(a.run.InputRMS), short(a.run.InputMax)),
+	})
+}
+
+// target: a regression's target is far from the size of a new model's outputs, about 1, and the model is held
+// back.
+func (a *analyzer) target() {
+	const good = 0.9 // of the variance: then the scale has cost little
+	size := a.run.Target.RMS
+	large, tiny := size > a.LargeTarget, size > 0 && size*a.LargeTarget*a.LargeTarget < 1
+	if !a.run.Target.Regression || len(a.History) == 0 || a.progress.Gain >= good || !large && !tiny {
+		return
+	}
+	word := "large"
+	if tiny {
+		word = "small"
+	}
+	a.find(Finding{
+		Kind: UnscaledTarget, Severity: a.ifHeldBack(Warning), Last: len(a.History) - 1,
+		Quantity: "root mean square of the target", Value: record.Number(size), Threshold: record.Number(a.LargeTarget), Tag: "loss",
+		Message: fmt.Sprintf("The target is too %s: its root mean square is %s, while the outputs of a new model are about 1. Scale it, with --scale-target standard.",
+			word, short(size)),
+	})
+}
+
+// linear: the model is linear, it has not learned, and where a linear model was compared with nearest neighbours
+// it found much less.
+func (a *analyzer) linear() {
+	isLinear := len(a.run.Activations) > 0 && !slices.ContainsFunc(a.run.Activations, func(name string) bool { return name != "linear" })
+	if !isLinear || a.progress.Learned || !a.run.Ended || len(a.History) == 0 || a.explained() {
+		return
+	}
+	f := Finding{
+		Kind: LinearModel, Severity: Error, Last: len(a.History) - 1,
+		Quantity: "part of the test rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
+		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
+	}
+	if a.run.Target.Regression {
+		f.Message = "All activations are linear, so the model is a straight line. The data may need a curve: try a nonlinear activation, such as relu."
+	}
+	const much = 0.1
+	if p := a.run.Probe; p != nil {
+		beyond := p.Neighbors.Explained - max(0, p.Linear.Explained)
+		if !(beyond > much) {
+			return // a straight boundary would do, or nothing does
+		}
+		f.Value, f.Threshold = record.Number(beyond), much
+		f.Message = fmt.Sprintf("All activations are linear, but the data probably are not: nearest neighbours %s, a linear model %s. Use a nonlinear activation, such as relu.",
+			a.run.reaches(p.Neighbors), a.run.reachesBriefly(p.Linear))
+	} else if a.fall() >= a.Stalled {
+		return // it may still learn
+	}
+	a.find(f)
+}
+
+// minority: the rare class of two is almost never predicted, though something is known of it.
+func (a *analyzer) minority() {
+	const rare, none, few = 0.2, 0.02, 0.1
+	p, share := &a.progress, min(a.run.Class1, 1-a.run.Class1)
+	if a.run.Target.Count() != 2 || !(0 < share && share < rare) || !p.Learned || !a.run.Ended || math.Abs(p.Lift) > none || math.Abs(p.ValLift) > few {
+		return
+	}
+	a.find(Finding{
+		Kind: MinorityIgnored, Severity: Warning, Last: len(a.History) - 1,
+		Quantity: "part of the rows of the rare class that more than make up for errors in the other", Value: record.Number(p.Lift), Threshold: none, Tag: a.run.metricTag(),
+		Message: fmt.Sprintf("The rare class, %s of the training rows, is almost never predicted: the accuracy, %s, is that of always answering the other one. Look at the ROC curve; --class-weight balanced makes the model answer it.",
+			percent(share), short(p.ValAccuracy)),
+	})
+}
+
+// signal: the training rows are fitted, the test rows are not, and neither nearest neighbours nor a linear model
+// find anything, on the test rows or among the training rows. That is no proof.
+func (a *analyzer) signal() {
+	p := &a.progress
+	const well = 0.05 // of the loss of guessing: far more than chance gives on a few hundred rows
+	if !a.fitsTrainingOnly() || !a.knowsNothing() || p.Gain < well || a.run.Probe == nil || !a.run.Probe.Enough() || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
+		return
+	}
+	right := fmt.Sprintf("loss %s", short(p.ValLoss))
+	if !a.run.Target.Regression {
+		right = percent(p.ValAccuracy) + " right"
+	}
+	a.find(Finding{
+		Kind: NoSignal, Severity: Error, Last: len(a.History) - 1,
+		Quantity: "standard errors by which the better of nearest neighbours and a linear model beats guessing",
+		Value:    record.Number(a.run.Probe.Best().Sigmas), Threshold: probeCertain, Tag: a.run.metricTag(),
+		Message: fmt.Sprintf("The inputs probably say nothing about the %s: the model fits the training rows but is no better than guessing on the test rows (%s), and nearest neighbours and a linear model find nothing either. This is likely, not certain.",
+			a.run.labels(), right),
+	})
+}
+
+// fitsTrainingOnly reports whether what a replica has learned of its training rows does not hold for the test rows, or
+// far less.
+func (a *analyzer) fitsTrainingOnly() bool {
+	p, well := &a.progress, a.Thresholds.Learned
+	return a.failed() && a.run.ClassWeights == nil && !a.run.ranks(a.Replica) && (a.knowsNothing() || p.Gain >= well && p.Gain-p.ValGain >= well)
+}
+
+// knowsNothing reports whether a replica fits its training rows a little at least, and the test rows not at all.
+func (a *analyzer) knowsNothing() bool {
+	const little, none, some, gap = 0.1, 0.02, 0.02, 0.05
+	p := &a.progress
+	return p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
+}
+
+// overfitting: the test loss has risen while the training loss fell; or what was learned of the training rows does
+// not hold for the test rows.
+func (a *analyzer) overfitting() {
+	p := a.progress
+	if a.fitsTrainingOnly() && !a.has(NoSignal) {
+		message := fmt.Sprintf("What the model learns of the training rows does not hold for the test rows: the loss is %s on the first and %s on the second; %s gives %s.%s",
+			short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()), a.run.probeText())
+		a.find(Finding{
+			Kind: Overfitting, Severity: Error, Last: len(a.History) - 1,
+			Quantity: "test loss over that of guessing", Value: record.Number(p.ValLoss / a.run.guess()), Threshold: 1, Tag: "val_loss", Message: message,
+		})
+		return
+	}
+	if !p.Learned || p.Guess == 0 {
+		return
+	}
+	least, at := math.Inf(1), 0
+	for i := range a.History {
+		if a.History[i].ValLoss < least {
+			least, at = a.History[i].ValLoss, i
+		}
+	}
+	rise := p.ValLoss/least - 1
+	// A difference of a loss that is next to 0 is no matter.
+	if matters := 0.02 * p.Guess; !(rise > a.Overfit) || p.ValLoss-least < matters || p.ValLoss < 1.5*p.Loss {
+		return
+	}
+	a.find(Finding{
+		Kind: Overfitting, Severity: Warning, Epoch: at, Last: len(a.History) - 1,
+		Quantity: "test loss above its least", Value: record.Number(rise), Threshold: record.Number(a.Overfit), Tag: "val_loss",
+		Message: fmt.Sprintf("The model overfits since epoch %d: the test loss has risen from %s to %s, while the training loss is %s.",
+			at, short(least), short(p.ValLoss), short(p.Loss)),
+	})
+}

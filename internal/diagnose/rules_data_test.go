@@ -1,0 +1,101 @@
+package diagnose
+
+import (
+	"math"
+
+	"gradwatch/internal/probe"
+	"gradwatch/train/record"
+)
+
+// probed gives a run what nearest neighbours and a linear model reach on 500 test rows of two classes.
+func probed(neighbors, linear float64) func(r *Run) {
+	score := func(accuracy float64) probe.Score {
+		return probe.Score{Accuracy: accuracy, Explained: 2*accuracy - 1, Sigmas: 40 * (accuracy - 0.5)}
+	}
+	return func(r *Run) {
+		r.TestRows = 500
+		r.Probe = &probe.Result{TrainRows: 500, TestRows: 500, Guess: 0.5, Neighbors: score(neighbors), Linear: score(linear)}
+	}
+}
+
+// flat is a loss that does not move.
+func flat(loss float64) func(r *Run) {
+	return func(r *Run) { losses(r, func(int) float64 { return loss }) }
+}
+
+// memorized makes a run fit its training rows, and no others.
+func memorized(r *Run) {
+	losses(r, func(e int) float64 { return 0.69 - 0.2*float64(e)/(testEpochs-1) })
+	testLosses(r, func(e int) float64 { return 0.69 + 0.1*float64(e)/(testEpochs-1) })
+	accuracies(r, 0.7, 0.5)
+}
+
+// regression makes a run one of a number of that size.
+func regression(variance, rms float64) func(r *Run) {
+	return func(r *Run) { r.Target = Target{Regression: true, Variance: variance, RMS: rms} }
+}
+
+func dataCases() []ruleCase {
+	stops := func(r *Run) { r.Ended = false }
+	return []ruleCase{
+		{"no signal: nothing else finds any", of("tanh", 3, memorized, probed(0.5, 0.5)), []string{"error no-signal"}},
+		{"no signal is never said where something else finds one", of("tanh", 3, memorized, probed(0.9, 0.5)), []string{"error overfitting"}},
+		{"no signal is never said where nothing else was tried", of("tanh", 3, memorized), []string{"error overfitting"}},
+		{"no signal is never said where the training rows tell of one another", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) {
+			r.Probe.Within = probe.Score{Accuracy: 0.9, Explained: 0.7, Sigmas: 20}
+		}), []string{"error overfitting"}},
+		{"the training rows are learned by heart, the test rows a little", of("tanh", 3, func(r *Run) {
+			testLosses(r, func(int) float64 { return 0.9 })
+			accuracies(r, 1, 0.6)
+		}), []string{"error overfitting"}},
+		{"no signal is never said of few rows", of("tanh", 3, memorized, probed(0.5, 0.5), func(r *Run) { r.Probe.TrainRows = 40 }), []string{"error overfitting"}},
+		{"no signal is never said of training that has barely begun", of("tanh", 3, flat(0.6925), probed(0.5, 0.5), func(r *Run) { r.StepsPerEpoch = 1 }), []string{"error too-short", "warning stalled-loss <- too-short"}},
+		{"no signal is never said of a run under way", of("tanh", 3, memorized, probed(0.5, 0.5), stops), nil},
+		{"a rare class that is ranked, though never predicted", of("tanh", 3, func(r *Run) {
+			r.Class1, r.TestRows, r.Replicas[0].AUC = 0.04, 500, 0.73
+			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
+			accuracies(r, 0.96, 0.96)
+		}), []string{"warning minority-ignored"}},
+		{"a rare class of which a model knows as much as others", of("tanh", 3, func(r *Run) {
+			r.Class1, r.TestRows = 0.04, 500
+			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
+			accuracies(r, 0.96, 0.96)
+			r.Probe = &probe.Result{Guess: 0.96, Linear: probe.Score{Accuracy: 0.96, Explained: 0.1, Sigmas: 4}}
+		}), []string{"warning minority-ignored"}},
+		{"a weak signal, learned as well as others do", of("tanh", 3, flat(0.67), probed(0.6, 0.62), func(r *Run) { accuracies(r, 0.62, 0.6) }), nil},
+		{"a weak signal, not learned", of("tanh", 3, flat(0.69), probed(0.6, 0.62), func(r *Run) { accuracies(r, 0.51, 0.5) }), []string{"error stalled-loss"}},
+		{"right, but not quite", of("tanh", 3, flat(0.62), func(r *Run) { accuracies(r, 0.65, 0.65) }), []string{"error stalled-loss"}},
+		{"right, but not sure", of("tanh", 3, flat(0.6), func(r *Run) { accuracies(r, 0.98, 0.98) }), nil},
+		{"sure of the training rows, and wrong on the others", of("tanh", 3, flat(0.05), func(r *Run) {
+			testLosses(r, func(int) float64 { return 4 })
+			accuracies(r, 1, 0.5)
+		}), []string{"error overfitting"}},
+		{"one class in the training rows, another in the test rows", of("tanh", 3, flat(0), func(r *Run) {
+			r.Class1 = 0
+			testLosses(r, func(int) float64 { return 9 })
+			accuracies(r, 1, 0)
+		}), []string{"error unexplained"}},
+
+		{"a linear model, and curved data", of("linear", 1, flat(0.69), probed(0.95, 0.5)), []string{"error linear-model", "warning stalled-loss <- linear-model"}},
+		{"a linear model of which nothing else is known", of("linear", 1, flat(0.69)), []string{"error linear-model", "warning stalled-loss <- linear-model"}},
+		{"a linear model, and straight data", of("linear", 1, flat(0.69), probed(0.95, 0.95)), []string{"error stalled-loss"}},
+		{"a linear model whose gradient vanishes at its best", of("linear", 3, flat(0.69), probed(0.95, 0.5), fade(0.001)), []string{
+			"error linear-model", "warning vanishing dense_1 from dense_2 <- linear-model", "warning stalled-loss <- linear-model",
+		}},
+		{"a linear model that learns", of("linear", 1), nil},
+		{"a model that is not linear", of("tanh", 1, flat(0.69), probed(0.95, 0.5)), []string{"error stalled-loss"}},
+
+		{"a large target", of("tanh", 2, regression(1e10, 2e5), func(r *Run) {
+			losses(r, func(e int) float64 { return 4e10 * (1 - float64(e)/1000) })
+		}), []string{"error unscaled-target"}},
+		{"a large target that is learned in part", of("tanh", 2, regression(1e10, 2e5), flat(2e9)), []string{"warning unscaled-target"}},
+		{"a small target", of("tanh", 2, regression(1e-8, 1e-4), flat(1.1e-8)), []string{"error unscaled-target", "warning stalled-loss <- unscaled-target"}},
+		{"a large target that is learned all the same", of("tanh", 2, regression(1e10, 2e5), flat(9e8)), nil},
+		{"a target of the right size", of("tanh", 2, regression(1, 1.5), flat(1)), []string{"error stalled-loss"}},
+		{"a large target and NaN", of("relu", 2, regression(1e10, 2e5), func(r *Run) {
+			losses(r, func(int) float64 { return math.NaN() })
+			units(r, 0, func(u *record.UnitFlow) { u.Active, u.Mean = 0, math.NaN() })
+			units(r, 1, func(u *record.UnitFlow) { u.Active, u.Mean = 0, math.NaN() })
+		}), []string{"error unscaled-target", "warning divergence <- unscaled-target"}},
+	}
+}

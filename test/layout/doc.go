@@ -1,0 +1,2 @@
+// Package layout holds tests only: that the packages are as docs/architecture.md says.
+package layout

@@ -1,0 +1,191 @@
+package resume
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// overwriting returns the arguments of a run that replaces the one that is there.
+func overwriting(epochs int) []string {
+	return []string{
+		"train", "--preset", "relu-5", "--seed", "2", "--epochs", fmt.Sprint(epochs), "--checkpoint-freq", "50", "--quiet", "--plots=false",
+		"--run", "run", "--overwrite",
+	}
+}
+
+// makeOld trains the run that is to be replaced, and returns what it has.
+func makeOld(t *testing.T, p *place) map[string]string {
+	t.Helper()
+	if old := p.start(t, nil, "train", "--preset", "relu-5", "--epochs", "3", "--quiet", "--plots=false", "--run", "run"); !old.succeeds() {
+		t.Fatalf("the old run: %s", old.stderr.String())
+	}
+	return unlocked(t, p)
+}
+
+// unlocked returns the files of the run, but for its lock.
+func unlocked(t *testing.T, p *place) map[string]string {
+	t.Helper()
+	found := contents(t, p.path(faultFolder))
+	maps.DeleteFunc(found, func(path, _ string) bool { return filepath.Base(path) == ".lock" })
+	return found
+}
+
+// logged returns the names in the log folder.
+func logged(t *testing.T, p *place) string {
+	t.Helper()
+	entries, err := os.ReadDir(p.path("logs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// isOld reports whether the run that was to be replaced is there.
+func isOld(t *testing.T, p *place) bool {
+	t.Helper()
+	text, err := os.ReadFile(p.path(faultFolder + "/summary.json"))
+	var summary struct {
+		Configuration struct {
+			Seed int `json:"seed"`
+		} `json:"configuration"`
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &summary)
+	}
+	if err != nil {
+		t.Fatalf("no run is there: %v; the log folder has %s", err, logged(t, p))
+	}
+	return summary.Configuration.Seed == 1
+}
+
+// TestOverwriteFaults lets real faults end the start of a run that is to replace another,
+// which stays as it was.
+func TestOverwriteFaults(t *testing.T) {
+	t.Run("the disk is full", func(t *testing.T) {
+		p := newDisk(t)
+		before := makeOld(t, p)
+		p.do(t, "sh", "-c", "head -c 1G /dev/zero >filler 2>/dev/null || true")
+		run := p.start(t, nil, overwriting(100)...)
+		if run.succeeds() || !strings.Contains(run.stderr.String(), "/logs/run is as it was\n") ||
+			strings.Count(run.stderr.String(), "\n") != 1 {
+			t.Errorf("got status %d, %q, want one line", run.ProcessState.ExitCode(), run.stderr.String())
+		}
+		if diff := cmp.Diff(before, unlocked(t, p)); diff != "" || logged(t, p) != "run" {
+			t.Errorf("the log folder has %s; the old run (-before +after):\n%s", logged(t, p), diff)
+		}
+		p.do(t, "rm", "filler")
+		if run := p.start(t, nil, overwriting(100)...); !run.succeeds() || isOld(t, p) || logged(t, p) != "run" {
+			t.Errorf("without the fault: %s; the log folder has %s", run.stderr.String(), logged(t, p))
+		}
+	})
+	t.Run("few descriptors", func(t *testing.T) {
+		p := newPlace(t)
+		before := makeOld(t, p)
+		failed := 0
+		for limit := 12; isOld(t, p) && limit < 80; limit += 3 {
+			run := p.start(t, []string{"sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, limit)}, overwriting(10)...)
+			if run.succeeds() {
+				continue
+			}
+			failed++
+			if isOld(t, p) {
+				if diff := cmp.Diff(before, unlocked(t, p)); diff != "" {
+					t.Fatalf("%d descriptors: the old run (-before +after):\n%s", limit, diff)
+				}
+			}
+		}
+		if failed < 3 || isOld(t, p) {
+			t.Errorf("%d starts failed, want some; the old run is there: %t", failed, isOld(t, p))
+		}
+		if run := p.start(t, nil, overwriting(10)...); !run.succeeds() || logged(t, p) != "run" {
+			t.Errorf("%s; the log folder has %s", run.stderr.String(), logged(t, p))
+		}
+	})
+}
+
+// TestOverwriteKilled kills runs that are to replace another, at random moments of their
+// start: the old run is there as it was, or the new one, which can be gone on with. The
+// next command leaves nothing else.
+func TestOverwriteKilled(t *testing.T) {
+	kept, replaced := 0, 0
+	for round := range 8 {
+		p := newPlace(t)
+		before := makeOld(t, p)
+		run := p.start(t, nil, overwriting(100_000)...)
+		if round%2 == 0 { // about when the new one takes its place
+			waitFor(func() bool { return run.hasEnded() || !isOld(t, p) })
+			time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
+		} else {
+			time.Sleep(time.Duration(rand.IntN(900)) * time.Millisecond)
+		}
+		engine := run.engine()
+		_ = run.Process.Kill()
+		if engine != 0 && rand.IntN(2) == 0 {
+			_ = syscall.Kill(engine, syscall.SIGKILL) // else it ends by itself
+		}
+		<-run.ended
+		if engine != 0 && !waitFor(gone(engine)) {
+			t.Fatal("the engine outlives its front")
+		}
+		if isOld(t, p) {
+			kept++
+			if diff := cmp.Diff(before, unlocked(t, p)); diff != "" {
+				t.Fatalf("the old run (-before +after):\n%s", diff)
+			}
+		} else {
+			replaced++
+			again := p.start(t, nil, "train", "--resume", faultFolder, "--quiet", "--plots=false")
+			if !waitFor(func() bool { return again.hasEnded() || rows(p.path(faultFolder), 1) > 60 }) || again.hasEnded() {
+				t.Fatalf("the new run does not go on: %s", again.stderr.String())
+			}
+			_ = again.Process.Signal(syscall.SIGTERM)
+			<-again.ended
+		}
+		if next := p.start(t, nil, "train", "--epochs", "1", "--quiet", "--plots=false", "--run", "next"); !next.succeeds() {
+			t.Fatal(next.stderr.String())
+		}
+		if got := logged(t, p); got != "next run" {
+			t.Errorf("the log folder has %s, want the two runs alone", got)
+		}
+	}
+	t.Logf("the old run was there %d times, the new one %d times", kept, replaced)
+}
+
+// TestOverwriteAtOnce starts two runs that are to replace the same one: one does, the
+// other is refused in a line.
+func TestOverwriteAtOnce(t *testing.T) {
+	p := newPlace(t)
+	makeOld(t, p)
+	for range 5 {
+		runs := []*process{p.start(t, nil, overwriting(400)...), p.start(t, nil, overwriting(400)...)}
+		var won []int
+		for i, run := range runs {
+			if run.succeeds() {
+				won = append(won, i)
+			} else if text := run.stderr.String(); !strings.HasSuffix(text, "another process is working on it: wait for its end, or stop it\n") ||
+				strings.Count(text, "\n") != 1 {
+				t.Errorf("got %q, want one line", text)
+			}
+		}
+		if len(won) != 1 {
+			t.Errorf("%d of two succeeded, want one", len(won))
+		}
+		if isOld(t, p) || logged(t, p) != "run" {
+			t.Errorf("the old run is there: %t; the log folder has %s", isOld(t, p), logged(t, p))
+		}
+	}
+}
