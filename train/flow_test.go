@@ -364,6 +364,7 @@ func TestUpdateRatioIsAMean(t *testing.T) {
 	run := small(t)
 	run.Epochs, run.DiagnoseFreq, run.Momentum, run.LearningRate, run.Activations = 1, 1, 0, 1e-4, []string{"tanh"}
 	run.Dataset, run.Scale = writeFile(t, strings.Repeat("0.5,-0.25,1\n", 80)), "none"
+	run.Task, run.ScaleTarget = "regression", "none"
 	want := 0.0
 	for _, size := range []int{40, 20, 10, 5, 3} {
 		run.BatchSize = size
