@@ -362,7 +362,7 @@ func TestUpdateRatioOfEpoch(t *testing.T) {
 // one, however many steps an epoch has.
 func TestUpdateRatioIsAMean(t *testing.T) {
 	run := small(t)
-	run.Epochs, run.DiagnoseFreq, run.Momentum, run.LearningRate, run.Activations = 1, 1, 0, 1e-4, []string{"tanh"}
+	run.Epochs, run.DiagnoseFreq, run.Momentum, run.LearningRate, run.Activations = 1, 1, 0, 2e-5, []string{"tanh"}
 	run.Dataset, run.Scale = writeFile(t, strings.Repeat("0.5,-0.25,1\n", 80)), "none"
 	run.Task, run.ScaleTarget = "regression", "none"
 	want := 0.0
