@@ -28,6 +28,7 @@ type job struct {
 	plan   config.Plan // how to use them; the run's own for the zero value
 	resume string      // its folder, absolute, where it is to go on; "" for a new run
 	plots  bool
+	paired bool      // see engine.Train
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
 	tell   func(line string) // tells the user what the engine has to say
@@ -159,7 +160,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	}
 	request := engine.Train{
 		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.data.Points.Features() >= 2,
-		Resume: j.resume,
+		Resume: j.resume, Paired: j.paired,
 	}
 	if j.crew != nil {
 		request.Cluster = j.crew.towers()
