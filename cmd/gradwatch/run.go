@@ -28,6 +28,7 @@ type job struct {
 	plan   config.Plan // how to use them; the run's own for the zero value
 	resume string      // its folder, absolute, where it is to go on; "" for a new run
 	plots  bool
+	mark   string    // a file to make in its folder, empty; "" for none
 	paired bool      // see engine.Train
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
@@ -45,6 +46,8 @@ type outcome struct {
 	history *record.History
 	// pictures are the names of those in the folder.
 	pictures []string
+	// comparison is a picture, a PNG, that compares the run with another; nil for none.
+	comparison []byte
 }
 
 // check loads what the run reads, so that a wrong request ends before the engine
@@ -167,10 +170,12 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		request.Plan.Groups, request.Plan.Towers = 1, len(j.crew.Workers)
 	}
 	ended := &outcome{}
+	var marked error
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
 		switch {
 		case m.Started != nil:
 			ended.folder, ended.name = m.Started.Folder, m.Started.Name
+			marked = makeMark(ended.folder, j.mark)
 		case m.Made != "":
 			ended.folder, j.made = m.Made, m.Made
 		case m.Progress != nil:
@@ -197,8 +202,8 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
 		return nil, fmt.Errorf("%w; go on with: %s", err, j.resumeCommand(ended.folder))
-	case err != nil:
-		return nil, err
+	case err != nil || marked != nil:
+		return nil, errors.Join(err, marked)
 	}
 	ended.Ended = &finished.Runs[0]
 	return ended, nil
