@@ -286,11 +286,11 @@ func TestSizes(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		values []float32
-		want   map[int]uint64 // bin, a quarter of a decade each from 1e-6.5 on
+		want   map[int]uint64 // bin, a quarter of a decade each from 1e-7 on
 	}{
 		{"none", nil, map[int]uint64{}},
 		{"zeros and what isn't a number", []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(-1)), 1e-13, -1e-13}, map[int]uint64{}},
-		{"both signs alike", []float32{0.02, -0.02, 2e-4, -2e-4, -2e-4}, map[int]uint64{19: 2, 11: 3}},
+		{"both signs alike", []float32{0.02, -0.02, 2e-4, -2e-4, -2e-4}, map[int]uint64{21: 2, 13: 3}},
 		{"beyond the ends", []float32{1e-9, -1e-9, 1e-11, 1e4, -1e4, -3e38}, map[int]uint64{0: 3, 29: 3}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

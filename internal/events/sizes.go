@@ -12,8 +12,8 @@ import (
 // ends of its first and its last bucket, so it draws these as they are, and all on the
 // same axis.
 const (
-	leastSize = -6.5
-	mostSize  = 1.0
+	leastSize = -7.0
+	mostSize  = 0.5
 	sizeBins  = 30
 )
 

@@ -149,7 +149,7 @@ func (p *tab) checkSizes() {
 func (p *tab) checkRuns() {
 	p.visit("histograms", width, height)
 	p.until("the list of runs", func() error {
-		runs, err := eval[[]string](p, deep+`('tf-runs-selector .run-row, tf-multi-checkbox .name-row')
+		runs, err := eval[[]string](p, deep+`('.name-row')
 			.map(e => e.textContent.trim().replace(/\s+/g, ' ') + (e.querySelector('paper-checkbox')?.checked ? '' : ', not selected'))`)
 		if err == nil && !slices.Equal(runs, runNames()) {
 			err = fmt.Errorf("got runs %q, want %q", runs, runNames())
