@@ -121,8 +121,11 @@ func (p *tab) checkHistograms() {
 	p.save("histograms")
 }
 
-// checkSizes looks for the sizes of the gradients of all layers, without a filter's
-// help but to find the charts: all have the same axis.
+// sizesTag is that of the sizes of a layer's gradient.
+const sizesTag = "all_layers/gradient_log10_dense_%d"
+
+// checkSizes looks for the sizes of the gradients of all layers, which
+// have the same axis.
 func (p *tab) checkSizes() {
 	p.visit("histograms", width, height)
 	p.filter("all_layers")
@@ -131,7 +134,7 @@ func (p *tab) checkSizes() {
 		if err != nil {
 			return err
 		}
-		if err := drawn(cards, seriesOf("all_layers/gradient_log10_dense_%d"), 40); err != nil {
+		if err := drawn(cards, seriesOf(sizesTag), 40); err != nil {
 			return err
 		}
 		for _, c := range cards {
@@ -231,7 +234,7 @@ func (p *tab) checkGraph() {
 		return nil
 	})
 	p.save("graphs")
-	p.openLayer("dense_2", "MatMul", "weights")
+	p.openLayer("dense_2", "BatchMatMul", "weights") // see train.Options.Paired
 	p.save("graphs-dense_2")
 }
 
