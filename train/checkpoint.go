@@ -46,7 +46,7 @@ func (c *checkpoints) timings() record.Timings {
 // where it diverged is yet to be found.
 func (t *trainer) checkpointDue(epoch int) bool {
 	freq := t.run.CheckpointFreq
-	return len(t.runs) == 1 && freq > 0 && (epoch+1)%freq == 0 && epoch+1 < t.run.Epochs && t.divergenceKnown()
+	return !t.sideBySide() && freq > 0 && (epoch+1)%freq == 0 && epoch+1 < t.run.Epochs && t.divergenceKnown()
 }
 
 func (t *trainer) divergenceKnown() bool {
@@ -57,7 +57,7 @@ func (t *trainer) divergenceKnown() bool {
 // unless all of it has diverged.
 func (t *trainer) saveLast(state record.State) error {
 	epochs := t.runs[0].summary.Epochs
-	if len(t.runs) > 1 || epochs == t.saved || state == record.Diverged {
+	if t.sideBySide() || epochs == t.saved || state == record.Diverged {
 		return nil
 	}
 	err := t.save(epochs)

@@ -22,11 +22,11 @@ func (t *trainer) findDiverged(next int) (int, error) {
 		}
 		diverged++
 		run := t.runOf(i)
-		if run.summary.Divergence != nil {
+		if run == nil || run.summary.Divergence != nil {
 			continue
 		}
 		run.summary.Divergence = &record.Divergence{Replica: t.rows[i].Replica, Epoch: t.rows[i].Epoch, Step: -1}
-		if len(t.runs) > 1 {
+		if t.sideBySide() {
 			continue
 		}
 		found, err := t.groupOf(i).findDivergence(t.rows[i].Epoch, next)
@@ -38,6 +38,7 @@ func (t *trainer) findDiverged(next int) (int, error) {
 	return diverged, nil
 }
 
+// runOf returns the run that replica i is of; nil for that of a pair.
 func (t *trainer) runOf(i int) *recorder {
 	for _, r := range t.runs {
 		if i < r.first+r.run.Repeats {

@@ -26,7 +26,7 @@ func (f *fault) Unwrap() error { return f.err }
 // one before it stays.
 func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
 	var broken *fault
-	if len(t.runs) > 1 || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
+	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
 		return cause
 	}
 	r := t.runs[0]

@@ -9,13 +9,13 @@ import (
 	"gradwatch/internal/events"
 )
 
-// histograms are those of one epoch, a layer each, with Keras 2.3's tags. All
-// shown replicas' and all slices' values go into one histogram a tag.
+// histograms are those of one epoch, a layer each, with Keras 2.3's tags, and beside them
+// the sizes of the gradients. All shown replicas' and all slices' values go into one histogram a tag.
 type histograms []layerHistograms
 
 type layerHistograms struct {
-	kernelTag, kernelGradientTag, biasTag, biasGradientTag, outputTag string
-	kernel, kernelGradient, bias, biasGradient, output                events.Histogram
+	kernelTag, kernelGradientTag, biasTag, biasGradientTag, outputTag, sizesTag string
+	kernel, kernelGradient, bias, biasGradient, output                          events.Histogram
 }
 
 func newHistograms(layers int) histograms {
@@ -26,6 +26,7 @@ func newHistograms(layers int) histograms {
 			kernelTag: name + "/kernel_0", kernelGradientTag: name + "/kernel_0_grad",
 			biasTag: name + "/bias_0", biasGradientTag: name + "/bias_0_grad",
 			outputTag: name + "_out",
+			sizesTag:  sizesPrefix + name,
 		}
 	}
 	return h
@@ -135,6 +136,11 @@ func (l *layerHistograms) reset() {
 	}
 }
 
+// sizesPrefix is before a layer's name in the tag of the sizes of its kernel's
+// gradient, on the same axis for all layers. It begins a group of its own in
+// TensorBoard, the first.
+const sizesPrefix = "all_layers/gradient_log10_"
+
 // nonFinitePrefix is before a histogram's tag in that of the number of its values
 // which are NaN or infinite, and so in no bucket.
 const nonFinitePrefix = "non_finite/"
@@ -143,6 +149,7 @@ const nonFinitePrefix = "non_finite/"
 func (h histograms) addTo(s *events.Summary) {
 	for k := range h {
 		l := &h[k]
+		s.Sizes(l.sizesTag, &l.kernelGradient)
 		for _, shown := range []struct {
 			tag    string
 			values *events.Histogram

@@ -47,6 +47,11 @@ type Options struct {
 	// that is whole; the only run's configuration is the one in its summary. A run
 	// that has no checkpoint yet starts over in its folder.
 	Resume string
+	// Paired trains the only replica of the only run beside a second one of the same
+	// seed, of which nothing is recorded. Then its weights are, bit by bit, those of the
+	// replica of its seed in a run of many: a replica alone is trained by other products
+	// of matrices, which round differently. Such a run gets no checkpoints.
+	Paired bool
 	// Notice is called, if set, with lines that the user should know: of a resumed
 	// run damaged checkpoints and settings that have changed, of any run what will be
 	// slow.
@@ -149,6 +154,7 @@ type trainer struct {
 	// stoppers are the replicas'; nil where none stops early.
 	stoppers []*stopper
 	runs     []*recorder     // each has some of the rows
+	pair     *recorder       // of the second replica of a paired run, which records nothing
 	events   *eventSession   // of all runs
 	retired  []*eventSession // those before it, after a fault
 	// measuring gives the end of what is being measured; nil when nothing is.
@@ -213,6 +219,13 @@ func (t *trainer) fit(runs []config.Run) error {
 		t.runs = append(t.runs, newRecorder(runs[i], i, replicas))
 		replicas += runs[i].Repeats
 	}
+	if t.options.Paired {
+		if replicas != 1 {
+			return fmt.Errorf("%d replicas can't be paired: want one", replicas)
+		}
+		t.pair = newRecorder(runs[0], 1, 1)
+		replicas++
+	}
 	if err := t.affords(replicas); err != nil {
 		return err
 	}
@@ -223,6 +236,10 @@ func (t *trainer) fit(runs []config.Run) error {
 	t.stoppers = newStoppers(&t.run, replicas)
 	return nil
 }
+
+// sideBySide reports whether several runs train in one graph, or a run beside its
+// pair: then there are no checkpoints.
+func (t *trainer) sideBySide() bool { return len(t.runs) > 1 || t.pair != nil }
 
 // affords refuses what needs more memory than there is, before TensorFlow asks for it and
 // the system ends the process. On a GPU most of it lies there.
@@ -242,16 +259,24 @@ func (t *trainer) prepare() error {
 	if err := t.findCheckpoint(); err != nil {
 		return err
 	}
+	runs := t.runs
+	if t.pair != nil {
+		runs = []*recorder{t.runs[0], t.pair}
+		t.options.Plan.Groups = 1
+	}
 	initial := newPackedWeights(t.model, len(t.rows))
 	if t.resumed == nil {
 		var err error
-		if initial, err = initialWeights(t.runs, t.model, t.options.Plan, t.run.Device); err != nil {
+		if initial, err = initialWeights(runs, t.model, t.options.Plan, t.run.Device); err != nil {
 			return err
 		}
 	}
 	var replicas []replica
-	for _, r := range t.runs {
+	for _, r := range runs {
 		replicas = append(replicas, r.replicas()...)
+	}
+	if t.pair != nil {
+		replicas[1].shown = false
 	}
 	var err error
 	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)

@@ -210,7 +210,7 @@ func (e *errEnded) Error() string { return string(e.state) }
 // for.
 func (t *trainer) steps(ctx context.Context, epoch int) error {
 	freq := t.run.CheckpointSteps
-	if t.data.stream == nil || freq == 0 || len(t.runs) > 1 {
+	if t.data.stream == nil || freq == 0 || t.sideBySide() {
 		return t.each(func(g *group) error { return g.steps(ctx, epoch) })
 	}
 	g := t.groups[0]
@@ -237,7 +237,7 @@ func (t *trainer) steps(ctx context.Context, epoch int) error {
 
 // saveStopped makes the checkpoint of a stream that stops within an epoch.
 func (t *trainer) saveStopped(epoch int) error {
-	if t.data.stream == nil || len(t.runs) > 1 || t.groups[0].next == 0 {
+	if t.data.stream == nil || t.sideBySide() || t.groups[0].next == 0 {
 		return nil
 	}
 	return t.saveWithin(epoch)

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -164,4 +165,45 @@ func flatWeights(replicas [][]record.Layer) any {
 		all = append(all, model)
 	}
 	return all
+}
+
+// TestPaired trains a seed alone, paired, and among several: the last two agree to
+// the bit, and nothing of the second replica is recorded.
+func TestPaired(t *testing.T) {
+	run := small(t)
+	run.Epochs, run.Seed, run.Repeats, run.HistogramFreq = 40, 7, 3, 0
+	among := mustRun(t, run)
+	run.Seed, run.Repeats, run.HistogramFreq = 8, 1, 5
+	paired, err := Run(t.Context(), run, Options{Paired: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(among.Weights[1:2], paired.Weights); diff != "" {
+		t.Errorf("weights (-among +paired):\n%s", diff)
+	}
+	if diff := cmp.Diff([]uint32{8}, paired.Summary.Seeds); diff != "" {
+		t.Errorf("seeds (-want +got):\n%s", diff)
+	}
+	if got := readHistory(t, paired); got.Replicas != 1 || len(got.Rows) != run.Epochs {
+		t.Errorf("got a history of %d replicas and %d rows, want 1 and %d", got.Replicas, len(got.Rows), run.Epochs)
+	}
+	alone := mustRun(t, run)
+	if got, want := countValues(t, paired), countValues(t, alone); got != want || got == 0 {
+		t.Errorf("got histograms of %g values, want those of one replica, %g", got, want)
+	}
+	if _, err := Run(t.Context(), among.Summary.Configuration, Options{Paired: true}); err == nil {
+		t.Error("got no error for three replicas that are to be paired")
+	}
+}
+
+// countValues counts those in the histograms of a run's gradients.
+func countValues(t *testing.T, result *Result) float64 {
+	t.Helper()
+	sum := 0.0
+	for _, e := range readEvents(t, result.Folder) {
+		if e.Histogram != nil && strings.HasSuffix(e.Tag, "kernel_0_grad") {
+			sum += e.Histogram.Num
+		}
+	}
+	return sum
 }

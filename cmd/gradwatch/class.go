@@ -1,18 +1,23 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/train/config"
+	"gradwatch/train/record"
 )
 
 // class trains the tutorial's models.
@@ -21,16 +26,22 @@ type class struct {
 	shows        board
 	log          io.Writer // for TensorFlow's messages; nil for none
 
+	// chosen says that the shown run's seed is the first, as the user wants; else it is
+	// the typical one.
+	chosen bool
+
 	jobs    []*job
-	ended   []*outcome // of the jobs
-	waiting chan int   // jobs that no engine has taken
+	ended   []*outcome     // of the jobs
+	waiting chan int       // jobs that no engine has taken
+	left    atomic.Int32   // shown runs that are not waiting yet
+	deep    sync.WaitGroup // until those whose gradients are compared have their histories
 	group   sync.WaitGroup
 	fail    context.CancelCauseFunc // ends all; the first cause stays
 }
 
-// teach trains each lesson's two runs, by engines side by side, one a core: when an
-// engine is done with a run it takes the next. That saves the start of an engine,
-// a quarter of a second, for each further run.
+// teach trains each lesson with many seeds, then the run that is shown, with one of
+// these, by engines side by side, one a core: when an engine is done with a run it takes
+// the next. That saves the start of an engine, a quarter of a second, for each further run.
 func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) ([]taught, error) {
 	ctx, c.fail = context.WithCancelCause(ctx)
 	defer c.fail(nil)
@@ -39,11 +50,15 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 	c.waiting = make(chan int, len(c.jobs))
 	cores := runtime.GOMAXPROCS(0)
 	engines := min(cores, len(c.jobs))
-	for i, j := range slices.Backward(c.jobs) { // those of many seeds and the deep ones, which take longest, first
+	n := len(lessons())
+	c.left.Store(int32(n))
+	c.deep.Add(comparedLessons)
+	for i, j := range slices.Backward(c.jobs) { // the deep ones, which take longest, first
 		j.cores = cores / engines
-		c.waiting <- i
+		if i >= n {
+			c.waiting <- i
+		}
 	}
-	close(c.waiting)
 	for range engines {
 		c.group.Go(func() { c.work(ctx) })
 	}
@@ -65,10 +80,11 @@ func (c *class) work(ctx context.Context) {
 	e := c.installation.Engine(c.log)
 	defer e.Close()
 	var drawn []chan struct{} // of the runs with pictures
-	var runs []*outcome
-	for i := range c.waiting {
-		if ctx.Err() != nil {
-			return
+	var runs []int
+	for {
+		i, more := c.next(ctx)
+		if !more {
+			break
 		}
 		j := c.jobs[i]
 		j.track = c.shows.track(shortName(&j.run), j.run.Epochs)
@@ -78,23 +94,90 @@ func (c *class) work(ctx context.Context) {
 			return
 		}
 		c.ended[i] = ended
-		if j.plots {
-			drawing := make(chan struct{})
-			c.group.Go(func() {
-				defer close(drawing)
-				if err := ended.finish(ctx, j); err != nil {
-					c.fail(err)
-				}
-			})
-			drawn, runs = append(drawn, drawing), append(runs, ended)
+		if !j.plots {
+			if err := c.choose(ctx, i); err != nil {
+				c.fail(err)
+				return
+			}
+			continue
 		}
+		drawing := make(chan struct{})
+		c.group.Go(func() {
+			defer close(drawing)
+			if err := ended.finish(ctx, j); err != nil {
+				c.fail(err)
+			}
+			if i >= len(lessons())-comparedLessons {
+				c.deep.Done()
+			}
+		})
+		drawn, runs = append(drawn, drawing), append(runs, i)
 	}
-	for i, ended := range runs {
-		<-drawn[i]
+	for k, i := range runs {
+		<-drawn[k]
+		ended := c.ended[i]
+		if i == len(lessons())-comparedLessons {
+			if err := c.compareGradients(ctx, ended); err != nil {
+				c.fail(err)
+			}
+		}
 		if err := ended.show(ctx, e); err != nil {
 			c.fail(err)
 		}
 	}
+}
+
+// next returns a job that waits; false when all are taken or training has failed.
+func (c *class) next(ctx context.Context) (int, bool) {
+	select {
+	case i, more := <-c.waiting:
+		return i, more && ctx.Err() == nil
+	case <-ctx.Done():
+		return 0, false
+	}
+}
+
+// choose reads the history of a run of many seeds and has the run that is shown wait,
+// with the seed that it is to have.
+func (c *class) choose(ctx context.Context, i int) error {
+	many := c.ended[i]
+	if many.Summary.State == record.Stopped {
+		return nil // the signal ends the others too
+	}
+	if err := many.finish(ctx, c.jobs[i]); err != nil {
+		return err
+	}
+	i -= len(lessons())
+	place := 0
+	if !c.chosen {
+		place = typical(measureSeeds(many.history, many.Summary.Result))
+	}
+	c.jobs[i].run.Seed = many.Summary.Seeds[place]
+	c.waiting <- i
+	if c.left.Add(-1) == 0 {
+		close(c.waiting)
+	}
+	return nil
+}
+
+// compareGradients draws the gradients of both deep runs on one scale, for
+// TensorBoard to show with the first of them.
+func (c *class) compareGradients(ctx context.Context, first *outcome) error {
+	both := make(chan struct{})
+	go func() {
+		c.deep.Wait()
+		close(both)
+	}()
+	select {
+	case <-both:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	n := len(lessons())
+	var picture bytes.Buffer
+	err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedLessons:n]), chart.Size{})
+	first.comparison = picture.Bytes()
+	return err
 }
 
 // shortName names a run beside its progress, where columns are few.
@@ -105,26 +188,42 @@ func shortName(run *config.Run) string {
 	return strings.TrimSuffix(run.Name, seedsSuffix()) + fmt.Sprintf(" x %d", run.Repeats)
 }
 
-// lessonJobs returns the jobs of the runs that are looked at closely, in the
-// lessons' order, then those of many seeds.
+// lessonJobs returns the jobs of the runs that are shown, in the lessons' order, then
+// those of many seeds. In the log folder are those whose gradients are compared, so that
+// TensorBoard shows these alone.
 func lessonJobs(base config.Run, data *dataset.Set) []*job {
 	var closely, many []*job
-	for _, l := range lessons() {
+	for i, l := range lessons() {
 		preset, _ := config.LookupPreset(l.preset)
 		run := preset.Apply(base)
-		closely = append(closely, &job{run: run, data: data, plots: true})
-		many = append(many, &job{run: manySeeds(run), data: data})
+		if i < len(lessons())-comparedLessons {
+			run.LogDir = seedsDir(base.LogDir)
+		}
+		closely = append(closely, &job{run: run, data: data, plots: true, paired: true, mark: tutorialMark})
+		many = append(many, &job{run: manySeeds(run, seedsDir(base.LogDir)), data: data, mark: tutorialMark})
 	}
 	return append(closely, many...)
 }
 
 // manySeeds returns the run repeated with many seeds, the first its own, and
-// without histograms.
-func manySeeds(run config.Run) config.Run {
+// without histograms, in that log folder.
+func manySeeds(run config.Run, logdir string) config.Run {
+	run.LogDir = logdir
 	run.Name += seedsSuffix()
 	run.Repeats = lessonSeeds
 	run.HistogramFreq = 0
 	return run
+}
+
+// seedsDir is the log folder, beside the user's, of what TensorBoard isn't to show
+// with the runs that are compared.
+func seedsDir(logdir string) string {
+	if base := filepath.Base(logdir); base == "." || base == ".." {
+		if absolute, err := filepath.Abs(logdir); err == nil {
+			logdir = absolute
+		}
+	}
+	return filepath.Clean(logdir) + "-seeds"
 }
 
 func seedsSuffix() string { return fmt.Sprintf("-%d-seeds", lessonSeeds) }
@@ -141,5 +240,5 @@ func stoppedLessons(err error, logdir string, ended []*outcome) error {
 			begun++
 		}
 	}
-	return fmt.Errorf("%w; %s keeps the %s that had begun", err, logdir, count(begun, "run"))
+	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), count(begun, "run"))
 }

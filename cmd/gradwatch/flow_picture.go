@@ -140,6 +140,10 @@ func flowMapOf(f *record.Finding) chart.FlowMap {
 // pictureTag returns a picture's tag in TensorBoard's Images tab.
 func pictureTag(name string) string { return "pictures/" + strings.TrimSuffix(name, ".png") }
 
+// comparisonTag is that of the picture of several runs, in the group of what shows all
+// layers on one scale: TensorBoard's first.
+const comparisonTag = "all_layers/gradients"
+
 // showPictures has the engine write a run's pictures for TensorBoard's Images tab.
 func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures []string) error {
 	folder, err := runfolder.Open(o.folder)
@@ -158,6 +162,13 @@ func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures [
 			return fmt.Errorf("read %s: %w", filepath.Join(o.folder, name), err)
 		}
 		s.Image(pictureTag(name), "", size.Width, size.Height, content)
+	}
+	if o.comparison != nil {
+		size, err := png.DecodeConfig(bytes.NewReader(o.comparison))
+		if err != nil {
+			return fmt.Errorf("read the comparison of %s: %w", o.name, err)
+		}
+		s.Image(comparisonTag, "", size.Width, size.Height, o.comparison)
 	}
 	step := max(0, o.Summary.Epochs-1)
 	return e.Append(ctx, engine.Append{Folder: o.folder, Step: step, Summary: s.Bytes()})

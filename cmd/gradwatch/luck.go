@@ -17,14 +17,13 @@ type draws struct {
 	seeds    int
 	values   []float64 // of those that did not diverge
 	diverged int
-	shown    float64 // what that run reached
 }
 
 func newDraws(l taught) draws {
 	_, test, diverged := accuracies(l.seeds.Summary.Result)
 	return draws{
 		Spread: study.NewSpread(test), lesson: l.lesson, name: l.one.name, seeds: len(l.seeds.Summary.Seeds),
-		values: test, diverged: diverged, shown: testAccuracy(&l.one.Summary.Result[0]),
+		values: test, diverged: diverged,
 	}
 }
 
@@ -58,9 +57,8 @@ func luck(all []draws, asTold bool) []string {
 		}
 	}
 	if d := luckiest(all); d != nil {
-		sentences = append(sentences, fmt.Sprintf("A run is one draw of many: by its seed alone, %s ends between %.3f and %.3f.", d.name, d.Worst, d.Best))
+		sentences = append(sentences, fmt.Sprintf("Seeds differ: %s ends between %.3f and %.3f.", d.name, d.Worst, d.Best))
 	}
-	sentences = append(sentences, ranks(all, asTold))
 	if text := compare(&all[len(all)-2], &all[len(all)-1]); text != "" {
 		sentences = append(sentences, text)
 	}
@@ -80,37 +78,6 @@ func luckiest(all []draws) *draws {
 		}
 	}
 	return most
-}
-
-// ranks says where the single runs, and with asTold the tutorial's, stand among the
-// seeds.
-func ranks(all []draws, asTold bool) string {
-	shown, told := make([]string, len(all)), make([]string, len(all))
-	for i := range all {
-		d := &all[i]
-		beaten := strconv.Itoa(d.below(d.shown))
-		if i == 0 {
-			beaten = count(d.below(d.shown), "seed")
-		}
-		shown[i] = beaten + " of " + d.name
-		told[i] = strconv.Itoa(d.below(d.told))
-	}
-	text := "The runs above did better than " + listed(shown)
-	if asTold {
-		text += "; the tutorial's than " + listed(told)
-	}
-	return text + "."
-}
-
-// below counts the draws under a value.
-func (d *draws) below(value float64) int {
-	n := 0
-	for _, v := range d.values {
-		if v < value {
-			n++
-		}
-	}
-	return n
 }
 
 // listed joins texts as a sentence does.
@@ -140,12 +107,11 @@ func compare(a, b *draws) string {
 	case pairs == 0:
 		return ""
 	case wins == pairs:
-		return fmt.Sprintf("%s beats %s whatever the seeds: in all %d pairs of a seed of each.", b.name, a.name, pairs)
+		return fmt.Sprintf("%s beats %s in all %d pairs of a seed of each.", b.name, a.name, pairs)
 	case losses == 0:
-		return fmt.Sprintf("Of the %d pairs of a seed of each, %s beats %s in %d; in the others they are even.", pairs, b.name, a.name, wins)
+		return fmt.Sprintf("%s beats %s in %d of the %d pairs of a seed of each, and is even with it in the others.", b.name, a.name, wins, pairs)
 	default:
-		return fmt.Sprintf("Of the %d pairs of a seed of each, %s beats %s in %d and loses in %d: one run of each may mislead.",
-			pairs, b.name, a.name, wins, losses)
+		return fmt.Sprintf("%s beats %s in %d of the %d pairs of a seed of each, and loses in %d.", b.name, a.name, wins, pairs, losses)
 	}
 }
 
@@ -155,5 +121,5 @@ func reference(all []draws) string {
 	for i := range all {
 		texts[i] = fmt.Sprintf("%.3f ± %.3f", all[i].mean, all[i].deviation)
 	}
-	return fmt.Sprintf("For comparison, mean ± std of %d seeds in another framework by the same rules: %s.", referenceSeeds, listed(texts))
+	return fmt.Sprintf("Mean ± std of %d seeds in another framework, by the same rules: %s.", referenceSeeds, listed(texts))
 }

@@ -29,6 +29,8 @@ type job struct {
 	plan   config.Plan // how to use them; the run's own for the zero value
 	resume string      // its folder, absolute, where it is to go on; "" for a new run
 	plots  bool
+	mark   string    // a file to make in its folder, empty; "" for none
+	paired bool      // see engine.Train
 	log    io.Writer // for TensorFlow's messages; nil for none
 	track  track
 	// command is how to start this program, for commands that are printed.
@@ -50,6 +52,8 @@ type outcome struct {
 	// not in TensorBoard.
 	pictures []string
 	undrawn  []error
+	// comparison is a picture, a PNG, that compares the run with another; nil for none.
+	comparison []byte
 }
 
 // errPictures ends a command whose run is complete but for pictures, after its result and
@@ -187,7 +191,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	}
 	request := engine.Train{
 		Runs: []config.Run{j.run}, Plan: plan, Versions: versions(), Decision: j.plots && !j.run.Stream && j.data.Points.Features() >= 2,
-		Resume: j.resume,
+		Resume: j.resume, Paired: j.paired,
 	}
 	if j.crew != nil {
 		request.Cluster = j.crew.towers()
@@ -198,10 +202,12 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	if before := filepath.Join(j.run.LogDir, j.run.FolderName()); j.run.Overwrite && j.resume == "" && !isGone(before) {
 		replaces = before
 	}
+	var marked error
 	finished, err := e.Train(ctx, request, func(m engine.Message) {
 		switch {
 		case m.Started != nil:
 			ended.folder, ended.name = m.Started.Folder, m.Started.Name
+			marked = makeMark(ended.folder, j.mark)
 		case m.Made != "":
 			ended.folder, j.made = m.Made, m.Made
 		case m.Progress != nil:
@@ -236,8 +242,8 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
 	case err != nil && ended.folder != "":
 		return nil, fmt.Errorf("%w; go on with: %s", err, j.resumeCommand(ended.folder))
-	case err != nil:
-		return nil, err
+	case err != nil || marked != nil:
+		return nil, errors.Join(err, marked)
 	}
 	ended.Ended = &finished.Runs[0]
 	return ended, nil

@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +26,8 @@ type story struct {
 	tensorBoard string // the command
 	without     string // what to say of it on a machine that has none
 	program     string // this one
+	seedsDir    string // the log folder of the many seeds
+	chosen      bool   // the seed that is shown is the user's
 }
 
 // style marks text on a terminal, and leaves it as it is elsewhere.
@@ -70,31 +71,35 @@ func (s *story) models() {
 	first := s.taught[0].one
 	summary := &first.Summary
 	run := &summary.Configuration
-	seed := summary.Seeds[0]
+	seeds := s.taught[0].seeds.Summary.Seeds
 	fmt.Fprintln(s.w, s.title("Three networks learn to tell two circles apart"))
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
-		"batches of %d, %s. Each trained with seed %d, to look at closely, and with %d seeds, %d to %d, to tell its result "+
-		"from luck. Training and drawing took %.2f s.",
+		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
-		run.BatchSize, count(first.history.Epochs(), "epoch"), seed, lessonSeeds, seed, seed+lessonSeeds-1, s.took.Seconds())
+		run.BatchSize, count(first.history.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
+	if s.chosen {
+		s.say("The run shown of each is that of seed %d, as asked for.", seeds[0])
+		return
+	}
+	s.say("The run shown of each is the typical one: nearest to the median of the %d in how much gradient reaches dense_1, when it learns, and how it ends.", len(seeds))
 }
 
 // accuracies prints the accuracies beside those of many seeds and the tutorial's,
 // and what they say.
 func (s *story) accuracies() {
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Accuracy"))
+	fmt.Fprintf(s.w, "\n%s\n", s.title("Accuracy on the test rows"))
 	name := s.nameWidth()
-	const row = "%-*s  %-13s  %-5s  %-5s  %-13s  %-11s  %s\n"
-	fmt.Fprintf(s.w, "%-*s  %-13s  %-12s  %-26s  %s\n", name, "", "", "this run", fmt.Sprintf("%d seeds, test", lessonSeeds), "tutorial's")
-	fmt.Fprintf(s.w, row, name, "run", "hidden layers", "train", "test", "mean ± std", "worst–best", "run, about")
+	const row = "%-*s  %-11s  %4s  %5s  %-13s  %-11s  %7s  %5s\n"
+	fmt.Fprintf(s.w, "%-*s  %-11s  %-11s  %-32s  %8s\n", name, "", "hidden", "run shown", fmt.Sprintf("%d seeds", lessonSeeds), "tutorial")
+	fmt.Fprintf(s.w, row, name, "model", "layers", "seed", "test", "mean ± std", "worst–best", "learned", "1 run")
 	all := make([]draws, len(s.taught))
 	for i, l := range s.taught {
 		all[i] = newDraws(l)
 		result := l.one.Summary.Result[0]
 		run := &l.one.Summary.Configuration
 		fmt.Fprintf(s.w, row, name, l.one.name, layersText(run.Layers)+", "+run.Activations[0],
-			fmt.Sprintf("%.3f", result.Accuracy), fmt.Sprintf("%.3f", result.ValAccuracy),
-			all[i].center(), all[i].extremes(), l.toldText())
+			fmt.Sprint(result.Seed), fmt.Sprintf("%.3f", result.ValAccuracy),
+			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.toldText())
 	}
 	fmt.Fprintln(s.w)
 	asTold := s.taught[0].one.history.Epochs() == tutorialEpochs
@@ -106,11 +111,19 @@ func (s *story) accuracies() {
 	}
 }
 
+// learnedText says how many of the seeds have learned.
+func learnedText(verdict *record.Report) string {
+	if verdict == nil {
+		return ""
+	}
+	return strconv.Itoa(verdict.Learned)
+}
+
 // tutorialEpochs is what the tutorial trained for.
 const tutorialEpochs = 500
 
 func (s *story) nameWidth() int {
-	width := len("run")
+	width := len("model")
 	for _, l := range s.taught {
 		width = max(width, len(l.one.name))
 	}
@@ -153,7 +166,7 @@ func (s *story) gradients() {
 	n := window(deep[0].history)
 	bars := newScale(slices.Concat(first...), maxBar)
 	fmt.Fprintf(s.w, "\n%s\n", s.title("Gradient of each layer"))
-	s.say("L2 norm of the kernel's gradient on the test rows, %s. In the bars, which show the first, a block is a factor of %g.",
+	s.say("The layers from the input, dense_1, to the output. Numbers: L2 norm of the kernel's gradient, %s. Bars: the first of them; each block more is a factor of %g.",
 		windowText(n), bars.factor)
 	fmt.Fprintf(s.w, "\n%-8s", "")
 	for i, e := range deep {
@@ -168,7 +181,7 @@ func (s *story) gradients() {
 		}
 	}
 	fmt.Fprint(s.w, "\n\n")
-	for _, sentence := range reading(deep, first, last) {
+	for _, sentence := range reading(deep, first) {
 		s.say("%s", sentence)
 	}
 }
@@ -179,18 +192,17 @@ func pad(text string, width int) string {
 }
 
 // reading says in words what the gradients show, from their numbers alone.
-func reading(deep []*outcome, first, last [][]float64) []string {
+func reading(deep []*outcome, first [][]float64) []string {
 	top := len(first[0]) - 1
 	fades := make([]float64, len(deep))
 	var sentences []string
 	for i, e := range deep {
 		fades[i] = first[i][0] / first[i][top]
-		text := fmt.Sprintf("%s begins with %s as much gradient in dense_1, next to the input, as in dense_%d, the output",
-			e.name, times(fades[i]), top+1)
-		if least := slices.Index(first[i], slices.Min(first[i])); least != 0 && least != top {
-			text += fmt.Sprintf(" (least in dense_%d: %s)", least+1, times(first[i][least]/first[i][top]))
+		text := fmt.Sprintf("%s: dense_1 gets %s the gradient of dense_%d", e.name, times(fades[i]), top+1)
+		if least := slices.Index(first[i], slices.Min(first[i])); first[i][least]*clearFade <= min(first[i][0], first[i][top]) {
+			text += fmt.Sprintf(", dense_%d %s", least+1, times(first[i][least]/first[i][top]))
 		}
-		sentences = append(sentences, fmt.Sprintf("%s, and ends with %s.", text, times(last[i][0]/last[i][top])))
+		sentences = append(sentences, text+".")
 	}
 	return append(sentences, conclusion(deep, fades))
 }
@@ -207,12 +219,11 @@ func conclusion(deep []*outcome, fades []float64) string {
 	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
 		return "A gradient of 0 or NaN leaves nothing to compare."
 	case fades[0] <= 1.0/clearFade && ratio >= clearFade:
-		return fmt.Sprintf("So in the first epochs the gradient vanishes on its way back to the input of %s: of what the output layer gets, dense_1 gets %s times less than in %s.",
-			tanh, plainNumber(ratio), relu)
+		return fmt.Sprintf("So the gradient of %s vanishes on its way back to the input. That of %s arrives.", tanh, relu)
 	case fades[1] <= 1.0/clearFade && ratio <= 1.0/clearFade:
-		return fmt.Sprintf("With this seed the gradient fades more in %s than in %s, against the rule: try another --seed.", relu, tanh)
+		return fmt.Sprintf("With these seeds the gradient of %s vanishes more than that of %s, against the rule: try another --seed.", relu, tanh)
 	default:
-		return fmt.Sprintf("With this seed the gradient fades little more in %s than in %s: try another --seed.", tanh, relu)
+		return fmt.Sprintf("With these seeds the gradients of %s and %s fade alike: try another --seed.", tanh, relu)
 	}
 }
 
@@ -322,27 +333,43 @@ func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
 	return len(diagnose.SeedsOf(found))
 }
 
-// files says where to look.
+// files says where to look, and what is to be seen there.
 func (s *story) files() {
+	deep := deepOnes(s.taught)
+	tanh, relu := deep[0].name, deep[1].name
 	fmt.Fprintf(s.w, "\n%s in %s\n", s.title("Pictures"), s.pictures)
 	for _, p := range [][2]string{
-		{dataPicture, "the two circles: class 0 blue, class 1 orange"},
-		{"accuracy.png", "accuracy by epoch, the three side by side"},
-		{"seeds.png", "test accuracy of all seeds, the three side by side"},
-		{"gradients.png", "gradients by layer and epoch, tanh beside ReLU"},
+		{"gradients.png", "gradient by layer and epoch, tanh beside ReLU"},
 		{"gradient-by-layer.png", "the table above as a chart"},
-		{"weights.png", "L1 norm of each layer's weights, tanh beside ReLU"},
+		{"accuracy.png", "accuracy by epoch"},
+		{"seeds.png", "test accuracy of every seed"},
 		{"decision.png", "what each model makes of the plane"},
+		{"weights.png", "L1 norm of each layer's weights by epoch"},
+		{dataPicture, "the two circles"},
 	} {
 		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
 	}
-	deep := deepOnes(s.taught)
-	s.say("and each run's own in its folder, such as %s.", shown(filepath.Join(deep[0].folder, flowPicture)))
 	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.title("TensorBoard"), s.tensorBoard)
 	if s.without != "" {
 		fmt.Fprintln(s.w, s.without)
 	}
-	s.say("In its Histograms and Distributions tabs type kernel_0_grad into the filter: one histogram for each layer and epoch, "+
-		"in %s and in %s. Its Text and Images tabs have the verdicts and the pictures, its Custom Scalars tab mean and spread of the seeds, in %s and the like.",
-		deep[0].name, deep[1].name, s.taught[0].seeds.name)
+	for _, p := range [][2]string{
+		{"Histograms", fmt.Sprintf("The first group, all_layers, has the size of every layer's gradient, log10, on one axis. "+
+			"In %s the layers below dense_6 begin (at the back) far left of it: the gradient vanishes. In %s all layers begin at the same place.", tanh, relu)},
+		{"Histograms", "With the filter kernel_0_grad, as in the tutorial: the gradients themselves. TensorBoard gives each chart an axis of its own: read the numbers below it."},
+		{"Images", fmt.Sprintf("The first is gradients.png: %s beside %s.", tanh, relu)},
+		{"Text", "The verdicts above."},
+	} {
+		for i, line := range wrap(p[1], helpWidth-tabWidth) {
+			if i > 0 {
+				p[0] = ""
+			}
+			fmt.Fprintf(s.w, "  %-*s%s\n", tabWidth-2, p[0], line)
+		}
+	}
+	s.say("The other runs are in %s: %s, and %d seeds of each model. tensorboard --logdir %s shows the seeds' mean and spread in its Custom Scalars tab.",
+		s.seedsDir, s.taught[0].one.name, lessonSeeds, quoted(s.seedsDir))
 }
+
+// tabWidth is the width of the column with TensorBoard's tabs.
+const tabWidth = 14

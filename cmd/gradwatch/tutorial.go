@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,8 +33,11 @@ type lesson struct {
 
 const referenceSeeds = 200
 
-// lessons returns the tutorial's models in its order. The last two are those
-// whose gradients it compares.
+// comparedLessons is how many of the lessons, the last ones, are those whose gradients
+// are compared.
+const comparedLessons = 2
+
+// lessons returns the tutorial's models in its order.
 func lessons() []lesson {
 	return []lesson{
 		{"tanh-1", 0.816, 3, 0.822, 0.026},
@@ -45,8 +50,8 @@ func lessons() []lesson {
 // luck.
 const lessonSeeds = 30
 
-// taught is a lesson with its runs: one to look at closely, and one of many seeds,
-// of which the first is the other's.
+// taught is a lesson with its runs: one to look at closely, and one of many seeds, of
+// which the other's is one.
 type taught struct {
 	lesson
 	one, seeds *outcome
@@ -60,18 +65,25 @@ func (f *front) tutorialCommand() *cobra.Command {
 		Short: "The vanishing-gradients tutorial: three models and what their gradients say",
 		Long: `Does what the tutorial "How to Fix the Vanishing Gradients Problem Using the
 ReLU" does: draws the two circles, trains a small tanh network, a deep one and a
-deep ReLU network, and shows side by side what becomes of their gradients. It
-also trains each with thirty seeds, to tell results from luck. Ends with how to
-look at it all in TensorBoard.`,
+deep ReLU network, and shows side by side what becomes of their gradients.
+
+Each model is trained with thirty seeds, because one run may be luck. Shown is
+the typical run of each: the one nearest to the median of the thirty in how much
+of the gradient reaches the first layer, when the model learns, and what it ends
+with. Of each of the three the seeds are ranked, and the seed whose ranks are
+nearest to the middle, summed up, is taken.
+
+The deep models' runs go into the log folder, for TensorBoard; the others, with
+the thirty seeds, into a folder beside it (logs-seeds for logs).`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return f.tutorial(c.Context(), run, says)
+			return f.tutorial(c.Context(), run, c.Flags().Changed("seed"), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
 	g := newGroup("Training")
 	g.add(integerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
-	g.add(seedValue("seed", &run.Seed), "seed", "of all three models, and the first of the thirty: the same seed gives the same bits")
+	g.add(seedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
 	g.addTo(c)
 	g = newGroup("Records")
 	addLogDir(g, &run)
@@ -86,8 +98,8 @@ look at it all in TensorBoard.`,
 
 // tutorial trains the models side by side, draws the pictures that compare them,
 // and tells the story.
-func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error {
-	ofSeeds := manySeeds(base)
+func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says talk) error {
+	ofSeeds := manySeeds(base, base.LogDir)
 	if err := ofSeeds.Validate(); err != nil {
 		return err
 	}
@@ -99,13 +111,18 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	if err != nil {
 		return err
 	}
+	if err := checkMarks(lessonJobs(base, data)); err != nil {
+		return err
+	}
 	folder, err := pictureFolder(base.LogDir, base.Overwrite)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
 	begin := time.Now()
-	class := &class{installation: installation, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose)}
+	class := &class{
+		installation: installation, chosen: chosen, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose),
+	}
 	learned, err := class.teach(ctx, base, data)
 	if err != nil {
 		return err
@@ -117,6 +134,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, says talk) error 
 	s := &story{
 		style: newStyle(f.stdout), w: f.stdout, taught: learned, took: time.Since(begin),
 		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir), program: f.command(),
+		seedsDir: seedsDir(base.LogDir), chosen: chosen,
 	}
 	if _, ok := f.ownTensorBoard(); !ok {
 		s.without = "Where that isn't found: pip install tensorboard"
@@ -136,6 +154,39 @@ const (
 	tutorialFolder = "tutorial"
 	dataPicture    = "data.png"
 )
+
+// tutorialMark is an empty file in a run's folder: the tutorial has made the run, and may
+// replace it.
+const tutorialMark = ".tutorial"
+
+// makeMark makes a file in a run's folder, empty; none for "".
+func makeMark(folder, name string) error {
+	if name == "" {
+		return nil
+	}
+	run, err := runfolder.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	return run.Write(name, func(io.Writer) error { return nil })
+}
+
+// checkMarks refuses to replace runs that the tutorial has not made.
+func checkMarks(jobs []*job) error {
+	for _, j := range jobs {
+		folder := filepath.Join(j.run.LogDir, j.run.Name)
+		entries, err := os.ReadDir(folder)
+		if !j.run.Overwrite || err != nil || len(entries) == 0 {
+			continue // nothing is replaced, or training says what is wrong with it
+		}
+		marked := func(e os.DirEntry) bool { return e.Name() == j.mark }
+		if !slices.ContainsFunc(entries, marked) {
+			return requestErrorf("--overwrite: %s is a run that the tutorial has not made: want it moved, or another --logdir", folder)
+		}
+	}
+	return nil
+}
 
 // pictureFolder makes the folder of the tutorial's pictures; with overwrite it
 // takes that of an earlier one.
@@ -176,13 +227,11 @@ func tutorialPictures(points *dataset.Points, learned []taught) []picture {
 			decision.Figures = append(decision.Figures, decisionFigure(l.one.name, points, l.one.Ended))
 		}
 	}
-	gradients := chart.Panels{Title: "Gradients by layer and epoch", Share: true}
 	weights := chart.Panels{Title: "Size of the weights by epoch", Share: true}
 	deep := deepOnes(learned)
 	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].history))}
 	for _, e := range deep {
 		c := newCurves(e.history)
-		gradients.Figures = append(gradients.Figures, chart.Gradients{Title: e.name, Norms: c.gradients})
 		weights.Figures = append(weights.Figures, chart.Norms{Title: e.name, L1: c.kernels})
 		first, _ := ends(e.history)
 		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.name, Norms: first})
@@ -191,7 +240,7 @@ func tutorialPictures(points *dataset.Points, learned []taught) []picture {
 		{dataPicture, dataFigure("Two circles", points)},
 		{"accuracy.png", accuracy},
 		{"seeds.png", seedsFigure(learned)},
-		{"gradients.png", gradients},
+		{"gradients.png", gradientPanels(deep)},
 		{"gradient-by-layer.png", profile},
 		{"weights.png", weights},
 	}
@@ -201,6 +250,15 @@ func tutorialPictures(points *dataset.Points, learned []taught) []picture {
 	return pictures
 }
 
+// gradientPanels shows the gradients of several runs, layer by epoch, on one scale.
+func gradientPanels(runs []*outcome) chart.Panels {
+	panels := chart.Panels{Title: "Gradients by layer and epoch", Share: true}
+	for _, o := range runs {
+		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.name, Norms: newCurves(o.history).gradients})
+	}
+	return panels
+}
+
 // seedsFigure shows the accuracies of each model's seeds, with the tutorial's and
 // that of the run that is looked at closely.
 func seedsFigure(learned []taught) chart.Spreads {
@@ -208,7 +266,7 @@ func seedsFigure(learned []taught) chart.Spreads {
 	figure := chart.Spreads{
 		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", lessonSeeds, count(epochs, "epoch")),
 		Told:    "the tutorial's one run",
-		Shown:   fmt.Sprintf("seed %d, shown here", learned[0].one.Summary.Seeds[0]),
+		Shown:   "the run that is shown",
 		Include: chart.Range{Min: 0.4, Max: 1},
 		Chance:  0.5,
 	}
@@ -236,7 +294,7 @@ func testAccuracy(r *record.Result) float64 {
 // deepOnes returns the runs whose gradients are compared.
 func deepOnes(learned []taught) []*outcome {
 	var deep []*outcome
-	for _, l := range learned[len(learned)-2:] {
+	for _, l := range learned[len(learned)-comparedLessons:] {
 		deep = append(deep, l.one)
 	}
 	return deep

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,8 +28,11 @@ func tutorialFiles() []string {
 func TestTutorial(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, suffix := range []string{"", "-2"} {
-		seed := len(suffix) + 1
-		r := succeed(t, "tutorial", "--epochs", "12", "--seed", fmt.Sprint(seed))
+		seed, flags := len(suffix)+1, []string{"tutorial", "--epochs", "12"}
+		if suffix != "" {
+			flags = append(flags, "--seed", fmt.Sprint(seed))
+		}
+		r := succeed(t, flags...)
 		if diff := cmp.Diff(tutorialFiles(), names(t, "logs/tutorial"+suffix)); diff != "" {
 			t.Errorf("pictures (-want +got):\n%s", diff)
 		}
@@ -40,27 +42,61 @@ func TestTutorial(t *testing.T) {
 		checkColumns(t, r.stdout)
 		for _, l := range lessons() {
 			checkLesson(t, r, l.preset, suffix)
-			checkSeeds(t, l.preset, suffix, uint32(seed))
+			checkSeeds(t, l.preset, suffix, uint32(seed), suffix != "")
 		}
 		for _, want := range []string{
-			fmt.Sprintf("with\nseed %d, to look at closely, and with 30 seeds, %d to %d, to tell", seed, seed, seed+29),
+			fmt.Sprintf("with 30 seeds, %d to %d, in", seed, seed+29),
 			"12 epochs.", "Pictures in logs/tutorial" + suffix + "\n", "tensorboard --logdir logs\n", "kernel_0_grad",
-			"\nThe tutorial's figures are for 500 epochs.\n", "in tanh-1-30-seeds" + suffix,
+			"\nThe tutorial's figures are for 500 epochs.\n", "tensorboard --logdir logs-seeds",
+			map[string]string{"": "is the typical one", "-2": "is that of seed 3, as asked for"}[suffix],
 		} {
-			if !strings.Contains(r.stdout, want) {
+			if !strings.Contains(strings.ReplaceAll(r.stdout, "\n", " "), strings.ReplaceAll(want, "\n", " ")) {
 				t.Errorf("got %s\nwant it to hold %q", r.stdout, want)
 			}
 		}
 	}
 	succeed(t, "tutorial", "--epochs", "1", "--quiet", "--overwrite")
-	want := []string{"tutorial", "tutorial-2"}
-	for _, l := range lessons() {
-		want = append(want, l.preset, l.preset+"-2", l.preset+"-30-seeds", l.preset+"-30-seeds-2")
+	for folder, want := range map[string][]string{
+		"logs": {"relu-5", "relu-5-2", "tanh-5", "tanh-5-2", "tutorial", "tutorial-2"},
+		"logs-seeds": {
+			"relu-5-30-seeds", "relu-5-30-seeds-2", "tanh-1", "tanh-1-2", "tanh-1-30-seeds", "tanh-1-30-seeds-2",
+			"tanh-5-30-seeds", "tanh-5-30-seeds-2",
+		},
+	} {
+		if diff := cmp.Diff(want, names(t, folder)); diff != "" {
+			t.Errorf("runs in %s (-want +got):\n%s", folder, diff)
+		}
 	}
-	slices.Sort(want)
-	if diff := cmp.Diff(want, names(t, "logs")); diff != "" {
-		t.Errorf("runs (-want +got):\n%s", diff)
+}
+
+// TestTutorialKeepsRuns does not replace a run that the user made, in either folder.
+func TestTutorialKeepsRuns(t *testing.T) {
+	for _, folder := range []string{"logs/tanh-5", "logs-seeds/relu-5-30-seeds"} {
+		t.Run(folder, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			succeed(t, "train", "--preset", "tanh-5", "--epochs", "1", "--quiet", "--logdir", filepath.Dir(folder), "--run", filepath.Base(folder))
+			before := names(t, folder)
+			r := gradwatch(t.Context(), "tutorial", "--epochs", "1", "--overwrite")
+			want := "gradwatch: --overwrite: " + folder + " is a run that the tutorial has not made: want it moved, or another --logdir\n"
+			if r.status != exitRequest || r.stderr != want {
+				t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+			}
+			if diff := cmp.Diff(before, names(t, folder)); diff != "" {
+				t.Errorf("the run's files (-before +after):\n%s", diff)
+			}
+			if got := names(t, filepath.Dir(folder)); len(got) != 1 {
+				t.Errorf("got folders %q, want the run alone", got)
+			}
+		})
 	}
+}
+
+// tutorialDir is the log folder of a run of the tutorial.
+func tutorialDir(name string) string {
+	if strings.HasPrefix(name, "tanh-1") || strings.Contains(name, "-seeds") {
+		return filepath.Join("logs-seeds", name)
+	}
+	return filepath.Join("logs", name)
 }
 
 // checkColumns checks that a text fits a narrow terminal.
@@ -81,11 +117,11 @@ func checkColumns(t *testing.T, text string) {
 func checkLesson(t *testing.T, r result, preset, suffix string) {
 	t.Helper()
 	files := map[string][]string{
-		preset + suffix:               runFiles(),
-		preset + "-30-seeds" + suffix: withoutPictures(),
+		preset + suffix:               slices.DeleteFunc(tutorialRunFiles(runFiles()), func(name string) bool { return name == "checkpoints" }),
+		preset + "-30-seeds" + suffix: tutorialRunFiles(withoutPictures()),
 	}
 	for name, want := range files {
-		if diff := cmp.Diff(want, names(t, filepath.Join("logs", name))); diff != "" {
+		if diff := cmp.Diff(want, names(t, tutorialDir(name))); diff != "" {
 			t.Errorf("files of %s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -97,17 +133,28 @@ func checkLesson(t *testing.T, r result, preset, suffix string) {
 	}
 }
 
-// checkSeeds checks that a model's many seeds begin with that of its single run,
-// which is one of them, and that of the two the latter alone has histograms.
-func checkSeeds(t *testing.T, preset, suffix string, seed uint32) {
+// tutorialRunFiles adds the file by which the tutorial knows its own runs.
+func tutorialRunFiles(files []string) []string {
+	return append([]string{tutorialMark}, files...)
+}
+
+// checkSeeds checks that a model's single run is bit by bit one of its many seeds, which
+// begin with seed, and the first of them where the user has chosen it; and that of the two
+// the former alone has histograms.
+func checkSeeds(t *testing.T, preset, suffix string, seed uint32, chosen bool) {
 	t.Helper()
-	one, many := filepath.Join("logs", preset+suffix), filepath.Join("logs", preset+"-30-seeds"+suffix)
+	one, many := tutorialDir(preset+suffix), tutorialDir(preset+"-30-seeds"+suffix)
 	single, seeds := readSummary(t, one), readSummary(t, many)
 	if got := seeds.Seeds; len(got) != 30 || got[0] != seed || got[29] != seed+29 {
 		t.Errorf("%s: got seeds %d, want %d to %d", many, got, seed, seed+29)
 	}
-	if a, b := single.Result[0].Loss, seeds.Result[0].Loss; math.Abs(float64(a-b)) > 1e-4 {
-		t.Errorf("%s: got loss %g of its first seed, want that of %s, %g", many, b, one, a)
+	place := single.Seeds[0] - seed
+	if chosen && place != 0 || place >= 30 {
+		t.Fatalf("%s: got seed %d, want one from %d on, that where it was chosen", one, single.Seeds[0], seed)
+	}
+	shown, all := readWeights(t, one), readWeights(t, many)
+	if diff := cmp.Diff(all[place], shown[0]); diff != "" {
+		t.Errorf("weights of seed %d (-%s +%s):\n%s", single.Seeds[0], many, one, diff)
 	}
 	for folder, want := range map[string]bool{one: true, many: false} {
 		if got := holdsText(t, folder, "dense_1/kernel_0_grad"); got != want {
@@ -117,6 +164,15 @@ func checkSeeds(t *testing.T, preset, suffix string, seed uint32) {
 	if !holdsText(t, many, "spread/val_accuracy_lower") {
 		t.Errorf("%s: got no spread for TensorBoard", many)
 	}
+}
+
+func readWeights(t *testing.T, folder string) [][]record.Layer {
+	t.Helper()
+	weights, err := record.ReadWeights(filepath.Join(folder, "weights.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return weights
 }
 
 func readSummary(t *testing.T, folder string) *record.Summary {
@@ -166,18 +222,18 @@ func TestTutorialCancelled(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
-		waitForRows("logs/relu-5-30-seeds/history.csv", 31)
+		waitForRows("logs-seeds/relu-5-30-seeds/history.csv", 31)
 		cancel(stopped{syscall.SIGINT})
 	}()
 	r := gradwatch(ctx, "tutorial", "--epochs", "1000000", "--quiet")
 	if want := exitSignal + int(syscall.SIGINT); r.status != want {
 		t.Errorf("got status %d, want %d", r.status, want)
 	}
-	want := regexp.MustCompile(`^gradwatch: stopped by signal: interrupt; logs keeps the [1-6] runs? that had begun\n$`)
+	want := regexp.MustCompile(`^gradwatch: stopped by signal: interrupt; logs and logs-seeds keep the [1-6] runs? that had begun\n$`)
 	if !want.MatchString(r.stderr) || r.stdout != "" {
 		t.Errorf("got %q and %q on stdout, want it to match %s and no story", r.stderr, r.stdout, want)
 	}
-	if got := readSummary(t, "logs/relu-5-30-seeds").State; got != record.Stopped {
+	if got := readSummary(t, "logs-seeds/relu-5-30-seeds").State; got != record.Stopped {
 		t.Errorf("got state %q, want %q", got, record.Stopped)
 	}
 }
@@ -186,18 +242,19 @@ func TestTutorialCancelled(t *testing.T) {
 func checkStory(t *testing.T, story, preset, suffix string) {
 	t.Helper()
 	name := preset + suffix
-	history, err := record.ReadHistory(filepath.Join("logs", name, "history.csv"))
+	history, err := record.ReadHistory(filepath.Join(tutorialDir(name), "history.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := history.Rows[len(history.Rows)-1]
+	seed := readSummary(t, tutorialDir(name)).Seeds[0]
 	var test []float64
-	for _, r := range readSummary(t, filepath.Join("logs", preset+"-30-seeds"+suffix)).Result {
+	for _, r := range readSummary(t, tutorialDir(preset+"-30-seeds"+suffix)).Result {
 		test = append(test, float64(r.ValAccuracy))
 	}
 	mean, deviation := stat.MeanStdDev(test, nil)
-	row := regexp.MustCompile(fmt.Sprintf(`(?m)^%s +\d x 5, \w+ +%.3f  %.3f  %.3f ± %.3f  %.3f–%.3f  0\.\d+$`,
-		name, last.Accuracy, last.ValAccuracy, mean, deviation, slices.Min(test), slices.Max(test)))
+	row := regexp.MustCompile(fmt.Sprintf(`(?m)^%s +\d x 5, \w+ +%d  %.3f  %.3f ± %.3f  %.3f–%.3f  +\d+ +0\.\d+$`,
+		name, seed, last.ValAccuracy, mean, deviation, slices.Min(test), slices.Max(test)))
 	if !row.MatchString(story) {
 		t.Errorf("got %s\nwant it to match %s", story, row)
 	}
@@ -225,14 +282,14 @@ func TestConclusion(t *testing.T) {
 		tanh, relu []float64 // dense_1 and the output
 		want       string
 	}{
-		{"vanishes", []float64{0.01, 1}, []float64{0.5, 1}, "So in the first epochs the gradient vanishes on its way back to the input of tanh-5: of what the output layer gets, dense_1 gets 50 times less than in relu-5."},
-		{"reversed", []float64{0.5, 1}, []float64{0.01, 1}, "With this seed the gradient fades more in relu-5 than in tanh-5, against the rule: try another --seed."},
-		{"alike", []float64{0.01, 1}, []float64{0.02, 1}, "With this seed the gradient fades little more in tanh-5 than in relu-5: try another --seed."},
-		{"neither", []float64{0.9, 1}, []float64{5, 1}, "With this seed the gradient fades little more in tanh-5 than in relu-5: try another --seed."},
+		{"vanishes", []float64{0.01, 1}, []float64{0.5, 1}, "So the gradient of tanh-5 vanishes on its way back to the input. That of relu-5 arrives."},
+		{"reversed", []float64{0.5, 1}, []float64{0.01, 1}, "With these seeds the gradient of relu-5 vanishes more than that of tanh-5, against the rule: try another --seed."},
+		{"alike", []float64{0.01, 1}, []float64{0.02, 1}, "With these seeds the gradients of tanh-5 and relu-5 fade alike: try another --seed."},
+		{"neither", []float64{0.9, 1}, []float64{5, 1}, "With these seeds the gradients of tanh-5 and relu-5 fade alike: try another --seed."},
 		{"dead", []float64{0.01, 1}, []float64{0, 0}, "A gradient of 0 or NaN leaves nothing to compare."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			sentences := reading(deep, [][]float64{tc.tanh, tc.relu}, [][]float64{tc.tanh, tc.relu})
+			sentences := reading(deep, [][]float64{tc.tanh, tc.relu})
 			if got := sentences[len(sentences)-1]; got != tc.want {
 				t.Errorf("got %q\nwant %q", got, tc.want)
 			}
@@ -243,13 +300,12 @@ func TestConclusion(t *testing.T) {
 func TestReading(t *testing.T) {
 	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5-2"}}
 	first := [][]float64{{0.1, 0.01, 1}, {0.8, 2, 1}}
-	last := [][]float64{{2, 1, 1}, {0, 1, 1}}
 	want := []string{
-		"tanh-5 begins with 1/10 as much gradient in dense_1, next to the input, as in dense_3, the output (least in dense_2: 1/100), and ends with 2 times.",
-		"relu-5-2 begins with 0.8 times as much gradient in dense_1, next to the input, as in dense_3, the output, and ends with 0 times.",
-		"So in the first epochs the gradient vanishes on its way back to the input of tanh-5: of what the output layer gets, dense_1 gets 8 times less than in relu-5-2.",
+		"tanh-5: dense_1 gets 1/10 the gradient of dense_3, dense_2 1/100.",
+		"relu-5-2: dense_1 gets 0.8 times the gradient of dense_3.",
+		"So the gradient of tanh-5 vanishes on its way back to the input. That of relu-5-2 arrives.",
 	}
-	if diff := cmp.Diff(want, reading(deep, first, last)); diff != "" {
+	if diff := cmp.Diff(want, reading(deep, first)); diff != "" {
 		t.Errorf("reading (-want +got):\n%s", diff)
 	}
 }

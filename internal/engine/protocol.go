@@ -37,6 +37,8 @@ type Train struct {
 	// Describe is a serialized Summary for each run, to be written into its event
 	// file before the first epoch; none for nil.
 	Describe [][]byte `json:"describe,omitempty"`
+	// Paired is train.Options's.
+	Paired bool `json:"paired,omitempty"`
 	// Resume is the folder of the only run, absolute, where training is to go on
 	// from its newest checkpoint.
 	Resume string `json:"resume,omitempty"`

@@ -280,3 +280,40 @@ func FuzzAdd(f *testing.F) {
 		}
 	})
 }
+
+// TestSizes counts values into the bins of log10 of their sizes, of both signs.
+func TestSizes(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		values []float32
+		want   map[int]uint64 // bin, a quarter of a decade each from 1e-7 on
+	}{
+		{"none", nil, map[int]uint64{}},
+		{"zeros and what isn't a number", []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(-1)), 1e-13, -1e-13}, map[int]uint64{}},
+		{"both signs alike", []float32{0.02, -0.02, 2e-4, -2e-4, -2e-4}, map[int]uint64{21: 2, 13: 3}},
+		{"beyond the ends", []float32{1e-9, -1e-9, 1e-11, 1e4, -1e4, -3e38}, map[int]uint64{0: 3, 29: 3}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var h Histogram
+			h.Add(tc.values)
+			for bin, got := range h.sizes() {
+				if got != tc.want[bin] {
+					t.Errorf("bin %d: got %d, want %d", bin, got, tc.want[bin])
+				}
+			}
+		})
+	}
+	// Of many values of all sizes none is lost.
+	random := rand.New(rand.NewPCG(1, 2))
+	var h Histogram
+	for range 10000 {
+		h.Add([]float32{float32(math.Copysign(math.Pow(10, -11+15*random.Float64()), random.Float64()-0.5))})
+	}
+	sum := uint64(0)
+	for _, n := range h.sizes() {
+		sum += n
+	}
+	if sum != 10000 {
+		t.Errorf("got %d values, want all 10000", sum)
+	}
+}

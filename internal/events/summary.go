@@ -80,6 +80,7 @@ func (s *Summary) plugin(tag, plugin, description string, content, tensor []byte
 const (
 	tensorType    = 1
 	tensorShape   = 2
+	tensorContent = 4
 	tensorStrings = 8
 
 	shapeDim = 2

@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"gradwatch/internal/tensorboard"
-	"gradwatch/train"
 	"gradwatch/train/config"
 )
 
@@ -35,6 +36,9 @@ func TestTutorialPages(t *testing.T) {
 		name  string
 		check func(*tab)
 	}{
+		{"runs", (*tab).checkRuns},
+		{"sizes", (*tab).checkSizes},
+		{"images", (*tab).checkImages},
 		{"histograms", (*tab).checkHistograms},
 		{"distributions", (*tab).checkDistributions},
 		{"graphs", (*tab).checkGraph},
@@ -51,20 +55,17 @@ func TestTutorialPages(t *testing.T) {
 	}
 }
 
-// serve trains the runs and starts TensorBoard on them.
+// serve does the tutorial and starts TensorBoard on its log folder.
 func serve(t *testing.T) *tensorboard.Server {
 	t.Helper()
 	logDir := filepath.Join(t.TempDir(), "logs")
-	for _, name := range runNames() {
-		preset, found := config.LookupPreset(name)
-		if !found {
-			t.Fatalf("no preset %q", name)
-		}
-		run := preset.Apply(config.Default())
-		run.LogDir = logDir
-		if _, err := train.Run(t.Context(), run, train.Options{}); err != nil {
-			t.Fatalf("train %s: %v", name, err)
-		}
+	root, err := tensorboard.Repository()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), filepath.Join(root, "bin", "gradwatch"), "tutorial", "--quiet", "--logdir", logDir)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, output)
 	}
 	server, err := tensorboard.Start(t.Context(), logDir)
 	if err != nil {
@@ -94,11 +95,14 @@ func serve(t *testing.T) *tensorboard.Server {
 
 // gradients are the series that the filter kernel_0_grad finds, in the order of
 // their charts.
-func gradients() []series {
+func gradients() []series { return seriesOf("dense_%d/kernel_0_grad") }
+
+// seriesOf are those of a tag of each layer, of each run.
+func seriesOf(tag string) []series {
 	var want []series
 	for k := 1; k <= layers; k++ {
 		for _, run := range runNames() {
-			want = append(want, series{run, fmt.Sprintf("dense_%d/kernel_0_grad", k)})
+			want = append(want, series{run, fmt.Sprintf(tag, k)})
 		}
 	}
 	return want
@@ -115,6 +119,61 @@ func (p *tab) checkHistograms() {
 		return drawn(cards, gradients(), 40) // one outline a step: TensorBoard samples 51 of the 500
 	})
 	p.save("histograms")
+}
+
+// sizesTag is that of the sizes of a layer's gradient.
+const sizesTag = "all_layers/gradient_log10_dense_%d"
+
+// checkSizes looks for the sizes of the gradients of all layers, which
+// have the same axis.
+func (p *tab) checkSizes() {
+	p.visit("histograms", width, height)
+	p.filter("all_layers")
+	p.until("the sizes of all layers' gradients", func() error {
+		cards, err := p.cards("tf-histogram-loader")
+		if err != nil {
+			return err
+		}
+		if err := drawn(cards, seriesOf(sizesTag), 40); err != nil {
+			return err
+		}
+		for _, c := range cards {
+			if len(c.Axis) < 3 || !slices.Equal(c.Axis, cards[0].Axis) {
+				return fmt.Errorf("%s of %s: got axis %q, want that of all, %q", c.Tag, c.Run, c.Axis, cards[0].Axis)
+			}
+		}
+		return nil
+	})
+	p.save("sizes")
+}
+
+// checkRuns looks at the list of runs, which are all selected, and all have
+// histograms.
+func (p *tab) checkRuns() {
+	p.visit("histograms", width, height)
+	p.until("the list of runs", func() error {
+		runs, err := eval[[]string](p, deep+`('.name-row')
+			.map(e => e.textContent.trim().replace(/\s+/g, ' ') + (e.querySelector('paper-checkbox')?.checked ? '' : ', not selected'))`)
+		if err == nil && !slices.Equal(runs, runNames()) {
+			err = fmt.Errorf("got runs %q, want %q", runs, runNames())
+		}
+		return err
+	})
+	p.save("opened")
+}
+
+// checkImages looks for the picture of both runs' gradients, the first.
+func (p *tab) checkImages() {
+	p.visit("images", width, 1000)
+	p.until("the first picture", func() error {
+		cards, err := eval[[]string](p, deep+`('tf-image-loader').map(e =>
+			[...e.shadowRoot.querySelectorAll('.heading-label.name, tf-card-heading')].map(h => (h.shadowRoot ?? h).textContent.trim().replace(/\s+/g, ' ')).join(' '))`)
+		if err == nil && (len(cards) == 0 || !strings.Contains(cards[0], "all_layers/gradients")) {
+			err = fmt.Errorf("got pictures %q, want all_layers/gradients first", cards)
+		}
+		return err
+	})
+	p.save("images")
 }
 
 func (p *tab) checkDistributions() {
@@ -175,7 +234,7 @@ func (p *tab) checkGraph() {
 		return nil
 	})
 	p.save("graphs")
-	p.openLayer("dense_2", "MatMul", "weights")
+	p.openLayer("dense_2", "BatchMatMul", "weights") // see train.Options.Paired
 	p.save("graphs-dense_2")
 }
 

@@ -15,10 +15,12 @@ type card struct {
 	// Lines is the number of SVG paths that were drawn as more than a stroke or
 	// two, Colors that of different colours among them.
 	Lines, Colors int
+	// Axis are the numbers below the chart.
+	Axis []string
 }
 
 // cards returns the charts that the selector finds among the tags that match the
-// filter. Below them TensorBoard goes on showing all tags, group by group.
+// filter, those of the page that is shown. Below them TensorBoard goes on showing all tags, group by group.
 func (p *tab) cards(selector string) ([]card, error) {
 	return eval[[]card](p, fmt.Sprintf(`(() => {
 		const within = (root, selector) => {
@@ -37,7 +39,8 @@ func (p *tab) cards(selector string) ([]card, error) {
 			});
 			const colors = new Set(drawn.map(path => getComputedStyle(path).stroke));
 			return {Tag: text(card, '.heading-label.name'), Run: text(card, '#heading-run'),
-				Lines: drawn.length, Colors: colors.size};
+				Lines: drawn.length, Colors: colors.size,
+				Axis: within(card, '.x-axis text, .axis.x text').map(e => e.textContent)};
 		});
 	})()`, deep, quote(selector)))
 }

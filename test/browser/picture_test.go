@@ -17,17 +17,17 @@ var picture = flag.String("picture", "", "also save the README's picture of Tens
 // maxPicture is what a page's picture may weigh, in bytes.
 const maxPicture = 400_000
 
-// takePicture saves the gradients of both runs, layer by layer, for the README.
+// takePicture saves the sizes of the gradients of both runs, layer by layer, for the README.
 func (p *tab) takePicture(name string) {
 	p.t.Helper()
 	p.visit("histograms", pictureWidth, pictureHeight)
-	p.filter("kernel_0_grad")
-	p.until("histograms of kernel_0_grad", func() error {
+	p.filter("all_layers")
+	p.until("the sizes of all layers' gradients", func() error {
 		cards, err := p.cards("tf-histogram-loader")
 		if err != nil {
 			return err
 		}
-		return drawn(cards, gradients(), 40)
+		return drawn(cards, seriesOf(sizesTag), 40)
 	})
 	img, err := png.Decode(bytes.NewReader(p.save("picture")))
 	if err != nil {
