@@ -73,7 +73,9 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Remedy {
 
 // Unexplained returns those for a run that has not learned though nothing was found
 // wrong with it.
-func Unexplained(run *config.Run) []Remedy { return Fitting(run, []diagnose.Kind{diagnose.Unexplained}) }
+func Unexplained(run *config.Run) []Remedy {
+	return Fitting(run, []diagnose.Kind{diagnose.Unexplained})
+}
 
 // add adds the families' remedies that are not there yet: the first of each family,
 // then the second of each, and so on, for there may be no time for all.
