@@ -200,16 +200,16 @@ func TestLinksOutOfAStudy(t *testing.T) {
 			t.Chdir(t.TempDir())
 			succeed(t, "study", "--quiet", "--vary", "units=2,3", "--hidden-layers", "1", "--epochs", "2", "--samples", "40", "--name", "s")
 			if name != "study.csv" { // both configurations are missing
-				text, err := os.ReadFile("logs/s/study.csv")
+				text, err := os.ReadFile("studies/s/study.csv")
 				if err != nil {
 					t.Fatal(err)
 				}
 				header, _, _ := strings.Cut(string(text), "\n")
-				write(t, "logs/s/study.csv", header+"\n")
+				write(t, "studies/s/study.csv", header+"\n")
 			}
-			away(t, "logs/s", name)
+			away(t, "studies/s", name)
 			before := outside(t)
-			got := gradwatch(t.Context(), "study", "--quiet", "--resume", "logs/s")
+			got := gradwatch(t.Context(), "study", "--quiet", "--resume", "studies/s")
 			switch {
 			case want == "" && got.status != exitDone:
 				t.Errorf("got status %d, %s", got.status, got.stderr)
