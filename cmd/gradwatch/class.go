@@ -23,6 +23,7 @@ import (
 // class trains the tutorial's models.
 type class struct {
 	installation engine.Installation
+	command      string // how to start this program
 	shows        board
 	log          io.Writer // for TensorFlow's messages; nil for none
 
@@ -54,7 +55,7 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 	c.left.Store(int32(n))
 	c.deep.Add(comparedLessons)
 	for i, j := range slices.Backward(c.jobs) { // the deep ones, which take longest, first
-		j.cores = cores / engines
+		j.cores, j.command = cores/engines, c.command
 		if i >= n {
 			c.waiting <- i
 		}

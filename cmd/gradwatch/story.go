@@ -24,6 +24,7 @@ type story struct {
 	took        time.Duration
 	pictures    string // the folder
 	tensorBoard string // the command
+	seedsBoard  string // the command for the many seeds
 	without     string // what to say of it on a machine that has none
 	program     string // this one
 	seedsDir    string // the log folder of the many seeds
@@ -354,8 +355,8 @@ func (s *story) files() {
 		fmt.Fprintln(s.w, s.without)
 	}
 	for _, p := range [][2]string{
-		{"Histograms", fmt.Sprintf("The first group, all_layers, has the size of every layer's gradient, log10, on one axis. "+
-			"In %s the layers below dense_6 begin (at the back) far left of it: the gradient vanishes. In %s all layers begin at the same place.", tanh, relu)},
+		{"Histograms", fmt.Sprintf("The first group, all_layers, has the size of every layer's gradient, log10, on one axis. Compare the first epochs, at the back: "+
+			"the further left of dense_6 a layer lies, the smaller is its gradient. Compare %s with %s.", tanh, relu)},
 		{"Histograms", "With the filter kernel_0_grad, as in the tutorial: the gradients themselves. TensorBoard gives each chart an axis of its own: read the numbers below it."},
 		{"Images", fmt.Sprintf("The first is gradients.png: %s beside %s.", tanh, relu)},
 		{"Text", "The verdicts above."},
@@ -367,8 +368,9 @@ func (s *story) files() {
 			fmt.Fprintf(s.w, "  %-*s%s\n", tabWidth-2, p[0], line)
 		}
 	}
-	s.say("The other runs are in %s: %s, and %d seeds of each model. tensorboard --logdir %s shows the seeds' mean and spread in its Custom Scalars tab.",
-		s.seedsDir, s.taught[0].one.name, lessonSeeds, quoted(s.seedsDir))
+	s.say("The other runs are in %s: %s, and %d seeds of each model. Their mean and spread are in the tab Custom Scalars of",
+		s.seedsDir, s.taught[0].one.name, lessonSeeds)
+	fmt.Fprintf(s.w, "  %s\n", s.seedsBoard)
 }
 
 // tabWidth is the width of the column with TensorBoard's tabs.

@@ -121,7 +121,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says
 	defer folder.Close()
 	begin := time.Now()
 	class := &class{
-		installation: installation, chosen: chosen, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose),
+		installation: installation, command: f.command(), chosen: chosen, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose),
 	}
 	learned, err := class.teach(ctx, base, data)
 	if err != nil {
@@ -134,7 +134,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says
 	s := &story{
 		style: newStyle(f.stdout), w: f.stdout, taught: learned, took: time.Since(begin),
 		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir), program: f.command(),
-		seedsDir: seedsDir(base.LogDir), chosen: chosen,
+		seedsDir: seedsDir(base.LogDir), seedsBoard: f.tensorBoard(seedsDir(base.LogDir)), chosen: chosen,
 	}
 	if _, ok := f.ownTensorBoard(); !ok {
 		s.without = "Where that isn't found: pip install tensorboard"
