@@ -176,9 +176,12 @@ func (c *class) compareGradients(ctx context.Context, first *outcome) error {
 	}
 	n := len(lessons())
 	var picture bytes.Buffer
-	err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedLessons:n]), chart.Size{})
+	if err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedLessons:n]), chart.Size{}); err != nil {
+		first.undrawn = append(first.undrawn, fmt.Errorf("draw the gradients of both: %w", err))
+		return nil
+	}
 	first.comparison = picture.Bytes()
-	return err
+	return nil
 }
 
 // shortName names a run beside its progress, where columns are few.
