@@ -123,7 +123,9 @@ func flowMarks(verdict *record.Report, figure *chart.Flow) []chart.FlowMark {
 			mark.Map = chart.FlowGradient
 		}
 		drawn := map[chart.FlowMap][][]float64{chart.FlowGradient: figure.Gradient, chart.FlowUpdate: figure.Update, chart.FlowIdle: figure.Idle}
-		for values := drawn[mark.Map][mark.Layer]; mark.Check > 0 && values[mark.Check-1] == values[mark.Check]; {
+		values := drawn[mark.Map][mark.Layer]
+		shows := mark.Map != chart.FlowIdle || values[mark.Check] > 0 // else no idle unit of the finding's is in the median
+		for shows && mark.Check > 0 && values[mark.Check-1] == values[mark.Check] {
 			mark.Check--
 		}
 		marks = append(marks, mark)
