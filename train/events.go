@@ -49,6 +49,7 @@ func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 			mean, deviation = stat.MeanStdDev(values, nil)
 		}
 		band := events.Spread(t.tag)
+		s.Scalar(t.tag, float32(mean))
 		s.Scalar(band.Value, float32(mean))
 		s.Scalar(band.Lower, float32(mean-deviation))
 		s.Scalar(band.Upper, float32(mean+deviation))

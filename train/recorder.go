@@ -375,6 +375,10 @@ func (r *recorder) prepareSummary(t *trainer) {
 	}
 	r.summary.Data.ClassWeights = t.data.classWeights
 	r.summary.Configuration.Name = r.folder.Name
+	effective := r.summary.Configuration.Effective(&config.Known{
+		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.cacheFolder(),
+	})
+	r.summary.Effective = &effective
 	if m := t.resumed; m != nil {
 		r.summary.Epochs, r.summary.Divergence, r.described = m.Epoch, m.Divergence, m.Described
 	}

@@ -112,6 +112,8 @@ func TestHistory(t *testing.T) {
 		t.Error(err)
 	} else if diff := cmp.Diff(encode(t, result.Summary), encode(t, *summary)); diff != "" {
 		t.Errorf("summary.json differs from the result: %s", diff)
+	} else if e := summary.Effective; e == nil || e.LearningRate != 0.01 || e.Threads != summary.Plan.Threads || e.GradientRows != summary.GradientRows {
+		t.Errorf("in force: got %+v, want the learning rate, threads and rows of the run", e)
 	}
 }
 

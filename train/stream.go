@@ -52,6 +52,14 @@ func openStream(run *config.Run, notice func(line string)) (*data, error) {
 	return d, nil
 }
 
+// cacheFolder returns the folder of a stream's caches, absolute; "" of other data.
+func (d *data) cacheFolder() string {
+	if d.stream == nil {
+		return ""
+	}
+	return d.stream.Train.Parent()
+}
+
 // takeSamples sets the points to samples of the stream's.
 func (d *data) takeSamples(run *config.Run) error {
 	for i, of := range d.stream.Statistics[:len(d.scaler.Factor)] {

@@ -28,7 +28,7 @@ func newClusterFlags() *clusterFlags { return &clusterFlags{timeout: time.Minute
 func (c *clusterFlags) addTo(command *cobra.Command, usage string, chief bool) {
 	g := newGroup("Cluster")
 	g.add(fileValue("cluster", &c.file), "cluster", usage+": "+clusterHelp)
-	g.add(timeoutValue(&c.timeout), "cluster-timeout", "how long to wait for a worker that is gone, and at most for one step")
+	g.add(timeoutValue(&c.timeout), "cluster-timeout", "longest wait for a worker that does not answer, and for one training step")
 	if chief {
 		g.addBool(&c.insecure, "insecure", insecureHelp)
 	}

@@ -29,9 +29,9 @@ func (f *front) dataCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data [FLAG...]",
 		Short: "Make a data set: CSV and scatter plot",
-		Long: `Makes a data set and writes it as NAME.csv (a header, then the inputs as they
-are and the class, 0 or 1, in the order in which training takes them) and as a
-scatter plot, NAME.png: class 0 blue, class 1 orange.`,
+		Long: `Makes a data set and writes it to two files. NAME.csv has a header, the inputs,
+not scaled, and the class, 0 or 1; the rows are in the order that training uses.
+NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		Example: "  gradwatch data\n  gradwatch data --dataset moons --samples 500 --out data/moons-500",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {

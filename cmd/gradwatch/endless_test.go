@@ -60,7 +60,7 @@ func TestFilesWithoutEnd(t *testing.T) {
 				if err := put(); err != nil {
 					t.Fatal(err)
 				}
-				defer os.Remove(c.file)
+				defer func() { _ = os.Remove(c.file) }()
 				ended := make(chan result, 1)
 				go func() { ended <- gradwatch(t.Context(), strings.Fields(c.args)...) }()
 				select {

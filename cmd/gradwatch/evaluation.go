@@ -31,7 +31,7 @@ func printEvaluation(w io.Writer, s *record.Summary) {
 	case e.Constant:
 		fmt.Fprintln(w, "R² on the test rows is not defined: the target has the same value in all of them")
 	case len(e.R2) > 0:
-		fmt.Fprintf(w, "R² on the test rows  %8s\n", spreadText(e.R2))
+		fmt.Fprintf(w, "R² on the test rows  %9s\n", spreadText(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
 		warnOneClass(w, e)
 		printConfusion(w, e)
@@ -67,13 +67,13 @@ func countHave(n int, noun string) string {
 	return fmt.Sprintf("%d %ss have", n, noun)
 }
 
-// spreadText writes a number, or mean and deviation of several.
+// spreadText writes an R² or an area under a curve, or mean and deviation of several.
 func spreadText(numbers []record.Number) string {
 	values := make([]float64, len(numbers))
 	for i, n := range numbers {
 		values[i] = float64(n)
 	}
-	return meanText(study.NewSpread(values))
+	return centerText(record.R2, study.NewSpread(values))
 }
 
 // printConfusion prints how many test rows of each class are taken for which.

@@ -35,14 +35,19 @@ func (f *front) exportCommand() *cobra.Command {
 		Use:   "export [FLAG...] RUN",
 		Short: "Write a run's model as a SavedModel",
 		Long: `Writes the model of a run that has ended as a SavedModel, which Python, Go and
-TensorFlow Serving load. It has the tag serve and the signature serving_default:
-"inputs", float32 [batch, inputs], are taken unscaled, and scaled inside. Of two
-classes it gives "probability", float32 [batch], of the second, and "class",
-int64 [batch], 0 or 1; of more "probabilities", float32 [batch, classes], and
-"class"; of a regression "prediction", float32 [batch]. The file
-assets.extra/gradwatch.json names inputs and classes. The weights are constants
-of the graph, with batch normalization in them. RUN is the run's folder, such as
-logs/relu-5; the data set isn't needed.`,
+TensorFlow Serving load. RUN is the run's folder, such as logs/relu-5; the data
+set isn't needed.
+
+The SavedModel has the tag serve and the signature serving_default. Its input is
+"inputs", float32 [batch, inputs], not scaled: the model scales them. Its
+outputs are, by what the model predicts:
+  two classes   "probability", float32 [batch], of the second class, and
+                "class", int64 [batch], 0 or 1
+  more classes  "probabilities", float32 [batch, classes], and "class"
+  a regression  "prediction", float32 [batch]
+
+The file assets.extra/gradwatch.json names the inputs and the classes. The
+weights, with those of batch normalization, are constants of the graph.`,
 		Example: "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
 		Args:    oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -76,7 +81,7 @@ func addReplica(g group, replica *int) {
 		return n, nil
 	}
 	g.add(&value[int]{replica, parse, strconv.Itoa, "N"},
-		"replica", "of a run with --repeats, which model: 0 is the first, with the run's --seed")
+		"replica", "number of the model in a run with --repeats; 0 is the first, with the run's --seed")
 }
 
 func (f *front) export(ctx context.Context, folder string, flags *exportFlags) error {

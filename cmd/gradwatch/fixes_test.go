@@ -399,7 +399,7 @@ func TestTryFixesStopped(t *testing.T) {
 // TestTryFixesOnTerminal looks at what a terminal of 80 columns gets.
 func TestTryFixesOnTerminal(t *testing.T) {
 	broken(t)
-	out := onTerminal(t, helpWidth, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
+	out := onTerminal(t, widestText, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
 	bars := 0
 	for _, line := range regexp.MustCompile(`[\r\n]+`).Split(escapes.ReplaceAllString(out, "\r"), -1) {
 		if width := utf8.RuneCountInString(line); width > helpWidth {

@@ -72,9 +72,9 @@ func (r *runFlags) addTo(c *cobra.Command) {
 
 func (r *runFlags) dataFlags() group {
 	g := newGroup("Data")
-	addGeneratorFlags(g, &r.run, "or a CSV file (the flags from --target on)")
+	addGeneratorFlags(g, &r.run, "or a CSV file")
 	g.add(numberValue("test-fraction", &r.run, func(c *config.Run) *float64 { return &c.TestFraction }),
-		"test-fraction", "share of the rows, the last ones, that is kept for testing")
+		"test-fraction", "share of the rows that is kept for testing: the last rows")
 	g.add(textValue("scale", "NAME", &r.run, func(c *config.Run) *string { return &c.Scale }),
 		"scale", "scaling of the inputs: "+scaleHelp())
 	addTableFlags(g, &r.run)
@@ -111,7 +111,7 @@ func (r *runFlags) modelFlags() group {
 	g.add(countValue("units", &r.units, config.MaxUnits, func(c *config.Run) { c.Layers = []int{0} }),
 		"units", "units in each")
 	g.add(widthsValue("layers", &r.layers),
-		"layers", "widths of the hidden layers, such as 8,8,4, instead of these two")
+		"layers", "widths of the hidden layers, such as 8,8,4; replaces --hidden-layers and --units")
 	g.add(listValue(&r.run.Activations),
 		"activation", "of all hidden layers, or a list with one for each: "+strings.Join(config.ActivationNames(), ", "))
 	g.add(textValue("kernel-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.KernelInitializer }),
@@ -121,9 +121,9 @@ func (r *runFlags) modelFlags() group {
 	g.add(textValue("bias-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.BiasInitializer }),
 		"bias-initializer", "of the hidden layers' biases, by the same names but orthogonal and identity")
 	g.addBool(&r.run.BatchNorm, "batch-norm", "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization")
-	g.addBool(&r.run.Residual, "residual", "add to a hidden layer's activation what the layer below hands up, where it is as wide (He et al. 2016)")
+	g.addBool(&r.run.Residual, "residual", "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)")
 	g.add(&value[string]{&r.run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"},
-		"initial-weights", "a weights.json to start from instead")
+		"initial-weights", "start from the weights in this weights.json instead")
 	return g
 }
 
@@ -158,7 +158,7 @@ func (r *runFlags) trainingFlags() group {
 	g.add(integerValue("epochs", &r.run, func(c *config.Run) *int { return &c.Epochs }),
 		"epochs", "passes over the training rows")
 	g.add(integerValue("batch-size", &r.run, func(c *config.Run) *int { return &c.BatchSize }),
-		"batch-size", "rows a step")
+		"batch-size", "rows in each training step")
 	g.addBool(&r.run.Shuffle, "shuffle", "draw a fresh order of the training rows each epoch")
 	g.add(seedValue("seed", &r.run.Seed),
 		"seed", "decides initial weights and shuffles: the same seed gives the same bits")
@@ -208,7 +208,7 @@ func (r *runFlags) recordFlags() group {
 	addLogDir(g, &r.run)
 	g.add(textValue("run", "NAME", &r.run, func(c *config.Run) *string { return &c.Name }),
 		"run", "the run's folder in it (default from the configuration, such as relu-5x5; a name that is taken gets -2)")
-	g.addBool(&r.run.Overwrite, "overwrite", "replace a run of that name instead")
+	g.addBool(&r.run.Overwrite, "overwrite", "replace a run of that name")
 	g.add(integerValue("histogram-freq", &r.run, func(c *config.Run) *int { return &c.HistogramFreq }),
 		"histogram-freq", "epochs between histograms; 0 for none")
 	g.add(r.histogramReplicaValue(),
@@ -217,7 +217,7 @@ func (r *runFlags) recordFlags() group {
 	g.add(textValue("gradient-data", "NAME", &r.run, func(c *config.Run) *string { return &c.GradientData }),
 		"gradient-data", "rows on which gradients are measured: "+strings.Join(config.GradientDataNames(), ", "))
 	g.add(r.unlessSaid("gradient-rows", config.AutoGradientRows, func(c *config.Run) *int { return &c.GradientRows }),
-		"gradient-rows", "on how many of them, evenly spaced; 0 for all (default one for 64 that train, and at least 1024)")
+		"gradient-rows", "number of these rows that are used, evenly spaced; 0 for all (default 1/64 of the training rows, but at least 1024)")
 	g.add(r.unlessSaid("gradient-batch", config.FollowBatchSize, func(c *config.Run) *int { return &c.GradientBatch }),
 		"gradient-batch", "rows of each slice whose gradient goes into the histogram; 0 for all at once (default the batch size)")
 	g.add(r.diagnoseFreqValue(),
@@ -234,9 +234,9 @@ const checkpointGroup = "Checkpoints"
 func (r *runFlags) checkpointFlags() group {
 	g := newGroup(checkpointGroup)
 	g.add(integerValue("checkpoint-freq", &r.run, func(c *config.Run) *int { return &c.CheckpointFreq }),
-		"checkpoint-freq", "epochs between checkpoints; 0 for the last state alone, which every end of a run keeps")
+		"checkpoint-freq", "epochs between checkpoints; 0 saves the last state only, which is always saved")
 	g.add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.Keep }),
-		"keep", "checkpoints to keep, the newest")
+		"keep", "number of checkpoints to keep: the newest")
 	return g
 }
 
@@ -292,7 +292,7 @@ const allReplicas = "all"
 
 func addLogDir(g group, run *config.Run) {
 	g.add(textValue("logdir", "FOLDER", run, func(c *config.Run) *string { return &c.LogDir }),
-		"logdir", "holds a folder for each run")
+		"logdir", "folder that holds a folder for each run")
 }
 
 // unlessSaid reads a number of rows. A negative number is the field's word for what it is

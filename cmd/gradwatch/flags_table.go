@@ -11,13 +11,13 @@ import (
 func addTableFlags(g group, run *config.Run) {
 	list := func(names []string) string { return strings.Join(names, ", ") }
 	g.add(textValue("target", "COLUMN", run, func(c *config.Run) *string { return &c.Target }),
-		"target", "of a CSV file: the column to tell, by name or number from 1 (default the last)")
+		"target", "the column of a CSV file to predict: its name, or its number from 1 (default the last)")
 	g.add(textValue("task", "NAME", run, func(c *config.Run) *string { return &c.Task }),
 		"task", list(dataset.TaskNames())+": auto takes words, and up to 20 different whole numbers, for classes")
 	g.add(textValue("test", "FILE", run, func(c *config.Run) *string { return &c.TestFile }),
-		"test", "a second CSV file of the same columns, whose rows test")
+		"test", "a second CSV file with the same columns; its rows are the test rows")
 	g.addBool(&run.ShuffleRows, "shuffle-rows", "draw the order of a CSV file's rows, by --data-seed, before they are split")
-	g.addBool(&run.Stratify, "stratify", "so that both parts have the same shares of the classes")
+	g.addBool(&run.Stratify, "stratify", "with --shuffle-rows: give both parts the same share of each class")
 	g.add(textValue("missing", "NAME", run, func(c *config.Run) *string { return &c.Missing }),
 		"missing", "fields that are "+dataset.MissingTexts+": "+list(dataset.MissingNames())+" (the row); by the training rows")
 	g.add(textValue("one-hot", "COLUMN,...", run, func(c *config.Run) *string { return &c.OneHot }),

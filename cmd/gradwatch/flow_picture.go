@@ -82,7 +82,7 @@ func flowFigure(name string, summary *record.Summary, checks []record.Check) cha
 			}
 		})
 	}
-	figure.Marks = flowMarks(summary.Verdict, figure.Epochs, figure.Idle != nil)
+	figure.Marks = flowMarks(summary.Verdict, &figure)
 	return figure
 }
 
@@ -103,8 +103,10 @@ func medianAt(checks []record.Check, epoch int, of func(*record.Check) float64) 
 // mostMarks is how many findings a picture points out.
 const mostMarks = 4
 
-// flowMarks points out where the findings that are more than notes begin.
-func flowMarks(verdict *record.Report, epochs []int, idle bool) []chart.FlowMark {
+// flowMarks points out where the findings that are more than notes begin. A finding may
+// begin later than what the picture shows of it, because it needs more than one check and
+// looks at more than the median: a mark stands where the value that is drawn begins.
+func flowMarks(verdict *record.Report, figure *chart.Flow) []chart.FlowMark {
 	if verdict == nil {
 		return nil
 	}
@@ -115,10 +117,16 @@ func flowMarks(verdict *record.Report, epochs []int, idle bool) []chart.FlowMark
 		if n, _ := fmt.Sscanf(f.Layer, "dense_%d", &layer); n != 1 || f.Severity == record.Note || len(marks) == mostMarks {
 			continue
 		}
-		check, _ := slices.BinarySearch(epochs, f.Epoch)
-		mark := chart.FlowMark{Layer: layer - 1, Check: min(check, len(epochs)-1), Text: string(f.Kind) + ", " + f.Layer, Map: flowMapOf(f)}
-		if mark.Map == chart.FlowIdle && !idle {
+		check, _ := slices.BinarySearch(figure.Epochs, f.Epoch)
+		mark := chart.FlowMark{Layer: layer - 1, Check: min(check, len(figure.Epochs)-1), Text: string(f.Kind) + ", " + f.Layer, Map: flowMapOf(f)}
+		if mark.Map == chart.FlowIdle && figure.Idle == nil {
 			mark.Map = chart.FlowGradient
+		}
+		drawn := map[chart.FlowMap][][]float64{chart.FlowGradient: figure.Gradient, chart.FlowUpdate: figure.Update, chart.FlowIdle: figure.Idle}
+		values := drawn[mark.Map][mark.Layer]
+		shows := mark.Map != chart.FlowIdle || values[mark.Check] > 0 // else no idle unit of the finding's is in the median
+		for shows && mark.Check > 0 && values[mark.Check-1] == values[mark.Check] {
+			mark.Check--
 		}
 		marks = append(marks, mark)
 	}

@@ -88,19 +88,47 @@ func TestFlowMarks(t *testing.T) {
 			{Layer: 1, Check: 2, Text: "dead-units, dense_2", Map: idle},
 		}
 	}
-	epochs := []int{0, 10, 20}
-	if diff := cmp.Diff(marks(chart.FlowIdle), flowMarks(report, epochs, true)); diff != "" {
+	rises := [][]float64{{1, 2, 3}, {1, 2, 3}, {1, 2, 3}}
+	figure := chart.Flow{Epochs: []int{0, 10, 20}, Gradient: rises, Update: rises, Idle: rises}
+	without := figure
+	without.Idle = nil
+	if diff := cmp.Diff(marks(chart.FlowIdle), flowMarks(report, &figure)); diff != "" {
 		t.Errorf("marks (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(marks(chart.FlowGradient), flowMarks(report, epochs, false)); diff != "" {
+	if diff := cmp.Diff(marks(chart.FlowGradient), flowMarks(report, &without)); diff != "" {
 		t.Errorf("marks without idle units (-want +got):\n%s", diff)
 	}
 	report.Findings = slices.Insert(report.Findings, 1, finding(diagnose.Exploding, diagnose.Error, "dense_1", 0, "flow/dense_1/update_ratio"))
-	if got := flowMarks(report, epochs, true); len(got) != mostMarks || got[1].Text != "exploding, dense_1" {
+	if got := flowMarks(report, &figure); len(got) != mostMarks || got[1].Text != "exploding, dense_1" {
 		t.Errorf("got marks %v, want the worst %d", got, mostMarks)
 	}
-	if got := flowMarks(nil, epochs, true); got != nil {
+	if got := flowMarks(nil, &figure); got != nil {
 		t.Errorf("got marks %v without a verdict", got)
+	}
+}
+
+// TestMarksOfWhatIsDrawn has findings that begin later than what is drawn of them.
+func TestMarksOfWhatIsDrawn(t *testing.T) {
+	for _, tc := range []struct {
+		name, tag  string
+		gradient   []float64
+		idle       []float64
+		begins, at int
+	}{
+		{"no gradient since the second check", "flow/dense_1/delta", []float64{1, 0, 0, 0}, []float64{0, 0, 0, 0}, 30, 1},
+		{"a gradient that falls", "flow/dense_1/delta", []float64{1, 0.3, 0.2, 0.1}, []float64{0, 0, 0, 0}, 30, 3},
+		{"dead units since the third check", "flow/dense_1/inactive_units", []float64{1, 1, 1, 1}, []float64{0, 0.2, 0.4, 0.4}, 30, 2},
+		{"dead units of one seed of many", "flow/dense_1/inactive_units", []float64{1, 1, 1, 1}, []float64{0, 0, 0, 0}, 30, 3},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			figure := chart.Flow{Epochs: []int{0, 10, 20, 30}, Gradient: [][]float64{tc.gradient}, Update: [][]float64{tc.gradient}, Idle: [][]float64{tc.idle}}
+			report := &diagnose.Report{Replicas: 1, Findings: []diagnose.Finding{
+				{Kind: diagnose.Vanishing, Severity: diagnose.Error, Layer: "dense_1", Epoch: tc.begins, Tag: tc.tag},
+			}}
+			if got := flowMarks(report, &figure); len(got) != 1 || got[0].Check != tc.at {
+				t.Errorf("got marks %+v, want one at check %d", got, tc.at)
+			}
+		})
 	}
 }
 

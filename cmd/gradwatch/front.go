@@ -24,7 +24,7 @@ type front struct {
 // on stderr.
 func (f *front) run(ctx context.Context, args []string) int {
 	out := &output{Writer: f.stdout}
-	f.stdout = out
+	f.stdout, f.stderr = out, &output{Writer: f.stderr}
 	root := f.root()
 	root.SetArgs(append([]string{}, args...)) // of nil cobra makes the arguments of the process
 	err := unknownCommand(root, args)
@@ -34,6 +34,9 @@ func (f *front) run(ctx context.Context, args []string) int {
 	reported := err == nil || errors.Is(err, errDiverged) || errors.Is(err, errFound) || errors.Is(err, errPictures)
 	if unwritten := out.failed(); reported && unwritten != nil {
 		err, reported = fmt.Errorf("write the result: %w", unwritten), false
+	}
+	if errors.As(err, new(stopped)) && isTerminal(f.stderr) {
+		fmt.Fprint(f.stderr, clearLine)
 	}
 	if !reported {
 		fmt.Fprintln(f.stderr, "gradwatch:", message(err))

@@ -12,10 +12,10 @@ import (
 func (r *runFlags) regularizationFlags() group {
 	g := newGroup("Regularization")
 	g.add(numberValue("l1", &r.run, func(c *config.Run) *float64 { return &c.L1 }),
-		"l1", "add to the loss so many times the sum of all kernels' sizes, biases not counted")
+		"l1", "add X times the sum of the absolute kernel weights to the loss; biases are not counted")
 	g.add(numberValue("l2", &r.run, func(c *config.Run) *float64 { return &c.L2 }),
-		"l2", "add to the loss so many times the sum of all kernels' squares")
-	g.add(dropoutValue(&r.run), "dropout", "part of a hidden layer's outputs that a step leaves out, or a list with one for each layer")
+		"l2", "add X times the sum of the squared kernel weights to the loss; biases are not counted")
+	g.add(dropoutValue(&r.run), "dropout", "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer")
 	g.add(textValue("class-weight", "WEIGHTS", &r.run, func(c *config.Run) *string { return &c.ClassWeight }),
 		"class-weight", "of each row in the training loss, by its class: none, balanced (rows / (classes x rows of the class)), or a list such as 0=1,1=3.5")
 	return g
@@ -27,12 +27,12 @@ func (r *runFlags) scheduleFlags() group {
 	g.add(textValue("learning-rate-schedule", "SCHEDULE", &r.run, func(c *config.Run) *string { return &c.LearningRateSchedule }),
 		"learning-rate-schedule", "how --learning-rate changes, in epochs, by Keras's schedules: "+strings.Join(config.ScheduleNames(), ", "))
 	g.add(integerValue("early-stopping", &r.run, func(c *config.Run) *int { return &c.EarlyStopping }),
-		"early-stopping", "end after so many epochs without an improvement, each seed by itself; 0 for never")
+		"early-stopping", "stop a seed after N epochs without an improvement; 0 for never")
 	g.add(textValue("early-stopping-monitor", "NAME", &r.run, func(c *config.Run) *string { return &c.EarlyStoppingMonitor }),
-		"early-stopping-monitor", "what is to improve: "+strings.Join(config.MonitorNames(), ", "))
+		"early-stopping-monitor", "the value that has to improve: "+strings.Join(config.MonitorNames(), ", "))
 	g.add(numberValue("early-stopping-min-delta", &r.run, func(c *config.Run) *float64 { return &c.EarlyStoppingMinDelta }),
-		"early-stopping-min-delta", "by more than this")
-	g.addBool(&r.run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch that was best by that monitor")
+		"early-stopping-min-delta", "an improvement is a change by more than X")
+	g.addBool(&r.run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch in which that value was best")
 	return g
 }
 

@@ -15,6 +15,7 @@ func main() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
+	fitText(os.Stdout)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

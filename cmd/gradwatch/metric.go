@@ -29,13 +29,19 @@ func resultsMetric(results []record.Result) record.Metric {
 	return results[0].Metric
 }
 
-// metricText writes an accuracy with three decimals, an error, which has a unit, with
-// four digits.
+// metricText writes a value of the metric: with three decimals; an error, which has a
+// unit, with at least four digits.
 func metricText(m record.Metric, x float64) string {
-	if m == record.MAE && !(math.Abs(x) < 1) {
-		return strings.TrimSuffix(fmt.Sprintf("%#.4g", x), ".")
+	switch size := math.Abs(x); {
+	case m == record.MAE && size >= 1 && size < 999.95:
+		return fmt.Sprintf("%#.4g", x)
+	case m == record.MAE && size >= 1 && size < 1e8:
+		return fmt.Sprintf("%.0f", x)
+	case m != record.MAE && size < 0.0005:
+		return "0.000" // of a share, and of R², what is nearer to 0 is 0
+	default:
+		return lossText(x)
 	}
-	return fmt.Sprintf("%.3f", x)
 }
 
 // lossText writes a loss with three decimals; one that is small, large or not finite with four
@@ -51,13 +57,22 @@ func lossText(x float64) string {
 	}
 }
 
+// centerText writes the mean of values of the metric and, of several, their standard
+// deviation.
+func centerText(m record.Metric, s study.Spread) string {
+	if math.IsNaN(s.Std) {
+		return metricText(m, s.Mean)
+	}
+	return metricText(m, s.Mean) + " ± " + metricText(m, s.Std)
+}
+
 // printError prints the errors of a regression on both sets; of several replicas their
 // distribution, in which the least is the best.
 func printError(w io.Writer, results []record.Result) {
-	cell := func(x float64) string { return fmt.Sprintf("%8s", metricText(record.MAE, x)) }
+	cell := func(x float64) string { return fmt.Sprintf("%9s", metricText(record.MAE, x)) }
 	if len(results) == 1 {
 		r := &results[0]
-		fmt.Fprintf(w, "                        train      test\nmean absolute error  %s  %s\nloss                 %s  %s\n",
+		fmt.Fprintf(w, "                         train       test\nmean absolute error  %s  %s\nloss                 %s  %s\n",
 			cell(float64(r.Accuracy)), cell(float64(r.ValAccuracy)), cell(float64(r.Loss)), cell(float64(r.ValLoss)))
 		return
 	}
@@ -66,13 +81,13 @@ func printError(w io.Writer, results []record.Result) {
 		fmt.Fprintf(w, "mean absolute error  none: all %d diverged\n", diverged)
 		return
 	}
-	fmt.Fprintln(w, "mean absolute error      mean       std    median     worst      best")
+	fmt.Fprintln(w, "mean absolute error       mean        std     median      worst       best")
 	for _, row := range []struct {
 		name   string
 		values []float64
 	}{{"train", train}, {"test", test}} {
 		s := study.NewSpread(row.values)
-		deviation := "       -"
+		deviation := "        -"
 		if s.N > 1 {
 			deviation = cell(s.Std)
 		}

@@ -62,7 +62,9 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	if len(missing) > 0 {
 		done = fmt.Sprintf("drew the pictures that were missing: %s", strings.Join(missing, ", "))
 	}
-	fmt.Fprintf(f.stdout, "%s: %s\n", shown(filepath.Clean(folder)), done)
+	if !says.quiet {
+		fmt.Fprintf(f.stdout, "%s: %s\n", shown(filepath.Clean(folder)), done)
+	}
 	return nil
 }
 

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// output is standard output. It keeps the first error of writing, which those who print
-// don't look at.
+// output is standard output or standard error, of which several goroutines write lines.
+// It keeps the first error of writing, which those who print don't look at.
 type output struct {
 	io.Writer
 	mu  sync.Mutex
@@ -14,13 +14,11 @@ type output struct {
 }
 
 func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	n, err := o.Writer.Write(p)
-	if err != nil {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		if o.err == nil {
-			o.err = err
-		}
+	if err != nil && o.err == nil {
+		o.err = err
 	}
 	return n, err
 }

@@ -37,18 +37,22 @@ func (f *front) predictCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "predict [FLAG...] RUN FILE",
 		Short: "Predict the rows of a CSV file with a run's model",
-		Long: `Predicts the rows of a CSV file, or of standard input for -, with the model of
-a run that has ended, and writes a CSV line for each, in their order: the
-probability of the second class and the class, of more classes the probability
-of each and the class, of a regression the prediction. Where the file and the
-run's data have headers, columns are found by their names, in any order, and
-others are passed over; else the file has the same columns in their order, with
-the target or without. Words, missing values and numbers are treated as the
-training rows were. RUN is the run's folder, such as logs/relu-5.
+		Long: `Predicts the rows of a CSV file with the model of a run that has ended. FILE is
+the file, or - for standard input. RUN is the run's folder, such as logs/relu-5.
 
-Rows stream through, so a file may have any number of them. At a line that is
-wrong it ends, with what was predicted before on standard output; a file of
---out is complete or not there.`,
+The output is CSV, one line for each row, in the order of the rows. For two
+classes it holds the probability of the second class and the predicted class;
+for more classes the probability of each class and the predicted class; for a
+regression the predicted value.
+
+If the file and the run's data have headers, columns are found by name, in any
+order, and other columns are ignored. Without headers the file needs the same
+columns in the same order; the target may be left out. Words, missing values and
+numbers are treated as in the training rows.
+
+Rows are read one after the other, so a file may have any number of them. The
+command stops at the first wrong line; the predictions before it are on standard
+output. A file that --out names is written completely or not at all.`,
 		Example: `  gradwatch predict logs/relu-5 new.csv --out predictions.csv
   zcat points.csv.gz | gradwatch predict logs/relu-5 - | tail -n 3`,
 		Args: runAndFile,

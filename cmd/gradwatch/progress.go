@@ -38,17 +38,22 @@ func newBoard(stderr io.Writer, quiet, verbose bool) board {
 	case quiet:
 		return silence{}
 	case isTerminal(stderr) && !verbose:
-		return &bars{newBars(stderr)}
+		return &bars{newBars(stderr), stderr}
 	default:
 		return &lines{w: stderr}
 	}
 }
 
-func isTerminal(w io.Writer) bool {
+// bare returns what an output writes to.
+func bare(w io.Writer) io.Writer {
 	if o, ok := w.(*output); ok {
-		w = o.Writer
+		return o.Writer
 	}
-	file, ok := w.(*os.File)
+	return w
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := bare(w).(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
@@ -114,7 +119,7 @@ func tell(stderr io.Writer, shows board, line string) {
 
 // newBars returns room for bars.
 func newBars(stderr io.Writer) *mpb.Progress {
-	return mpb.New(mpb.WithOutput(stderr), mpb.WithRefreshRate(barRefresh), mpb.WithWidth(barColumns))
+	return mpb.New(mpb.WithOutput(bare(stderr)), mpb.WithRefreshRate(barRefresh), mpb.WithWidth(barColumns))
 }
 
 // barStyle is how all bars look.
@@ -122,8 +127,18 @@ func barStyle() mpb.BarStyleComposer {
 	return mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" ")
 }
 
+// lineStart begins a bar at the first column, wherever the cursor is: a terminal shows
+// Ctrl-C, as ^C, where it is, and mpb goes up from there.
+func lineStart() decor.Decorator { return decor.Name("\r") }
+
 // bars draws a bar for each run, and takes it away at the run's end.
-type bars struct{ container *mpb.Progress }
+type bars struct {
+	container *mpb.Progress
+	w         io.Writer
+}
+
+// clearLine takes away what a terminal shows of Ctrl-C: ^C.
+const clearLine = "\r\x1b[K"
 
 func (b *bars) track(name string, epochs int) track {
 	t := &barTrack{epochs: epochs}
@@ -131,6 +146,7 @@ func (b *bars) track(name string, epochs int) track {
 		barStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
+			lineStart(),
 			decor.Name(shorten(name, 20), decor.WC{C: decor.DSyncSpaceR}),
 			decor.Any(t.position, decor.WC{C: decor.DSyncSpace}),
 		),
@@ -139,7 +155,10 @@ func (b *bars) track(name string, epochs int) track {
 	return t
 }
 
-func (b *bars) close() { b.container.Wait() }
+func (b *bars) close() {
+	b.container.Wait()
+	fmt.Fprint(b.w, clearLine)
+}
 
 // barTrack is read by the drawing goroutine while epochs come in.
 type barTrack struct {
@@ -208,6 +227,7 @@ func clock(d time.Duration) string {
 // shorten cuts a name that would crowd out what stands beside it.
 func shorten(name string, most int) string {
 	name = printable.Text(name)
+	most = max(most, 1)
 	if runes := []rune(name); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}

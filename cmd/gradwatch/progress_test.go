@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -151,5 +152,38 @@ func TestColours(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestTellBesideEpochs has two goroutines write lines to standard error at once, as a
+// crew that tells of its workers beside a run's epochs: each line is whole.
+func TestTellBesideEpochs(t *testing.T) {
+	var written bytes.Buffer
+	stderr := &output{Writer: &written}
+	shows := newBoard(stderr, false, false)
+	track := shows.track("run", 100)
+	var group sync.WaitGroup
+	group.Go(func() {
+		for e := range 100 {
+			track.epoch(&engine.Progress{Epoch: e})
+		}
+	})
+	group.Go(func() {
+		for range 100 {
+			tell(stderr, shows, "gradwatch: told")
+		}
+	})
+	group.Wait()
+	told, epochs := 0, 0
+	for _, line := range strings.Split(strings.TrimSpace(written.String()), "\n") {
+		switch {
+		case line == "gradwatch: told":
+			told++
+		case strings.HasPrefix(line, "run  epoch "):
+			epochs++
+		}
+	}
+	if told != 100 || epochs != linesPerRun {
+		t.Errorf("got %d lines that were told and %d of epochs, want 100 and %d", told, epochs, linesPerRun)
 	}
 }

@@ -20,9 +20,12 @@ import (
 func (f *front) printRun(ended *outcome) {
 	w := f.stdout
 	s := &ended.Summary
-	fmt.Fprintf(w, "%s: %s on %s\n", printable.Text(ended.name), modelText(&s.Configuration), dataText(s))
-	fmt.Fprintf(w, "%s, %s, %s; %.2f s\n", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s),
-		s.Timings.Prepare+s.Timings.Train)
+	for _, line := range []string{
+		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
+		fmt.Sprintf("%s, %s, %s; %.2f s", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+	} {
+		fmt.Fprintln(w, strings.Join(wrap(line, helpWidth), "\n"))
+	}
 	printStops(w, s)
 	if ended.history.Epochs() > 0 {
 		fmt.Fprintln(w)

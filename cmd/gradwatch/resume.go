@@ -45,9 +45,16 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 	}
 	switch summary.State {
 	case record.Done:
-		fmt.Fprintf(f.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
-		return nil
+		if says.quiet {
+			fmt.Fprintln(f.stdout, shown(filepath.Clean(folder)))
+		} else {
+			fmt.Fprintf(f.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
+		}
+		return says.found(summary)
 	case record.Diverged:
+		if says.quiet {
+			fmt.Fprintln(f.stdout, shown(filepath.Clean(folder)))
+		}
 		fmt.Fprintf(f.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
 			filepath.Clean(folder), count(summary.Epochs, "epoch"))
 		return errDiverged

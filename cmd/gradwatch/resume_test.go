@@ -80,6 +80,9 @@ func TestResumeOfWhatHasEnded(t *testing.T) {
 	if r := succeed(t, "train", "--resume", "logs/relu-5x5/"); r.stdout != "logs/relu-5x5 is done: 2 epochs\n" || r.stderr != "" {
 		t.Errorf("got %q and %q", r.stdout, r.stderr)
 	}
+	if r := succeed(t, "train", "--resume", "logs/relu-5x5", "--quiet"); r.stdout != "logs/relu-5x5\n" || r.stderr != "" {
+		t.Errorf("quiet: got %q and %q, want the folder alone", r.stdout, r.stderr)
+	}
 	t.Run("in its folder", func(t *testing.T) {
 		t.Chdir("logs/relu-5x5")
 		if r := succeed(t, "train", "--resume", "."); !strings.HasSuffix(r.stdout, "/logs/relu-5x5 is done: 2 epochs\n") {
@@ -236,6 +239,18 @@ func TestMoveTo(t *testing.T) {
 		}
 		if filepath.Join(run.LogDir, run.Name) != filepath.Clean(tc.folder) {
 			t.Errorf("%s is not %s in %s", tc.folder, run.Name, run.LogDir)
+		}
+	}
+}
+
+// TestResumeOfABrokenRun ends as the run itself with --exit-code.
+func TestResumeOfABrokenRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	for flags, want := range map[string]int{"": exitDone, "--exit-code": exitFound} {
+		got := gradwatch(t.Context(), append([]string{"train", "--resume", folder}, strings.Fields(flags)...)...)
+		if got.status != want || got.stderr != "" {
+			t.Errorf("%s: got status %d and %q, want %d", flags, got.status, got.stderr, want)
 		}
 	}
 }

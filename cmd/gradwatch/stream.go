@@ -25,7 +25,7 @@ const streamGroup = "Data larger than memory"
 
 func (r *runFlags) streamFlags() group {
 	g := newGroup(streamGroup)
-	g.addBool(&r.run.Stream, "stream", "read the rows from a cache on the disk, which one pass over the CSV file, or the files that a pattern matches, makes; by itself where they would not fit into memory")
+	g.addBool(&r.run.Stream, "stream", "read the rows of a CSV file, or of the files that a pattern matches, once into a cache on the disk, and train from the cache; the default for data that do not fit into memory")
 	g.add(textValue("cache", "FOLDER", &r.run, func(c *config.Run) *string { return &c.Cache }),
 		"cache", "holds caches (default gradwatch in the user's folder of caches)")
 	g.add(integerValue("shuffle-buffer", &r.run, func(c *config.Run) *int { return &c.ShuffleBuffer }),

@@ -212,7 +212,7 @@ func newBarMeter(stderr io.Writer, name string, g *gauge) *barMeter {
 		barStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
-			decor.Name(shorten(name, 20)+"  "),
+			lineStart(), decor.Name(shorten(name, 20)+"  "),
 			decor.Any(m.position),
 		),
 		mpb.AppendDecorators(decor.Any(m.left)),

@@ -28,9 +28,9 @@ func (f *front) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
-		Long: `Trains a multilayer perceptron to classify rows or to predict a number, and
-writes a folder with event files for TensorBoard, the history, the weights and
-pictures. --resume continues a run that was stopped or killed: it ends with the
+		Long: `Trains a multilayer perceptron that classifies rows or predicts a number. The
+run's folder gets event files for TensorBoard, the history, the weights and
+pictures. --resume continues a run that was stopped or killed; it ends with the
 same bits as a run that was not.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
@@ -56,7 +56,7 @@ same bits as a run that was not.`,
 	flags.addTo(c)
 	g := newGroup(checkpointGroup)
 	g.add(&value[string]{&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"},
-		"resume", "go on with the run in this folder from its newest checkpoint; it has its own settings")
+		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.addTo(c)
 	workers.addTo(c, "train on its workers, each with a part of every batch", true)
 	says.addTo(c, true)
@@ -137,10 +137,16 @@ func (f *front) do(ctx context.Context, j *job, says talk) error {
 		f.warnDiverged(ended)
 		return errDiverged
 	}
-	switch {
-	case undrawn != nil:
+	if undrawn != nil {
 		return undrawn
-	case says.exitCode && ended.Summary.Verdict != nil && ended.Summary.Verdict.Verdict == string(record.Error):
+	}
+	return says.found(&ended.Summary)
+}
+
+// found returns errFound where the verdict of a run that is done has an error, and that is
+// asked for.
+func (t *talk) found(s *record.Summary) error {
+	if t.exitCode && s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
 		return errFound
 	}
 	return nil

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -22,10 +24,14 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var known []diagnose.Finding
+	var d *diagnosis
+	files := watchedFiles{folder: folder}
 	for {
-		d, err := flags.read(folder)
-		if err != nil {
-			return err
+		var err error
+		if files.changed() || d == nil {
+			if d, err = flags.read(folder); err != nil {
+				return err
+			}
 		}
 		if d.State == record.Running && !runfolder.Busy(folder) {
 			if d, err = flags.read(folder); err != nil { // it may have ended just now
@@ -53,6 +59,29 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// watchedFiles are the files of a run that a verdict is made of, as they were last.
+type watchedFiles struct {
+	folder string
+	states [4]fileState
+}
+
+type fileState struct {
+	size     int64
+	modified time.Time
+}
+
+// changed reports whether a file has another size or time than at the last call.
+func (w *watchedFiles) changed() bool {
+	before := w.states
+	for i, name := range []string{runfolder.SummaryFile, runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile} {
+		w.states[i] = fileState{}
+		if info, err := os.Stat(filepath.Join(w.folder, name)); err == nil {
+			w.states[i] = fileState{info.Size(), info.ModTime()}
+		}
+	}
+	return w.states != before
 }
 
 // tellChanges prints to stderr, where progress goes, what was not known, or not

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -117,6 +119,34 @@ func TestWatchOfAKilledRun(t *testing.T) {
 	}
 	if want := "gradwatch: no process works on logs/fades any more; go on with: gradwatch train --resume logs/fades\n"; got.stderr != want {
 		t.Errorf("got %q, want %q", got.stderr, want)
+	}
+}
+
+// TestWatchedFiles checks that a run is read again when a file of its has changed, and
+// only then.
+func TestWatchedFiles(t *testing.T) {
+	folder := t.TempDir()
+	history := filepath.Join(folder, runfolder.HistoryFile)
+	files := watchedFiles{folder: folder}
+	for i, step := range []struct {
+		do   func() error
+		want bool
+	}{
+		{func() error { return os.WriteFile(history, []byte("a row\n"), 0o666) }, true},
+		{func() error { return nil }, false},
+		{func() error { return os.WriteFile(history, []byte("a row\nanother\n"), 0o666) }, true},
+		{func() error { return nil }, false},
+		{func() error { return os.Chtimes(history, time.Time{}, time.Unix(1, 0)) }, true}, // of the same size
+		{func() error { return os.WriteFile(filepath.Join(folder, runfolder.SummaryFile), nil, 0o666) }, true},
+		{func() error { return os.Remove(history) }, true},
+		{func() error { return nil }, false},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if got := files.changed(); got != step.want {
+			t.Errorf("step %d: got changed %v, want %v", i, got, step.want)
+		}
 	}
 }
 

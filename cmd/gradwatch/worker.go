@@ -33,7 +33,7 @@ func (f *front) workerCommand() *cobra.Command {
 		Long: `Starts TensorFlow's server, which trains for "gradwatch train --cluster" and
 "gradwatch study --cluster" on other machines. It has no password and no
 encryption: whoever reaches its port can run programs and write files here.
-So it listens on one private address; docs/cluster.md has more.`,
+Therefore it listens on one private address only; see docs/cluster.md.`,
 		Example: `  gradwatch worker --cluster cluster.json --task 0
   gradwatch worker --listen 10.0.0.2:2222 --cluster cluster.json --task 0`,
 		Args: noArguments,
@@ -45,7 +45,7 @@ So it listens on one private address; docs/cluster.md has more.`,
 	}
 	g := newGroup("Worker")
 	g.add(fileValue("cluster", &flags.cluster), "cluster", clusterHelp)
-	g.add(taskValue(&flags.task), "task", "which of the cluster's workers this is, from 0")
+	g.add(taskValue(&flags.task), "task", "number of this worker in the cluster, from 0")
 	g.add(&value[string]{&flags.listen, func(text string) (string, error) { return text, nil }, func(text string) string { return text }, "ADDRESS"},
 		"listen", "where to listen, an address of this machine (default the worker's in the cluster)")
 	g.addBool(&flags.insecure, "insecure", insecureHelp)

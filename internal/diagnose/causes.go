@@ -41,7 +41,7 @@ func causeOf(findings []Finding, i int) int {
 			return g.Epoch > f.Epoch || g.Epoch == f.Epoch && slices.Index(kinds, g.Kind) > slices.Index(kinds, f.Kind)
 		}
 		at := slices.IndexFunc(findings, func(g Finding) bool {
-			return g.Kind == kind && g.Severity == Error && !(mutual && later(&g))
+			return g.Kind == kind && g.Severity == Error && (!mutual || !later(&g))
 		})
 		if at >= 0 {
 			return at

@@ -17,8 +17,10 @@ func endCases() []ruleCase {
 			}
 		}
 	}
-	stopped := func(best int, early bool) func(r *Run) {
-		return func(r *Run) { r.Replicas[0].Stop = &record.Stop{Epochs: testEpochs, Early: early, Best: best} }
+	stopped := func(early bool) func(r *Run) {
+		return func(r *Run) {
+			r.Replicas[0].Stop = &record.Stop{Epochs: testEpochs, Early: early, Best: testEpochs/2 - 1}
+		}
 	}
 	climbs := func(r *Run) {
 		for e := range r.Replicas[0].History {
@@ -47,10 +49,10 @@ func endCases() []ruleCase {
 		{"stopped by a signal", of("tanh", 2, slowly, func(r *Run) { r.Interrupted, r.Epochs = true, 1000 }), []string{"error too-short"}},
 		{"under way", of("tanh", 2, slowly, func(r *Run) { r.Ended = false }), nil},
 
-		{"early stopping, before it learned", of("tanh", 2, flat(0.693), stopped(49, true)), []string{"error stopped-early", "warning stalled-loss <- stopped-early"}},
-		{"early stopping that did not stop it", of("tanh", 2, flat(0.693), stopped(49, false)), []string{"error stalled-loss"}},
-		{"early stopping, after it learned", of("tanh", 2, stopped(49, true)), nil},
-		{"early stopping where the gradient vanishes", of("tanh", 3, flat(0.69), fade(0.001), stopped(49, true)), []string{
+		{"early stopping, before it learned", of("tanh", 2, flat(0.693), stopped(true)), []string{"error stopped-early", "warning stalled-loss <- stopped-early"}},
+		{"early stopping that did not stop it", of("tanh", 2, flat(0.693), stopped(false)), []string{"error stalled-loss"}},
+		{"early stopping, after it learned", of("tanh", 2, stopped(true)), nil},
+		{"early stopping where the gradient vanishes", of("tanh", 3, flat(0.69), fade(0.001), stopped(true)), []string{
 			"error vanishing dense_1 from dense_2", "warning stalled-loss <- vanishing",
 		}},
 		{"the best weights are restored", of("tanh", 2, func(r *Run) {

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -199,7 +198,6 @@ func (e *Engine) ask(ctx context.Context, request Request, on func(Message)) (Me
 // process is an engine that runs.
 type process struct {
 	cmd      *exec.Cmd
-	sending  sync.Mutex     // of requests: a worker's watch and its caller may send at once
 	requests io.WriteCloser // its standard input
 	messages *os.File       // its file descriptor 3
 	words    *tail          // its standard output and error
@@ -269,7 +267,8 @@ func allocator() []string {
 	return []string{"MALLOC_TRIM_THRESHOLD_=268435456", "MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TOP_PAD_=16777216"}
 }
 
-// send writes a line to the engine. Its failure needs no word: it means that the
+// send writes a line to the engine. A request and what stops it are sent by one goroutine,
+// that of ask, one after the other. Its failure needs no word: it means that the
 // engine is gone, which receive tells.
 func (p *process) send(line any) {
 	data, err := json.Marshal(line)
@@ -277,8 +276,6 @@ func (p *process) send(line any) {
 		p.kill()
 		return
 	}
-	p.sending.Lock()
-	defer p.sending.Unlock()
 	_, _ = p.requests.Write(append(data, '\n'))
 }
 

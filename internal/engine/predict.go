@@ -36,7 +36,8 @@ func (i Installation) Export(ctx context.Context, request Export) error {
 // [count, inputs], until there are none, and each with what is predicted of them,
 // in their order, at the same time. An error of either ends it, when what was asked
 // for before is answered, and is returned; else errors are as Train's, or the
-// cause of ctx.
+// cause of ctx. When Predict has returned, a call of next may still wait for rows, after an
+// error, and one of each for its output, when ctx is done: neither is called again.
 func (i Installation) Predict(
 	ctx context.Context, request Predict, next func() ([]float32, error), each func(*Predicted) error,
 ) error {
@@ -64,6 +65,9 @@ func (i Installation) Predict(
 	defer stop()
 	if _, err := e.ask(ctx, Request{Predict: &request}, func(Message) {}); err != nil {
 		s.close()
+		if ctx.Err() == nil {
+			<-taken // no call of each outlives this one
+		}
 		return err
 	}
 	failed := <-taken

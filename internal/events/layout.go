@@ -16,11 +16,12 @@ type Chart struct {
 // scalars of the same run and steps, named by their tags.
 type Band struct{ Value, Lower, Upper string }
 
-// Spread is the band of a scalar that is the mean over replicas, whose spread is
-// in two scalars beside it: for val_accuracy in spread/val_accuracy_lower and
-// spread/val_accuracy_upper.
+// Spread is the band of a scalar that is the mean over replicas, with its spread: for
+// val_accuracy spread/val_accuracy_mean, spread/val_accuracy_lower and
+// spread/val_accuracy_upper. The mean has a tag of its own, which no run of one replica
+// has: TensorBoard says "Missing Tags" of each run that has some of a band's tags alone.
 func Spread(tag string) Band {
-	return Band{Value: tag, Lower: "spread/" + tag + "_lower", Upper: "spread/" + tag + "_upper"}
+	return Band{Value: "spread/" + tag + "_mean", Lower: "spread/" + tag + "_lower", Upper: "spread/" + tag + "_upper"}
 }
 
 // layoutTag is where TensorBoard looks for a layout, layoutPlugin whose it is

@@ -73,8 +73,8 @@ func TestLayout(t *testing.T) {
 	checkText(t, "tensorboard.Layout", onlyString(t, s.Bytes()), `
 		category { title: "replicas"
 			chart { title: "accuracy" margin {
-				series { value: "accuracy" lower: "spread/accuracy_lower" upper: "spread/accuracy_upper" }
-				series { value: "val_accuracy" lower: "spread/val_accuracy_lower" upper: "spread/val_accuracy_upper" } } }
+				series { value: "spread/accuracy_mean" lower: "spread/accuracy_lower" upper: "spread/accuracy_upper" }
+				series { value: "spread/val_accuracy_mean" lower: "spread/val_accuracy_lower" upper: "spread/val_accuracy_upper" } } }
 			chart { title: "none" margin {} } }
 		category { title: "empty" }`)
 }

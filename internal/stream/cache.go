@@ -55,6 +55,9 @@ type Cache struct {
 	held     *os.File // its folder, locked, so that no one removes it
 }
 
+// Parent returns the folder that the cache lies in: Options.Folder, absolute.
+func (c *Cache) Parent() string { return filepath.Dir(c.folder) }
+
 // Open returns the cache of a data set's files (see Files), as it is where the files
 // are unchanged: of the same sizes and times or, where a time is another, of the same
 // content. Else it makes it anew in one pass over them. Of the source's choices only

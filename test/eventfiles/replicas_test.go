@@ -89,7 +89,7 @@ type band struct{ Value, Lower, Upper string }
 func newChart(title string, tags ...string) chart {
 	c := chart{Title: title}
 	for _, tag := range tags {
-		c.Margin.Series = append(c.Margin.Series, band{tag, "spread/" + tag + "_lower", "spread/" + tag + "_upper"})
+		c.Margin.Series = append(c.Margin.Series, band{"spread/" + tag + "_mean", "spread/" + tag + "_lower", "spread/" + tag + "_upper"})
 	}
 	return c
 }

@@ -284,7 +284,7 @@ func (r *trained) wantSteps() (histograms, scalars map[string][]int64) {
 		for _, tag := range scalarTags() {
 			scalars[tag] = append(scalars[tag], step)
 			if r.run.Repeats > 1 {
-				for _, of := range []string{"spread/" + tag + "_lower", "spread/" + tag + "_upper"} {
+				for _, of := range []string{"spread/" + tag + "_mean", "spread/" + tag + "_lower", "spread/" + tag + "_upper"} {
 					scalars[of] = append(scalars[of], step)
 				}
 			}
@@ -359,6 +359,7 @@ func (r *trained) wantScalar(tag string, step int64) float64 {
 	}
 	of, lower := strings.CutSuffix(strings.TrimPrefix(tag, "spread/"), "_lower")
 	of, upper := strings.CutSuffix(of, "_upper")
+	of = strings.TrimSuffix(of, "_mean")
 	mean, squares, count := 0.0, 0.0, 0.0
 	for i := range r.run.Repeats {
 		if row := r.history.Replica(i)[step]; row.Finite() {

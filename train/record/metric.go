@@ -28,8 +28,11 @@ func (m Metric) Name() Metric {
 
 // Title returns the metric's name for people.
 func (m Metric) Title() string {
-	if m == MAE {
+	switch m {
+	case MAE:
 		return "Mean absolute error"
+	case R2:
+		return "R²"
 	}
 	return "Accuracy"
 }

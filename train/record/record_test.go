@@ -182,3 +182,15 @@ func TestNumber(t *testing.T) {
 		}
 	}
 }
+
+// TestOldSummary reads a summary that says what was asked for alone, as gradwatch
+// 0.1.0 wrote it.
+func TestOldSummary(t *testing.T) {
+	s, err := ReadSummary("testdata/summary-0.1.0.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Effective != nil || s.State != Done || s.Configuration.LearningRate != 0 || s.Configuration.Rate() != 0.01 || s.Epochs != 2 || s.Verdict == nil {
+		t.Errorf("got %+v, want what the file says, and nothing in force", s)
+	}
+}

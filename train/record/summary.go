@@ -27,15 +27,18 @@ const (
 
 // Summary is summary.json.
 type Summary struct {
-	State         State       `json:"state"`
-	Configuration config.Run  `json:"configuration"`
-	Seeds         []uint32    `json:"seeds"`
-	Plan          config.Plan `json:"plan"`
-	Device        string      `json:"device"`
-	Versions      Versions    `json:"versions"`
-	Parameters    int         `json:"parameters"` // of one replica
-	TrainRows     int         `json:"train-rows"`
-	TestRows      int         `json:"test-rows"`
+	State State `json:"state"`
+	// Configuration is what was asked for, where 0, -1, "" and auto may stand for a
+	// default; Effective is what was in force, nil in a summary older than it.
+	Configuration config.Run        `json:"configuration"`
+	Effective     *config.Effective `json:"effective,omitempty"`
+	Seeds         []uint32          `json:"seeds"`
+	Plan          config.Plan       `json:"plan"`
+	Device        string            `json:"device"`
+	Versions      Versions          `json:"versions"`
+	Parameters    int               `json:"parameters"` // of one replica
+	TrainRows     int               `json:"train-rows"`
+	TestRows      int               `json:"test-rows"`
 	// GradientRows is on how many rows gradients were measured.
 	GradientRows int `json:"gradient-rows"`
 	// Columns names the inputs; Scaling is what was done to them.
