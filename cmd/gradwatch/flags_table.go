@@ -17,7 +17,7 @@ func addTableFlags(g group, run *config.Run) {
 	g.add(textValue("test", "FILE", run, func(c *config.Run) *string { return &c.TestFile }),
 		"test", "a second CSV file with the same columns; its rows are the test rows")
 	g.addBool(&run.ShuffleRows, "shuffle-rows", "draw the order of a CSV file's rows, by --data-seed, before they are split")
-	g.addBool(&run.Stratify, "stratify", "with --shuffle-rows: give both parts the same share of each class")
+	g.addBool(&run.Stratify, "stratify", "split the rows so that both parts have the same share of each class")
 	g.add(textValue("missing", "NAME", run, func(c *config.Run) *string { return &c.Missing }),
 		"missing", "fields that are "+dataset.MissingTexts+": "+list(dataset.MissingNames())+" (the row); by the training rows")
 	g.add(textValue("one-hot", "COLUMN,...", run, func(c *config.Run) *string { return &c.OneHot }),

@@ -52,8 +52,8 @@ func (f *front) printNext(ended *outcome) {
 		fmt.Fprintf(f.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", f.command(), quoted(folder))
 	}
 	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", f.command(), quoted(folder))
-	if len(ended.pictures) > 0 {
-		next += fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*"))
+	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.pictures) > 0 && len(next)+len(pictures) <= helpWidth {
+		next += pictures
 	}
 	fmt.Fprintln(f.stdout, next)
 }

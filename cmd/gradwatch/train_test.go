@@ -59,6 +59,8 @@ Layers at epoch \d+, on the training rows: (.+\n)+
 (dense_\d   \S+ +\S+ +█*.+\n){6}
 logs/relu-5
 \S*tensorboard --logdir logs
+(To see what helps:  .+
+)?To predict:  .+
 $`)
 	if !want.MatchString(r.stdout) {
 		t.Errorf("got %s\nwant it to match %s", r.stdout, want)
