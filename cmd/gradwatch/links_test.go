@@ -271,7 +271,7 @@ func TestNoTemporaryFilesAfterErrors(t *testing.T) {
 	if got := gradwatch(t.Context(), "data", "--samples", "20", "--out", "points", "--overwrite"); got.status != exitFailed {
 		t.Errorf("data: got status %d, %s", got.status, got.stderr)
 	}
-	for path, want := range map[string]string{"weights.json": "write ", "accuracy.png": "draw the run's pictures: write "} {
+	for path, want := range map[string]string{"weights.json": "write ", "accuracy.png": "picture accuracy.png of "} {
 		if err := os.RemoveAll("logs"); err != nil {
 			t.Fatal(err)
 		}

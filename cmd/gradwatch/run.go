@@ -281,13 +281,14 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 // it lies below, else absolute.
 func shown(path string) string { return printable.Text(near(path)) }
 
-// near returns a path from the current folder, where it lies below, for a command.
+// near returns a path from the current folder, where it lies below, for a command; the
+// current folder itself by its whole path.
 func near(path string) string {
 	here, err := os.Getwd()
 	if err != nil {
 		return path
 	}
-	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) {
+	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) && relative != "." {
 		return relative
 	}
 	return path
