@@ -26,8 +26,10 @@ type Target struct {
 
 // newTarget returns what a summary says of it.
 func newTarget(summary *record.Summary) Target {
-	t := Target{Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance), RMS: float64(summary.Data.TargetRMS),
-		Order: float64(summary.Data.Order)}
+	t := Target{
+		Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance), RMS: float64(summary.Data.TargetRMS),
+		Order: float64(summary.Data.Order),
+	}
 	if t.RMS == 0 { // a summary older than that
 		t.RMS = math.Sqrt(t.Variance)
 	}
