@@ -21,6 +21,7 @@ func metricOf(m graph.Model) record.Metric {
 // describeTarget sets the share of class 1 of two, the shares of more classes, or the
 // size of a number, as the model has it: by which of them there is.
 func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Target) {
+	d.Order = record.Number(orderOf(train, target.Task))
 	switch {
 	case target.Task == dataset.Regression:
 		setTargetSize(d, stat.Mean(train.Y, nil), stat.PopVariance(train.Y, nil))
@@ -32,6 +33,41 @@ func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Targe
 	default:
 		d.Class1 = stat.Mean(train.Y, nil)
 	}
+}
+
+// orderOf returns how much more often, or how much more, neighbouring rows have the same target than in a random
+// order: 0 for a random order, 1 for sorted rows.
+func orderOf(train *dataset.Points, task dataset.Task) float64 {
+	y := train.Y
+	if len(y) < 2 {
+		return 0
+	}
+	apart := func(a, b float64) float64 { // of classes, whether they differ
+		if task != dataset.Regression {
+			return min(1, math.Abs(a-b))
+		}
+		return (a - b) * (a - b)
+	}
+	next, random := 0.0, 0.0
+	shares := make(map[float64]float64)
+	for i := range y {
+		if i > 0 {
+			next += apart(y[i], y[i-1]) / float64(len(y)-1)
+		}
+		shares[y[i]] += 1 / float64(len(y))
+	}
+	if task == dataset.Regression {
+		random = 2 * stat.PopVariance(y, nil)
+	} else {
+		random = 1
+		for _, share := range shares {
+			random -= share * share
+		}
+	}
+	if !(random > 0) {
+		return 0
+	}
+	return 1 - next/random
 }
 
 // setTargetSize sets a regression's variance and root mean square.

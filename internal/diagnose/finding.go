@@ -9,6 +9,7 @@ type Kind = record.Kind
 const (
 	UnscaledInputs   Kind = "unscaled-inputs"
 	UnscaledTarget   Kind = "unscaled-target"
+	SortedRows       Kind = "sorted-rows"
 	Divergence       Kind = "divergence"
 	SymmetricUnits   Kind = "symmetric-units"
 	Exploding        Kind = "exploding"

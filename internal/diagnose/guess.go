@@ -18,13 +18,18 @@ type Target struct {
 	Regression bool
 	Variance   float64
 	RMS        float64 // root mean square of that target
+	// Order says how much neighbouring training rows have the same target: 0 in a random order, 1 if they are sorted.
+	Order float64
 	// Outputs is the number of the model's outputs; 0 stands for 1.
 	Outputs int
 }
 
 // newTarget returns what a summary says of it.
 func newTarget(summary *record.Summary) Target {
-	t := Target{Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance), RMS: float64(summary.Data.TargetRMS)}
+	t := Target{
+		Classes: summary.Data.Classes, Variance: float64(summary.Data.Variance), RMS: float64(summary.Data.TargetRMS),
+		Order: float64(summary.Data.Order),
+	}
 	if t.RMS == 0 { // a summary older than that
 		t.RMS = math.Sqrt(t.Variance)
 	}

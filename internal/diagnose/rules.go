@@ -16,25 +16,26 @@ type rule struct {
 // rules returns the table of all findings. They are looked for in this order: causes before what
 // may follow from them, and what is only said where nothing else explains a failure last.
 func rules() []rule {
-	unscaled := []Kind{UnscaledTarget, UnscaledInputs}
+	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows} // what is wrong with the data
 	all := []rule{
 		{UnscaledInputs, (*analyzer).inputs, nil},
 		{UnscaledTarget, (*analyzer).target, nil},
-		{Divergence, (*analyzer).divergence, unscaled},
+		{SortedRows, (*analyzer).sorted, nil},
+		{Divergence, (*analyzer).divergence, data},
 		{SymmetricUnits, (*analyzer).symmetric, nil},
-		{Exploding, (*analyzer).exploding, slices.Concat(unscaled, []Kind{Divergence})},
-		{Oscillation, (*analyzer).oscillation, slices.Concat(unscaled, []Kind{Divergence, Exploding})},
-		{DeadUnits, (*analyzer).dead, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, Exploding, Oscillation})},
-		{SaturatedUnits, (*analyzer).saturated, slices.Concat(unscaled, []Kind{Divergence, Exploding, Oscillation, Vanishing})},
+		{Exploding, (*analyzer).exploding, slices.Concat(data, []Kind{Divergence})},
+		{Oscillation, (*analyzer).oscillation, slices.Concat(data, []Kind{Divergence, Exploding})},
+		{DeadUnits, (*analyzer).dead, slices.Concat(data, []Kind{Divergence, SymmetricUnits, Exploding, Oscillation})},
+		{SaturatedUnits, (*analyzer).saturated, slices.Concat(data, []Kind{Divergence, Exploding, Oscillation, Vanishing})},
 		{LinearModel, (*analyzer).linear, nil},
-		{Vanishing, (*analyzer).vanishing, slices.Concat(unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding, Oscillation, LinearModel})},
-		{RateTooSmall, (*analyzer).smallRate, unscaled},
+		{Vanishing, (*analyzer).vanishing, slices.Concat(data, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding, Oscillation, LinearModel})},
+		{RateTooSmall, (*analyzer).smallRate, data},
 		{UnchangedWeights, (*analyzer).unchanged, slices.Concat(
-			unscaled, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Vanishing, Exploding, RateTooSmall, LinearModel})},
+			data, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Vanishing, Exploding, RateTooSmall, LinearModel})},
 		{NoSignal, (*analyzer).signal, nil},
 		{Overfitting, (*analyzer).overfitting, nil},
 		{MinorityIgnored, (*analyzer).minority, nil},
-		{Unstable, (*analyzer).unstable, slices.Concat(unscaled, []Kind{Exploding})},
+		{Unstable, (*analyzer).unstable, slices.Concat(data, []Kind{Exploding})},
 		{StoppedEarly, (*analyzer).stoppedEarly, nil},
 		{TooShort, (*analyzer).tooShort, nil},
 		{StalledLoss, (*analyzer).stalled, nil},

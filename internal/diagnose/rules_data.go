@@ -24,7 +24,7 @@ func (a *analyzer) inputs() {
 // target: a regression's target is far from the size of a new model's outputs, about 1, and the model is held
 // back.
 func (a *analyzer) target() {
-	const good = 0.9 // of the variance: then the scale has cost little
+	const good = 0.98 // of the variance: then the scale has cost little
 	size := a.run.Target.RMS
 	large, tiny := size > a.LargeTarget, size > 0 && size*a.LargeTarget*a.LargeTarget < 1
 	if !a.run.Target.Regression || len(a.History) == 0 || a.progress.Gain >= good || !large && !tiny {
@@ -39,6 +39,25 @@ func (a *analyzer) target() {
 		Quantity: "root mean square of the target", Value: record.Number(size), Threshold: record.Number(a.LargeTarget), Tag: "loss",
 		Message: fmt.Sprintf("The target is too %s: its root mean square is %s, while the outputs of a new model are about 1. Scale it, with --scale-target standard.",
 			word, short(size)),
+	})
+}
+
+// sorted: the training rows are not shuffled, and rows of one class, or of about the same target, follow one another:
+// a batch then shows a part of the data only, and the model follows the last ones.
+func (a *analyzer) sorted() {
+	const runs = 0.5 // of rows in a random order it is about 0, of sorted ones 1
+	order := a.run.Target.Order
+	if !a.run.Unshuffled || len(a.History) == 0 || !(order > runs) {
+		return
+	}
+	alike := "of one class"
+	if a.run.Target.Regression {
+		alike = "with similar targets"
+	}
+	a.find(Finding{
+		Kind: SortedRows, Severity: a.ifHeldBack(Warning), Last: len(a.History) - 1,
+		Quantity: "how much neighbouring training rows have the same target, 0 in a random order, 1 if sorted", Value: record.Number(order), Threshold: runs, Tag: "loss",
+		Message: fmt.Sprintf("The training rows are not shuffled, and rows %s follow one another, so each step sees only a part of the data. Train without --shuffle=false.", alike),
 	})
 }
 
@@ -74,9 +93,9 @@ func (a *analyzer) linear() {
 
 // minority: the rare class of two is almost never predicted, though something is known of it.
 func (a *analyzer) minority() {
-	const rare, none, few = 0.2, 0.02, 0.1
+	const rare, none = 0.2, 0.02
 	p, share := &a.progress, min(a.run.Class1, 1-a.run.Class1)
-	if a.run.Target.Count() != 2 || !(0 < share && share < rare) || !p.Learned || !a.run.Ended || math.Abs(p.Lift) > none || math.Abs(p.ValLift) > few {
+	if a.run.Target.Count() != 2 || !(0 < share && share < rare) || !p.Learned || !a.run.Ended || math.Abs(p.Lift) > none {
 		return
 	}
 	a.find(Finding{

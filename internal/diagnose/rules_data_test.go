@@ -35,6 +35,11 @@ func regression(variance, rms float64) func(r *Run) {
 	return func(r *Run) { r.Target = Target{Regression: true, Variance: variance, RMS: rms} }
 }
 
+// inOrder says whether a run leaves its training rows in their order, and how much these are sorted by target.
+func inOrder(unshuffled bool, order float64) func(r *Run) {
+	return func(r *Run) { r.Unshuffled, r.Target.Order = unshuffled, order }
+}
+
 func dataCases() []ruleCase {
 	stops := func(r *Run) { r.Ended = false }
 	return []ruleCase{
@@ -55,6 +60,11 @@ func dataCases() []ruleCase {
 			r.Class1, r.TestRows, r.Replicas[0].AUC = 0.04, 500, 0.73
 			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
 			accuracies(r, 0.96, 0.96)
+		}), []string{"warning minority-ignored"}},
+		{"a rare class that is never predicted, and rarer among the test rows", of("tanh", 3, func(r *Run) {
+			r.Class1, r.TestRows, r.Replicas[0].AUC = 0.04, 500, 0.9
+			losses(r, func(e int) float64 { return 0.168 - 0.015*float64(e)/(testEpochs-1) })
+			accuracies(r, 0.96, 0.98)
 		}), []string{"warning minority-ignored"}},
 		{"a rare class of which a model knows as much as others", of("tanh", 3, func(r *Run) {
 			r.Class1, r.TestRows = 0.04, 500
@@ -85,12 +95,23 @@ func dataCases() []ruleCase {
 		{"a linear model that learns", of("linear", 1), nil},
 		{"a model that is not linear", of("tanh", 1, flat(0.69), probed(0.95, 0.5)), []string{"error stalled-loss"}},
 
+		{"sorted rows, not shuffled", of("tanh", 2, flat(3), inOrder(true, 0.99)), []string{
+			"error sorted-rows", "warning exploding <- sorted-rows", "warning stalled-loss <- sorted-rows",
+		}},
+		{"sorted rows, learned all the same", of("tanh", 2, inOrder(true, 0.99)), []string{"warning sorted-rows"}},
+		{"sorted rows, shuffled", of("tanh", 2, flat(0.69), inOrder(false, 0.99)), []string{"error stalled-loss"}},
+		{"mixed rows, not shuffled", of("tanh", 2, flat(0.69), inOrder(true, 0.05)), []string{"error stalled-loss"}},
+		{"a sorted target, not shuffled", of("tanh", 2, regression(1, 1), flat(1), inOrder(true, 0.99)), []string{
+			"error sorted-rows", "warning stalled-loss <- sorted-rows",
+		}},
+
 		{"a large target", of("tanh", 2, regression(1e10, 2e5), func(r *Run) {
 			losses(r, func(e int) float64 { return 4e10 * (1 - float64(e)/1000) })
 		}), []string{"error unscaled-target"}},
 		{"a large target that is learned in part", of("tanh", 2, regression(1e10, 2e5), flat(2e9)), []string{"warning unscaled-target"}},
 		{"a small target", of("tanh", 2, regression(1e-8, 1e-4), flat(1.1e-8)), []string{"error unscaled-target", "warning stalled-loss <- unscaled-target"}},
-		{"a large target that is learned all the same", of("tanh", 2, regression(1e10, 2e5), flat(9e8)), nil},
+		{"a large target that is learned all the same", of("tanh", 2, regression(1e10, 2e5), flat(1e8)), nil},
+		{"a large target of which little is left to learn", of("tanh", 2, regression(1e10, 2e5), flat(9e8)), []string{"warning unscaled-target"}},
 		{"a target of the right size", of("tanh", 2, regression(1, 1.5), flat(1)), []string{"error stalled-loss"}},
 		{"a large target and NaN", of("relu", 2, regression(1e10, 2e5), func(r *Run) {
 			losses(r, func(int) float64 { return math.NaN() })

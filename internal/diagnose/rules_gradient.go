@@ -171,7 +171,7 @@ func attribute(name string, activation, weights float64, k int) string {
 // exploding: the error signal grows on its way back, steps change a kernel by much
 // of its norm, or the loss is far above that of guessing.
 func (a *analyzer) exploding() {
-	if s := a.episodeOf(func(i int) bool { _, ratio := largestUpdate(&a.Checks[i]); return ratio > a.ExplodingUpdate }); s != nil {
+	if s := a.largeSteps(); s != nil {
 		k, ratio := largestUpdate(&a.Checks[s.last])
 		a.find(a.when(Finding{
 			Kind: Exploding, Severity: a.unlessFits(Warning), Layer: layerName(k),
@@ -204,6 +204,27 @@ func (a *analyzer) exploding() {
 				short(p.Loss), short(p.Loss/p.Guess), a.run.guessing(), short(p.Guess)),
 		})
 	}
+}
+
+// largeSteps returns the time during which steps are too large. A single check is enough if a hidden layer has hardly
+// changed since: then the step has ruined its weights for good.
+func (a *analyzer) largeSteps() *episode {
+	s := a.episodeOf(func(i int) bool { _, ratio := largestUpdate(&a.Checks[i]); return ratio > a.ExplodingUpdate })
+	if s != nil || a.fits() {
+		return s
+	}
+	for k := range a.run.Activations {
+		last := -1 // check at which the layer still changes
+		for i := range a.Checks {
+			if !(a.Checks[i].Layers[k].UpdateRatio < a.SmallUpdate) {
+				last = i
+			}
+		}
+		if last >= 0 && last < len(a.Checks)-1 && a.Checks[last].Layers[k].UpdateRatio > a.ExplodingUpdate {
+			return &episode{first: last, last: last, cleared: true}
+		}
+	}
+	return nil
 }
 
 // largestUpdate returns the layer whose update ratio is largest, of those that are

@@ -109,6 +109,22 @@ func explodingCases() []ruleCase {
 		{"large steps in one that learns", of("tanh", 3, step(3, 1.5)), []string{
 			"warning exploding dense_4",
 		}},
+		{"large steps at the start, and a signal that is gone since", of("tanh", 3, flat(0.69), func(r *Run) {
+			layer(r, 1, func(l *record.LayerFlow) { l.UpdateRatio = 1e-6 })
+			layerAt(r, 1, between(0, 0), func(l *record.LayerFlow) { l.UpdateRatio = 0.125 })
+		}, fadeAt(0.001, between(1, testEpochs))), []string{
+			"error exploding dense_2",
+			"warning vanishing dense_1 from dense_2 <- exploding",
+			"warning stalled-loss <- exploding",
+		}},
+		{"large steps at the start, and ones of the right size since", of("tanh", 3, slowly, func(r *Run) {
+			layerAt(r, 1, between(0, 0), func(l *record.LayerFlow) { l.UpdateRatio = 0.125 })
+		}), []string{
+			"error too-short",
+		}},
+		{"large steps at the start of one that learns", of("tanh", 3, func(r *Run) {
+			layerAt(r, 1, between(0, 0), func(l *record.LayerFlow) { l.UpdateRatio = 0.125 })
+		}), nil},
 		{"steps that are not too large", of("tanh", 3, slowly, step(1, 0.1)), []string{
 			"error too-short",
 		}},

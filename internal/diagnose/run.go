@@ -30,6 +30,7 @@ type Run struct {
 	Rate          float64
 	StepsPerEpoch int
 	TestRows      int
+	Unshuffled    bool // the training rows keep their order
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
@@ -108,6 +109,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
 		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows,
+		Unshuffled:   !c.Shuffle,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),
 	}

@@ -84,8 +84,10 @@ type Data struct {
 	Variance Number    `json:"target-variance,omitempty"`
 	// TargetRMS is the root mean square of that target.
 	TargetRMS Number `json:"target-rms,omitempty"`
-	InputRMS  Number `json:"input-rms"` // root mean square of the scaled inputs
-	InputMax  Number `json:"input-max"` // the largest size among them
+	// Order says how much neighbouring training rows have the same target: 0 in a random order, 1 if they are sorted.
+	Order    Number `json:"target-order,omitempty"`
+	InputRMS Number `json:"input-rms"` // root mean square of the scaled inputs
+	InputMax Number `json:"input-max"` // the largest size among them
 	// ClassWeights are the classes' in the training loss, where they have any.
 	ClassWeights []float64 `json:"class-weights,omitempty"`
 	// SHA256 is the hash of all rows, as dataset.Set has it; "" of a stream.

@@ -121,7 +121,8 @@ def work(options, arguments):
     if options.update and failures:
         print("scripts/bench-verdicts: docs/verdicts.md stays as it was", file=sys.stderr)
     elif options.update:
-        made = shlex.join(["scripts/bench-verdicts", *arguments])
+        words = [report.UNKEPT if kept and word == str(kept) else word for word in arguments]
+        made = shlex.join(["scripts/bench-verdicts", *words])
         heading = f"Counted on {datetime.date.today()} by `{made}`, with gradwatch {version()}."
         report.update_page(ROOT / "docs" / "verdicts.md", list(report.parts(judged, failures, report.UNKEPT)), heading)
     return 1 if failures else 0  # a poor rate is a result, not a failure

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units", "symmetric-units",
          "unchanged-weights", "stalled-loss", "oscillation", "overfitting", "unscaled-inputs", "no-signal",
          "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
-         "minority-ignored", "unexplained")
+         "sorted-rows", "minority-ignored", "unexplained")
 
 HEALTHY = "healthy"
 
@@ -67,8 +67,8 @@ SYMPTOMS = (
     Symptom("sorted-rows", "rows sorted by an input, so that the test rows lie where no training row does",
             ("overfitting", "unexplained"), ("overfitting", "unexplained")),
     Symptom("sorted-classes", "training rows sorted by class, and --shuffle=false",
-            ("oscillation", "unstable", "exploding", "divergence", "unexplained"),
-            ("oscillation", "unstable", "exploding", "divergence", "unexplained")),
+            ("sorted-rows", "oscillation", "unstable", "unexplained"),
+            ("sorted-rows", "oscillation", "unstable", "unexplained")),
     Symptom("raw-target", "a regression with targets of hundred thousands, and --scale-target none",
             ("unscaled-target",), ("unscaled-target",)),
     Symptom("raw-target-rate", "the same with sgd", ("unscaled-target", "divergence"), ("unscaled-target", "divergence")),
