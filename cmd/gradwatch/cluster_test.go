@@ -37,7 +37,7 @@ func TestClusterRequests(t *testing.T) {
 		{"study --vary units=2,3 --insecure", 2, `unknown flag "--insecure": see gradwatch study --help`},
 
 		{"worker", 2, "--cluster: want it: "},
-		{"worker --cluster cluster.json", 2, "--task: want it: which of the cluster's workers this is, from 0"},
+		{"worker --cluster cluster.json", 2, "--task: want it: number of this worker in the cluster, from 0"},
 		{"worker --cluster cluster.json --task one", 2, `--task "one": want an integer of at least 0`},
 		{"worker --cluster cluster.json --task -1", 2, `--task "-1": want an integer of at least 0`},
 		{"worker --cluster cluster.json --task 2", 2, `--task "2": want an integer from 0 to 1, the cluster's workers`},

@@ -23,8 +23,8 @@ import (
 // whose names begin with a dot.
 func checkNothingLeft(t *testing.T) {
 	t.Helper()
-	err := filepath.WalkDir("logs", func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(filepath.Base(path), ".") {
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && path != "." && strings.HasPrefix(filepath.Base(path), ".") {
 			t.Errorf("%s is left behind", path)
 		}
 		return err

@@ -48,6 +48,8 @@ func fitting(kind diagnose.Kind) []family {
 		return []family{largerRate, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.Overfitting:
 		return []family{penalty, dropout, earlyStop, fewerLayers}
+	case diagnose.SortedRows:
+		return []family{shuffled, smallerRate}
 	case diagnose.StalledLoss:
 		return stalled()
 	default:
@@ -94,6 +96,14 @@ func add(all []Remedy, run *config.Run, families []family) []Remedy {
 		}
 	}
 	return all
+}
+
+// shuffled is for rows that are trained in the order of the file.
+func shuffled(run *config.Run) []Remedy {
+	if run.Shuffle {
+		return nil
+	}
+	return []Remedy{one("rows shuffled", "shuffle", "true", "A batch of neighbouring rows of one class pulls the weights to that class.")}
 }
 
 // scaling is for inputs that are taken as they are.
