@@ -15,10 +15,10 @@ func TestNarrowHelp(t *testing.T) {
 		for _, name := range []string{"train", "predict", "study", "data"} {
 			example := false
 			for _, line := range strings.Split(succeed(t, name, "--help").stdout, "\n") {
-				switch {
-				case line == "Examples:" || line == "Usage:":
+				switch line {
+				case "Examples:", "Usage:":
 					example = true
-				case line == "":
+				case "":
 					example = false
 				}
 				// What can't be broken: a command, and a single long word.
