@@ -66,7 +66,7 @@ func (i Installation) Predict(
 	if _, err := e.ask(ctx, Request{Predict: &request}, func(Message) {}); err != nil {
 		s.close()
 		if ctx.Err() == nil {
-			_ = <-taken // no call of each outlives this one
+			<-taken //nolint:errcheck // waits: no call of each outlives this one, whose error is the first
 		}
 		return err
 	}
