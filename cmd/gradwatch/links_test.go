@@ -238,7 +238,7 @@ func TestRunNames(t *testing.T) {
 			}
 			before := files(t)
 			for i, args := range [][]string{
-				{"train", "--quiet", "--plots=false", "--epochs", "1", "--samples", "20", "--overwrite", "--run", name}, {"study", "--vary", "units=2", "--epochs", "1", "--name", name},
+				{"train", "--quiet", "--plots=false", "--epochs", "1", "--samples", "20", "--overwrite", "--run", name}, {"study", "--logdir", "logs", "--vary", "units=2", "--epochs", "1", "--name", name},
 			} {
 				wanted := exitRequest
 				if name == "out" { // a link where the run's folder would be: it is not a run
@@ -268,7 +268,7 @@ func TestNoTemporaryFilesAfterErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := gradwatch(t.Context(), "data", "--samples", "20", "--out", "points", "--overwrite"); got.status != exitFailed {
+	if got := gradwatch(t.Context(), "data", "--samples", "20", "--out", "points", "--overwrite"); got.status != exitRequest {
 		t.Errorf("data: got status %d, %s", got.status, got.stderr)
 	}
 	for path, want := range map[string]string{"weights.json": "write ", "accuracy.png": "picture accuracy.png of "} {

