@@ -105,7 +105,7 @@ func readResumed(folder string) (*record.Summary, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		if _, err := os.Stat(filepath.Join(folder, study.DefinitionFile)); err == nil {
-			return nil, requestErrorf("--resume %q: it is a study's folder: want study --resume", folder)
+			return nil, requestErrorf("--resume %q: it is a study's folder: want gradwatch study --resume", folder)
 		}
 		if runfolder.IsLeftOver(folder) {
 			return nil, requestErrorf("--resume %q: the run was ended before it had a %s: train it again, it takes this folder", folder, runfolder.SummaryFile)
