@@ -49,7 +49,7 @@ func TestTrainOnTables(t *testing.T) {
 		},
 		{
 			"a number", "--dataset " + files + "/diabetes.csv --scale standard",
-			[]string{"                        train      test\nmean absolute error  ", "R² on the test rows "},
+			[]string{"                         train       test\nmean absolute error  ", "R² on the test rows "},
 			[]string{"predicted.csv", "predicted.png", "mae.png"},
 			[]string{"accuracy.png", "confusion.csv"},
 		},
@@ -65,7 +65,7 @@ func TestTrainOnTables(t *testing.T) {
 		{"a second file", "--dataset words.csv --one-hot all --missing drop --test words.csv --target kind", []string{"6 rows to train on and 6 to test"}, nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			args := append([]string{"train", "--quiet", "--epochs", "3", "--run", "it", "--overwrite"}, strings.Fields(tc.args)...)
+			args := append([]string{"train", "--epochs", "3", "--run", "it", "--overwrite"}, strings.Fields(tc.args)...)
 			r := succeed(t, args...)
 			for _, want := range tc.want {
 				if !strings.Contains(r.stdout, want) {
@@ -135,7 +135,7 @@ func TestConfusionOfManyClasses(t *testing.T) {
 func TestStudyOfRegressions(t *testing.T) {
 	files := tables(t)
 	t.Chdir(t.TempDir())
-	data := []string{"--dataset", files + "/diabetes.csv", "--scale", "standard", "--epochs", "5", "--repeats", "2", "--quiet"}
+	data := []string{"--dataset", files + "/diabetes.csv", "--scale", "standard", "--epochs", "5", "--repeats", "2"}
 	r := succeed(t, append([]string{"study", "--vary", "hidden-layers=1:2", "--name", "depth"}, data...)...)
 	if !strings.Contains(r.stdout, "hidden-layers        test R²  median") {
 		t.Errorf("got %s\nwant a column test R²", r.stdout)

@@ -117,11 +117,8 @@ func TestTrainForms(t *testing.T) {
 		{"--diagnose-freq 0 --gradient-data train", "relu-5x5-4", noChecks, "gradient    epoch 0  epoch 1   L2 norm of the kernel's, train rows\ndense_1 "},
 	} {
 		t.Run(tc.args, func(t *testing.T) {
-			args := append([]string{"train", "--quiet", "--epochs", "2"}, strings.Fields(tc.args)...)
+			args := append([]string{"train", "--epochs", "2"}, strings.Fields(tc.args)...)
 			r := succeed(t, args...)
-			if r.stderr != "" {
-				t.Errorf("got %q on stderr, want nothing with --quiet", r.stderr)
-			}
 			if !strings.Contains(r.stdout, tc.want) {
 				t.Errorf("got %s\nwant it to hold %q", r.stdout, tc.want)
 			}
@@ -135,7 +132,7 @@ func TestTrainForms(t *testing.T) {
 // TestRepeats checks the distribution of several seeds against the history.
 func TestRepeats(t *testing.T) {
 	t.Chdir(t.TempDir())
-	r := succeed(t, "train", "--preset", "tanh-1", "--epochs", "3", "--repeats", "4", "--quiet")
+	r := succeed(t, "train", "--preset", "tanh-1", "--epochs", "3", "--repeats", "4")
 	history, err := record.ReadHistory("logs/tanh-1/history.csv")
 	if err != nil {
 		t.Fatal(err)

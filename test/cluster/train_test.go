@@ -43,7 +43,12 @@ func rows(folder string) int {
 // compare compares what two runs recorded, byte by byte.
 func compare(t *testing.T, want, got string) {
 	t.Helper()
-	for _, name := range []string{"weights.json", "history.csv", "flow.csv", "units.csv"} {
+	compareFiles(t, want, got, "weights.json", "history.csv", "flow.csv", "units.csv")
+}
+
+func compareFiles(t *testing.T, want, got string, names ...string) {
+	t.Helper()
+	for _, name := range names {
 		var contents [2]string
 		for i, run := range []string{want, got} {
 			content, err := os.ReadFile(filepath.Join(run, name))
