@@ -153,8 +153,8 @@ func TestWatchedFiles(t *testing.T) {
 // TestChanges tells what is new, what is worse and what has gone, once.
 func TestChanges(t *testing.T) {
 	vanish := diagnose.Finding{Kind: diagnose.Vanishing, Severity: diagnose.Warning, Layer: "dense_1", Seed: 3, Message: "It fades."}
-	worse, note, other := vanish, vanish, vanish
-	worse.Severity, note.Severity, other.Seed = diagnose.Error, diagnose.Note, 4
+	worse, note, several := vanish, vanish, vanish
+	worse.Severity, note.Severity, several.Seeds = diagnose.Error, diagnose.Note, 2
 	stalls := diagnose.Finding{Kind: diagnose.StalledLoss, Severity: diagnose.Error, Seed: 3, Message: strings.Repeat("It stands still. ", 8)}
 	for _, tc := range []struct {
 		name       string
@@ -174,8 +174,9 @@ func TestChanges(t *testing.T) {
 		{"the model", []uint32{3}, []diagnose.Finding{stalls}, nil, "epoch 9: gone: stalled-loss in the model\n"},
 		{"long", []uint32{3}, nil, []diagnose.Finding{stalls}, "epoch 9: error: stalled-loss. It stands still. It stands still. It stands still.\n" +
 			"It stands still. It stands still. It stands still. It stands still. It stands\nstill.\n"},
-		{"of another seed", []uint32{3, 4}, []diagnose.Finding{vanish}, []diagnose.Finding{vanish, other}, "epoch 9: seed 4, warning: vanishing. It fades.\n"},
-		{"gone of one seed", []uint32{3, 4}, []diagnose.Finding{vanish, other}, []diagnose.Finding{other}, "epoch 9: seed 3, gone: vanishing in dense_1\n"},
+		{"of several seeds", []uint32{3, 4, 5}, nil, []diagnose.Finding{several}, "epoch 9: 2 of 3 seeds, warning: vanishing. It fades.\n"},
+		{"of another seed, too", []uint32{3, 4, 5}, []diagnose.Finding{vanish}, []diagnose.Finding{several}, ""},
+		{"gone of several seeds", []uint32{3, 4, 5}, []diagnose.Finding{several}, nil, "epoch 9: 2 of 3 seeds, gone: vanishing in dense_1\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var stderr bytes.Buffer
