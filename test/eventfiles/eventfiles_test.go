@@ -123,6 +123,12 @@ func (r *trained) checkSteps(t *testing.T) {
 	if r.flow != nil {
 		want["tensor verdict"] = 1
 	}
+	for tag, steps := range sizeSteps(histograms) {
+		want["tensor "+tag] = len(steps)
+		if got := r.steps("tensor")[tag]; !slices.Equal(got, steps) {
+			t.Errorf("%s: got steps %v, want %v", tag, got, steps)
+		}
+	}
 	if diff := cmp.Diff(want, others); diff != "" {
 		t.Errorf("other events (-want +got):\n%s", diff)
 	}
@@ -130,6 +136,20 @@ func (r *trained) checkSteps(t *testing.T) {
 		t.Errorf("got event files %v, want one", slices.Sorted(maps.Keys(files)))
 	}
 }
+
+// sizeSteps returns the tags of the histograms of all layers' gradients on one scale, with
+// their steps: those of kernel_0_grad.
+func sizeSteps(histograms map[string][]int64) map[string][]int64 {
+	sizes := make(map[string][]int64)
+	for tag, steps := range histograms {
+		if layer, found := strings.CutSuffix(tag, "/kernel_0_grad"); found {
+			sizes[sizesPrefix+layer] = steps
+		}
+	}
+	return sizes
+}
+
+const sizesPrefix = "all_layers/gradient_log10_"
 
 // checkGraph checks that each dense layer of the model, and no other, has a
 // scope with its weights and its product in it.

@@ -129,6 +129,9 @@ func (r *trained) goesOn(step int64) bool {
 func (f *flowFiles) value(key flowKey, name string) float64 {
 	share := func(is func(flowRow) bool) float64 {
 		units := f.units[key]
+		if slices.ContainsFunc(units, func(u flowRow) bool { return math.IsNaN(u["active"]) }) {
+			return math.NaN() // of what is not finite there is no share
+		}
 		return float64(len(units)-len(slices.DeleteFunc(slices.Clone(units), is))) / float64(len(units))
 	}
 	switch name {
