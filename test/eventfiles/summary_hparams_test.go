@@ -119,6 +119,7 @@ func (r studyRun) write(t *testing.T, logDir string, withExperiment bool) {
 		s.Reset()
 		last := r.accuracy + float32(step-2)
 		band := events.Spread("val_accuracy")
+		s.Scalar("val_accuracy", last)
 		s.Scalar(band.Value, last)
 		s.Scalar(band.Lower, last-0.25)
 		s.Scalar(band.Upper, last+0.25)
@@ -329,7 +330,7 @@ func TestHParamsTab(t *testing.T) {
 		for _, m := range table.experiment.MetricInfos {
 			tags = append(tags, m.Name.Tag)
 		}
-		want := []string{"accuracy", "loss", "spread/val_accuracy_lower", "spread/val_accuracy_upper", "val_accuracy", "val_loss"}
+		want := []string{"accuracy", "loss", "spread/val_accuracy_lower", "spread/val_accuracy_mean", "spread/val_accuracy_upper", "val_accuracy", "val_loss"}
 		if diff := cmp.Diff(want, tags); diff != "" {
 			t.Errorf("metrics (-want +got):\n%s", diff)
 		}
@@ -347,7 +348,7 @@ func checkLayout(t *testing.T, server *tensorboard.Server, run string, last floa
 		t.Errorf("layout (-want +got):\n%s", diff)
 	}
 	for tag, want := range map[string]float64{
-		"val_accuracy": last, "spread/val_accuracy_lower": last - 0.25, "spread/val_accuracy_upper": last + 0.25,
+		"val_accuracy": last, "spread/val_accuracy_mean": last, "spread/val_accuracy_lower": last - 0.25, "spread/val_accuracy_upper": last + 0.25,
 	} {
 		var scalars struct {
 			Series map[string][][3]float64 `json:"tag_to_events"` // of wall time, step and value
