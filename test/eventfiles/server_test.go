@@ -48,6 +48,9 @@ func (r *trained) checkServer(ctx context.Context, t *testing.T, server *tensorb
 	for tag := range histograms {
 		r.checkHistogramSeries(ctx, t, server, tag)
 	}
+	for tag, steps := range sizeSteps(histograms) {
+		r.checkSizes(ctx, t, server, tag, steps)
+	}
 	r.checkServedReplicas(ctx, t, server)
 	r.checkServedGraph(ctx, t, server)
 }
