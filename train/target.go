@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -48,18 +49,18 @@ func orderOf(train *dataset.Points, task dataset.Task) float64 {
 		}
 		return (a - b) * (a - b)
 	}
-	next, random := 0.0, 0.0
-	shares := make(map[float64]float64)
-	for i := range y {
-		if i > 0 {
-			next += apart(y[i], y[i-1]) / float64(len(y)-1)
-		}
-		shares[y[i]] += 1 / float64(len(y))
+	next := 0.0
+	for i := range y[1:] {
+		next += apart(y[i+1], y[i]) / float64(len(y)-1)
 	}
+	random := 1.0 // of two rows taken at random
 	if task == dataset.Regression {
 		random = 2 * stat.PopVariance(y, nil)
 	} else {
-		random = 1
+		shares := make([]float64, int(slices.Max(y))+1) // of the classes, in order: sums have the same bits each time
+		for _, class := range y {
+			shares[int(class)] += 1 / float64(len(y))
+		}
 		for _, share := range shares {
 			random -= share * share
 		}
