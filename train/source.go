@@ -1,10 +1,7 @@
 package train
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,27 +61,15 @@ func (t *trainer) checkSources() {
 // isStill reports whether the files that were touched hold the rows that were read.
 func (d *data) isStill(run *config.Run, touched []string) bool {
 	if d.stream == nil {
-		again, err := loadData(run, nil)
-		return err == nil && again.sum() == d.sum()
+		again, err := dataset.Open(run.Source())
+		return err == nil && again.SHA256() == d.SHA256()
 	}
 	for _, source := range slices.Concat(d.stream.Train.Sources(), d.stream.Test.Sources()) {
 		for _, path := range touched {
-			if absolute, err := filepath.Abs(path); err != nil || absolute == source.Path && !hasSum(path, source.SHA256) {
+			if absolute, err := filepath.Abs(path); err != nil || absolute == source.Path && !source.Holds(path) {
 				return false
 			}
 		}
 	}
 	return true
-}
-
-// hasSum reports whether the file has that SHA-256.
-func hasSum(path, want string) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, file)
-	return err == nil && hex.EncodeToString(sum.Sum(nil)) == want
 }

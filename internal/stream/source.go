@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,12 @@ type Source struct {
 	Size   int64  `json:"size"`  // bytes
 	Time   int64  `json:"mtime"` // of its last change, in nanoseconds since 1970
 	SHA256 string `json:"sha256"`
+}
+
+// Holds reports whether a file holds what the source held.
+func (s *Source) Holds(path string) bool {
+	sum, _, err := hashFile(context.Background(), path, func(int64) {})
+	return err == nil && sum == s.SHA256
 }
 
 // IsPattern reports whether a data set's name is a pattern of files: it has a sign of
