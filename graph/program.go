@@ -10,6 +10,7 @@ import (
 	tg "github.com/galeone/tfgo"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/train/config"
 )
 
 // Spec is what a program is built from.
@@ -159,7 +160,7 @@ type Outputs struct {
 
 // PredictPoints is the number of points of one Predict call: what remains of
 // the last one is to be filled up.
-const PredictPoints = 1024
+const PredictPoints = config.PredictPoints
 
 // RecordSize returns the number of values that Measure fetches a replica.
 func (m Model) RecordSize() int { return 4 + 2*len(m.Layers) }

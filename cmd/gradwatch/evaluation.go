@@ -57,7 +57,7 @@ func warnOneClass(w io.Writer, e *record.Evaluation) {
 			only = e.Classes[i].Class
 		}
 	}
-	fmt.Fprintf(w, "warning: all test rows are of class %q: they say nothing of how the others are told\n", only)
+	fmt.Fprintf(w, "warning: all test rows are of class %q: they say nothing about the other classes\n", only)
 }
 
 func countHave(n int, noun string) string {

@@ -258,16 +258,14 @@ func (x *fixes) prune(name string) error {
 	if err := pruneRun(x.folder, name); err != nil {
 		return err
 	}
-	return x.eachEventFile(name, eventFilePrefix, func(root *os.Root, file string) error {
-		return root.Rename(file, hiddenPrefix+strings.TrimPrefix(file, eventFilePrefix))
+	return x.eachEventFile(name, runfolder.EventPrefix, func(root *os.Root, file string) error {
+		return root.Rename(file, hiddenPrefix+strings.TrimPrefix(file, runfolder.EventPrefix))
 	})
 }
 
-// TensorBoard reads files with tfevents in their names.
-const (
-	eventFilePrefix = "events.out.tfevents."
-	hiddenPrefix    = ".events."
-)
+// hiddenPrefix stands in the place of runfolder.EventPrefix: TensorBoard reads files with
+// tfevents in their names.
+const hiddenPrefix = ".events."
 
 // showBest gives the best candidate its event file back, and removes those of the others.
 func (x *fixes) showBest() error {
@@ -279,7 +277,7 @@ func (x *fixes) showBest() error {
 		name := x.trials[i].Name()
 		err := x.eachEventFile(name, hiddenPrefix, func(root *os.Root, file string) error {
 			if name == best {
-				return root.Rename(file, eventFilePrefix+strings.TrimPrefix(file, hiddenPrefix))
+				return root.Rename(file, runfolder.EventPrefix+strings.TrimPrefix(file, hiddenPrefix))
 			}
 			return root.Remove(file)
 		})

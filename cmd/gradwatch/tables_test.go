@@ -59,7 +59,7 @@ func TestTrainOnTables(t *testing.T) {
 			[]string{"confusion.csv"},
 			nil,
 		},
-		{"a test part of one class", "--dataset words.csv --one-hot all --missing drop --test cats.csv", []string{"warning: all test rows are of class \"cat\": they say nothing of how the others are told\n"}, nil, nil},
+		{"a test part of one class", "--dataset words.csv --one-hot all --missing drop --test cats.csv", []string{"warning: all test rows are of class \"cat\": they say nothing about the other classes\n"}, nil, nil},
 		{"a constant number", "--dataset words.csv --one-hot color,kind --missing drop --task regression --target size --test even.csv", []string{"R² on the test rows is not defined: the target has the same value in all of them\n"}, []string{"predicted.png"}, nil},
 		{"three classes of two inputs", "--dataset plane.csv --stratify", []string{"class  x  y  z\n"}, []string{"decision.png"}, nil},
 		{"a second file", "--dataset words.csv --one-hot all --missing drop --test words.csv --target kind", []string{"6 rows to train on and 6 to test"}, nil, nil},

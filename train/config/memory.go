@@ -38,6 +38,9 @@ func (m Memory) Total() float64 {
 // processor's cache and a modest machine's memory.
 const MaxValues = 4 << 20
 
+// PredictPoints is the number of points of one call that predicts.
+const PredictPoints = 1024
+
 // What the copies are was counted in the code; factors that the runtime and the
 // allocators decide were fitted to peaks measured with /proc's VmHWM on x86-64, see
 // docs/benchmarks.md.
@@ -60,8 +63,6 @@ const (
 	layerTensors, widestTensors = 1.5, 3
 	composedTensors             = 4  // instead of layerTensors, of activations that several ops make: gelu, silu
 	checkTensors                = 14 // of a chunk that is checked: seven statistics, and their products
-
-	predictPoints = 1024 // as graph.PredictPoints
 
 	// Go's collector lets garbage grow to what is alive, and slices grow by doubling.
 	goFactor = 1.5
@@ -101,7 +102,7 @@ func (r *Run) Memory(rows Rows) Memory {
 		check = replicas * number * math.Min(train, math.Max(1, chunk/checkTensors*2)) * (2*r.layerTensors()*sum + checkTensors*widest)
 	}
 	// Predictions, for evaluation and pictures, are of so many points at once, in Go and in the graph.
-	predict := 2 * number * predictPoints * (inputs + 1)
+	predict := 2 * number * PredictPoints * (inputs + 1)
 	m.Activations = math.Max(step+math.Max(measure, check), predict)
 	if r.HistogramFreq > 0 {
 		m.Activations += replicas * number * chunk * sum // the outputs, handed to Go
