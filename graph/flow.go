@@ -5,8 +5,8 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // Flow is the part of a program that measures what a verdict is made of: how

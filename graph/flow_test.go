@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // flowNames are what the statistics are called in messages.

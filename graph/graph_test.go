@@ -11,8 +11,8 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // runner runs a program's calls in a session.

@@ -7,7 +7,7 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // histograms adds the call that fetches what histograms are made of, from the

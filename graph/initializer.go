@@ -8,7 +8,7 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Initializers is a small graph that draws a model's first kernels and biases.

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // draw returns the kernel [inputs, units] and the bias [units] of the first layer,

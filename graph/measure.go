@@ -7,8 +7,8 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // measuring adds what is recorded after each epoch, on a copy of the weights.

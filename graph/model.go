@@ -8,7 +8,7 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Model is the shape of a multilayer perceptron: hidden layers and, for two classes,

@@ -8,8 +8,8 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // batchLoss returns the mean loss of a batch whose layers are normalized by the

@@ -8,8 +8,8 @@ import (
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // rule is Keras's update of one weight in float64: it returns the new weight

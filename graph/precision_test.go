@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"gonum.org/v1/gonum/mat"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // TestBfloat16Product compares a wide layer's product and its two gradients with

@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // activations are the formulas of config.Activations in float64, written down

@@ -8,7 +8,7 @@ import (
 
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // TestAppend adds events to a run that has ended, twice, and reads them back: each

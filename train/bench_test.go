@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // BenchmarkEpoch measures an epoch's steps, and recording it without and with

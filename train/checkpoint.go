@@ -14,8 +14,8 @@ import (
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // checkpoints are those of a run that trains alone. Runs side by side share their

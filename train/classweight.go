@@ -1,8 +1,8 @@
 package train
 
 import (
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // weighClasses sets the weights of the classes in the training loss.

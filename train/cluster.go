@@ -11,7 +11,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/cluster"
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Cluster says how the servers of TensorFlow's runtime take part in training.

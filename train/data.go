@@ -10,9 +10,9 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // data is a run's points.

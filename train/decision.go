@@ -7,10 +7,10 @@ import (
 	"slices"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // Decision is what the models make of a grid on a plane of their inputs: the mean over

@@ -7,7 +7,7 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // findDiverged looks at the rows of the epoch measured last, when those before

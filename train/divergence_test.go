@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"gradwatch/internal/checkpoint"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // growing returns a run whose weights grow for some epochs, until they overflow.

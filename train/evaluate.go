@@ -11,8 +11,8 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/metrics"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // evaluation is what a run's models make of the test rows.

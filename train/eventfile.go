@@ -14,9 +14,9 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
 )
 
 // eventSession writes event files through TensorFlow.

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/events"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // scalarTags are the tags of scalars, as Keras names them, with what they are of.

@@ -6,8 +6,8 @@ import (
 	"log"
 	"os"
 
+	"gradwatch/internal/config"
 	"gradwatch/train"
-	"gradwatch/train/config"
 )
 
 // Train the five-layer tanh model and write its gradient histograms where

@@ -16,8 +16,8 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/savedmodel"
-	"gradwatch/train/record"
 )
 
 // What loaders of a SavedModel ask for, by TensorFlow's names.

@@ -14,10 +14,10 @@ import (
 	tg "github.com/galeone/tfgo"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/savedmodel"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // exportedRuns are runs whose models differ in what an export has to take along.

@@ -11,11 +11,11 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/events"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // tracedSteps is over how many steps, the last of an epoch, the update ratio is

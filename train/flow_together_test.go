@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // nearChecks compares the checks of a replica with those of a run of its own.

@@ -10,8 +10,8 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // replica is what tells one replica from another.

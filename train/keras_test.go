@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // trajectory is a case of keras_trajectories.json or keras_knobs.json.

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"gradwatch/graph"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // masksOf returns a copy of each layer's mask that a step of an epoch is fed.

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // loaded is one replica of a finished run, from its folder alone: the data set may

@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // open finds what to go on from, makes the runs' folders, builds the graphs, starts

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/cpu"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // notePrecision tells a run in bfloat16 on a processor that has no instructions for

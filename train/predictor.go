@@ -8,8 +8,8 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // Predictor predicts with one replica of a run that has ended. It needs the run's

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv"
 )
 
 // The tests of this file read what train writes with TensorFlow for Python. scripts/test-keras
@@ -24,7 +24,7 @@ import (
 // prints into answer.
 func runPython(t *testing.T, answer, input any, program string, arguments ...string) {
 	t.Helper()
-	root, err := tensorboard.Repository()
+	root, err := testenv.Repository()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
 	"gradwatch/internal/events"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // recorder writes one run's folder.

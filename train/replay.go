@@ -7,8 +7,8 @@ import (
 	"os"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // What training has decided by what it measured, who has stopped and how far a

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
 )
 
 // ErrNoCheckpoint is why a run that has checkpoints can't be resumed: none of them is

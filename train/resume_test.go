@@ -10,10 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/tensorboard"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // resumeCase is a run that is stopped and gone on with.

@@ -12,9 +12,9 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
-	"gradwatch/internal/memory"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
+	"gradwatch/internal/sysmem"
 )
 
 // Options are what runs need beside their configuration. The zero value is
@@ -250,7 +250,7 @@ func (t *trainer) affords(replicas int) error {
 	all := t.run
 	all.Repeats = replicas
 	points := t.data.points
-	return all.Fits(config.Rows{Count: points.Len(), Inputs: points.Features()}, memory.Read())
+	return all.Fits(config.Rows{Count: points.Len(), Inputs: points.Features()}, sysmem.Read())
 }
 
 // prepare finds what to go on from, or the first weights, and divides the replicas

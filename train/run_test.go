@@ -13,10 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // small returns a run of few epochs in a new log folder.

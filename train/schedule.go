@@ -4,9 +4,9 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/events"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // rates gives a step its learning rate, where a schedule changes it.

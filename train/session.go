@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"gradwatch/graph"
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // newSession returns a session for the graph. The single-threaded executor runs

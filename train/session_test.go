@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // TestNoteDevice checks who is told that a GPU is there and not used.

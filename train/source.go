@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/stream"
-	"gradwatch/train/config"
 )
 
 // sources are the files of a run's data set, as they were before they were read.

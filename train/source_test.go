@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // TestDataChanged changes the data set while the run trains: it is said, and the run is

@@ -2,8 +2,8 @@ package train
 
 import (
 	"gradwatch/graph"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // watch follows a column of a replica's history by Keras's rules: what is better by

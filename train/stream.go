@@ -9,10 +9,10 @@ import (
 	"slices"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/stream"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // sampleRows is of how many rows, evenly spaced, the gradients, histograms and checks of a

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/train"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // pointsFile writes moons to a CSV file and returns its path.

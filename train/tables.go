@@ -14,9 +14,9 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // table is an open file that rows are added to.

@@ -11,10 +11,10 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // task is a case of keras_tasks.json.

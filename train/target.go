@@ -8,7 +8,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // metricOf returns what a model is measured by beside its loss.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // TestMarkTwins checks which units are said to have the weights of another, and

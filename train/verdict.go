@@ -3,7 +3,7 @@ package train
 import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/probe"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // VerdictTag is the verdict's in TensorBoard's Text tab.

@@ -8,8 +8,8 @@ import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // initialWeights returns the first weights of all runs' replicas: read from the

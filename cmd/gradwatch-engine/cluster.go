@@ -7,8 +7,8 @@ import (
 
 	"gradwatch/internal/cluster"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/tfserver"
 	"gradwatch/train"
-	tfserver "gradwatch/train/server"
 )
 
 // serve makes of this process a worker, until it is asked to stop. The server ends

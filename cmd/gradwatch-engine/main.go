@@ -19,12 +19,12 @@ import (
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/record"
 	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 func main() {

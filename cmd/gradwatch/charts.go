@@ -11,9 +11,9 @@ import (
 	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // picture is a chart and the file that it goes to.

@@ -14,10 +14,10 @@ import (
 	"sync/atomic"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // class trains the tutorial's models.

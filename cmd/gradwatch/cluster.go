@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"gradwatch/internal/cluster"
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
-	"gradwatch/train/config"
 )
 
 // clusterFlags are the flags that have a cluster's workers train.

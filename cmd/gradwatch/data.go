@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
 )
 
 // dataFlags are those of the data command.

@@ -12,11 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // diagnoseFlags are the flags of diagnose.

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // vanishing are the flags of a run whose gradient vanishes, with any seed.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // checkNothingLeft looks through logs for locks, half checkpoints and temporary files,

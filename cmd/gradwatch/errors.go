@@ -8,10 +8,10 @@ import (
 	"strings"
 	"syscall"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/printable"
-	"gradwatch/train/config"
 )
 
 // Exit statuses. A run that a signal stopped ends with 128 and the signal's

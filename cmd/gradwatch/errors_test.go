@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // TestMessage checks that whatever an error says is one line that a terminal can show.

@@ -11,9 +11,9 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // printedClasses is up to how many classes are printed; confusion.csv has all.

@@ -12,11 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/savedmodel"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // modelFolder is where export puts a SavedModel inside the run's folder.

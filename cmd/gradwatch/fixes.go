@@ -15,14 +15,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
-	"gradwatch/internal/memory"
+	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/sysmem"
 )
 
 // fixesFolder holds, in a run's folder, what was tried for it.
@@ -210,7 +210,7 @@ func (x *fixes) trial(settings []study.Setting) (*trial, error) {
 		return nil, err
 	}
 	t.run.Name = t.Name()
-	return t, t.check(x.known, memory.Read())
+	return t, t.check(x.known, sysmem.Read())
 }
 
 // add adds the trial of a combination of remedies.

@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // fixesFile is the table of what was tried, in its folder.

@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"time"
 
-	"gradwatch/internal/memory"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sysmem"
 )
 
 const (
@@ -119,7 +119,7 @@ func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
 	side, alone, plan := planTasks(x.trials, from, cores)
 	first := func(a, b study.Task) int { return a.Configurations[0] - b.Configurations[0] }
 	slices.SortFunc(side, first) // best guess first, for there may be no time for the last
-	engines := affordable(x.trials, side, min(cores, len(side)), memory.Read().Free)
+	engines := affordable(x.trials, side, min(cores, len(side)), sysmem.Read().Free)
 	w.gauge.expect(len(x.trials) - from)
 	w.gauge.add(side, engines)
 	w.gauge.add(alone, 1)

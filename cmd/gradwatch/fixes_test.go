@@ -20,9 +20,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // broken trains a small run that can't learn, its units being copies of one another,

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // addDecisionFlag adds the flag that says which plane decision.png shows.

@@ -3,8 +3,8 @@ package main
 import (
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // addTableFlags adds the flags that say how a CSV file is taken.

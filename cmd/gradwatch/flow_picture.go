@@ -16,9 +16,9 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/events"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // flowPicture is the one that a verdict's marks are on.

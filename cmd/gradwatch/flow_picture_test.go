@@ -10,7 +10,7 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // flowChecks returns checks of two hidden layers and the output, each of one unit,

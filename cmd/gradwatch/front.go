@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // front is the command with what it stands on.

@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // unstartable returns a front whose engine can't be started, so that whatever is asked for

@@ -3,8 +3,8 @@ package main
 import (
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // regularizationFlags are those that keep a model from learning its rows by heart,

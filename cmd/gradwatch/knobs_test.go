@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // TestTrainKnobs trains with penalties, dropout, class weights, a schedule and early

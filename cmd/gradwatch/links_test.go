@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // stoppedRun trains a run for four epochs and makes it one of eight that was stopped: so

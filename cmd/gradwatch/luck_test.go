@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // results are replicas that reached the given test accuracies, with seeds from 1

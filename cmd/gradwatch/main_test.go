@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	built "gradwatch/internal/programs"
+	"gradwatch/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if fuzzWorker() {
 		os.Exit(m.Run()) // it is started many times, and its targets need no programs
 	}
-	os.Exit(built.With(func(folder string) int {
+	os.Exit(testenv.WithPrograms(func(folder string) int {
 		programs = folder
 		return m.Run()
 	}))

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"gradwatch/internal/memory"
+	"gradwatch/internal/config"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
+	"gradwatch/internal/sysmem"
 )
 
 // fits refuses a run that needs more memory than there is. On a GPU most of it lies
 // there, and TensorFlow itself says so when it is full.
-func fits(run *config.Run, data dataSize, have memory.Sizes) error {
+func fits(run *config.Run, data dataSize, have sysmem.Sizes) error {
 	if strings.HasPrefix(run.Device, "gpu") {
 		return nil
 	}

@@ -9,9 +9,9 @@ import (
 	"syscall"
 	"testing"
 
-	"gradwatch/internal/memory"
+	"gradwatch/internal/config"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
+	"gradwatch/internal/sysmem"
 )
 
 // TestPeakMemory trains models of three sizes and compares the engine's peak, as the
@@ -35,9 +35,9 @@ func TestPeakMemory(t *testing.T) {
 			peak := float64(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) * kB // of the front or, which is larger, its engine
 			run := resolve(t, strings.Fields(args)...)
 			estimate := run.Memory(config.Rows{Count: run.Samples, Inputs: 2})
-			t.Logf("peak %s, estimate %s", memory.Text(peak), memory.Text(estimate.Total()))
+			t.Logf("peak %s, estimate %s", sysmem.Text(peak), sysmem.Text(estimate.Total()))
 			if ratio := peak / estimate.Total(); !(ratio > 0.5 && ratio < 2) {
-				t.Errorf("got a peak of %s, estimated %s: %+v", memory.Text(peak), memory.Text(estimate.Total()), estimate)
+				t.Errorf("got a peak of %s, estimated %s: %+v", sysmem.Text(peak), sysmem.Text(estimate.Total()), estimate)
 			}
 		})
 	}

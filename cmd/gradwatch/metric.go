@@ -9,8 +9,8 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // metricOf returns what a model of the data set is measured by beside its loss.

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // TestMetricText checks that values are written as a person would say them.

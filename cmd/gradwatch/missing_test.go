@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // TestPicturesShownOnResume kills front and engine when the last picture is drawn, and

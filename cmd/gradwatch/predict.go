@@ -15,10 +15,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
 )
 
 // standardInput is the file name that stands for it.

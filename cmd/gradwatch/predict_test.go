@@ -19,7 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // fed runs a command with a standard input.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // patience is how long a test waits for what takes a second at most.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // printReport prints a verdict: what was found, causes first, that of each seed where asked for, and the layers.

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // wideReport returns a report whose numbers are as long as they can be.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // TestWrongRequests asks for what can't be done: one line on stderr, the status,

@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // printRun prints a run's result: what was trained, how well, its gradients, and

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // printStops says where a run's replicas stopped, if they may before the last epoch,

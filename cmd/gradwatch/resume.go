@@ -13,10 +13,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // resume goes on with the run in a folder, by its own configuration and plan.

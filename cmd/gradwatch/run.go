@@ -12,13 +12,13 @@ import (
 	"strings"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
-	"gradwatch/internal/memory"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/sysmem"
 )
 
 // job is a run to be trained.
@@ -88,7 +88,7 @@ func check(run *config.Run) (*dataset.Set, error) {
 	if err := checkDecisionColumns(run, data.Points); err != nil {
 		return nil, err
 	}
-	if err := fits(run, sizeOf(data), memory.Read()); err != nil {
+	if err := fits(run, sizeOf(data), sysmem.Read()); err != nil {
 		return nil, err
 	}
 	return data, checkWeights(run)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
 )
 
 // settingsOf returns the flags that ask for a run's data, model, training, records and

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // resolved returns the run that train's flags ask for.

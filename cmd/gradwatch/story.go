@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // story is what the tutorial's end tells, in at most helpWidth columns.

@@ -14,10 +14,10 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/memory"
 	"gradwatch/internal/stream"
-	"gradwatch/train/config"
+	"gradwatch/internal/sysmem"
 )
 
 // streamGroup is the title of the flags of data that don't fit into memory.
@@ -63,8 +63,8 @@ func streamReason(name string) string {
 	if err != nil {
 		return ""
 	}
-	if has := memory.Read().Free; float64(needs) > has {
-		return fmt.Sprintf("%s takes about %s of memory, and %s are free", name, memory.Text(float64(needs)), memory.Text(has))
+	if has := sysmem.Read().Free; float64(needs) > has {
+		return fmt.Sprintf("%s takes about %s of memory, and %s are free", name, sysmem.Text(float64(needs)), sysmem.Text(has))
 	}
 	return ""
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
-	"gradwatch/internal/memory"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/sysmem"
 )
 
 // studyFlags are the flags of a study: those of its base configuration, and what
@@ -300,7 +300,7 @@ func (s *studyRun) train(ctx context.Context) error {
 		crew: s.crew, places: make(map[*engine.Engine]*engine.Cluster),
 		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
 	}
-	workers := affordable(s.trials, side, s.cores, memory.Read().Free)
+	workers := affordable(s.trials, side, s.cores, sysmem.Read().Free)
 	w.gauge.add(side, workers)
 	w.gauge.add(alone, 1)
 	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)

@@ -8,9 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
 )
 
 // assignment is a task with how an engine is to do it.

@@ -14,9 +14,9 @@ import (
 	"syscall"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // studyFolder is a study's folder, which no other process works on.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"gradwatch/internal/events"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // descriptions are what TensorBoard's HParams tab has to know of a study: the same

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // measureOf returns what configurations are compared by: the accuracy or, of those that

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 const studyPicture = "study.png"

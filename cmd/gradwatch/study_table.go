@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // column is one of a table, its numbers at the right.

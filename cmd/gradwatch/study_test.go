@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/engine"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // table reads a CSV file: its rows as maps from column to field.

@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/memory"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/sysmem"
 )
 
 // trial is a configuration of a study with its run.
@@ -113,7 +113,7 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 		return nil, err
 	}
 	trials := make([]*trial, len(grid))
-	known, have := make(map[dataKey]dataSize), memory.Read()
+	known, have := make(map[dataKey]dataSize), sysmem.Read()
 	for i, c := range grid {
 		t := &trial{Configuration: c}
 		t.run, t.preset, err = configure(slices.Concat(base, c.Settings))
@@ -156,7 +156,7 @@ func (d dataSize) config() config.Rows { return config.Rows{Count: d.rows, Input
 
 // check loads what the run reads, unless another trial's run did, and compares what
 // training takes with the memory there is.
-func (t *trial) check(known map[dataKey]dataSize, have memory.Sizes) error {
+func (t *trial) check(known map[dataKey]dataSize, have sysmem.Sizes) error {
 	r := &t.run
 	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table, r.ClassWeight}
 	size, found := known[key]

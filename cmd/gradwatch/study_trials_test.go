@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
 )
 
 // TestWrongStudies asks for what can't be done: one line, and nothing written.

@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // workshop trains configurations side by side, in folders of their own inside one

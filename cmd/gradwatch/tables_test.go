@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // tables returns the folder of scikit-learn's data sets, before the test changes folders.

@@ -3,9 +3,9 @@ package main
 import (
 	"strconv"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/config"
 )
 
 // addThresholds adds a flag for each threshold of the verdicts.

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // talk says how much a command tells.

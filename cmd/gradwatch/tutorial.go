@@ -14,11 +14,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // lesson is a model of the tutorial with what is known of it.

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 func tutorialFiles() []string {

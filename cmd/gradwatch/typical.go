@@ -3,8 +3,8 @@ package main
 import (
 	"math"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 // seedMeasures is what the tutorial is about, of one seed.

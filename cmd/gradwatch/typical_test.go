@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 func TestTypical(t *testing.T) {

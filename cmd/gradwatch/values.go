@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
 )
 
 // value is a flag's value that is kept in a field of another struct.

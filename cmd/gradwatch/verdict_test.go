@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // TestVerdicts trains what is wrong in a known way, and compares the first finding, or that there is no error.

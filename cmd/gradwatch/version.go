@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/engine"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 const (

@@ -11,8 +11,8 @@ import (
 
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // watchEvery is how often a run under way is looked at.

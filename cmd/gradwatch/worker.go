@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"gradwatch/internal/cluster"
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
-	"gradwatch/train/config"
 )
 
 // workerFlags are the flags of a worker.

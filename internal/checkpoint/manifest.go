@@ -12,9 +12,9 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // Format is the version of the manifest's format that this package writes and

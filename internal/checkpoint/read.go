@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // maxManifest bounds what is read of a manifest: many times what one of ten

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gradwatch/internal/numpyrand"
+	"gradwatch/internal/pybits"
 )
 
 const (
@@ -95,7 +95,7 @@ func checkRange(samples int, noise float64) error {
 // it draws an order, sets each row to the point whose turn it is, then adds
 // the noise, coordinate by coordinate. point returns the inputs and the class
 // of point i, without noise.
-func shuffled(state *numpyrand.RandomState, n int, noise float64, point func(i int) (x1, x2, class float64)) *Points {
+func shuffled(state *pybits.RandomState, n int, noise float64, point func(i int) (x1, x2, class float64)) *Points {
 	p := newPlane(n)
 	for row, i := range state.Permutation(n) {
 		p.X[2*row], p.X[2*row+1], p.Y[row] = point(i)

@@ -3,8 +3,7 @@ package dataset
 import (
 	"math"
 
-	"gradwatch/internal/libm"
-	"gradwatch/internal/numpyrand"
+	"gradwatch/internal/pybits"
 )
 
 // innerRadius is the inner circle's radius, scikit-learn's default factor.
@@ -21,12 +20,12 @@ func Circles(samples int, noise float64, seed uint32) (*Points, error) {
 	inner := samples - outer
 	outerStep := 2 * math.Pi / float64(outer)
 	innerStep := 2 * math.Pi / float64(inner)
-	return shuffled(numpyrand.New(seed), samples, noise, func(i int) (x1, x2, class float64) {
+	return shuffled(pybits.NewRandomState(seed), samples, noise, func(i int) (x1, x2, class float64) {
 		if i < outer {
-			sin, cos := libm.Sincos(float64(i) * outerStep)
+			sin, cos := pybits.Sincos(float64(i) * outerStep)
 			return cos, sin, 0
 		}
-		sin, cos := libm.Sincos(float64(i-outer) * innerStep)
+		sin, cos := pybits.Sincos(float64(i-outer) * innerStep)
 		return innerRadius * cos, innerRadius * sin, 1
 	}), nil
 }
@@ -41,12 +40,12 @@ func Moons(samples int, noise float64, seed uint32) (*Points, error) {
 	}
 	upper := samples / 2
 	lower := samples - upper
-	return shuffled(numpyrand.New(seed), samples, noise, func(i int) (x1, x2, class float64) {
+	return shuffled(pybits.NewRandomState(seed), samples, noise, func(i int) (x1, x2, class float64) {
 		if i < upper {
-			sin, cos := libm.Sincos(spaced(math.Pi, upper, i))
+			sin, cos := pybits.Sincos(spaced(math.Pi, upper, i))
 			return cos, sin, 0
 		}
-		sin, cos := libm.Sincos(spaced(math.Pi, lower, i-upper))
+		sin, cos := pybits.Sincos(spaced(math.Pi, lower, i-upper))
 		return 1 - cos, 1 - sin - 0.5, 1
 	}), nil
 }
@@ -72,7 +71,7 @@ func XOR(samples int, noise float64, seed uint32) (*Points, error) {
 		return nil, err
 	}
 	// Point i is (u, v), (u, -v), (-u, -v) or (-u, v), in turn.
-	state := numpyrand.New(seed)
+	state := pybits.NewRandomState(seed)
 	return shuffled(state, samples, noise, func(i int) (x1, x2, class float64) {
 		x1, x2 = state.Uniform(0, 1), state.Uniform(0, 1)
 		if i%4 >= 2 {
@@ -105,11 +104,11 @@ func Spirals(samples int, noise float64, seed uint32) (*Points, error) {
 	second := samples - first
 	arm := func(n, i int) (x1, x2 float64) {
 		angle := spiralStart + spaced(spiralSweep, n, i)
-		sin, cos := libm.Sincos(angle)
+		sin, cos := pybits.Sincos(angle)
 		radius := angle / math.Pi
 		return radius * cos, radius * sin
 	}
-	return shuffled(numpyrand.New(seed), samples, noise, func(i int) (x1, x2, class float64) {
+	return shuffled(pybits.NewRandomState(seed), samples, noise, func(i int) (x1, x2, class float64) {
 		if i < first {
 			x1, x2 = arm(first, i)
 			return x1, x2, 0
@@ -127,7 +126,7 @@ func Blobs(samples int, noise float64, seed uint32) (*Points, error) {
 	if err := checkRange(samples, noise); err != nil {
 		return nil, err
 	}
-	state := numpyrand.New(seed)
+	state := pybits.NewRandomState(seed)
 	var centers [4]float64 // [class, input]
 	for i := range centers {
 		centers[i] = state.Uniform(-1, 1)

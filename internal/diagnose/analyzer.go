@@ -3,7 +3,7 @@ package diagnose
 import (
 	"slices"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Diagnose returns a verdict on each replica.

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // testEpochs are those of a run of base; it is checked every testFreq, and at its end.

@@ -1,6 +1,6 @@
 package diagnose
 
-import "gradwatch/train/record"
+import "gradwatch/internal/record"
 
 // Kind names what is wrong.
 type Kind = record.Kind

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"gradwatch/internal/dataset"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Target is what a verdict needs to know of what a model learns, beside Run.Class1: what

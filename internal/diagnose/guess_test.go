@@ -7,7 +7,7 @@ import (
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/probe"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // TestGuess checks what a guess that doesn't look at the inputs costs, and what a model

@@ -1,7 +1,7 @@
 package diagnose
 
 import (
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Report is what is said of a run as a whole.

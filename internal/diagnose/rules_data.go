@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // inputs: the scaled inputs are far larger than 1.

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"gradwatch/internal/probe"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // probed gives a run what nearest neighbours and a linear model reach on 500 test rows of two classes.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // divergence: NaN or Inf in what was recorded. They are counted: one is enough.

@@ -3,7 +3,7 @@ package diagnose
 import (
 	"math"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 func divergenceCases() []ruleCase {

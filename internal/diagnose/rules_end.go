@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Said of a run that has not learned, where nothing else explains it.

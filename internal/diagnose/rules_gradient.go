@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // vanishing: the error signal, or a kernel's gradient, is far smaller in a hidden

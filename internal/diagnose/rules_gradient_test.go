@@ -3,7 +3,7 @@ package diagnose
 import (
 	"math"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // fade gives dense_1 a part of the output layer's error signal; most is lost at

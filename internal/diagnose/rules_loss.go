@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // fall returns the part by which the training loss has fallen over the last half of the run: from the median of the

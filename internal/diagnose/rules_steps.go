@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // unchanged: steps that change no number of a hidden layer's kernel.

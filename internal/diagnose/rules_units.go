@@ -3,7 +3,7 @@ package diagnose
 import (
 	"fmt"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // holding returns the units of layer k of which something holds at a check, from 0.

@@ -1,7 +1,7 @@
 package diagnose
 
 import (
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // idle makes the first count units of layer k inactive at the selected checks.

@@ -10,8 +10,8 @@ import (
 	"strconv"
 
 	"gradwatch/internal/probe"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // Run is what a verdict is made of: a run that has ended, or one under way.

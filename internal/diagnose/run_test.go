@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // recorded is the content of a run's files, by name.

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // drain is how long the engine's output is waited for after its end: something

@@ -20,8 +20,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/config"
+	"gradwatch/internal/record"
 )
 
 // fakeVariable makes the test's own program play an engine that fails: what a

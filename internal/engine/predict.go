@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Export asks for a replica of a run that has ended as a SavedModel.

@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Request is a line that the front writes to the engine's standard input, as

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/study"
-	"gradwatch/train/config"
 )
 
 // family returns remedies of one sort that a configuration leaves to try, best guess

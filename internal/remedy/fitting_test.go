@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
-	"gradwatch/train/config"
 )
 
 // tell writes remedies as their flags: "optimizer=adam learning-rate=0.01; residual=true".

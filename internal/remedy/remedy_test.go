@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
-	"gradwatch/train/record"
 )
 
 func settings(pairs ...string) []study.Setting {

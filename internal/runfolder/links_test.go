@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"gradwatch/internal/memory"
+	"gradwatch/internal/sysmem"
 )
 
 // folderLink returns a run's folder, and a folder outside that holds a file; links in the
@@ -221,14 +221,14 @@ func TestNoTemporaryFiles(t *testing.T) {
 }
 
 func TestFits(t *testing.T) {
-	err := fits(1e12, memory.Sizes{Total: 24e9, Free: 20e9})
+	err := fits(1e12, sysmem.Sizes{Total: 24e9, Free: 20e9})
 	if want := "reading its 1.0 TB takes about 4.0 TB of memory: 20 GB are free"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if err := fits(4e9, memory.Sizes{Total: 24e9, Free: 20e9}); err != nil {
+	if err := fits(4e9, sysmem.Sizes{Total: 24e9, Free: 20e9}); err != nil {
 		t.Error(err)
 	}
-	if err := fits(1e30, memory.Sizes{Total: math.Inf(1), Free: math.Inf(1)}); err != nil {
+	if err := fits(1e30, sysmem.Sizes{Total: math.Inf(1), Free: math.Inf(1)}); err != nil {
 		t.Error(err)
 	}
 	path := filepath.Join(t.TempDir(), "sparse")

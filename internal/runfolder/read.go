@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"gradwatch/internal/memory"
+	"gradwatch/internal/sysmem"
 )
 
 // OpenFile opens a file of a run, or of a study, for reading, given its path. The
@@ -105,7 +105,7 @@ func regular(file *os.File, err error, whole bool) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		err = errors.New("no regular file, so it may have no end")
 	case whole && info.Size() > small:
-		err = fits(float64(info.Size()), memory.Read())
+		err = fits(float64(info.Size()), sysmem.Read())
 	}
 	if err != nil {
 		_ = file.Close() // the first error is the one to tell
@@ -122,9 +122,9 @@ const (
 )
 
 // fits returns an error unless a file of so many bytes can be read.
-func fits(size float64, have memory.Sizes) error {
+func fits(size float64, have sysmem.Sizes) error {
 	if need := readFactor * size; need > have.Free {
-		return fmt.Errorf("reading its %s takes about %s of memory: %s are free", memory.Text(size), memory.Text(need), memory.Text(have.Free))
+		return fmt.Errorf("reading its %s takes about %s of memory: %s are free", sysmem.Text(size), sysmem.Text(need), sysmem.Text(have.Free))
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Axis is a flag and the values that a study gives it.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 func TestParseAxis(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // The files of a study.

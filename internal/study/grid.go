@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"strings"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Setting is a flag and its value.

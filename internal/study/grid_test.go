@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 func mustParse(tb testing.TB, texts ...string) []Axis {

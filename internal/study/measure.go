@@ -4,7 +4,7 @@ import (
 	"io"
 	"strings"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Tables are study.csv and summary.csv of results that are told by a measure: by the

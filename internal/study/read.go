@@ -12,8 +12,8 @@ import (
 	"strings"
 	"unicode"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/record"
 )
 
 // ReadResults reads a study.csv; see ParseResults. A file that is missing is an

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Failed is the state of a configuration, or replica, that gave no result.

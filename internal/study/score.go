@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // LeastR2 is what a coefficient of determination counts as that is below it: how far a model

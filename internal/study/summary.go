@@ -5,7 +5,7 @@ import (
 	"math"
 	"strconv"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // Statistics are what summary.csv says of a configuration. The spreads are over

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 func TestSpread(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/chart"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 func main() {

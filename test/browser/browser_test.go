@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"gradwatch/internal/tensorboard"
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
+	"gradwatch/internal/testenv"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 const layers = 6 // of the deep models, the output layer counted
@@ -59,7 +60,7 @@ func TestTutorialPages(t *testing.T) {
 func serve(t *testing.T) *tensorboard.Server {
 	t.Helper()
 	logDir := filepath.Join(t.TempDir(), "logs")
-	root, err := tensorboard.Repository()
+	root, err := testenv.Repository()
 	if err != nil {
 		t.Fatal(err)
 	}

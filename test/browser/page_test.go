@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv"
 )
 
 // How long a page may take to show what is expected of it. Here it takes a
@@ -83,7 +83,7 @@ func shotsFolder(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("BROWSER_SHOTS")
 	if folder == "" {
-		root, err := tensorboard.Repository()
+		root, err := testenv.Repository()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv"
 )
 
 var picture = flag.String("picture", "", "also save the README's picture of TensorBoard as this file, relative to the repository")
@@ -41,7 +41,7 @@ func (p *tab) takePicture(name string) {
 	if small.Len() > maxPicture {
 		p.t.Errorf("got a picture of %d bytes, want at most %d", small.Len(), maxPicture)
 	}
-	root, err := tensorboard.Repository()
+	root, err := testenv.Repository()
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"gradwatch/internal/programs"
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // TestStudyPages makes a small study, opens TensorBoard on its folder as the study
@@ -58,7 +58,7 @@ type configuration struct {
 // buildPrograms builds gradwatch and its engine, and returns gradwatch's path.
 func buildPrograms(t *testing.T) string {
 	t.Helper()
-	folder, err := programs.Build(t.TempDir())
+	folder, err := testenv.BuildPrograms(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

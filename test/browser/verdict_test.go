@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // What a run's event file holds of its verdict.

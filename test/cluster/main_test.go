@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"testing"
 
-	"gradwatch/internal/programs"
+	"gradwatch/internal/testenv"
 )
 
 // gradwatch is the built program, beside its engine.
@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 			start()
 		}
 	}()
-	os.Exit(programs.With(func(folder string) int {
+	os.Exit(testenv.WithPrograms(func(folder string) int {
 		gradwatch = filepath.Join(folder, "gradwatch")
 		return m.Run()
 	}))

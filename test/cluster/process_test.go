@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"gradwatch/internal/programs"
+	"gradwatch/internal/testenv"
 )
 
 // patience is how long a test waits for what takes some seconds at most.
@@ -107,7 +107,7 @@ func (p *process) hasEnded() bool {
 
 // engine returns the process of the program's engine; 0 while there is none.
 func (p *process) engine() int {
-	return programs.Child(p.Process.Pid)
+	return testenv.Child(p.Process.Pid)
 }
 
 // kill sends a process a signal, if it is one.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // epochs is how long the runs are that are interfered with.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // TestEventFiles trains each case, reads all event files with one Python and

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/tensorboard"
-	"gradwatch/train/record"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // flowFiles are the rows of flow.csv and units.csv, by replica, epoch and layer.

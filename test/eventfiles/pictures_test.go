@@ -16,8 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/programs"
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // pictureRuns are what gradwatch train is asked for, with the pictures that
@@ -159,7 +159,7 @@ func (p pictureRun) checkServed(ctx context.Context, t *testing.T, server *tenso
 // buildPrograms builds gradwatch and its engine, and returns gradwatch's path.
 func buildPrograms(t *testing.T) string {
 	t.Helper()
-	folder, err := programs.Build(t.TempDir())
+	folder, err := testenv.BuildPrograms(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"gradwatch/internal/dataset"
-	"gradwatch/train/record"
+	"gradwatch/internal/record"
 )
 
 // mlp is one replica's multilayer perceptron in float64: hidden layers of one

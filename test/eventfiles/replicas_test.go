@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // checkReplicas checks that each replica's own event file holds the scalars of

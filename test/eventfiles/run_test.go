@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 	"gradwatch/train"
-	"gradwatch/train/config"
-	"gradwatch/train/record"
 )
 
 // epochs is the number that each run trains. The last one is 20, which gets

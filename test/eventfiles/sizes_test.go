@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // checkSizes checks the histograms of all layers' gradients on one scale, as TensorBoard

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/events"
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 const verdict = `# Verdict: the gradient vanishes

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"gradwatch/internal/events"
-	"gradwatch/internal/tensorboard"
+	"gradwatch/internal/testenv/tensorboard"
 )
 
 // summaryCase is a histogram's values.

@@ -17,7 +17,8 @@ const (
 	page   = "../../docs/architecture.md"
 )
 
-// TestArrows compares the table of packages in docs/architecture.md with what they import.
+// TestArrows compares the table of packages in docs/architecture.md with what they import: each imports only packages in
+// rows below its own.
 func TestArrows(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
 	if err != nil {
@@ -35,7 +36,14 @@ func TestArrows(t *testing.T) {
 		slices.Sort(imports)
 		want[strings.TrimPrefix(fields[0], module)] = imports
 	}
-	got := documented(t)
+	got, order := documented(t)
+	for name, imports := range got {
+		for _, imported := range imports {
+			if slices.Index(order, imported) < slices.Index(order, name) {
+				t.Errorf("%s: %s imports %s, which stands above it: arrows point down", filepath.Base(page), name, imported)
+			}
+		}
+	}
 	for name := range want {
 		if strings.HasPrefix(name, "test/") || strings.HasPrefix(name, "scripts/") {
 			delete(want, name) // programs and tests beside the product
@@ -47,14 +55,15 @@ func TestArrows(t *testing.T) {
 }
 
 // documented returns the imports of each package that the page's table has: rows of a package, what it holds, and the
-// packages that it imports, "-" for none; a name in backticks, a folder's packages as internal/{a,b}.
-func documented(t *testing.T) map[string][]string {
+// packages that it imports, "-" for none; a name in backticks, a folder's packages as internal/{a,b}. order is the packages
+// from the first row to the last.
+func documented(t *testing.T) (rows map[string][]string, order []string) {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := make(map[string][]string)
+	rows = make(map[string][]string)
 	for line := range strings.Lines(string(text)) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		name := strings.TrimSpace(cells[0])
@@ -68,9 +77,10 @@ func documented(t *testing.T) map[string][]string {
 			}
 		}
 		slices.Sort(imports)
-		rows[strings.Trim(name, "`")] = imports
+		name = strings.Trim(name, "`")
+		rows[name], order = imports, append(order, name)
 	}
-	return rows
+	return rows, order
 }
 
 // expand returns internal/a and internal/b of internal/{a,b}.

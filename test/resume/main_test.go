@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"gradwatch/internal/programs"
+	"gradwatch/internal/testenv"
 )
 
 var (
@@ -19,7 +19,7 @@ var gradwatch string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(programs.With(func(folder string) int {
+	os.Exit(testenv.WithPrograms(func(folder string) int {
 		gradwatch = filepath.Join(folder, "gradwatch")
 		return m.Run()
 	}))

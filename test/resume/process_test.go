@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"gradwatch/internal/programs"
+	"gradwatch/internal/testenv"
 )
 
 // patience is how long a test waits for what takes a second at most.
@@ -59,7 +59,7 @@ func (p *process) hasEnded() bool {
 
 // engine returns the process of the program's engine; 0 while there is none.
 func (p *process) engine() int {
-	return programs.Child(p.Process.Pid)
+	return testenv.Child(p.Process.Pid)
 }
 
 // waitFor waits until done, and reports whether that came.

@@ -1,4 +1,4 @@
-// Package server starts TensorFlow's gRPC server in this process, which makes of it
+// Package tfserver starts TensorFlow's gRPC server in this process, which makes of it
 // a task of a cluster: a worker, or the chief that trains. It is used by
 // gradwatch-engine alone.
 //
@@ -8,4 +8,4 @@
 //
 // A server ends with its process: TensorFlow's C API can't stop one
 // (TF_ServerStop is not implemented, TF_DeleteServer aborts).
-package server
+package tfserver

@@ -8,10 +8,10 @@ import (
 	"math"
 	"strconv"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/runfolder"
-	"gradwatch/train/config"
 )
 
 // State says how a run ended.

@@ -1,4 +1,4 @@
-package numpyrand_test
+package pybits_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/numpyrand"
+	"gradwatch/internal/pybits"
 )
 
 // stream is what one RandomState gives when it is asked for these, in this
@@ -50,7 +50,7 @@ func TestRandomStateEqualsNumPy(t *testing.T) {
 
 // draw draws as many of each kind as the given stream has.
 func draw(like stream) stream {
-	r := numpyrand.New(like.Seed)
+	r := pybits.NewRandomState(like.Seed)
 	randInt := func(low, high int64) func() int64 {
 		return func() int64 { return low + int64(r.Interval(uint64(high-1-low))) }
 	}
@@ -79,21 +79,21 @@ func repeat[T any](n int, f func() T) []T {
 
 func TestShuffleOfFewElements(t *testing.T) {
 	for n := range 2 {
-		numpyrand.New(1).Shuffle(n, func(i, j int) {
+		pybits.NewRandomState(1).Shuffle(n, func(i, j int) {
 			t.Errorf("Shuffle of %d elements: got a swap of %d and %d, want none", n, i, j)
 		})
 	}
 }
 
 func BenchmarkGauss(b *testing.B) {
-	r := numpyrand.New(1)
+	r := pybits.NewRandomState(1)
 	for b.Loop() {
 		r.Gauss()
 	}
 }
 
 func ExampleRandomState() {
-	state := numpyrand.New(1)
+	state := pybits.NewRandomState(1)
 	fmt.Println(state.Permutation(5))
 	fmt.Println(state.Normal(0, 1))
 	// Output:

@@ -1,4 +1,4 @@
-package server
+package tfserver
 
 // #cgo LDFLAGS: -ltensorflow
 // #include <stdlib.h>

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"gradwatch/train/config"
+	"gradwatch/internal/config"
 )
 
 // Extras says which columns a history has beside those of every run, after them.

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/memory"
+	"gradwatch/internal/sysmem"
 )
 
 // Rows is the size of a run's data set.
@@ -195,7 +195,7 @@ const (
 // Fits returns an [*Error] where the run needs more memory than is free, by
 // [Run.Memory], or is larger than TensorFlow's kernels can count. It names the field
 // that makes it so large: the one without which the least is left.
-func (r *Run) Fits(rows Rows, have memory.Sizes) error {
+func (r *Run) Fits(rows Rows, have sysmem.Sizes) error {
 	widest, _ := r.widths(rows.Inputs)
 	train, _ := r.split(rows.Count)
 	parameters := r.parameters(rows.Inputs) * float64(r.Repeats)
@@ -204,9 +204,9 @@ func (r *Run) Fits(rows Rows, have memory.Sizes) error {
 	var reason string
 	switch {
 	case need > have.Free && have.Free < 0.9*have.Total:
-		reason = fmt.Sprintf("%s of memory, and of this machine's %s only %s are free", memory.Text(need), memory.Text(have.Total), memory.Text(have.Free))
+		reason = fmt.Sprintf("%s of memory, and of this machine's %s only %s are free", sysmem.Text(need), sysmem.Text(have.Total), sysmem.Text(have.Free))
 	case need > have.Free:
-		reason = fmt.Sprintf("%s of memory, and this machine has %s", memory.Text(need), memory.Text(have.Total))
+		reason = fmt.Sprintf("%s of memory, and this machine has %s", sysmem.Text(need), sysmem.Text(have.Total))
 	case parameters > MaxParameters:
 		reason = fmt.Sprintf("%.3g parameters, and %d are the most in all replicas together", parameters, MaxParameters)
 	case batch > maxTensor:

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/memory"
+	"gradwatch/internal/sysmem"
 )
 
 // TestMemory compares the estimate with the peaks of engines (VmHWM, in MB) that were
@@ -59,9 +59,9 @@ func TestMemory(t *testing.T) {
 			}
 			estimate := run.Memory(rows)
 			ratio := test.measured * 1e6 / estimate.Total()
-			t.Logf("measured %.0f MB, %.2f of the estimate %s", test.measured, ratio, memory.Text(estimate.Total()))
+			t.Logf("measured %.0f MB, %.2f of the estimate %s", test.measured, ratio, sysmem.Text(estimate.Total()))
 			if !(ratio > 0.5 && ratio < 1.5) {
-				t.Errorf("measured %.0f MB, estimated %s: %+v", test.measured, memory.Text(estimate.Total()), estimate)
+				t.Errorf("measured %.0f MB, estimated %s: %+v", test.measured, sysmem.Text(estimate.Total()), estimate)
 			}
 		})
 	}
@@ -98,7 +98,7 @@ func TestFits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run := Default()
 			test.change(&run)
-			err := run.Fits(test.rows, memory.Sizes{Total: 24e9, Free: 24e9})
+			err := run.Fits(test.rows, sysmem.Sizes{Total: 24e9, Free: 24e9})
 			var wrong *Error
 			switch {
 			case test.want == "" && err != nil:
@@ -115,7 +115,7 @@ func TestFits(t *testing.T) {
 
 // TestFitsLimits checks what bounds a run where memory doesn't.
 func TestFitsLimits(t *testing.T) {
-	endless := memory.Sizes{Total: math.Inf(1), Free: math.Inf(1)}
+	endless := sysmem.Sizes{Total: math.Inf(1), Free: math.Inf(1)}
 	run := Default()
 	run.Layers = Repeat(2, 40_000)
 	err := run.Fits(Rows{1000, 2}, endless)
@@ -129,7 +129,7 @@ func TestFitsLimits(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	run = Default()
-	err = run.Fits(Rows{1000, 2}, memory.Sizes{Total: 24e9, Free: 1e8})
+	err = run.Fits(Rows{1000, 2}, sysmem.Sizes{Total: 24e9, Free: 1e8})
 	if err == nil || !strings.Contains(err.Error(), "of memory, and of this machine's 24 GB only 100 MB are free") {
 		t.Errorf("got %v", err)
 	}
@@ -141,7 +141,7 @@ func TestMemoryOfWideTables(t *testing.T) {
 	if got := run.Memory(Rows{Count: 4, Inputs: 1_000_000}).Total(); got < 8e9 {
 		t.Errorf("got %.3g bytes, want at least the 8.2e9 of 1024 points in Go and in the graph", got)
 	}
-	if err := run.Fits(Rows{Count: 4, Inputs: 1_000_000}, memory.Sizes{Total: 8e9, Free: 8e9}); err == nil {
+	if err := run.Fits(Rows{Count: 4, Inputs: 1_000_000}, sysmem.Sizes{Total: 8e9, Free: 8e9}); err == nil {
 		t.Error("8 GB: got no error, want one")
 	}
 }

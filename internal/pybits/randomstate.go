@@ -1,12 +1,10 @@
-package numpyrand
+package pybits
 
 import (
 	"math"
 	"math/bits"
 
 	"gonum.org/v1/gonum/mathext/prng"
-
-	"gradwatch/internal/libm"
 )
 
 // RandomState is numpy.random.RandomState: a Mersenne Twister and the second
@@ -20,8 +18,8 @@ type RandomState struct {
 	hasSpare bool
 }
 
-// New returns the state of numpy.random.RandomState(seed).
-func New(seed uint32) *RandomState {
+// NewRandomState returns the state of numpy.random.RandomState(seed).
+func NewRandomState(seed uint32) *RandomState {
 	r := new(RandomState)
 	r.source.Seed(uint64(seed))
 	return r
@@ -55,7 +53,7 @@ func (r *RandomState) Gauss() float64 {
 		x2 = 2*r.Double() - 1
 		square = float64(x1*x1) + float64(x2*x2)
 	}
-	f := math.Sqrt(-2 * libm.Log(square) / square)
+	f := math.Sqrt(-2 * Log(square) / square)
 	r.spare, r.hasSpare = f*x1, true
 	return f * x2
 }

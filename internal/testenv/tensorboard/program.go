@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"gradwatch/internal/testenv"
 )
 
 // Folder is where scripts/setup installs TensorBoard, inside the repository.
@@ -16,7 +18,7 @@ const Folder = ".runtime/tensorboard"
 
 // program returns the path of a program of TensorBoard's virtual environment.
 func program(name string) (string, error) {
-	root, err := Repository()
+	root, err := testenv.Repository()
 	if err != nil {
 		return "", err
 	}
@@ -42,21 +44,4 @@ func runScript(ctx context.Context, script, doing string, folders []string) (*js
 		return nil, fmt.Errorf("%s: %w: %s", doing, err, strings.TrimSpace(stderr.String()))
 	}
 	return json.NewDecoder(bytes.NewReader(lines)), nil
-}
-
-// Repository returns the repository's root: the nearest folder with a go.mod
-// from the working folder upwards, which in a test is its package's.
-func Repository() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for at := folder; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("folder %q: want one inside the repository", folder)
-		}
-	}
 }

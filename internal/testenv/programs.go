@@ -1,21 +1,16 @@
-// Package programs builds gradwatch and its engine, for tests that run them.
-package programs
+package testenv
 
 import (
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
-
-	"gradwatch/internal/tensorboard"
 )
 
-// Build builds the programs into root/bin as scripts/setup lays them, beside a
+// BuildPrograms builds the programs into root/bin as scripts/setup lays them, beside a
 // .runtime, which is the repository's own, and returns that folder.
-func Build(root string) (string, error) {
-	repository, err := tensorboard.Repository()
+func BuildPrograms(root string) (string, error) {
+	repository, err := Repository()
 	if err != nil {
 		return "", err
 	}
@@ -31,16 +26,16 @@ func Build(root string) (string, error) {
 	return folder, nil
 }
 
-// With builds the programs in a new folder below the system's temporary one, which goes
+// WithPrograms builds the programs in a new folder below the system's temporary one, which goes
 // on PATH, runs tests with the folder that they are in, and returns their exit status.
-func With(tests func(folder string) int) int {
+func WithPrograms(tests func(folder string) int) int {
 	root, err := os.MkdirTemp("", "gradwatch-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(root) }() // it is below the system's temporary folder
-	folder, err := Build(root)
+	folder, err := BuildPrograms(root)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -50,24 +45,4 @@ func With(tests func(folder string) int) int {
 		return 1
 	}
 	return tests(folder)
-}
-
-// Child returns the first process that a process has started, such as gradwatch's
-// engine; 0 where it has none.
-func Child(pid int) int {
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // any thread may have started it
-	if err != nil {
-		return 0
-	}
-	for _, list := range lists {
-		children, err := os.ReadFile(list)
-		if err != nil {
-			continue // a thread that ended
-		}
-		if fields := strings.Fields(string(children)); len(fields) > 0 {
-			child, _ := strconv.Atoi(fields[0])
-			return child
-		}
-	}
-	return 0
 }

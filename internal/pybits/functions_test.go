@@ -1,4 +1,4 @@
-package libm_test
+package pybits_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"gradwatch/internal/libm"
+	"gradwatch/internal/pybits"
 )
 
 // precision is what the reference computes with, in bits; angles up to 16 lose
@@ -24,21 +24,21 @@ func TestLog(t *testing.T) {
 	for range 3000 {
 		arguments = append(arguments, random.Float64(), 100*random.Float64())
 	}
-	checkNearest(t, "Log", arguments, libm.Log, referenceLog)
+	checkNearest(t, "Log", arguments, pybits.Log, referenceLog)
 }
 
 func TestSincos(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
-	arguments := []float64{0, 5e-324, 1e-9, -1e-9, libm.MaxAngle, -libm.MaxAngle}
+	arguments := []float64{0, 5e-324, 1e-9, -1e-9, pybits.MaxAngle, -pybits.MaxAngle}
 	for k := 1.0; k <= 10; k++ { // where one of the two is nearly 0, or the quarter changes
 		axis := k * math.Pi / 2
 		arguments = append(arguments, axis, -axis, axis/2, math.Nextafter(axis, 0), math.Nextafter(axis, 20))
 	}
 	for range 2000 {
-		arguments = append(arguments, 2*math.Pi*random.Float64(), libm.MaxAngle*(2*random.Float64()-1))
+		arguments = append(arguments, 2*math.Pi*random.Float64(), pybits.MaxAngle*(2*random.Float64()-1))
 	}
-	sin := func(x float64) float64 { s, _ := libm.Sincos(x); return s }
-	cos := func(x float64) float64 { _, c := libm.Sincos(x); return c }
+	sin := func(x float64) float64 { s, _ := pybits.Sincos(x); return s }
+	cos := func(x float64) float64 { _, c := pybits.Sincos(x); return c }
 	checkNearest(t, "sin", arguments, sin, func(x float64) *big.Float { return taylor(x, 1) })
 	checkNearest(t, "cos", arguments, cos, func(x float64) *big.Float { return taylor(x, 0) })
 }
@@ -106,18 +106,18 @@ func referenceLog(x float64) *big.Float {
 
 func BenchmarkLog(b *testing.B) {
 	for b.Loop() {
-		libm.Log(0.3)
+		pybits.Log(0.3)
 	}
 }
 
 func BenchmarkSincos(b *testing.B) {
 	for b.Loop() {
-		libm.Sincos(2.3)
+		pybits.Sincos(2.3)
 	}
 }
 
 func ExampleSincos() {
-	sin, cos := libm.Sincos(math.Pi)
+	sin, cos := pybits.Sincos(math.Pi)
 	fmt.Println(sin, cos)
 	// Output: 1.2246467991473532e-16 -1
 }
