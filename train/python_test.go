@@ -1,4 +1,4 @@
-//go:build keras
+//go:build tensorflow && keras
 
 package train
 

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 // Command gradwatch-engine is the part of gradwatch that is linked with
 // TensorFlow. gradwatch starts it; see package internal/engine for how they
 // speak. By hand it answers one thing: gradwatch-engine check prints the

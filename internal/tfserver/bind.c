@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 // TensorFlow's server listens on 0.0.0.0, written into its source. Its library calls
 // the C library's bind by name, and a program's own function of a name goes before a
 // library's: so this one is called. Go's package net calls the kernel itself.
