@@ -14,6 +14,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
@@ -70,7 +71,7 @@ func loadData(run *config.Run, notice func(line string)) (*data, error) {
 	for _, scaled := range []*dataset.Points{d.train, d.test} {
 		if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
 			column := points.Columns[i%points.Features()]
-			return nil, &config.Error{
+			return nil, &invalid.Error{
 				Field: "scale", Value: run.Scale,
 				Want: fmt.Sprintf("one that brings row %d of column %q (%g) within a float32", first+i/points.Features()+1, column, scaled.X[i]),
 			}
@@ -83,7 +84,7 @@ func loadData(run *config.Run, notice func(line string)) (*data, error) {
 func beyondFloat32(x float64) bool { return !(math.Abs(x) <= math.MaxFloat32) } // NaN is too
 
 // asField turns an error that begins with a field and its value, as package dataset's
-// about a choice do, into a [*config.Error].
+// about a choice do, into a [*invalid.Error].
 func asField(err error) error {
 	var format *dataset.FormatError
 	var file *fs.PathError
@@ -95,7 +96,7 @@ func asField(err error) error {
 	if !found || !quoted {
 		return err
 	}
-	return &config.Error{Field: field, Value: value, Want: strings.TrimPrefix(tail, "want ")}
+	return invalid.New(field, value, strings.TrimPrefix(tail, "want "))
 }
 
 // describeData returns what a verdict needs to know of the training rows.

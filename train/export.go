@@ -56,7 +56,7 @@ type exported struct {
 //
 // A folder that is there is a [*savedmodel.TakenError], or replaced with
 // overwrite if it is a SavedModel; a replica that the run has not a
-// [*config.Error].
+// [*invalid.Error].
 func Export(folder string, replica int, out string, overwrite bool) error {
 	l, err := load(folder, replica)
 	if err != nil {

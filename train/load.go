@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"gradwatch/graph"
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
@@ -22,7 +22,7 @@ type loaded struct {
 	spec    graph.ServeSpec
 }
 
-// load reads a replica, from 0, of the run in a folder. A [*config.Error] says what
+// load reads a replica, from 0, of the run in a folder. A [*invalid.Error] says what
 // is wrong with the replica's number.
 func load(folder string, replica int) (*loaded, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
@@ -30,7 +30,7 @@ func load(folder string, replica int) (*loaded, error) {
 		return nil, err
 	}
 	if count := len(summary.Seeds); replica < 0 || replica >= count {
-		return nil, &config.Error{Field: "replica", Value: fmt.Sprint(replica), Want: fmt.Sprintf("0 to %d", count-1)}
+		return nil, invalid.New("replica", fmt.Sprint(replica), fmt.Sprintf("0 to %d", count-1))
 	}
 	if summary.State == record.Running {
 		return nil, fmt.Errorf("run %s: is under way or was killed: want one that has ended (train --resume goes on with it)", folder)

@@ -24,7 +24,7 @@ type Predictor struct {
 }
 
 // NewPredictor loads a replica, from 0, of the run in a folder, to run on that many
-// cores of the CPU. A replica that the run has not is a [*config.Error].
+// cores of the CPU. A replica that the run has not is a [*invalid.Error].
 func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, error) {
 	l, err := load(folder, replica)
 	if err != nil {

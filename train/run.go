@@ -15,6 +15,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/sysmem"
 )
@@ -76,7 +77,7 @@ type Result struct {
 // when ctx is done: then it finishes its step, saves, and the state is
 // record.Stopped.
 //
-// It returns a [*config.Error] for a wrong configuration, a
+// It returns a [*invalid.Error] for a wrong configuration, a
 // [*dataset.FormatError] for a wrong data file, and other errors for faults of
 // the file system or the runtime. Before the configuration and the data are
 // known to be right, nothing is written.
@@ -205,7 +206,7 @@ func (t *trainer) fit(runs []config.Run) error {
 	for _, name := range t.run.DecisionColumns {
 		if !slices.Contains(t.data.points.Columns, name) {
 			want := "two of the inputs' names: " + strings.Join(t.data.points.Columns, ", ")
-			return &config.Error{Field: "decision-columns", Value: strings.Join(t.run.DecisionColumns, ","), Want: want}
+			return invalid.New("decision-columns", strings.Join(t.run.DecisionColumns, ","), want)
 		}
 	}
 	if t.device, err = findDevice(t.run.Device, t.options.Plan); err != nil {

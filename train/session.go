@@ -15,6 +15,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 // newSession returns a session for the graph. The single-threaded executor runs
@@ -90,7 +91,7 @@ func findDevice(device string, plan config.Plan) (string, error) {
 	devices, err := listDevices(device, plan)
 	switch {
 	case err != nil && strings.HasPrefix(device, "gpu:"):
-		return "", &config.Error{Field: "device", Value: device, Want: fmt.Sprintf("one that gradwatch devices lists (%v)", err)}
+		return "", invalid.New("device", device, fmt.Sprintf("one that gradwatch devices lists (%v)", err))
 	case err != nil:
 		return "", err
 	}
@@ -100,7 +101,7 @@ func findDevice(device string, plan config.Plan) (string, error) {
 		}
 	}
 	if strings.HasPrefix(device, "gpu") {
-		return "", &config.Error{Field: "device", Value: device, Want: "cpu or auto: TensorFlow sees no GPU here"}
+		return "", invalid.New("device", device, "cpu or auto: TensorFlow sees no GPU here")
 	}
 	return "cpu", nil
 }

@@ -13,6 +13,7 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/stream"
 )
@@ -68,7 +69,7 @@ func (d *data) takeSamples(run *config.Run) error {
 		factor, offset := d.scaler.Factor[i], d.scaler.Offset[i]
 		for _, x := range []float64{of.Low*factor + offset, of.High*factor + offset, factor, offset} {
 			if beyondFloat32(x) {
-				return &config.Error{
+				return &invalid.Error{
 					Field: "scale", Value: run.Scale,
 					Want: fmt.Sprintf("one that brings column %q within a float32", d.stream.Schema.Columns[i].Name),
 				}

@@ -11,6 +11,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
@@ -205,17 +206,17 @@ func (p *packedWeights) lookInto(tensors []*tf.Tensor) error {
 func (p *packedWeights) read(path string, first, count int) error {
 	replicas, err := record.ReadWeights(path)
 	if err != nil {
-		return &config.Error{Field: "initial-weights", Value: path, Want: "a weights.json: " + err.Error()}
+		return invalid.New("initial-weights", path, "a weights.json: "+err.Error())
 	}
 	if len(replicas) != 1 && len(replicas) != count {
-		return &config.Error{
+		return &invalid.Error{
 			Field: "initial-weights", Value: path,
 			Want: fmt.Sprintf("the weights of 1 or %d replicas, the file has %d", count, len(replicas)),
 		}
 	}
 	for r := range count {
 		if err := p.set(first+r, replicas[r%len(replicas)]); err != nil {
-			return &config.Error{Field: "initial-weights", Value: path, Want: err.Error()}
+			return invalid.New("initial-weights", path, err.Error())
 		}
 	}
 	return nil

@@ -21,9 +21,9 @@ import (
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
-	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
@@ -254,7 +254,7 @@ func (s *server) fail(err error) {
 	failed := &engine.Failed{
 		Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),
 	}
-	var wrong *config.Error
+	var wrong *invalid.Error
 	var format *dataset.FormatError
 	var taken *savedmodel.TakenError
 	switch {

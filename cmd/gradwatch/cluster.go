@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/cluster"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 )
 
 // clusterFlags are the flags that have a cluster's workers train.
@@ -45,7 +46,7 @@ func timeoutValue(target *time.Duration) pflag.Value {
 	return &value[time.Duration]{target, func(text string) (time.Duration, error) {
 		d, err := time.ParseDuration(text)
 		if err != nil || d < leastTimeout || d > mostTimeout {
-			return 0, &config.Error{Field: "cluster-timeout", Value: text, Want: "a duration from 1s to 24h, such as 30s or 5m"}
+			return 0, invalid.New("cluster-timeout", text, "a duration from 1s to 24h, such as 30s or 5m")
 		}
 		return d, nil
 	}, time.Duration.String, "DURATION"}
@@ -69,7 +70,7 @@ func (c *clusterFlags) crew(given *pflag.FlagSet, device string) (*crew, error) 
 		return nil, nil
 	}
 	if strings.HasPrefix(device, "gpu") {
-		return nil, &config.Error{Field: "device", Value: device, Want: "auto or cpu with --cluster"}
+		return nil, invalid.New("device", device, "auto or cpu with --cluster")
 	}
 	read, err := readCluster(c.file)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/chart"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 )
@@ -57,13 +58,13 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 func (f *front) data(flags *dataFlags) error {
 	run := &flags.run
 	if !slices.Contains(dataset.Names(), run.Dataset) {
-		return &config.Error{Field: "dataset", Value: run.Dataset, Want: "one of " + strings.Join(dataset.Names(), ", ")}
+		return invalid.New("dataset", run.Dataset, "one of "+strings.Join(dataset.Names(), ", "))
 	}
 	if err := run.Validate(); err != nil {
 		return err
 	}
 	if name := filepath.Base(flags.out); flags.out == "" || name == "." || name == ".." || strings.HasSuffix(flags.out, "/") {
-		return &config.Error{Field: "out", Value: flags.out, Want: "a path whose last part is a file's name, without ending"}
+		return invalid.New("out", flags.out, "a path whose last part is a file's name, without ending")
 	}
 	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {

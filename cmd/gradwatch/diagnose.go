@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
@@ -96,7 +96,7 @@ const (
 
 func parseFormat(text string) (string, error) {
 	if text != textFormat && text != jsonFormat {
-		return "", &config.Error{Field: "format", Value: text, Want: "one of text, json"}
+		return "", invalid.New("format", text, "one of text, json")
 	}
 	return text, nil
 }

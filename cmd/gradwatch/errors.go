@@ -8,9 +8,9 @@ import (
 	"strings"
 	"syscall"
 
-	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 )
 
@@ -42,7 +42,7 @@ func status(err error) int {
 	var (
 		byRequest requestError
 		bySignal  stopped
-		field     *config.Error
+		field     *invalid.Error
 		format    *dataset.FormatError
 		failed    *engine.Failed
 	)
@@ -69,7 +69,7 @@ func status(err error) int {
 // message returns err as one line, a field as its flag.
 func message(err error) string {
 	text := err.Error()
-	var field *config.Error
+	var field *invalid.Error
 	var failed *engine.Failed
 	switch {
 	case errors.As(err, &field):

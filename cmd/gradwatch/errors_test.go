@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 // TestMessage checks that whatever an error says is one line that a terminal can show.
@@ -20,7 +20,7 @@ func TestMessage(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
 		}
 	}
-	long := message(&config.Error{Field: "layers", Value: strings.Repeat("5,", 100_000), Want: "widths"})
+	long := message(invalid.New("layers", strings.Repeat("5,", 100_000), "widths"))
 	if len(long) > 2000 || !strings.HasPrefix(long, `--layers "5,5,`) || !strings.HasSuffix(long, `5,": want widths`) {
 		t.Errorf("got %d bytes: %.40s ... %s", len(long), long, long[len(long)-40:])
 	}

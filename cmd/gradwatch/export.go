@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/savedmodel"
@@ -66,7 +66,7 @@ weights, with those of batch normalization, are constants of the graph.`,
 
 func parseOut(text string) (string, error) {
 	if text == "" {
-		return "", &config.Error{Field: "out", Value: text, Want: "a path"}
+		return "", invalid.New("out", text, "a path")
 	}
 	return text, nil
 }
@@ -76,7 +76,7 @@ func addReplica(g group, replica *int) {
 	parse := func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			return 0, &config.Error{Field: "replica", Value: text, Want: "the number of a replica, from 0"}
+			return 0, invalid.New("replica", text, "the number of a replica, from 0")
 		}
 		return n, nil
 	}
@@ -144,7 +144,7 @@ func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
 		if count == 1 {
 			want = "0: the run has one model"
 		}
-		return nil, &config.Error{Field: "replica", Value: strconv.Itoa(replica), Want: want}
+		return nil, invalid.New("replica", strconv.Itoa(replica), want)
 	}
 	if len(summary.Result) > replica && summary.Result[replica].Diverged() {
 		return nil, requestErrorf("run %q: replica %d diverged: it has no weights to predict with", folder, replica)

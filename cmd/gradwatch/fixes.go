@@ -18,6 +18,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runfolder"
@@ -64,7 +65,7 @@ func (x *fixFlags) check(flags *diagnoseFlags, given *pflag.FlagSet) error {
 func parseRepeats(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, &config.Error{Field: "repeats", Value: text, Want: "an integer of at least 1"}
+		return 0, invalid.New("repeats", text, "an integer of at least 1")
 	}
 	return n, nil
 }
@@ -72,7 +73,7 @@ func parseRepeats(text string) (int, error) {
 func parseBudget(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, &config.Error{Field: "budget", Value: text, Want: "a duration above 0, such as 90s or 5m"}
+		return 0, invalid.New("budget", text, "a duration above 0, such as 90s or 5m")
 	}
 	return d, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // group is flags that a help text shows under one title.
@@ -129,14 +130,14 @@ func (r *runFlags) modelFlags() group {
 
 func parsePreset(text string) (string, error) {
 	if _, ok := config.LookupPreset(text); !ok {
-		return "", &config.Error{Field: "preset", Value: text, Want: "one of " + strings.Join(config.PresetNames(), ", ")}
+		return "", invalid.New("preset", text, "one of "+strings.Join(config.PresetNames(), ", "))
 	}
 	return text, nil
 }
 
 func parseFile(text string) (string, error) {
 	if text == "" {
-		return "", &config.Error{Field: "initial-weights", Value: text, Want: "a weights.json"}
+		return "", invalid.New("initial-weights", text, "a weights.json")
 	}
 	return text, nil
 }
@@ -274,7 +275,7 @@ func (r *runFlags) histogramReplicaValue() pflag.Value {
 		case text == allReplicas:
 			return config.AllReplicas, nil
 		case err != nil || n < 0:
-			return 0, &config.Error{Field: "histogram-replica", Value: text, Want: "all or the number of a replica, from 0"}
+			return 0, invalid.New("histogram-replica", text, "all or the number of a replica, from 0")
 		}
 		return n, nil
 	}
@@ -367,7 +368,7 @@ func (r *runFlags) resolve(flags *pflag.FlagSet) (config.Run, error) {
 	counted := flags.Changed("hidden-layers") || flags.Changed("units")
 	switch {
 	case flags.Changed("layers") && counted:
-		return config.Run{}, &config.Error{
+		return config.Run{}, &invalid.Error{
 			Field: "layers", Value: flags.Lookup("layers").Value.String(),
 			Want: "it alone, without --hidden-layers and --units, which say the same",
 		}

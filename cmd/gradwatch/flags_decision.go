@@ -6,6 +6,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // addDecisionFlag adds the flag that says which plane decision.png shows.
@@ -28,7 +29,7 @@ func parseDecisionColumns(text string) ([]string, error) {
 func checkDecisionColumns(run *config.Run, points *dataset.Points) error {
 	for _, name := range run.DecisionColumns {
 		if !slices.Contains(points.Columns, name) {
-			return &config.Error{
+			return &invalid.Error{
 				Field: "decision-columns", Value: strings.Join(run.DecisionColumns, ","),
 				Want: "two of the inputs: " + someColumns(points.Columns),
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 // front is the command with what it stands on.
@@ -116,7 +116,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 // flagError makes one line of pflag's errors.
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	var invalid *pflag.InvalidValueError
+	var wrong *pflag.InvalidValueError
 	var missing *pflag.ValueRequiredError
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -126,8 +126,8 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
 		return requestErrorf("unknown flag \"--%s\": %s", name, suggestFlag(c, name))
-	case errors.As(err, &invalid):
-		return valueError(invalid)
+	case errors.As(err, &wrong):
+		return valueError(wrong)
 	case errors.As(err, &missing):
 		return requestErrorf("--%s: want a value after it", missing.GetFlag().Name)
 	default:
@@ -136,11 +136,11 @@ func flagError(c *cobra.Command, err error) error {
 }
 
 // valueError returns what is wrong with a flag's value.
-func valueError(invalid *pflag.InvalidValueError) error {
-	if invalid.GetFlag().Value.Type() == "bool" {
-		return &config.Error{Field: invalid.GetFlag().Name, Value: invalid.GetValue(), Want: "true or false"}
+func valueError(wrong *pflag.InvalidValueError) error {
+	if wrong.GetFlag().Value.Type() == "bool" {
+		return invalid.New(wrong.GetFlag().Name, wrong.GetValue(), "true or false")
 	}
-	return errors.Unwrap(invalid)
+	return errors.Unwrap(wrong)
 }
 
 // suggestFlag returns the flags that name could mean, by cobra's rule for

@@ -5,6 +5,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // regularizationFlags are those that keep a model from learning its rows by heart,
@@ -45,7 +46,7 @@ func dropoutValue(run *config.Run) *value[[]float64] {
 			for field := range strings.SplitSeq(text, ",") {
 				rate, err := dataset.ParseNumber(field, 64)
 				if err != nil {
-					return nil, &config.Error{Field: "dropout", Value: text, Want: "numbers of at least 0 and below 1"}
+					return nil, invalid.New("dropout", text, "numbers of at least 0 and below 1")
 				}
 				rates = append(rates, rate)
 			}

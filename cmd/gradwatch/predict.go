@@ -15,9 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/runfolder"
 )
 
@@ -74,7 +74,7 @@ output. A file that --out names is written completely or not at all.`,
 
 func parseHeader(text string) (string, error) {
 	if !slices.Contains(dataset.HeaderNames(), text) {
-		return "", &config.Error{Field: "header", Value: text, Want: "one of " + strings.Join(dataset.HeaderNames(), ", ")}
+		return "", invalid.New("header", text, "one of "+strings.Join(dataset.HeaderNames(), ", "))
 	}
 	return text, nil
 }

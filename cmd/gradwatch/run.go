@@ -15,6 +15,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
@@ -114,7 +115,7 @@ func checkInside(logdir, name string) error {
 	for parent := path.Dir(name); parent != "." && parent != "/"; parent = path.Dir(parent) {
 		_, outside := os.Stat(filepath.Join(logdir, parent))
 		if _, err := logs.Stat(parent); err != nil && outside == nil {
-			return &config.Error{Field: "run", Value: name, Want: "a folder inside the log folder, which a link here leaves"}
+			return invalid.New("run", name, "a folder inside the log folder, which a link here leaves")
 		}
 	}
 	return nil
@@ -133,12 +134,12 @@ func fileOr(err error, request func(error) error) error {
 // openData makes or reads the run's data set.
 func openData(run *config.Run) (*dataset.Set, error) {
 	if run.Stream {
-		return nil, &config.Error{Field: "stream", Value: "true", Want: "it with gradwatch train alone: what is compared here is held in memory"}
+		return nil, invalid.New("stream", "true", "it with gradwatch train alone: what is compared here is held in memory")
 	}
 	data, err := dataset.Open(run.Source())
 	// A word that is no file is rather a name mistyped than a file missing.
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(run.Dataset, `./\`) {
-		return nil, &config.Error{
+		return nil, &invalid.Error{
 			Field: "dataset", Value: run.Dataset,
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}

@@ -15,6 +15,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
@@ -91,7 +92,7 @@ func (s *studyFlags) nameValue() pflag.Value {
 	return &value[string]{&s.name, func(text string) (string, error) {
 		run := config.Default()
 		if run.Name = text; text == "" || run.Validate() != nil {
-			return "", &config.Error{Field: "name", Value: text, Want: "the name of a folder inside the log folder"}
+			return "", invalid.New("name", text, "the name of a folder inside the log folder")
 		}
 		return text, nil
 	}, func(text string) string { return text }, "NAME"}
@@ -100,7 +101,7 @@ func (s *studyFlags) nameValue() pflag.Value {
 func parseResume(want string) func(string) (string, error) {
 	return func(text string) (string, error) {
 		if text == "" {
-			return "", &config.Error{Field: "resume", Value: text, Want: want}
+			return "", invalid.New("resume", text, want)
 		}
 		return text, nil
 	}
@@ -158,13 +159,13 @@ func (s *studyFlags) check(given *pflag.FlagSet) error {
 	variable := s.base.variable()
 	for i, axis := range s.axes.axes {
 		if !slices.Contains(variable, axis.Flag) {
-			return &config.Error{
+			return &invalid.Error{
 				Field: "vary", Value: s.axes.texts[i],
 				Want: "a flag of data, model or training: " + strings.Join(variable, ", "),
 			}
 		}
 		if given.Changed(axis.Flag) {
-			return &config.Error{
+			return &invalid.Error{
 				Field: "vary", Value: s.axes.texts[i], Want: "it without --" + axis.Flag + ", which says another thing",
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
@@ -184,7 +185,7 @@ func (t *trial) sameData(summary *record.Summary) error {
 
 // trialError says which --vary an error comes from.
 func trialError(err error, base []study.Setting, axes []study.Axis, texts []string) error {
-	var field *config.Error
+	var field *invalid.Error
 	about := strings.Join(texts, " ")
 	if alone := checkAlone(base); alone != nil && alone.Error() == err.Error() {
 		return err // of what is given for all

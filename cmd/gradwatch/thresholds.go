@@ -3,9 +3,9 @@ package main
 import (
 	"strconv"
 
-	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/invalid"
 )
 
 // addThresholds adds a flag for each threshold of the verdicts.
@@ -46,7 +46,7 @@ func parseThreshold(name string) func(string) (float64, error) {
 	return func(text string) (float64, error) {
 		x, err := dataset.ParseNumber(text, 64)
 		if err != nil || x < 0 {
-			return 0, &config.Error{Field: name, Value: text, Want: "a number of at least 0"}
+			return 0, invalid.New(name, text, "a number of at least 0")
 		}
 		return x, nil
 	}
@@ -55,7 +55,7 @@ func parseThreshold(name string) func(string) (float64, error) {
 func parseRunning(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, &config.Error{Field: "running", Value: text, Want: "an integer of at least 1"}
+		return 0, invalid.New("running", text, "an integer of at least 1")
 	}
 	return n, nil
 }

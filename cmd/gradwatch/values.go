@@ -8,6 +8,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // value is a flag's value that is kept in a field of another struct.
@@ -36,9 +37,9 @@ func wrong(flag, text string, spoil func(*config.Run)) error {
 	probe := config.Default()
 	spoil(&probe)
 	err := probe.Validate()
-	var field *config.Error
+	var field *invalid.Error
 	if errors.As(err, &field) {
-		return &config.Error{Field: flag, Value: text, Want: field.Want}
+		return invalid.New(flag, text, field.Want)
 	}
 	return err
 }
@@ -89,7 +90,7 @@ func seedValue(flag string, target *uint32) *value[uint32] {
 		parse: func(text string) (uint32, error) {
 			n, err := strconv.ParseUint(text, 10, 32)
 			if err != nil {
-				return 0, &config.Error{
+				return 0, &invalid.Error{
 					Field: flag, Value: text,
 					Want: "an integer from 0 to " + strconv.FormatUint(config.MaxSeed, 10),
 				}
@@ -151,7 +152,7 @@ func countValue(flag string, target *int, most int, spoil func(*config.Run)) *va
 
 // widthsValue reads the widths of the hidden layers.
 func widthsValue(flag string, target *[]int) *value[[]int] {
-	want := &config.Error{Field: flag, Want: "the widths of up to " + strconv.Itoa(config.MaxLayers) +
+	want := &invalid.Error{Field: flag, Want: "the widths of up to " + strconv.Itoa(config.MaxLayers) +
 		" hidden layers, separated by commas, each from 1 to " + strconv.Itoa(config.MaxUnits)}
 	return &value[[]int]{
 		target: target,
@@ -161,7 +162,7 @@ func widthsValue(flag string, target *[]int) *value[[]int] {
 			for i, field := range fields {
 				n, err := strconv.Atoi(strings.TrimSpace(field))
 				if err != nil || n < 1 || n > config.MaxUnits || len(fields) > config.MaxLayers {
-					return nil, &config.Error{Field: want.Field, Value: text, Want: want.Want}
+					return nil, invalid.New(want.Field, text, want.Want)
 				}
 				widths[i] = n
 			}

@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/cluster"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
 )
 
 // workerFlags are the flags of a worker.
@@ -66,7 +67,7 @@ const (
 func fileValue(flag string, target *string) pflag.Value {
 	return &value[string]{target, func(text string) (string, error) {
 		if text == "" {
-			return "", &config.Error{Field: flag, Value: text, Want: "a file"}
+			return "", invalid.New(flag, text, "a file")
 		}
 		return text, nil
 	}, func(text string) string { return text }, "FILE"}
@@ -76,7 +77,7 @@ func taskValue(target *int) pflag.Value {
 	return &value[int]{target, func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			return 0, &config.Error{Field: "task", Value: text, Want: "an integer of at least 0"}
+			return 0, invalid.New("task", text, "an integer of at least 0")
 		}
 		return n, nil
 	}, func(n int) string {
@@ -99,7 +100,7 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 		return engine.Serve{}, err
 	}
 	if w.task >= len(c.Workers) {
-		return engine.Serve{}, &config.Error{
+		return engine.Serve{}, &invalid.Error{
 			Field: "task", Value: strconv.Itoa(w.task), Want: fmt.Sprintf("an integer from 0 to %d, the cluster's workers", len(c.Workers)-1),
 		}
 	}
@@ -109,7 +110,7 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 		if text == "" {
 			text = c.Workers[w.task]
 		}
-		return engine.Serve{}, &config.Error{Field: "listen", Value: text, Want: strings.TrimPrefix(err.Error(), "want ")}
+		return engine.Serve{}, invalid.New("listen", text, strings.TrimPrefix(err.Error(), "want "))
 	}
 	threads := w.threads
 	if threads == 0 {

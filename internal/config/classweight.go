@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // Values of Run.ClassWeight beside a list.
@@ -114,7 +115,7 @@ func (r *Run) checkClassWeight() error {
 		return nil
 	}
 	if _, err := parseClassWeights(r.ClassWeight); err != nil {
-		return &Error{"class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want ")}
+		return invalid.New("class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want "))
 	}
 	return nil
 }

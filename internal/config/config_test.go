@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/invalid"
 )
 
 func TestDefaultIsValid(t *testing.T) {
@@ -95,9 +97,9 @@ func TestValidate(t *testing.T) {
 			run := Default()
 			c.change(&run)
 			err := run.Validate()
-			var wrong *Error
+			var wrong *invalid.Error
 			if !errors.As(err, &wrong) {
-				t.Fatalf("got %v, want a *config.Error", err)
+				t.Fatalf("got %v, want a *invalid.Error", err)
 			}
 			if strings.HasSuffix(c.want, ", ") && strings.HasPrefix(err.Error(), c.want) {
 				return

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/sysmem"
 )
 
@@ -192,7 +193,7 @@ const (
 	maxTensor = math.MaxInt32
 )
 
-// Fits returns an [*Error] where the run needs more memory than is free, by
+// Fits returns an [*invalid.Error] where the run needs more memory than is free, by
 // [Run.Memory], or is larger than TensorFlow's kernels can count. It names the field
 // that makes it so large: the one without which the least is left.
 func (r *Run) Fits(rows Rows, have sysmem.Sizes) error {
@@ -210,12 +211,12 @@ func (r *Run) Fits(rows Rows, have sysmem.Sizes) error {
 	case parameters > MaxParameters:
 		reason = fmt.Sprintf("%.3g parameters, and %d are the most in all replicas together", parameters, MaxParameters)
 	case batch > maxTensor:
-		return &Error{"batch-size", strconv.Itoa(r.BatchSize), fmt.Sprintf("less: it makes tensors of %.3g numbers, and %d are the most", batch, maxTensor)}
+		return invalid.New("batch-size", strconv.Itoa(r.BatchSize), fmt.Sprintf("less: it makes tensors of %.3g numbers, and %d are the most", batch, maxTensor))
 	default:
 		return nil
 	}
 	blamed := r.blame(rows)
-	return &Error{blamed.field, blamed.value, "less: " + blamed.what + " about " + reason}
+	return invalid.New(blamed.field, blamed.value, "less: "+blamed.what+" about "+reason)
 }
 
 // part is a field that makes a run larger than the default.

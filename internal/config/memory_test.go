@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/sysmem"
 )
 
@@ -99,7 +100,7 @@ func TestFits(t *testing.T) {
 			run := Default()
 			test.change(&run)
 			err := run.Fits(test.rows, sysmem.Sizes{Total: 24e9, Free: 24e9})
-			var wrong *Error
+			var wrong *invalid.Error
 			switch {
 			case test.want == "" && err != nil:
 				t.Errorf("got %v", err)

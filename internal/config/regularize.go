@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // DropoutRate returns the part of hidden layer i's outputs, from 0, that a training
@@ -38,14 +40,14 @@ func (r *Run) checkRegularization() error {
 	}
 	for _, rate := range r.Dropout {
 		if !(rate >= 0 && rate < 1) {
-			return &Error{"dropout", joinNumbers(r.Dropout), "numbers of at least 0 and below 1"}
+			return invalid.New("dropout", joinNumbers(r.Dropout), "numbers of at least 0 and below 1")
 		}
 	}
 	if n := len(r.Dropout); n > 1 && n != len(r.Layers) {
-		return &Error{
+		return invalid.New(
 			"dropout", joinNumbers(r.Dropout),
 			fmt.Sprintf("one for all hidden layers, or one for each of the %d", len(r.Layers)),
-		}
+		)
 	}
 	return nil
 }

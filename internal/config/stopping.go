@@ -3,6 +3,8 @@ package config
 import (
 	"math"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // Monitor is a column of the history that early stopping looks at.
@@ -42,7 +44,7 @@ func (r *Run) checkStopping() error {
 		return err
 	}
 	if _, err := ParseSchedule(r.LearningRateSchedule); err != nil {
-		return &Error{"learning-rate-schedule", r.LearningRateSchedule, strings.TrimPrefix(err.Error(), "want ")}
+		return invalid.New("learning-rate-schedule", r.LearningRateSchedule, strings.TrimPrefix(err.Error(), "want "))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // Streaming is how a run takes data that don't fit into memory.
@@ -34,11 +35,11 @@ func (r *Run) checkStreaming() error {
 	case r.CheckpointSteps < 0 || r.CheckpointSteps > maxEpochs:
 		return integerError("checkpoint-steps", r.CheckpointSteps, 0, maxEpochs)
 	case r.Stream && slices.Contains(dataset.Names(), r.Dataset):
-		return &Error{"stream", "true", "a CSV file or a pattern of several as --dataset: " + r.Dataset + " is generated in memory"}
+		return invalid.New("stream", "true", "a CSV file or a pattern of several as --dataset: "+r.Dataset+" is generated in memory")
 	case r.CheckpointSteps > 0 && !r.Stream:
-		return &Error{"checkpoint-steps", strconv.Itoa(r.CheckpointSteps), "it with --stream: what is in memory is saved between epochs"}
+		return invalid.New("checkpoint-steps", strconv.Itoa(r.CheckpointSteps), "it with --stream: what is in memory is saved between epochs")
 	case strings.ContainsRune(r.Cache, 0):
-		return &Error{"cache", r.Cache, "a folder"}
+		return invalid.New("cache", r.Cache, "a folder")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // Table says how a CSV file is taken as a data set; generated points need none of it.
@@ -74,39 +75,39 @@ func (r *Run) checkTable() error {
 		{"one-hot", r.OneHot, "all, or names of columns"},
 	} {
 		if strings.ContainsRune(text.value, 0) {
-			return &Error{text.field, text.value, text.want}
+			return invalid.New(text.field, text.value, text.want)
 		}
 	}
 	switch {
 	case r.Stratify && r.TestFile != "":
-		return &Error{"stratify", "true", "it without --test, which says what tests"}
+		return invalid.New("stratify", "true", "it without --test, which says what tests")
 	case r.ShuffleRows && r.TestFile != "":
-		return &Error{"shuffle-rows", "true", "it without --test, which says what tests"}
+		return invalid.New("shuffle-rows", "true", "it without --test, which says what tests")
 	case r.Stratify && r.Task == string(dataset.Regression):
-		return &Error{"stratify", "true", "it without --task regression, which has no classes"}
+		return invalid.New("stratify", "true", "it without --task regression, which has no classes")
 	}
 	if !r.Generated() || r.Table == defaultTable() {
 		return nil
 	}
 	for _, given := range r.tableChoices() {
 		if given.Value != "" {
-			return &Error{given.Field, given.Value, "a CSV file as --dataset: " + r.Dataset + " is made"}
+			return invalid.New(given.Field, given.Value, "a CSV file as --dataset: "+r.Dataset+" is made")
 		}
 	}
 	return nil
 }
 
 // tableChoices returns the choices that are not the default, the others empty.
-func (r *Run) tableChoices() []Error {
+func (r *Run) tableChoices() []invalid.Error {
 	none := defaultTable()
-	unless := func(field, value, usual string) Error {
+	unless := func(field, value, usual string) invalid.Error {
 		if value == usual {
 			value = ""
 		}
-		return Error{Field: field, Value: value}
+		return invalid.Error{Field: field, Value: value}
 	}
 	truth := map[bool]string{true: "true"}
-	return []Error{
+	return []invalid.Error{
 		unless("target", r.Target, ""), unless("test", r.TestFile, ""), unless("task", r.Task, none.Task),
 		unless("header", r.Header, none.Header), unless("shuffle-rows", truth[r.ShuffleRows], ""),
 		unless("stratify", truth[r.Stratify], ""), unless("missing", r.Missing, none.Missing),

@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
-// CheckTarget returns an [*Error] for a field that doesn't fit what the data have to
+// CheckTarget returns an [*invalid.Error] for a field that doesn't fit what the data have to
 // tell: weights of classes, or a monitor of what isn't measured.
 func (r *Run) CheckTarget(target *dataset.Target) error {
 	regression := target.Task == dataset.Regression
 	if regression && r.ClassWeight != NoClassWeight {
-		return &Error{"class-weight", r.ClassWeight, NoClassWeight + ": the target is a number"}
+		return invalid.New("class-weight", r.ClassWeight, NoClassWeight+": the target is a number")
 	}
 	unmeasured := []string{"mae", "val_mae"}
 	if regression {
@@ -20,13 +21,13 @@ func (r *Run) CheckTarget(target *dataset.Target) error {
 	}
 	if slices.Contains(unmeasured, r.EarlyStoppingMonitor) {
 		wanted := slices.DeleteFunc(MonitorNames(), func(name string) bool { return slices.Contains(unmeasured, name) })
-		return &Error{"early-stopping-monitor", r.EarlyStoppingMonitor, "one of " + strings.Join(wanted, ", ") + " for this target"}
+		return invalid.New("early-stopping-monitor", r.EarlyStoppingMonitor, "one of "+strings.Join(wanted, ", ")+" for this target")
 	}
 	return nil
 }
 
 // WeighClasses returns the weight of each of the target's classes in the training loss,
-// given how many training rows each has; nil for none. It returns an [*Error] for
+// given how many training rows each has; nil for none. It returns an [*invalid.Error] for
 // classes that there aren't.
 func (r *Run) WeighClasses(target *dataset.Target, counts []int) ([]float64, error) {
 	if target.Task == dataset.Regression || r.ClassWeight == NoClassWeight {
@@ -34,7 +35,7 @@ func (r *Run) WeighClasses(target *dataset.Target, counts []int) ([]float64, err
 	}
 	weights, err := ClassWeights(r.ClassWeight, target.Classes, counts)
 	if err != nil {
-		return nil, &Error{"class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want ")}
+		return nil, invalid.New("class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want "))
 	}
 	return weights, nil
 }

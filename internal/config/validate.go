@@ -11,19 +11,8 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
-
-// Error is a wrong value in a [Run].
-type Error struct {
-	Field string // the field's name in JSON, which is its flag's
-	Value string
-	Want  string // what is accepted
-}
-
-// Error returns one line: field, value, what is accepted.
-func (e *Error) Error() string {
-	return fmt.Sprintf("%s %q: want %s", e.Field, e.Value, e.Want)
-}
 
 // Limits that keep a request within what one machine can hold; far above what
 // the tool is useful for.
@@ -45,7 +34,7 @@ func PrecisionNames() []string { return []string{Float32, Bfloat16} }
 // TrainMetricsNames are the names that Run.TrainMetrics accepts.
 func TrainMetricsNames() []string { return []string{ExactMetrics, RunningMetrics} }
 
-// Validate returns an [*Error] for the first field that is wrong, without
+// Validate returns an [*invalid.Error] for the first field that is wrong, without
 // looking at any file.
 func (r *Run) Validate() error {
 	for _, check := range []func() error{
@@ -61,11 +50,11 @@ func (r *Run) Validate() error {
 func (r *Run) checkData() error {
 	switch {
 	case r.Dataset == "" || strings.ContainsRune(r.Dataset, 0):
-		return &Error{"dataset", r.Dataset, "a generator's name or a CSV file"}
+		return invalid.New("dataset", r.Dataset, "a generator's name or a CSV file")
 	case !isPath(r.Dataset):
-		return &Error{"dataset", r.Dataset, wantedPath}
+		return invalid.New("dataset", r.Dataset, wantedPath)
 	case r.Samples < 2 || r.Samples > dataset.MaxSamples:
-		return &Error{"samples", strconv.Itoa(r.Samples), fmt.Sprintf("an integer from 2 to %d", dataset.MaxSamples)}
+		return invalid.New("samples", strconv.Itoa(r.Samples), fmt.Sprintf("an integer from 2 to %d", dataset.MaxSamples))
 	case !(r.Noise >= 0) || r.Noise > math.MaxFloat32:
 		return numberError("noise", r.Noise, "a number of at least 0")
 	case !(r.TestFraction > 0 && r.TestFraction < 1):
@@ -87,10 +76,10 @@ func (r *Run) checkModel() error {
 		}
 	}
 	if n := len(r.Activations); n != 1 && n != len(r.Layers) {
-		return &Error{
+		return invalid.New(
 			"activation", strings.Join(r.Activations, ","),
 			fmt.Sprintf("one for all hidden layers, or one for each of the %d", len(r.Layers)),
-		}
+		)
 	}
 	for _, name := range r.Activations {
 		if err := oneOf("activation", name, ActivationNames()); err != nil {
@@ -123,7 +112,7 @@ func (r *Run) checkTraining() error {
 	case !(r.Momentum >= 0 && float32(r.Momentum) < 1): // as it trains
 		return numberError("momentum", r.Momentum, "a number of at least 0 and below 1")
 	case r.Nesterov && r.Optimizer != "sgd":
-		return &Error{"optimizer", r.Optimizer, "sgd with --nesterov"}
+		return invalid.New("optimizer", r.Optimizer, "sgd with --nesterov")
 	case r.Epochs < 1 || r.Epochs > maxEpochs:
 		return integerError("epochs", r.Epochs, 1, maxEpochs)
 	case r.BatchSize < 1 || r.BatchSize > math.MaxInt32:
@@ -131,10 +120,10 @@ func (r *Run) checkTraining() error {
 	case r.Repeats < 1 || r.Repeats > maxRepeats:
 		return integerError("repeats", r.Repeats, 1, maxRepeats)
 	case uint64(r.Seed)+uint64(r.Repeats)-1 > MaxSeed:
-		return &Error{
+		return invalid.New(
 			"seed", strconv.FormatUint(uint64(r.Seed), 10),
 			fmt.Sprintf("one that leaves %d seeds up to %d", r.Repeats, uint32(MaxSeed)),
-		}
+		)
 	}
 	if err := r.checkClipping(); err != nil {
 		return err
@@ -178,33 +167,33 @@ func (r *Run) checkClipping() error {
 func (r *Run) checkOutput() error {
 	switch {
 	case r.LogDir == "" || strings.ContainsRune(r.LogDir, 0):
-		return &Error{"logdir", r.LogDir, "a folder"}
+		return invalid.New("logdir", r.LogDir, "a folder")
 	case !isPath(r.LogDir):
-		return &Error{"logdir", r.LogDir, wantedPath}
+		return invalid.New("logdir", r.LogDir, wantedPath)
 	case !isPath(r.InitialWeights):
-		return &Error{"initial-weights", r.InitialWeights, wantedPath}
+		return invalid.New("initial-weights", r.InitialWeights, wantedPath)
 	case r.Name != "" && !nameIsLocal(r.Name):
-		return &Error{"run", r.Name, "the name of a folder inside the log folder"}
+		return invalid.New("run", r.Name, "the name of a folder inside the log folder")
 	case r.HistogramFreq < 0:
 		return integerError("histogram-freq", r.HistogramFreq, 0, maxEpochs)
 	case r.HistogramReplica < AllReplicas || r.HistogramReplica >= r.Repeats:
-		return &Error{"histogram-replica", strconv.Itoa(r.HistogramReplica), replicasWanted(r.Repeats)}
+		return invalid.New("histogram-replica", strconv.Itoa(r.HistogramReplica), replicasWanted(r.Repeats))
 	case !pairOrNone(r.DecisionColumns):
-		return &Error{"decision-columns", strings.Join(r.DecisionColumns, ","), "the names of two inputs, such as x1,x2"}
+		return invalid.New("decision-columns", strings.Join(r.DecisionColumns, ","), "the names of two inputs, such as x1,x2")
 	case r.GradientRows < AutoGradientRows || r.GradientRows > math.MaxInt32:
 		return integerError("gradient-rows", r.GradientRows, 0, math.MaxInt32)
 	case r.GradientBatch < FollowBatchSize || r.GradientBatch > math.MaxInt32:
 		return integerError("gradient-batch", r.GradientBatch, 0, math.MaxInt32)
 	case r.DiagnoseFreq < AutoDiagnose || r.DiagnoseFreq > maxEpochs:
-		return &Error{"diagnose-freq", strconv.Itoa(r.DiagnoseFreq), "auto or an integer of at least 0"}
+		return invalid.New("diagnose-freq", strconv.Itoa(r.DiagnoseFreq), "auto or an integer of at least 0")
 	case r.CheckpointFreq < 0 || r.CheckpointFreq > maxEpochs:
 		return integerError("checkpoint-freq", r.CheckpointFreq, 0, maxEpochs)
 	case r.Keep < 1 || r.Keep > maxEpochs:
 		return integerError("keep", r.Keep, 1, maxEpochs)
 	case r.Threads < 0 || r.Threads > maxThreads:
-		return &Error{"threads", strconv.Itoa(r.Threads), fmt.Sprintf("auto or an integer from 1 to %d", maxThreads)}
+		return invalid.New("threads", strconv.Itoa(r.Threads), fmt.Sprintf("auto or an integer from 1 to %d", maxThreads))
 	case !deviceForm.MatchString(r.Device):
-		return &Error{"device", r.Device, "one of auto, cpu, gpu, gpu:N"}
+		return invalid.New("device", r.Device, "one of auto, cpu, gpu, gpu:N")
 	}
 	return oneOf("gradient-data", r.GradientData, GradientDataNames())
 }
@@ -246,7 +235,7 @@ func oneOf(field, value string, accepted []string) error {
 	if slices.Contains(accepted, value) {
 		return nil
 	}
-	return &Error{field, value, "one of " + strings.Join(accepted, ", ")}
+	return invalid.New(field, value, "one of "+strings.Join(accepted, ", "))
 }
 
 func integerError(field string, value, low, high int) error {
@@ -257,15 +246,15 @@ func integerError(field string, value, low, high int) error {
 			want = fmt.Sprintf("an integer of at most %d", high)
 		}
 	}
-	return &Error{field, strconv.Itoa(value), want}
+	return invalid.New(field, strconv.Itoa(value), want)
 }
 
 func numberError(field string, value float64, want string) error {
-	return &Error{field, strconv.FormatFloat(value, 'g', -1, 64), want}
+	return invalid.New(field, strconv.FormatFloat(value, 'g', -1, 64), want)
 }
 
 func initializerError(field, value string, err error) error {
-	return &Error{field, value, strings.TrimPrefix(err.Error(), "want ")}
+	return invalid.New(field, value, strings.TrimPrefix(err.Error(), "want "))
 }
 
 func joinInts(values []int) string {

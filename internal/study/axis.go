@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 // Axis is a flag and the values that a study gives it.
@@ -36,12 +36,12 @@ var flagForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 //	learning-rate=0.0001:0.1:x10         with a factor, to 12 significant digits
 //	hidden-layers=1:5,10,20              any of these in a list
 //
-// Only numbers make a range: uniform:0 is a name. Errors are a [*config.Error]
+// Only numbers make a range: uniform:0 is a name. Errors are a [*invalid.Error]
 // of the field vary: no =, no or an empty value, one that comes twice (0.1 and
 // 0.10 are the same), a step that leads nowhere, more than 10,000 values.
 func ParseAxis(text string) (Axis, error) {
 	wrong := func(want string) (Axis, error) {
-		return Axis{}, &config.Error{Field: "vary", Value: text, Want: want}
+		return Axis{}, invalid.New("vary", text, want)
 	}
 	flag, list, found := strings.Cut(text, "=")
 	flag = strings.TrimPrefix(strings.TrimSpace(flag), "--")

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 func TestParseAxis(t *testing.T) {
@@ -101,9 +101,9 @@ func TestParseAxisErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			axis, err := ParseAxis(test.text)
-			var field *config.Error
+			var field *invalid.Error
 			if !errors.As(err, &field) {
-				t.Fatalf("%s: got %v, %v, want a *config.Error", test.text, axis, err)
+				t.Fatalf("%s: got %v, %v, want a *invalid.Error", test.text, axis, err)
 			}
 			if field.Field != "vary" || field.Value != test.text || !strings.HasPrefix(field.Want, test.want) {
 				t.Errorf("got %+v, want %s", field, test.want)
@@ -150,7 +150,7 @@ func FuzzParseAxis(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		axis, err := ParseAxis(text)
 		if err != nil {
-			var field *config.Error
+			var field *invalid.Error
 			if !errors.As(err, &field) || field.Value != text {
 				t.Errorf("%q: got %v", text, err)
 			}

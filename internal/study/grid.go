@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"strings"
 
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 // Setting is a flag and its value.
@@ -27,7 +27,7 @@ const MaxConfigurations = 100_000
 
 // Grid returns every combination of the axes' values; the first axis changes
 // slowest. Without axes that is one configuration without settings. Errors are a
-// [*config.Error] of the field vary: a flag with two axes, an axis without
+// [*invalid.Error] of the field vary: a flag with two axes, an axis without
 // values or with one twice, more than MaxConfigurations combinations.
 func Grid(axes []Axis) ([]Configuration, error) {
 	size, err := gridSize(axes)
@@ -54,19 +54,19 @@ func gridSize(axes []Axis) (int, error) {
 	size := big.NewInt(1) // 30 axes of 10 values would overflow an int
 	for _, axis := range axes {
 		if flags[axis.Flag] {
-			return 0, &config.Error{Field: "vary", Value: axis.String(), Want: "all values of " + axis.Flag + " in one list"}
+			return 0, invalid.New("vary", axis.String(), "all values of "+axis.Flag+" in one list")
 		}
 		if len(axis.Values) == 0 {
-			return 0, &config.Error{Field: "vary", Value: axis.String(), Want: accepted}
+			return 0, invalid.New("vary", axis.String(), accepted)
 		}
 		if value, twice := duplicate(axis.Values); twice {
-			return 0, &config.Error{Field: "vary", Value: axis.String(), Want: onceOnly(value)}
+			return 0, invalid.New("vary", axis.String(), onceOnly(value))
 		}
 		flags[axis.Flag] = true
 		size.Mul(size, big.NewInt(int64(len(axis.Values))))
 	}
 	if size.Cmp(big.NewInt(MaxConfigurations)) > 0 {
-		return 0, &config.Error{
+		return 0, &invalid.Error{
 			Field: "vary", Value: strings.Join(flagsOf(axes), ","),
 			Want: fmt.Sprintf("at most %d configurations, not %s", MaxConfigurations, size),
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 )
 
 func mustParse(tb testing.TB, texts ...string) []Axis {
@@ -74,7 +74,7 @@ func TestGridErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			grid, err := Grid(test.axes)
-			var field *config.Error
+			var field *invalid.Error
 			if !errors.As(err, &field) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %d configurations, %v, want %s", len(grid), err, test.want)
 			}
