@@ -119,7 +119,7 @@ func TestFullOutput(t *testing.T) {
 	} {
 		var stderr strings.Builder
 		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: full, stderr: &stderr}
-		code := f.run(t.Context(), strings.Fields(args))
+		code := runCommand(t.Context(), f, strings.Fields(args))
 		if said := stderr.String(); code != exitFailed || !strings.HasSuffix(said, "no space left on device\n") {
 			t.Errorf("%s: got status %d, %q, want 1 and no space left on device", args, code, said)
 		}

@@ -25,7 +25,7 @@ type dataFlags struct {
 	overwrite bool
 }
 
-func (f *front) dataCommand() *cobra.Command {
+func dataCommand(env *front) *cobra.Command {
 	flags := &dataFlags{run: config.Default()}
 	c := &cobra.Command{
 		Use:   "data [FLAG...]",
@@ -39,7 +39,7 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 			if !c.Flags().Changed("out") {
 				flags.out = flags.run.Dataset
 			}
-			return f.data(flags)
+			return printData(env, flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -55,7 +55,7 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 }
 
 // data makes the data set and writes its files.
-func (f *front) data(flags *dataFlags) error {
+func printData(env *front, flags *dataFlags) error {
 	run := &flags.run
 	if !slices.Contains(dataset.Names(), run.Dataset) {
 		return invalid.New("dataset", run.Dataset, "one of "+strings.Join(dataset.Names(), ", "))
@@ -73,8 +73,8 @@ func (f *front) data(flags *dataFlags) error {
 	if err := writeData(flags, points); err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
-	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
+	fmt.Fprintf(env.stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
+	fmt.Fprintf(env.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"gradwatch/internal/engine"
 )
 
-func (f *front) devicesCommand() *cobra.Command {
+func devicesCommand(env *front) *cobra.Command {
 	verbose := false
 	c := &cobra.Command{
 		Use:   "devices [FLAG...]",
@@ -19,18 +19,18 @@ func (f *front) devicesCommand() *cobra.Command {
 "scripts/setup --gpu" fetches.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			installation, err := engine.Find(f.program, "auto")
+			installation, err := engine.Find(env.program, "auto")
 			if err != nil {
 				return err
 			}
-			devices, err := installation.Devices(c.Context(), f.log(verbose))
+			devices, err := installation.Devices(c.Context(), env.log(verbose))
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(f.stdout, "TensorFlow %s, %s\n\n", devices[0].TensorFlow, installation.Library)
-			fmt.Fprintf(f.stdout, "%-8s  %s\n", "device", "memory")
+			fmt.Fprintf(env.stdout, "TensorFlow %s, %s\n\n", devices[0].TensorFlow, installation.Library)
+			fmt.Fprintf(env.stdout, "%-8s  %s\n", "device", "memory")
 			for _, d := range devices {
-				fmt.Fprintf(f.stdout, "%-8s  %s\n", deviceName(d.Name), memoryText(d))
+				fmt.Fprintf(env.stdout, "%-8s  %s\n", deviceName(d.Name), memoryText(d))
 			}
 			return nil
 		},
@@ -60,9 +60,9 @@ func memoryText(d engine.Device) string {
 }
 
 // log is where TensorFlow's own messages go: nowhere, unless asked for.
-func (f *front) log(verbose bool) io.Writer {
+func (env *front) log(verbose bool) io.Writer {
 	if verbose {
-		return f.stderr
+		return env.stderr
 	}
 	return nil
 }

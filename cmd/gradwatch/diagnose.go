@@ -40,7 +40,7 @@ type diagnosis struct {
 	Fixes *fixesReport `json:"fixes,omitempty"`
 }
 
-func (f *front) diagnoseCommand() *cobra.Command {
+func diagnoseCommand(env *front) *cobra.Command {
 	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: newFixFlags()}
 	c := &cobra.Command{
 		Use:   "diagnose [FLAG...] RUN",
@@ -64,7 +64,7 @@ due to what, and the command that trains the best.`,
 			if err := flags.fixes.check(flags, c.Flags()); err != nil {
 				return err
 			}
-			return f.diagnose(c.Context(), args[0], flags)
+			return diagnoseRun(c.Context(), env, args[0], flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -104,18 +104,18 @@ func parseFormat(text string) (string, error) {
 // errFound ends diagnose --exit-code that found an error, after it was reported.
 var errFound = errors.New("an error was found")
 
-func (f *front) diagnose(ctx context.Context, folder string, flags *diagnoseFlags) error {
+func diagnoseRun(ctx context.Context, env *front, folder string, flags *diagnoseFlags) error {
 	if flags.watch {
-		return f.watch(ctx, folder, flags)
+		return watchRun(ctx, env, folder, flags)
 	}
 	d, err := flags.read(folder)
 	if err != nil {
 		return err
 	}
 	if flags.fixes.try {
-		err = f.fix(ctx, folder, d, flags)
+		err = tryFixes(ctx, env, folder, d, flags)
 	} else {
-		err = f.printDiagnosis(d, flags)
+		err = printDiagnosis(env, d, flags)
 	}
 	if err != nil {
 		return err
@@ -126,14 +126,14 @@ func (f *front) diagnose(ctx context.Context, folder string, flags *diagnoseFlag
 	return nil
 }
 
-func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
+func printDiagnosis(env *front, d *diagnosis, flags *diagnoseFlags) error {
 	if flags.format == jsonFormat {
-		out := json.NewEncoder(f.stdout)
+		out := json.NewEncoder(env.stdout)
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
-	printReport(f.stdout, newStyle(f.stdout), d.Report)
+	fmt.Fprintf(env.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
+	printReport(env.stdout, newStyle(env.stdout), d.Report)
 	return nil
 }
 

@@ -17,8 +17,8 @@ import (
 // vanishing are the flags of a run whose gradient vanishes, with any seed.
 const vanishing = "--layers 5,5,5,5,5,5,5,5 --activation sigmoid --plots=false"
 
-// trainRun trains a run of that name and returns its folder.
-func trainRun(t *testing.T, name, flags string) string {
+// trainTestRun trains a run of that name and returns its folder.
+func trainTestRun(t *testing.T, name, flags string) string {
 	t.Helper()
 	succeed(t, append([]string{"train", "--run", name}, strings.Fields(flags)...)...)
 	return filepath.Join("logs", name)
@@ -79,7 +79,7 @@ Layers at epoch 0, on the training rows: (.+\n)+
 // TestDiagnoseJSON compares JSON with the run's own summary.json.
 func TestDiagnoseJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
-	trainRun(t, "deep/three", vanishing+" --epochs 6 --repeats 3 --seed 7")
+	trainTestRun(t, "deep/three", vanishing+" --epochs 6 --repeats 3 --seed 7")
 	var got diagnosis
 	if err := json.Unmarshal([]byte(succeed(t, "diagnose", "--format", "json", "logs/deep/three").stdout), &got); err != nil {
 		t.Fatal(err)
@@ -99,9 +99,9 @@ func TestDiagnoseJSON(t *testing.T) {
 // TestDiagnoseExitCode asks whether an error was found.
 func TestDiagnoseExitCode(t *testing.T) {
 	t.Chdir(t.TempDir())
-	fades := trainRun(t, "fades", vanishing+" --epochs 10")
-	milder := trainRun(t, "milder", vanishing+" --layers 5,5,5,5,5 --epochs 10")
-	learns := trainRun(t, "learns", "--layers 8 --activation tanh --optimizer adam --learning-rate 0.05 --epochs 200 --plots=false --quiet")
+	fades := trainTestRun(t, "fades", vanishing+" --epochs 10")
+	milder := trainTestRun(t, "milder", vanishing+" --layers 5,5,5,5,5 --epochs 10")
+	learns := trainTestRun(t, "learns", "--layers 8 --activation tanh --optimizer adam --learning-rate 0.05 --epochs 200 --plots=false --quiet")
 	for _, tc := range []struct {
 		args    string
 		status  int
@@ -129,8 +129,8 @@ func TestDiagnoseExitCode(t *testing.T) {
 // TestDiagnoseRefused reads runs that can't be diagnosed: one line.
 func TestDiagnoseRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
-	trainRun(t, "good", "--epochs 1 --plots=false --quiet")
-	trainRun(t, "unchecked", "--epochs 1 --plots=false --quiet --diagnose-freq 0")
+	trainTestRun(t, "good", "--epochs 1 --plots=false --quiet")
+	trainTestRun(t, "unchecked", "--epochs 1 --plots=false --quiet --diagnose-freq 0")
 	for _, tc := range []struct {
 		name   string
 		spoil  func(folder string)
@@ -183,7 +183,7 @@ func TestDiagnoseRefused(t *testing.T) {
 // TestDiagnoseNothing looks at a run under way of which nothing is recorded yet.
 func TestDiagnoseNothing(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "young", "--epochs 1 --plots=false --quiet")
+	folder := trainTestRun(t, "young", "--epochs 1 --plots=false --quiet")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
 	for _, name := range []string{"history.csv", "flow.csv", "units.csv"} {
 		content, err := os.ReadFile(filepath.Join(folder, name))
@@ -200,7 +200,7 @@ func TestDiagnoseNothing(t *testing.T) {
 
 // TestThresholdFlags checks that each flag sets a threshold of its own.
 func TestThresholdFlags(t *testing.T) {
-	c := (&front{}).diagnoseCommand()
+	c := diagnoseCommand(&front{})
 	limits := diagnose.Default()
 	flags := addThresholds(newGroup(""), &limits)
 	c.ResetFlags()

@@ -29,7 +29,7 @@ type exportFlags struct {
 	replica   int
 }
 
-func (f *front) exportCommand() *cobra.Command {
+func exportCommand(env *front) *cobra.Command {
 	flags := &exportFlags{}
 	c := &cobra.Command{
 		Use:   "export [FLAG...] RUN",
@@ -51,7 +51,7 @@ weights, with those of batch normalization, are constants of the graph.`,
 		Example: "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
 		Args:    oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
-			return f.export(c.Context(), args[0], flags)
+			return exportRun(c.Context(), env, args[0], flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -84,8 +84,8 @@ func addReplica(g group, replica *int) {
 		"replica", "number of the model in a run with --repeats; 0 is the first, with the run's --seed")
 }
 
-func (f *front) export(ctx context.Context, folder string, flags *exportFlags) error {
-	ended, err := f.openEnded(folder, flags.replica)
+func exportRun(ctx context.Context, env *front, folder string, flags *exportFlags) error {
+	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (f *front) export(ctx context.Context, folder string, flags *exportFlags) e
 	if err := savedmodel.Check(out, flags.overwrite); err != nil {
 		return asOut(err, out)
 	}
-	installation, err := engine.Find(f.program, "cpu")
+	installation, err := engine.Find(env.program, "cpu")
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (f *front) export(ctx context.Context, folder string, flags *exportFlags) e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s%s\n", shown(out), ended.which())
+	fmt.Fprintf(env.stdout, "%s%s\n", shown(out), ended.which())
 	return nil
 }
 
@@ -131,7 +131,7 @@ type endedRun struct {
 
 // openEnded reads the summary of the run in a folder. It returns an error if that is
 // no run's, or one that has not ended, or has no such replica.
-func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
+func openEnded(env *front, folder string, replica int) (*endedRun, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
@@ -152,7 +152,7 @@ func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
 	_, weightless := os.Stat(filepath.Join(folder, runfolder.WeightsFile))
 	if summary.State == record.Running || errors.Is(weightless, fs.ErrNotExist) {
 		return nil, requestErrorf("run %q: want one that has ended: this one is under way, or was killed; go on with: %s",
-			folder, resumeCommand(f.command(), folder))
+			folder, resumeCommand(env.command(), folder))
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {

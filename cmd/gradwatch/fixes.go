@@ -134,7 +134,7 @@ func kindsOf(r *diagnose.Report) []diagnose.Kind {
 
 // newFixes finds the remedies for a run, and checks that all can be trained. Without
 // any it makes no folder.
-func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fixes, error) {
+func newFixes(env *front, folder string, d *diagnosis, flags *diagnoseFlags) (*fixes, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 		return nil, requestErrorf("run %q: is under way: want one that has ended", folder)
 	}
 	x := &fixes{
-		front: f, fixFlags: flags.fixes, limits: flags.limits,
+		front: env, fixFlags: flags.fixes, limits: flags.limits,
 		known: make(map[dataKey]dataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
@@ -161,7 +161,7 @@ func (f *front) newFixes(folder string, d *diagnosis, flags *diagnoseFlags) (*fi
 	} else if err != nil {
 		return nil, fmt.Errorf("train %s again: %w", d.Run, err)
 	}
-	if x.installation, err = engine.Find(f.program, run.Device); err != nil {
+	if x.installation, err = engine.Find(env.program, run.Device); err != nil {
 		return nil, err
 	}
 	if x.folder, err = runfolder.Make(folder, fixesFolder); err != nil {
@@ -335,22 +335,22 @@ func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
 
 // fix prints the diagnosis of a run and what its remedies reach. Where there is
 // nothing to mend it trains nothing; where it is stopped, it prints what is there.
-func (f *front) fix(ctx context.Context, folder string, d *diagnosis, flags *diagnoseFlags) error {
+func tryFixes(ctx context.Context, env *front, folder string, d *diagnosis, flags *diagnoseFlags) error {
 	text := flags.format == textFormat
 	if !needed(d.Report) {
 		d.Fixes = &fixesReport{Seeds: []uint32{}, Tried: []*fixOutcome{}, NotTried: []string{}, Failed: []string{}}
-		err := f.printDiagnosis(d, flags)
+		err := printDiagnosis(env, d, flags)
 		if text && err == nil {
-			fmt.Fprintln(f.stdout, "\nThere is nothing to fix.")
+			fmt.Fprintln(env.stdout, "\nThere is nothing to fix.")
 		}
 		return err
 	}
-	x, err := f.newFixes(folder, d, flags)
+	x, err := newFixes(env, folder, d, flags)
 	if err != nil {
 		return err
 	}
 	if text {
-		if err := f.printDiagnosis(d, flags); err != nil {
+		if err := printDiagnosis(env, d, flags); err != nil {
 			return err
 		}
 	}
@@ -368,5 +368,5 @@ func (f *front) fix(ctx context.Context, folder string, d *diagnosis, flags *dia
 		return err
 	}
 	d.Fixes = x.report()
-	return errors.Join(f.printDiagnosis(d, flags), err)
+	return errors.Join(printDiagnosis(env, d, flags), err)
 }

@@ -376,7 +376,7 @@ func TestTryFixesStopped(t *testing.T) {
 		program: filepath.Join(programs, "gradwatch"), stdout: &stdout,
 		stderr: &stopper{&stderr, "as it is: ", cancel},
 	}
-	if status, want := f.run(ctx, []string{"diagnose", "--try-fixes", "--repeats", "30", "logs/broken"}), 128+int(syscall.SIGINT); status != want {
+	if status, want := runCommand(ctx, f, []string{"diagnose", "--try-fixes", "--repeats", "30", "logs/broken"}), 128+int(syscall.SIGINT); status != want {
 		t.Errorf("got status %d, want %d", status, want)
 	}
 	want := regexp.MustCompile(`\ngradwatch: stopped by signal: interrupt; logs/broken/fixes keeps (\d+) candidates? that ended\n$`)

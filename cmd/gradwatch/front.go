@@ -22,10 +22,10 @@ type front struct {
 
 // run does what args ask for and returns the exit status. An error is one line
 // on stderr.
-func (f *front) run(ctx context.Context, args []string) int {
-	out := &output{Writer: f.stdout}
-	f.stdout, f.stderr = out, &output{Writer: f.stderr}
-	root := f.root()
+func runCommand(ctx context.Context, env *front, args []string) int {
+	out := &output{Writer: env.stdout}
+	env.stdout, env.stderr = out, &output{Writer: env.stderr}
+	root := rootCommand(env)
 	root.SetArgs(append([]string{}, args...)) // of nil cobra makes the arguments of the process
 	err := unknownCommand(root, args)
 	if err == nil {
@@ -35,16 +35,16 @@ func (f *front) run(ctx context.Context, args []string) int {
 	if unwritten := out.failed(); reported && unwritten != nil {
 		err, reported = fmt.Errorf("write the result: %w", unwritten), false
 	}
-	if errors.As(err, new(stopped)) && isTerminal(f.stderr) {
-		fmt.Fprint(f.stderr, clearLine)
+	if errors.As(err, new(stopped)) && isTerminal(env.stderr) {
+		fmt.Fprint(env.stderr, clearLine)
 	}
 	if !reported {
-		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
+		fmt.Fprintln(env.stderr, "gradwatch:", message(err))
 	}
 	return status(err)
 }
 
-func (f *front) root() *cobra.Command {
+func rootCommand(env *front) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "gradwatch",
 		Short: "Train multilayer perceptrons on TensorFlow and watch their gradients",
@@ -56,13 +56,13 @@ epoch. Begin with "gradwatch tutorial".`,
 		Version:       version + revision(),
 	}
 	root.SetVersionTemplate("gradwatch   {{.Version}}\n") // as the version command's first line
-	root.SetOut(f.stdout)
-	root.SetErr(f.stderr)
+	root.SetOut(env.stdout)
+	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) { fmt.Fprint(c.OutOrStdout(), helpText(c)) })
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(f.tutorialCommand(), f.trainCommand(), f.studyCommand(), f.diagnoseCommand(), f.exportCommand(), f.predictCommand(),
-		f.dataCommand(), f.workerCommand(), f.devicesCommand(), f.versionCommand())
+	root.AddCommand(tutorialCommand(env), trainCommand(env), studyCommand(env), diagnoseCommand(env), exportCommand(env), predictCommand(env),
+		dataCommand(env), workerCommand(env), devicesCommand(env), versionCommand(env))
 	return root
 }
 

@@ -90,7 +90,7 @@ func allFlags(f *testing.F) {
 			walk(child, append(slices.Clone(path), child.Name()))
 		}
 	}
-	walk((&front{}).root(), nil)
+	walk(rootCommand(&front{}), nil)
 }
 
 // FuzzArguments asks the command for anything: it ends with a documented status, says
@@ -121,7 +121,7 @@ func FuzzArguments(f *testing.F) {
 		c, stdout, stderr := unstartable(t)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		status := c.run(ctx, args)
+		status := runCommand(ctx, c, args)
 		checkEnd(t, status, stderr.String(), before, files(t))
 		if status == exitRequest && stdout.Len() > 0 {
 			t.Errorf("got status 2 and %q on stdout", stdout.String())
@@ -203,7 +203,7 @@ func FuzzRunFolder(f *testing.F) {
 		} {
 			before := files(t)
 			c, _, stderr := unstartable(t)
-			status := c.run(t.Context(), strings.Fields(args))
+			status := runCommand(t.Context(), c, strings.Fields(args))
 			checkEnd(t, status, stderr.String(), before, files(t))
 			if t.Failed() {
 				t.Logf("of: %s", args)
@@ -239,7 +239,7 @@ func FuzzStudyFolder(f *testing.F) {
 		write(t, "logs/s/study.csv", results)
 		before := files(t)
 		c, stdout, stderr := unstartable(t)
-		status := c.run(t.Context(), []string{"study", "--quiet", "--resume", "logs/s"})
+		status := runCommand(t.Context(), c, []string{"study", "--quiet", "--resume", "logs/s"})
 		checkEnd(t, status, stderr.String(), before, files(t))
 		if strings.Contains(stdout.String(), "NaN") {
 			t.Errorf("got NaN in %s", stdout.String())

@@ -29,7 +29,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	f := &front{program: program, stdout: stdout, stderr: stderr}
 	ended := make(chan int, 1)
-	go func() { ended <- f.run(ctx, args) }()
+	go func() { ended <- runCommand(ctx, f, args) }()
 	asked, patience := ctx.Done(), blockedAfter
 	if saves(args) {
 		asked, patience = again(ctx), blockedSavingAfter

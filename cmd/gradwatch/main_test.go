@@ -45,7 +45,7 @@ type result struct {
 func gradwatch(ctx context.Context, args ...string) result {
 	var stdout, stderr bytes.Buffer
 	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
-	status := f.run(ctx, args)
+	status := runCommand(ctx, f, args)
 	return result{status, stdout.String(), stderr.String()}
 }
 

@@ -24,12 +24,12 @@ const decisionPicture = "decision.png"
 // drawMissing draws those pictures of a run that has ended which its folder has not, and
 // puts those into TensorBoard which its event files have not: the process that trained it
 // may have been killed before it did.
-func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run, summary *record.Summary, says talk) error {
+func drawMissing(ctx context.Context, env *front, folder string, run *config.Run, summary *record.Summary, says talk) error {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	o := &outcome{Ended: &engine.Ended{Summary: *summary}, command: f.command(), folder: absolute}
+	o := &outcome{Ended: &engine.Ended{Summary: *summary}, command: env.command(), folder: absolute}
 	if o.history, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
 		return err
 	}
@@ -41,11 +41,11 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	if o.pictures, err = o.notShown(names); err != nil || len(missing)+len(o.pictures) == 0 {
 		return err
 	}
-	installation, err := engine.Find(f.program, run.Device)
+	installation, err := engine.Find(env.program, run.Device)
 	if err != nil {
 		return err
 	}
-	e := installation.Engine(f.log(says.verbose))
+	e := installation.Engine(env.log(says.verbose))
 	defer e.Close()
 	if len(missing) > 0 {
 		if err := o.draw(ctx, e, run, slices.Contains(names, decisionPicture)); err != nil {
@@ -55,7 +55,7 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 	if err := o.show(ctx, e); err != nil {
 		o.undrawn = append(o.undrawn, err)
 	}
-	if err := f.warnUndrawn(o); err != nil {
+	if err := warnUndrawn(env, o); err != nil {
 		return err
 	}
 	done := fmt.Sprintf("put the pictures into TensorBoard that were missing there: %s", strings.Join(o.pictures, ", "))
@@ -63,7 +63,7 @@ func (f *front) drawMissing(ctx context.Context, folder string, run *config.Run,
 		done = fmt.Sprintf("drew the pictures that were missing: %s", strings.Join(missing, ", "))
 	}
 	if !says.quiet {
-		fmt.Fprintf(f.stdout, "%s: %s\n", shown(filepath.Clean(folder)), done)
+		fmt.Fprintf(env.stdout, "%s: %s\n", shown(filepath.Clean(folder)), done)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ func TestNumbersInFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
 	f := &front{}
 	checked := 0
-	for _, command := range f.root().Commands() {
+	for _, command := range rootCommand(f).Commands() {
 		command.Flags().VisitAll(func(flag *pflag.Flag) {
 			kind := flag.Value.Type()
 			if kind != "X" && kind != "N" && kind != "X,..." && kind != "N,N,..." {

@@ -32,7 +32,7 @@ type predictFlags struct {
 	header    string
 }
 
-func (f *front) predictCommand() *cobra.Command {
+func predictCommand(env *front) *cobra.Command {
 	flags := &predictFlags{header: dataset.HeaderAuto}
 	c := &cobra.Command{
 		Use:   "predict [FLAG...] RUN FILE",
@@ -57,7 +57,7 @@ output. A file that --out names is written completely or not at all.`,
   zcat points.csv.gz | gradwatch predict logs/relu-5 - | tail -n 3`,
 		Args: runAndFile,
 		RunE: func(c *cobra.Command, args []string) error {
-			return f.predict(c.Context(), args[0], args[1], flags)
+			return predictRows(c.Context(), env, args[0], args[1], flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -87,22 +87,22 @@ func runAndFile(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *front) predict(ctx context.Context, folder, file string, flags *predictFlags) error {
-	ended, err := f.openEnded(folder, flags.replica)
+func predictRows(ctx context.Context, env *front, folder, file string, flags *predictFlags) error {
+	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {
 		return err
 	}
-	rows, err := f.openRows(file, ended, flags)
+	rows, err := openRows(env, file, ended, flags)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	installation, err := engine.Find(f.program, "cpu")
+	installation, err := engine.Find(env.program, "cpu")
 	if err != nil {
 		return err
 	}
 	if flags.out == "" {
-		err = ended.predict(ctx, installation, rows, f.stdout)
+		err = ended.predict(ctx, installation, rows, env.stdout)
 	} else {
 		err = writePredictions(flags, func(w io.Writer) error { return ended.predict(ctx, installation, rows, w) })
 	}
@@ -110,20 +110,20 @@ func (f *front) predict(ctx context.Context, folder, file string, flags *predict
 		return err
 	}
 	if which := ended.which(); which != "" {
-		fmt.Fprintf(f.stderr, "gradwatch: predicted with %s\n", which[len(": "):])
+		fmt.Fprintf(env.stderr, "gradwatch: predicted with %s\n", which[len(": "):])
 	}
 	for _, line := range rows.unknown() {
-		fmt.Fprintf(f.stderr, "gradwatch: %s\n", line)
+		fmt.Fprintf(env.stderr, "gradwatch: %s\n", line)
 	}
 	return nil
 }
 
 // openRows opens the file whose rows the run's model is to predict.
-func (f *front) openRows(file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
+func openRows(env *front, file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
 	var records *dataset.Records
 	var err error
 	if file == standardInput {
-		input := f.stdin
+		input := env.stdin
 		if input == nil {
 			input = os.Stdin
 		}

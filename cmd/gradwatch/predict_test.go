@@ -26,7 +26,7 @@ import (
 func fed(ctx context.Context, stdin io.Reader, args ...string) result {
 	var stdout, stderr bytes.Buffer
 	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr, stdin: stdin}
-	status := f.run(ctx, args)
+	status := runCommand(ctx, f, args)
 	return result{status, stdout.String(), stderr.String()}
 }
 
@@ -331,7 +331,7 @@ func TestPredictFullDisk(t *testing.T) {
 	circlesRun(t)
 	var stderr bytes.Buffer
 	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &fullDisk{100_000}, stderr: &stderr, stdin: endless{}}
-	status := f.run(t.Context(), []string{"predict", "logs/it", "-"})
+	status := runCommand(t.Context(), f, []string{"predict", "logs/it", "-"})
 	if want := "gradwatch: write predictions: no space left on device\n"; status != exitFailed || stderr.String() != want {
 		t.Errorf("got status %d and %q, want 1 and %q", status, stderr.String(), want)
 	}

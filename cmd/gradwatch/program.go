@@ -14,12 +14,12 @@ import (
 
 // command returns how to start this program: by its name where the shell finds it by that, by its
 // path from the current folder where it lies below, else by its whole path.
-func (f *front) command() string {
-	name := filepath.Base(f.program)
-	if found, err := exec.LookPath(name); err == nil && sameFile(found, f.program) {
+func (env *front) command() string {
+	name := filepath.Base(env.program)
+	if found, err := exec.LookPath(name); err == nil && sameFile(found, env.program) {
 		return quoted(name)
 	}
-	return quoted(startable(near(f.program)))
+	return quoted(startable(near(env.program)))
 }
 
 // startable returns a path that a shell doesn't look for among its commands.
@@ -47,9 +47,9 @@ func resumeCommand(program, folder string) string {
 // tensorBoard returns the command that shows a log folder: the TensorBoard that scripts/setup
 // installed, where there is one. Its own program names the Python of the folder that it was installed in; so
 // where the repository was moved since, it is started by the Python beside it.
-func (f *front) tensorBoard(logdir string) string {
+func (env *front) tensorBoard(logdir string) string {
 	command := "tensorboard"
-	if own, ok := f.ownTensorBoard(); ok {
+	if own, ok := env.ownTensorBoard(); ok {
 		command = quoted(startable(near(own)))
 		if !startsWithOwnPython(own) {
 			command = quoted(startable(near(filepath.Join(filepath.Dir(own), "python")))) + " -m tensorboard.main"
@@ -76,8 +76,8 @@ func startsWithOwnPython(script string) bool {
 
 // ownTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
 // programs were unpacked from a package, which has none.
-func (f *front) ownTensorBoard() (path string, ok bool) {
-	program, err := filepath.EvalSymlinks(f.program)
+func (env *front) ownTensorBoard() (path string, ok bool) {
+	program, err := filepath.EvalSymlinks(env.program)
 	if err != nil {
 		return "", false
 	}

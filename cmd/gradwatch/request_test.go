@@ -186,7 +186,7 @@ func TestWrongRequests(t *testing.T) {
 func resolve(t *testing.T, args ...string) config.Run {
 	t.Helper()
 	flags := newRunFlags()
-	c := (&front{}).trainCommand()
+	c := trainCommand(&front{})
 	c.ResetFlags()
 	flags.addTo(c)
 	if err := c.ParseFlags(args); err != nil {

@@ -17,8 +17,8 @@ import (
 
 // printRun prints a run's result: what was trained, how well, its gradients, and
 // where everything lies.
-func (f *front) printRun(ended *outcome) {
-	w := f.stdout
+func printRun(env *front, ended *outcome) {
+	w := env.stdout
 	s := &ended.Summary
 	for _, line := range []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
@@ -38,24 +38,24 @@ func (f *front) printRun(ended *outcome) {
 			printGradients(w, ended.history, gradientRowsText(s))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), f.tensorBoard(s.Configuration.LogDir))
-	f.printNext(ended)
+	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), env.tensorBoard(s.Configuration.LogDir))
+	printNext(env, ended)
 }
 
 // printNext prints what can be done next with a run that is done: in at most two lines.
-func (f *front) printNext(ended *outcome) {
+func printNext(env *front, ended *outcome) {
 	s, folder := &ended.Summary, shown(ended.folder)
 	if s.State != record.Done {
 		return
 	}
 	if s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
-		fmt.Fprintf(f.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", f.command(), quoted(folder))
+		fmt.Fprintf(env.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", env.command(), quoted(folder))
 	}
-	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", f.command(), quoted(folder))
+	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", env.command(), quoted(folder))
 	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.pictures) > 0 && len(next)+len(pictures) <= helpWidth {
 		next += pictures
 	}
-	fmt.Fprintln(f.stdout, next)
+	fmt.Fprintln(env.stdout, next)
 }
 
 // modelText describes the hidden layers: "5 x 5 units, relu".
@@ -163,7 +163,7 @@ func deviationText(s study.Spread) string {
 
 // warnDiverged says where a run diverged, in one line on stderr; of several
 // replicas how many did, and where the first.
-func (f *front) warnDiverged(ended *outcome) {
+func warnDiverged(env *front, ended *outcome) {
 	s := &ended.Summary
 	line := "training diverged"
 	_, _, diverged := accuracies(s.Result)
@@ -176,7 +176,7 @@ func (f *front) warnDiverged(ended *outcome) {
 		}
 		line += " at " + d.String()
 	}
-	fmt.Fprintf(f.stderr, "gradwatch: %s; %s keeps the run\n", line, shown(ended.folder))
+	fmt.Fprintf(env.stderr, "gradwatch: %s; %s keeps the run\n", line, shown(ended.folder))
 }
 
 // printGradients prints each layer's gradient in the first and the last epoch; of

@@ -79,7 +79,7 @@ func TestWarnDiverged(t *testing.T) {
 			var out bytes.Buffer
 			o := ended("run", tc.results)
 			o.Summary.Divergence = tc.where
-			(&front{stderr: &out}).warnDiverged(o)
+			warnDiverged(&front{stderr: &out}, o)
 			if want := "gradwatch: " + tc.want + "; /logs/run keeps the run\n"; out.String() != want {
 				t.Errorf("got %q\nwant %q", out.String(), want)
 			}

@@ -20,7 +20,7 @@ import (
 )
 
 // resume goes on with the run in a folder, by its own configuration and plan.
-func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
+func resumeRun(ctx context.Context, env *front, folder string, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
 	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
@@ -39,23 +39,23 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 		return requestErrorf("--resume %q: %s: %v", folder, runfolder.SummaryFile, err)
 	}
 	if says.plots && (summary.State == record.Done || summary.State == record.Diverged) {
-		if err := f.drawMissing(ctx, folder, &run, summary, says); err != nil {
+		if err := drawMissing(ctx, env, folder, &run, summary, says); err != nil {
 			return err
 		}
 	}
 	switch summary.State {
 	case record.Done:
 		if says.quiet {
-			fmt.Fprintln(f.stdout, shown(filepath.Clean(folder)))
+			fmt.Fprintln(env.stdout, shown(filepath.Clean(folder)))
 		} else {
-			fmt.Fprintf(f.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
+			fmt.Fprintf(env.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
 		}
 		return says.found(summary)
 	case record.Diverged:
 		if says.quiet {
-			fmt.Fprintln(f.stdout, shown(filepath.Clean(folder)))
+			fmt.Fprintln(env.stdout, shown(filepath.Clean(folder)))
 		}
-		fmt.Fprintf(f.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
+		fmt.Fprintf(env.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
 			filepath.Clean(folder), count(summary.Epochs, "epoch"))
 		return errDiverged
 	}
@@ -65,7 +65,7 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 	}
 	reads := run
 	reads.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
-	data, err := f.check(ctx, &reads, says)
+	data, err := checkRun(ctx, env, &reads, says)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (f *front) resume(ctx context.Context, folder string, workers *clusterFlags
 	}
 	plan := summary.Plan
 	plan.Towers = 0 // unless there is a cluster again
-	return f.do(ctx, &job{run: run, data: data, plan: plan, resume: absolute, crew: crew}, says)
+	return trainJob(ctx, env, &job{run: run, data: data, plan: plan, resume: absolute, crew: crew}, says)
 }
 
 // named returns a path of the folder that ends with its name: of "." its absolute path.

@@ -246,7 +246,7 @@ func TestMoveTo(t *testing.T) {
 // TestResumeOfABrokenRun ends as the run itself with --exit-code.
 func TestResumeOfABrokenRun(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	folder := trainTestRun(t, "fades", vanishing+" --epochs 5")
 	for flags, want := range map[string]int{"": exitDone, "--exit-code": exitFound} {
 		got := gradwatch(t.Context(), append([]string{"train", "--resume", folder}, strings.Fields(flags)...)...)
 		if got.status != want || got.stderr != "" {

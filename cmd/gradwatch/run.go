@@ -63,9 +63,9 @@ var errPictures = errors.New("pictures are missing")
 
 // warnUndrawn prints a line for each picture that is missing, and returns errPictures
 // where there are any.
-func (f *front) warnUndrawn(o *outcome) error {
+func warnUndrawn(env *front, o *outcome) error {
 	for _, err := range o.undrawn {
-		fmt.Fprintln(f.stderr, "gradwatch:", message(err))
+		fmt.Fprintln(env.stderr, "gradwatch:", message(err))
 	}
 	if len(o.undrawn) > 0 {
 		return errPictures

@@ -37,10 +37,10 @@ func (r *runFlags) streamFlags() group {
 
 // chooseStream decides for a stream where data would not fit into memory, unless that
 // was refused, and what comes with it unless it was chosen otherwise.
-func (f *front) chooseStream(run *config.Run, given *pflag.FlagSet) error {
+func chooseStream(env *front, run *config.Run, given *pflag.FlagSet) error {
 	if !given.Changed("stream") && !slices.Contains(dataset.Names(), run.Dataset) {
 		if reason := streamReason(run.Dataset); reason != "" {
-			fmt.Fprintf(f.stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
+			fmt.Fprintf(env.stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
 			run.Stream = true
 		}
 	}
@@ -71,14 +71,14 @@ func streamReason(name string) string {
 
 // checkStream makes the cache of what the run streams, so that a wrong request ends
 // before the engine starts, and shows how far it is. It returns a sample of the points.
-func (f *front) checkStream(ctx context.Context, run *config.Run, says talk) (*dataset.Set, error) {
+func checkStream(ctx context.Context, env *front, run *config.Run, says talk) (*dataset.Set, error) {
 	if err := checkInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
 	if err := checkWeights(run); err != nil {
 		return nil, err
 	}
-	shows := newPassBoard(f, says, run.Dataset)
+	shows := newPassBoard(env, says, run.Dataset)
 	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(ctx, source, stream.Options{
 			Folder: run.Cache, Like: like, Progress: shows.progress,

@@ -31,7 +31,7 @@ type studyFlags struct {
 	workers      *clusterFlags
 }
 
-func (f *front) studyCommand() *cobra.Command {
+func studyCommand(env *front) *cobra.Command {
 	flags := &studyFlags{base: newBaseFlags(), workers: newClusterFlags()}
 	says := talk{}
 	c := &cobra.Command{
@@ -48,7 +48,7 @@ study that was stopped goes on with --resume.`,
   gradwatch study --vary hidden-layers=1:10 --cluster cluster.json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := f.newStudyRun(flags, c.Flags(), says)
+			s, err := newStudyRun(env, flags, c.Flags(), says)
 			if err != nil {
 				return err
 			}
@@ -122,8 +122,8 @@ type studyRun struct {
 
 // newStudyRun checks all that was asked for before it makes or opens the study's
 // folder.
-func (f *front) newStudyRun(flags *studyFlags, given *pflag.FlagSet, says talk) (*studyRun, error) {
-	s := &studyRun{front: f, says: says, begin: time.Now()}
+func newStudyRun(env *front, flags *studyFlags, given *pflag.FlagSet, says talk) (*studyRun, error) {
+	s := &studyRun{front: env, says: says, begin: time.Now()}
 	if given.Changed("resume") {
 		return s, s.resume(flags, given)
 	}

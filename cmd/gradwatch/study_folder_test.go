@@ -43,7 +43,7 @@ func TestStudyResumes(t *testing.T) {
 		stderr := &stopAfter{lines: 1, cancel: cancel}
 		var stdout bytes.Buffer
 		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: stderr}
-		if status := f.run(ctx, args); status != exitSignal+int(syscall.SIGINT) {
+		if status := runCommand(ctx, f, args); status != exitSignal+int(syscall.SIGINT) {
 			t.Fatalf("got status %d, want 130: %s", status, stderr.String())
 		}
 		said := message.FindStringSubmatch(stderr.String())

@@ -311,7 +311,7 @@ func TestStudyCrash(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stdout, stderr bytes.Buffer
 	f := &front{program: breakingEngine(t, `"seed":666,`), stdout: &stdout, stderr: &stderr}
-	status := f.run(t.Context(), []string{"study", "--vary", "seed=1:3,666,4:9", "--epochs", "3"})
+	status := runCommand(t.Context(), f, []string{"study", "--vary", "seed=1:3,666,4:9", "--epochs", "3"})
 	if status != exitFailed {
 		t.Errorf("got status %d, want %d", status, exitFailed)
 	}

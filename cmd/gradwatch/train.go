@@ -20,7 +20,7 @@ type talk struct {
 	exitCode              bool // train exits with exitFound where the verdict has an error
 }
 
-func (f *front) trainCommand() *cobra.Command {
+func trainCommand(env *front) *cobra.Command {
 	flags := newRunFlags()
 	says := talk{plots: true}
 	folder := ""
@@ -40,16 +40,16 @@ same bits as a run that was not.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("resume") {
-				return f.resume(c.Context(), folder, workers, c.Flags(), says)
+				return resumeRun(c.Context(), env, folder, workers, c.Flags(), says)
 			}
 			run, err := flags.resolve(c.Flags())
 			if err != nil {
 				return err
 			}
-			if err := f.chooseStream(&run, c.Flags()); err != nil {
+			if err := chooseStream(env, &run, c.Flags()); err != nil {
 				return err
 			}
-			return f.train(c.Context(), run, workers, c.Flags(), says)
+			return trainRun(c.Context(), env, run, workers, c.Flags(), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -84,57 +84,57 @@ func (t *talk) addLevels(g group) {
 }
 
 // train does a new run and prints its result.
-func (f *front) train(ctx context.Context, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
+func trainRun(ctx context.Context, env *front, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
 	crew, err := workers.chiefCrew(given, &run)
 	if err != nil {
 		return err
 	}
-	data, err := f.check(ctx, &run, says)
+	data, err := checkRun(ctx, env, &run, says)
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, data: data, crew: crew}, says)
+	return trainJob(ctx, env, &job{run: run, data: data, crew: crew}, says)
 }
 
 // check is the function of that name, also for a run that streams its data.
-func (f *front) check(ctx context.Context, run *config.Run, says talk) (*dataset.Set, error) {
+func checkRun(ctx context.Context, env *front, run *config.Run, says talk) (*dataset.Set, error) {
 	if run.Stream {
-		return f.checkStream(ctx, run, says)
+		return checkStream(ctx, env, run, says)
 	}
 	return check(run)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
-func (f *front) do(ctx context.Context, j *job, says talk) error {
-	installation, err := engine.Find(f.program, j.run.Device)
+func trainJob(ctx context.Context, env *front, j *job, says talk) error {
+	installation, err := engine.Find(env.program, j.run.Device)
 	if err != nil {
 		return err
 	}
-	shows := newBoard(f.stderr, says.quiet, says.verbose)
-	j.command = f.command()
-	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, f.log(says.verbose)
+	shows := newBoard(env.stderr, says.quiet, says.verbose)
+	j.command = env.command()
+	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, env.log(says.verbose)
 	name := j.run.FolderName()
 	if j.crew != nil {
 		name = count(len(j.crew.Workers), "worker") + ": " + name
 	}
-	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(f.stderr, shows, line) }
+	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(env.stderr, shows, line) }
 	ended, err := execute(ctx, installation, j)
 	shows.close()
 	if err != nil {
 		return err
 	}
 	if says.quiet {
-		fmt.Fprintln(f.stdout, shown(ended.folder))
+		fmt.Fprintln(env.stdout, shown(ended.folder))
 	} else {
-		f.printRun(ended)
+		printRun(env, ended)
 	}
-	undrawn := f.warnUndrawn(ended)
+	undrawn := warnUndrawn(env, ended)
 	switch ended.Summary.State {
 	case record.Stopped:
 		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), shown(ended.folder),
 			ended.history.Epochs(), j.run.Epochs, j.resumeCommand(ended.folder))
 	case record.Diverged:
-		f.warnDiverged(ended)
+		warnDiverged(env, ended)
 		return errDiverged
 	}
 	if undrawn != nil {

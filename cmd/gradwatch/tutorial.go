@@ -57,7 +57,7 @@ type taught struct {
 	one, seeds *outcome
 }
 
-func (f *front) tutorialCommand() *cobra.Command {
+func tutorialCommand(env *front) *cobra.Command {
 	run := config.Default()
 	says := talk{plots: true}
 	c := &cobra.Command{
@@ -77,7 +77,7 @@ The deep models' runs go into the log folder, for TensorBoard; the others, with
 the thirty seeds, into a folder beside it (logs-seeds for logs).`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return f.tutorial(c.Context(), run, c.Flags().Changed("seed"), says)
+			return runTutorial(c.Context(), env, run, c.Flags().Changed("seed"), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -98,7 +98,7 @@ the thirty seeds, into a folder beside it (logs-seeds for logs).`,
 
 // tutorial trains the models side by side, draws the pictures that compare them,
 // and tells the story.
-func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says talk) error {
+func runTutorial(ctx context.Context, env *front, base config.Run, chosen bool, says talk) error {
 	ofSeeds := manySeeds(base, base.LogDir)
 	if err := ofSeeds.Validate(); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says
 	if err != nil {
 		return err
 	}
-	installation, err := engine.Find(f.program, base.Device)
+	installation, err := engine.Find(env.program, base.Device)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says
 	defer folder.Close()
 	begin := time.Now()
 	class := &class{
-		installation: installation, command: f.command(), chosen: chosen, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose),
+		installation: installation, command: env.command(), chosen: chosen, shows: newBoard(env.stderr, says.quiet, says.verbose), log: env.log(says.verbose),
 	}
 	learned, err := class.teach(ctx, base, data)
 	if err != nil {
@@ -132,18 +132,18 @@ func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says
 		return err
 	}
 	s := &story{
-		style: newStyle(f.stdout), w: f.stdout, taught: learned, took: time.Since(begin),
-		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir), program: f.command(),
-		seedsDir: seedsDir(base.LogDir), seedsBoard: f.tensorBoard(seedsDir(base.LogDir)), chosen: chosen,
+		style: newStyle(env.stdout), w: env.stdout, taught: learned, took: time.Since(begin),
+		pictures: shown(folder.Path), tensorBoard: env.tensorBoard(base.LogDir), program: env.command(),
+		seedsDir: seedsDir(base.LogDir), seedsBoard: env.tensorBoard(seedsDir(base.LogDir)), chosen: chosen,
 	}
-	if _, ok := f.ownTensorBoard(); !ok {
+	if _, ok := env.ownTensorBoard(); !ok {
 		s.without = "Where that isn't found: pip install tensorboard"
 	}
 	s.tell()
 	for _, l := range learned {
 		undrawn = append(undrawn, l.one.undrawn...)
 	}
-	if err := f.endOfLessons(learned); err != nil {
+	if err := endOfLessons(env, learned); err != nil {
 		return err
 	}
 	return errors.Join(undrawn...)
@@ -202,12 +202,12 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 }
 
 // endOfLessons reports runs that diverged.
-func (f *front) endOfLessons(learned []taught) error {
+func endOfLessons(env *front, learned []taught) error {
 	var err error
 	for _, l := range learned {
 		for _, e := range []*outcome{l.one, l.seeds} {
 			if e.Summary.State == record.Diverged {
-				f.warnDiverged(e)
+				warnDiverged(env, e)
 				err = errDiverged
 			}
 		}

@@ -21,17 +21,17 @@ const (
 	tfgoVersion = "v0.0.0-20230715013254-16113111dc99"
 )
 
-func (f *front) versionCommand() *cobra.Command {
+func versionCommand(env *front) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions of gradwatch, the bindings and TensorFlow",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(f.stdout, "gradwatch   %s%s\n", version, revision())
-			fmt.Fprintf(f.stdout, "go          %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(f.stdout, "bindings    github.com/galeone/tensorflow/tensorflow/go %s\n", bindingsVersion)
-			fmt.Fprintf(f.stdout, "            github.com/galeone/tfgo %s\n", tfgoVersion)
-			fmt.Fprintf(f.stdout, "tensorflow  %s\n", f.libraryVersion())
+			fmt.Fprintf(env.stdout, "gradwatch   %s%s\n", version, revision())
+			fmt.Fprintf(env.stdout, "go          %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(env.stdout, "bindings    github.com/galeone/tensorflow/tensorflow/go %s\n", bindingsVersion)
+			fmt.Fprintf(env.stdout, "            github.com/galeone/tfgo %s\n", tfgoVersion)
+			fmt.Fprintf(env.stdout, "tensorflow  %s\n", libraryVersion(env))
 			return nil
 		},
 		DisableFlagsInUseLine: true,
@@ -61,8 +61,8 @@ func revision() string {
 }
 
 // libraryVersion returns that of the TensorFlow library, without loading it.
-func (f *front) libraryVersion() string {
-	switch found, ok := engine.Version(f.program); {
+func libraryVersion(env *front) string {
+	switch found, ok := engine.Version(env.program); {
 	case !ok:
 		return "not set up yet: run scripts/setup"
 	case found == "":

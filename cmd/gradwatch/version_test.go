@@ -39,7 +39,7 @@ $`
 // TestVersionBeforeSetup has no library beside the program.
 func TestVersionBeforeSetup(t *testing.T) {
 	f := &front{program: os.Args[0]}
-	if got, want := f.libraryVersion(), "not set up yet: run scripts/setup"; got != want {
+	if got, want := libraryVersion(f), "not set up yet: run scripts/setup"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -20,7 +20,7 @@ const watchEvery = 500 * time.Millisecond
 
 // watch stays with a run until it ends, and prints what is found when it is found
 // and when it has gone; at the end the whole verdict.
-func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) error {
+func watchRun(ctx context.Context, env *front, folder string, flags *diagnoseFlags) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var known []diagnose.Finding
@@ -38,12 +38,12 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 				return err
 			}
 			if d.State == record.Running {
-				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), resumeCommand(f.command(), d.Folder))
-				return f.printDiagnosis(d, flags)
+				fmt.Fprintf(env.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), resumeCommand(env.command(), d.Folder))
+				return printDiagnosis(env, d, flags)
 			}
 		}
 		if d.State != record.Running {
-			if err := f.printDiagnosis(d, flags); err != nil {
+			if err := printDiagnosis(env, d, flags); err != nil {
 				return err
 			}
 			if flags.exitCode && d.Verdict == string(diagnose.Error) {
@@ -51,7 +51,7 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 			}
 			return nil
 		}
-		f.tellChanges(d, known)
+		tellChanges(env, d, known)
 		known = d.Findings
 		select {
 		case <-tick.C:
@@ -86,13 +86,13 @@ func (w *watchedFiles) changed() bool {
 
 // tellChanges prints to stderr, where progress goes, what was not known, or not
 // that bad, and what has gone.
-func (f *front) tellChanges(d *diagnosis, known []diagnose.Finding) {
+func tellChanges(env *front, d *diagnosis, known []diagnose.Finding) {
 	tell := func(finding *diagnose.Finding, text string) {
 		head := fmt.Sprintf("epoch %d: ", d.Epochs-1)
 		if len(d.Seeds) > 1 {
 			head += fmt.Sprintf("%d of %d seeds, ", finding.Seeds, len(d.Seeds))
 		}
-		fmt.Fprintln(f.stderr, strings.Join(wrap(head+text, helpWidth), "\n"))
+		fmt.Fprintln(env.stderr, strings.Join(wrap(head+text, helpWidth), "\n"))
 	}
 	for i := range d.Findings {
 		finding := &d.Findings[i]

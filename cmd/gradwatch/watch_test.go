@@ -54,7 +54,7 @@ func TestWatch(t *testing.T) {
 	watched := make(chan int)
 	go func() {
 		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
-		watched <- f.run(t.Context(), []string{"diagnose", "--watch", "--exit-code", "logs/long"})
+		watched <- runCommand(t.Context(), f, []string{"diagnose", "--watch", "--exit-code", "logs/long"})
 	}()
 	// A young run has no errors, but what is wrong is told at once.
 	told := waitFor(func() bool { return strings.Contains(stderr.String(), "warning: vanishing. ") })
@@ -81,7 +81,7 @@ func TestWatch(t *testing.T) {
 // TestWatchInterrupted ends the context, as main does at Ctrl-C.
 func TestWatchInterrupted(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	folder := trainTestRun(t, "fades", vanishing+" --epochs 5")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
 	run, err := runfolder.Open(folder)
 	if err != nil {
@@ -98,7 +98,7 @@ func TestWatchInterrupted(t *testing.T) {
 		cancel(stopped{syscall.SIGINT})
 	}()
 	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
-	status := f.run(ctx, []string{"diagnose", "--watch", folder})
+	status := runCommand(ctx, f, []string{"diagnose", "--watch", folder})
 	if want := exitSignal + int(syscall.SIGINT); status != want || stdout.String() != "" {
 		t.Errorf("got status %d, want %d, and %q on stdout", status, want, stdout.String())
 	}
@@ -111,7 +111,7 @@ func TestWatchInterrupted(t *testing.T) {
 // TestWatchOfAKilledRun doesn't wait for a run whose process has gone.
 func TestWatchOfAKilledRun(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	folder := trainTestRun(t, "fades", vanishing+" --epochs 5")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
 	got := gradwatch(t.Context(), "diagnose", "--watch", folder)
 	if got.status != exitDone || !strings.HasPrefix(got.stdout, "fades: running, 5 epochs\n\nVerdict: error") {
@@ -181,7 +181,7 @@ func TestChanges(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			var stderr bytes.Buffer
 			f := &front{stderr: &stderr}
-			f.tellChanges(&diagnosis{State: record.Running, Epochs: 10, Seeds: tc.seeds, Report: &diagnose.Report{Findings: tc.now}}, tc.known)
+			tellChanges(f, &diagnosis{State: record.Running, Epochs: 10, Seeds: tc.seeds, Report: &diagnose.Report{Findings: tc.now}}, tc.known)
 			if diff := cmp.Diff(tc.want, stderr.String()); diff != "" {
 				t.Errorf("lines (-want +got):\n%s", diff)
 			}

@@ -25,7 +25,7 @@ type workerFlags struct {
 	verbose          bool
 }
 
-func (f *front) workerCommand() *cobra.Command {
+func workerCommand(env *front) *cobra.Command {
 	flags := &workerFlags{task: -1}
 	machine := config.Default()
 	c := &cobra.Command{
@@ -40,7 +40,7 @@ Therefore it listens on one private address only; see docs/cluster.md.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			flags.threads = machine.Threads
-			return f.serve(c.Context(), flags, c.Flags())
+			return serveWorker(c.Context(), env, flags, c.Flags())
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -120,20 +120,20 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 }
 
 // serve serves until ctx is done, which is a worker's end.
-func (f *front) serve(ctx context.Context, flags *workerFlags, given *pflag.FlagSet) error {
+func serveWorker(ctx context.Context, env *front, flags *workerFlags, given *pflag.FlagSet) error {
 	request, err := flags.request(given)
 	if err != nil {
 		return err
 	}
-	installation, err := engine.Find(f.program, "cpu")
+	installation, err := engine.Find(env.program, "cpu")
 	if err != nil {
 		return err
 	}
-	e := installation.Engine(f.log(flags.verbose))
+	e := installation.Engine(env.log(flags.verbose))
 	defer e.Close()
 	e.Plan(request.Threads, flags.oneDNN)
 	err = e.Serve(ctx, request, func() {
-		fmt.Fprintf(f.stdout, "worker %d of %d listens on %s, without password or encryption: keep others away from that port\n",
+		fmt.Fprintf(env.stdout, "worker %d of %d listens on %s, without password or encryption: keep others away from that port\n",
 			request.Task, len(request.Cluster.Workers), request.Listen)
 	})
 	var killed *engine.Killed
