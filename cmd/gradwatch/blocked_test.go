@@ -12,7 +12,7 @@ import (
 )
 
 // TestBlockedCommands stops commands that wait for what never comes: input from a
-// terminal or a pipe, or room in a pipe that nobody reads.
+// openTerminal or a pipe, or room in a pipe that nobody reads.
 func TestBlockedCommands(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "train", "--quiet", "--run", "it", "--epochs", "2", "--samples", "100")

@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // diagnoseFlags are the flags of diagnose.
@@ -133,7 +134,7 @@ func printDiagnosis(env *front, d *diagnosis, flags *diagnoseFlags) error {
 		return out.Encode(d)
 	}
 	fmt.Fprintf(env.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
-	printReport(env.stdout, newStyle(env.stdout), d.Report)
+	printReport(env.stdout, terminal.NewStyle(env.stdout), d.Report)
 	return nil
 }
 

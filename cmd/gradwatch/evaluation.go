@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // printedClasses is up to how many classes are printed; confusion.csv has all.
@@ -90,7 +91,7 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	for _, name := range names {
 		first = max(first, min(most, utf8.RuneCountInString(name)))
 	}
-	column := (helpWidth-first)/len(names) - between
+	column := (terminal.Width-first)/len(names) - between
 	of := "test rows by class (down) and predicted class (across)"
 	if e.Replicas > 1 {
 		of += fmt.Sprintf(", %d seeds together", e.Replicas)
@@ -98,7 +99,7 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	fmt.Fprintf(w, "\n%s\n%-*s", of, first, "class")
 	widths := make([]int, len(names))
 	for j, name := range names {
-		name = shorten(name, max(column, 3))
+		name = terminal.Shorten(name, max(column, 3))
 		widths[j] = utf8.RuneCountInString(name)
 		for i := range names {
 			widths[j] = max(widths[j], len(strconv.Itoa(e.Confusion[i][j])))
@@ -106,7 +107,7 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 		fmt.Fprintf(w, "%*s%s", between+widths[j]-utf8.RuneCountInString(name), "", name)
 	}
 	for i, name := range names {
-		name = shorten(name, first)
+		name = terminal.Shorten(name, first)
 		fmt.Fprintf(w, "\n%s%*s", name, first-utf8.RuneCountInString(name), "")
 		for j, n := range e.Confusion[i] {
 			fmt.Fprintf(w, "%*d", between+widths[j], n)
@@ -125,7 +126,7 @@ func printClasses(w io.Writer, e *record.Evaluation) {
 	fmt.Fprintf(w, "\n%-*s  precision  recall     F1  support\n", first, "class")
 	for i := range e.Classes {
 		c := &e.Classes[i]
-		name := shorten(c.Class, first)
+		name := terminal.Shorten(c.Class, first)
 		fmt.Fprintf(w, "%s%*s  %9.3f  %6.3f  %5.3f  %7d\n", name, first-utf8.RuneCountInString(name), "", c.Precision, c.Recall, c.F1, c.Support)
 	}
 	fmt.Fprintf(w, "%-*s  %9s  %6s  %5.3f\n", first, "mean", "", "", e.MacroF1)

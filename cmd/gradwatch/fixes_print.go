@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // print prints what the remedies reached, which is best, what of it is due to what, and
@@ -27,14 +28,14 @@ func (x *fixes) print() {
 		}
 		return
 	}
-	s := newStyle(x.stdout)
+	s := terminal.NewStyle(x.stdout)
 	seeds := seedText(r.Seeds)
-	fmt.Fprintf(x.stdout, "\n%s, each with %s; %s\n\n", s.title("Remedies"), seeds, durationText(x.took))
+	fmt.Fprintf(x.stdout, "\n%s, each with %s; %s\n\n", s.Title("Remedies"), seeds, durationText(x.took))
 	x.printTable(s, r)
 	x.printRest(r)
 	fmt.Fprintln(x.stdout)
 	if r.Best == nil {
-		x.say("%s", s.title("Nothing that was tried helps:")+" "+whyNoBest(r))
+		x.say("%s", s.Title("Nothing that was tried helps:")+" "+whyNoBest(r))
 	} else {
 		x.printBest(s, r)
 	}
@@ -57,7 +58,7 @@ func whyNoBest(r *fixesReport) string {
 
 // say prints a sentence, wrapped.
 func (x *fixes) say(format string, args ...any) {
-	for _, line := range wrap(fmt.Sprintf(format, args...), helpWidth) {
+	for _, line := range terminal.Wrap(fmt.Sprintf(format, args...), terminal.Width) {
 		fmt.Fprintln(x.stdout, line)
 	}
 }
@@ -65,7 +66,7 @@ func (x *fixes) say(format string, args ...any) {
 // mostCombinations is how many combinations the table has at most; fixes.csv has all.
 const mostCombinations = 5
 
-func (x *fixes) printTable(s style, r *fixesReport) {
+func (x *fixes) printTable(s terminal.Style, r *fixesReport) {
 	rows, more := []*fixOutcome{r.Before}, 0
 	for _, o := range r.Tried {
 		if o.Combined {
@@ -88,7 +89,7 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 	form := fmt.Sprintf("  %%-%ds  %%-%ds  %%*s  %%%ds", centers, extremes, gains)
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
-	room := helpWidth - beside
+	room := terminal.Width - beside
 	fmt.Fprintf(x.stdout, "%*s  test %s\n", room, "", measureOf(x.trials).Short())
 	fmt.Fprintf(x.stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
@@ -102,9 +103,9 @@ func (x *fixes) printTable(s style, r *fixesReport) {
 		text := fmt.Sprintf(form, o.center(), o.extremes(), learned, fmt.Sprintf("%d of %d", o.Learned, o.Seeds), gain)
 		best := r.Best != nil && o.Name == r.Best.Name
 		for _, line := range nameLines(o.Name, room) {
-			padded := line + pad(line, room)
+			padded := line + terminal.Pad(line, room)
 			if best {
-				padded = s.mark("32", padded)
+				padded = s.Mark("32", padded)
 			}
 			fmt.Fprintln(x.stdout, strings.TrimRight(padded+text, " "))
 			text = ""
@@ -177,9 +178,9 @@ func (x *fixes) printRest(r *fixesReport) {
 	}
 }
 
-func (x *fixes) printBest(s style, r *fixesReport) {
+func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
 	b := r.Best
-	fmt.Fprintf(x.stdout, "%s %s\n", s.title("Best:"), b.Name)
+	fmt.Fprintf(x.stdout, "%s %s\n", s.Title("Best:"), b.Name)
 	fmt.Fprintf(x.stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
 	fmt.Fprintf(x.stdout, "  worst seed        %s → %s\n", accuracyText(float64(r.Before.Worst)), accuracyText(float64(b.Worst)))
 	fmt.Fprintf(x.stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
@@ -188,7 +189,7 @@ func (x *fixes) printBest(s style, r *fixesReport) {
 			seedText(x.trials[x.others].run.Seeds()))
 	}
 	for _, why := range b.Why {
-		for i, line := range wrap(why, helpWidth-len("    ")) {
+		for i, line := range terminal.Wrap(why, terminal.Width-len("    ")) {
 			fmt.Fprintln(x.stdout, []string{"  ", "    "}[min(i, 1)]+line)
 		}
 	}
@@ -196,14 +197,14 @@ func (x *fixes) printBest(s style, r *fixesReport) {
 		x.say("Still, not all is well with %d of %d seeds.", b.Seeds-b.Sound, b.Seeds)
 	}
 	x.printParts(s, r)
-	fmt.Fprintf(x.stdout, "\n%s\n", s.title("Train it so:"))
+	fmt.Fprintf(x.stdout, "\n%s\n", s.Title("Train it so:"))
 	for _, line := range commandLines(x.command(), x.settingsWith(x.place(x.best()))) {
 		fmt.Fprintf(x.stdout, "  %s\n", line)
 	}
 }
 
 // printParts says which part of the gain is due to what.
-func (x *fixes) printParts(s style, r *fixesReport) {
+func (x *fixes) printParts(s terminal.Style, r *fixesReport) {
 	parts := r.Best.Parts
 	switch {
 	case len(parts) == 1:
@@ -213,7 +214,7 @@ func (x *fixes) printParts(s style, r *fixesReport) {
 	case len(parts) == 0:
 		return
 	}
-	fmt.Fprintf(x.stdout, "\n%s\n", s.title(fmt.Sprintf("What the gain of %.3f is due to", float64(r.Best.Gain))))
+	fmt.Fprintf(x.stdout, "\n%s\n", s.Title(fmt.Sprintf("What the gain of %.3f is due to", float64(r.Best.Gain))))
 	width := 0
 	for _, p := range parts {
 		width = max(width, utf8.RuneCountInString(p.Flags))
@@ -232,7 +233,7 @@ func (x *fixes) printParts(s style, r *fixesReport) {
 		if several {
 			without = fmt.Sprintf("%-12.3f", float64(p.Without))
 		}
-		fmt.Fprintf(x.stdout, "  %s%s  %.3f  %s%+.3f\n", p.Flags, pad(p.Flags, width), float64(p.Alone), without, float64(p.Share))
+		fmt.Fprintf(x.stdout, "  %s%s  %.3f  %s%+.3f\n", p.Flags, terminal.Pad(p.Flags, width), float64(p.Alone), without, float64(p.Share))
 	}
 	x.say("%s", legend)
 }

@@ -23,6 +23,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // broken trains a small run that can't learn, its units being copies of one another,
@@ -75,7 +76,7 @@ func TestTryFixes(t *testing.T) {
 		t.Errorf("got progress %s\nwant a line for the run as it is", r.stderr)
 	}
 	for _, line := range strings.Split(r.stdout, "\n") {
-		if utf8.RuneCountInString(line) > helpWidth {
+		if utf8.RuneCountInString(line) > terminal.Width {
 			t.Errorf("got a line of %d columns: %s", utf8.RuneCountInString(line), line)
 		}
 	}
@@ -399,10 +400,10 @@ func TestTryFixesStopped(t *testing.T) {
 // TestTryFixesOnTerminal looks at what a terminal of 80 columns gets.
 func TestTryFixesOnTerminal(t *testing.T) {
 	broken(t)
-	out := onTerminal(t, widestText, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
+	out := onTerminal(t, terminal.Widest, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
 	bars := 0
 	for _, line := range regexp.MustCompile(`[\r\n]+`).Split(escapes.ReplaceAllString(out, "\r"), -1) {
-		if width := utf8.RuneCountInString(line); width > helpWidth {
+		if width := utf8.RuneCountInString(line); width > terminal.Width {
 			t.Errorf("got a line of %d columns: %q", width, line)
 		}
 		if regexp.MustCompile(`^fixes  +\d+ of \d+ done  .*(left|starting)`).MatchString(line) {

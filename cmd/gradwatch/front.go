@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/terminal"
 )
 
 // front is the command with what it stands on.
@@ -23,8 +24,8 @@ type front struct {
 // run does what args ask for and returns the exit status. An error is one line
 // on stderr.
 func runCommand(ctx context.Context, env *front, args []string) int {
-	out := &output{Writer: env.stdout}
-	env.stdout, env.stderr = out, &output{Writer: env.stderr}
+	out := &terminal.Output{Writer: env.stdout}
+	env.stdout, env.stderr = out, &terminal.Output{Writer: env.stderr}
 	root := rootCommand(env)
 	root.SetArgs(append([]string{}, args...)) // of nil cobra makes the arguments of the process
 	err := unknownCommand(root, args)
@@ -32,11 +33,11 @@ func runCommand(ctx context.Context, env *front, args []string) int {
 		err = root.ExecuteContext(ctx)
 	}
 	reported := err == nil || errors.Is(err, errDiverged) || errors.Is(err, errFound) || errors.Is(err, errPictures)
-	if unwritten := out.failed(); reported && unwritten != nil {
+	if unwritten := out.Failed(); reported && unwritten != nil {
 		err, reported = fmt.Errorf("write the result: %w", unwritten), false
 	}
-	if errors.As(err, new(stopped)) && isTerminal(env.stderr) {
-		fmt.Fprint(env.stderr, clearLine)
+	if errors.As(err, new(stopped)) && terminal.IsTerminal(env.stderr) {
+		fmt.Fprint(env.stderr, terminal.ClearLine)
 	}
 	if !reported {
 		fmt.Fprintln(env.stderr, "gradwatch:", message(err))

@@ -2,37 +2,19 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
+
+	"gradwatch/internal/terminal"
 )
 
-// helpWidth is the most columns that text takes. main makes it less in a terminal that
-// has fewer.
-var helpWidth = widestText
-
 const (
-	widestText, narrowestText = 80, 40
-
 	flagColumn = 30 // where the text beside a flag begins
 	nameColumn = 14 // where the text beside a command begins
 	leastText  = 26 // columns that a text beside a name has at least; else it stands below
 )
-
-// fitText makes text fit into the terminal that w is, if it is one.
-func fitText(w io.Writer) {
-	file, ok := w.(*os.File)
-	if !ok {
-		return
-	}
-	if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
-		helpWidth = max(narrowestText, min(widestText, columns))
-	}
-}
 
 // grouped is the annotation under which a command's flag keeps its group's title.
 const grouped = "group"
@@ -44,7 +26,7 @@ func helpText(c *cobra.Command) string {
 	if text == "" {
 		text = c.Short
 	}
-	fmt.Fprintf(&b, "%s\n\nUsage:\n", rewrap(strings.TrimSpace(text)))
+	fmt.Fprintf(&b, "%s\n\nUsage:\n", terminal.Rewrap(strings.TrimSpace(text)))
 	if c.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "  %s COMMAND [FLAG...]\n\nCommands:\n", c.CommandPath())
 		for _, sub := range c.Commands() {
@@ -120,47 +102,15 @@ func defaultText(f *pflag.Flag) string {
 // name is long.
 func entry(b *strings.Builder, column int, name, text string) {
 	head := "  " + name
-	if helpWidth-column < leastText {
+	if terminal.Width-column < leastText {
 		column = len("      ")
 	}
 	if len(head) > column-2 {
 		fmt.Fprintln(b, head)
 		head = ""
 	}
-	for _, line := range wrap(text, helpWidth-column) {
+	for _, line := range terminal.Wrap(text, terminal.Width-column) {
 		fmt.Fprintf(b, "%-*s%s\n", column, head, line)
 		head = ""
 	}
-}
-
-// rewrap breaks paragraphs, which are written for widestText columns, anew where there
-// are fewer.
-func rewrap(text string) string {
-	if helpWidth >= widestText {
-		return text
-	}
-	paragraphs := strings.Split(text, "\n\n")
-	for i, p := range paragraphs {
-		if !strings.Contains(p, "\n  ") && !strings.HasPrefix(p, "  ") { // else a list
-			paragraphs[i] = strings.Join(wrap(p, helpWidth), "\n")
-		}
-	}
-	return strings.Join(paragraphs, "\n\n")
-}
-
-// wrap breaks text at spaces into lines of at most width columns.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }

@@ -9,13 +9,15 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"gradwatch/internal/terminal"
 )
 
 func main() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
-	fitText(os.Stdout)
+	terminal.FitWidth(os.Stdout)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

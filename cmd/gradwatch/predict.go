@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // standardInput is the file name that stands for it.
@@ -200,7 +201,7 @@ func writeOut(folder *runfolder.Folder, out, name string, overwrite bool, write 
 // predict writes a header and a line for each row.
 func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	lines := newPredictionLines(&rows.schema.Target, isTerminal(w))
+	lines := newPredictionLines(&rows.schema.Target, terminal.IsTerminal(w))
 	if _, err := out.WriteString(lines.header()); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}

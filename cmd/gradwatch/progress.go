@@ -3,17 +3,16 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"gradwatch/internal/engine"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/terminal"
 )
 
 // board shows how far runs are, several at once.
@@ -37,24 +36,11 @@ func newBoard(stderr io.Writer, quiet, verbose bool) board {
 	switch {
 	case quiet:
 		return silence{}
-	case isTerminal(stderr) && !verbose:
-		return &bars{newBars(stderr), stderr}
+	case terminal.IsTerminal(stderr) && !verbose:
+		return &bars{terminal.NewBars(stderr), stderr}
 	default:
 		return &lines{w: stderr}
 	}
-}
-
-// bare returns what an output writes to.
-func bare(w io.Writer) io.Writer {
-	if o, ok := w.(*output); ok {
-		return o.Writer
-	}
-	return w
-}
-
-func isTerminal(w io.Writer) bool {
-	file, ok := bare(w).(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // silence shows nothing.
@@ -101,13 +87,6 @@ func (t *lineTrack) epoch(p *engine.Progress) {
 
 func (t *lineTrack) end() {}
 
-const (
-	// barColumns is how long a bar is where the terminal has room for it.
-	barColumns = 30
-	// barRefresh is short: a run may last half a second.
-	barRefresh = 100 * time.Millisecond
-)
-
 // tell prints a line, above the bars where there are some.
 func tell(stderr io.Writer, shows board, line string) {
 	w := stderr
@@ -117,37 +96,20 @@ func tell(stderr io.Writer, shows board, line string) {
 	fmt.Fprintln(w, printable.Text(line))
 }
 
-// newBars returns room for bars.
-func newBars(stderr io.Writer) *mpb.Progress {
-	return mpb.New(mpb.WithOutput(bare(stderr)), mpb.WithRefreshRate(barRefresh), mpb.WithWidth(barColumns))
-}
-
-// barStyle is how all bars look.
-func barStyle() mpb.BarStyleComposer {
-	return mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" ")
-}
-
-// lineStart begins a bar at the first column, wherever the cursor is: a terminal shows
-// Ctrl-C, as ^C, where it is, and mpb goes up from there.
-func lineStart() decor.Decorator { return decor.Name("\r") }
-
 // bars draws a bar for each run, and takes it away at the run's end.
 type bars struct {
 	container *mpb.Progress
 	w         io.Writer
 }
 
-// clearLine takes away what a terminal shows of Ctrl-C: ^C.
-const clearLine = "\r\x1b[K"
-
 func (b *bars) track(name string, epochs int) track {
 	t := &barTrack{epochs: epochs}
 	t.bar = b.container.New(int64(epochs),
-		barStyle(),
+		terminal.BarStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
-			lineStart(),
-			decor.Name(shorten(name, 20), decor.WC{C: decor.DSyncSpaceR}),
+			terminal.LineStart(),
+			decor.Name(terminal.Shorten(name, 20), decor.WC{C: decor.DSyncSpaceR}),
 			decor.Any(t.position, decor.WC{C: decor.DSyncSpace}),
 		),
 		mpb.AppendDecorators(decor.Any(t.state)),
@@ -157,7 +119,7 @@ func (b *bars) track(name string, epochs int) track {
 
 func (b *bars) close() {
 	b.container.Wait()
-	fmt.Fprint(b.w, clearLine)
+	fmt.Fprint(b.w, terminal.ClearLine)
 }
 
 // barTrack is read by the drawing goroutine while epochs come in.
@@ -203,7 +165,7 @@ func (t *barTrack) state(room decor.Statistics) string {
 	left := ""
 	if done := t.last.Epoch; done > 0 {
 		each := time.Since(t.begin) / time.Duration(done)
-		left = clock(each*time.Duration(t.epochs-done-1)) + " left"
+		left = terminal.Clock(each*time.Duration(t.epochs-done-1)) + " left"
 	}
 	accuracy := fmt.Sprintf("test %s %s, %s", t.last.Metric.Short(), metricText(t.last.Metric, float64(t.last.ValAccuracy)), left)
 	text := fmt.Sprintf("loss %s, %s", lossText(float64(t.last.Loss)), accuracy)
@@ -213,23 +175,4 @@ func (t *barTrack) state(room decor.Statistics) string {
 		}
 	}
 	return strings.TrimSuffix(text, ", ")
-}
-
-// clock writes a duration as 0:07 or 1:02:03.
-func clock(d time.Duration) string {
-	s := int(d.Round(time.Second).Seconds())
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
-
-// shorten cuts a name that would crowd out what stands beside it.
-func shorten(name string, most int) string {
-	name = printable.Text(name)
-	most = max(most, 1)
-	if runes := []rune(name); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return name
 }

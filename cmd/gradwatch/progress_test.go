@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/terminal"
 )
 
 // TestLines counts the lines of runs of several lengths.
@@ -44,14 +45,14 @@ func TestClock(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0:00", 7 * time.Second: "0:07", 61 * time.Second: "1:01", time.Hour + 2*time.Minute + 3*time.Second: "1:02:03",
 	} {
-		if got := clock(d); got != want {
+		if got := terminal.Clock(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}
 	}
 }
 
-// terminal returns both ends of a new pseudo-terminal of that many columns.
-func terminal(t *testing.T, columns uint16) (master, slave *os.File) {
+// openTerminal returns both ends of a new pseudo-terminal of that many columns.
+func openTerminal(t *testing.T, columns uint16) (master, slave *os.File) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -78,7 +79,7 @@ func terminal(t *testing.T, columns uint16) (master, slave *os.File) {
 // onTerminal runs the built program with all its output on a terminal.
 func onTerminal(t *testing.T, columns uint16, args ...string) string {
 	t.Helper()
-	master, slave := terminal(t, columns)
+	master, slave := openTerminal(t, columns)
 	defer master.Close()
 	cmd := exec.Command(filepath.Join(programs, "gradwatch"), args...)
 	cmd.Env = append(os.Environ(), "TERM=xterm")
@@ -132,7 +133,7 @@ func TestBarsOnTerminal(t *testing.T) {
 
 // TestColours wants colours on a terminal alone, and none there with NO_COLOR.
 func TestColours(t *testing.T) {
-	master, slave := terminal(t, 80)
+	master, slave := openTerminal(t, 80)
 	defer master.Close()
 	defer slave.Close()
 	for _, tc := range []struct {
@@ -148,7 +149,7 @@ func TestColours(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv("NO_COLOR", tc.noColor)
 			t.Setenv("TERM", tc.term)
-			if got := newStyle(tc.w).on; got != tc.want {
+			if got := terminal.NewStyle(tc.w).On; got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
@@ -159,7 +160,7 @@ func TestColours(t *testing.T) {
 // crew that tells of its workers beside a run's epochs: each line is whole.
 func TestTellBesideEpochs(t *testing.T) {
 	var written bytes.Buffer
-	stderr := &output{Writer: &written}
+	stderr := &terminal.Output{Writer: &written}
 	shows := newBoard(stderr, false, false)
 	track := shows.track("run", 100)
 	var group sync.WaitGroup

@@ -8,12 +8,13 @@ import (
 
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
+	"gradwatch/internal/terminal"
 )
 
 // printReport prints a verdict: what was found, causes first, that of each seed where asked for, and the layers.
-func printReport(w io.Writer, s style, r *diagnose.Report) {
+func printReport(w io.Writer, s terminal.Style, r *diagnose.Report) {
 	headline, rest, _ := strings.Cut(diagnose.Headline(r), ",")
-	fmt.Fprintf(w, "%s %s,%s\n", s.title("Verdict:"), s.mark(severityColor(r.Verdict), headline), rest)
+	fmt.Fprintf(w, "%s %s,%s\n", s.Title("Verdict:"), s.Mark(severityColor(r.Verdict), headline), rest)
 	printFindings(w, s, diagnose.Lines(r))
 	for i := range r.EachSeed {
 		printSeed(w, s, &r.EachSeed[i])
@@ -25,26 +26,26 @@ func printReport(w io.Writer, s style, r *diagnose.Report) {
 }
 
 // printSeed prints what was found with one seed.
-func printSeed(w io.Writer, s style, r *record.SeedReport) {
+func printSeed(w io.Writer, s terminal.Style, r *record.SeedReport) {
 	state := "has not learned"
 	if r.Learned {
 		state = "has learned"
 	}
-	fmt.Fprintf(w, "\n%s %s\n", s.title(fmt.Sprintf("Seed %d:", r.Seed)), state)
+	fmt.Fprintf(w, "\n%s %s\n", s.Title(fmt.Sprintf("Seed %d:", r.Seed)), state)
 	printFindings(w, s, diagnose.Lines(&diagnose.Report{Replicas: 1, Findings: r.Findings}))
 }
 
 // printFindings prints findings, each with its kind in front: what follows from one is indented below it.
-func printFindings(w io.Writer, s style, lines []diagnose.Line) {
+func printFindings(w io.Writer, s terminal.Style, lines []diagnose.Line) {
 	for _, line := range lines {
 		head, indent := fmt.Sprintf("%s: %s.", line.Severity, line.Kind), "  "
 		if line.Follows {
 			head, indent = fmt.Sprintf("so: %s.", line.Kind), "    "
 		}
 		text := fmt.Sprintf("%s %s Look at %s.", head, line.Text, line.First.Tag)
-		for i, part := range wrap(text, helpWidth-2-len(indent)) {
+		for i, part := range terminal.Wrap(text, terminal.Width-2-len(indent)) {
 			if i == 0 {
-				part = s.mark(severityColor(string(line.Severity)), head) + strings.TrimPrefix(part, head)
+				part = s.Mark(severityColor(string(line.Severity)), head) + strings.TrimPrefix(part, head)
 				fmt.Fprintln(w, indent+part)
 				continue
 			}
@@ -68,11 +69,11 @@ func severityColor(severity string) string {
 }
 
 // printLayers prints the layers as a table, with a bar of the error signal.
-func printLayers(w io.Writer, s style, r *diagnose.Report) {
+func printLayers(w io.Writer, s terminal.Style, r *diagnose.Report) {
 	legend := fmt.Sprintf("Layers at epoch %d%s, on the training rows: gradient, the root mean square of the kernel's; signal, "+
 		"how much of the output layer's error comes back, decay, how much from one layer to the next; units that are idle or saturated; update, the part of the kernel's norm that a step changes.",
 		r.Epoch, medianOf(r.Replicas))
-	for _, line := range wrap(legend, helpWidth) {
+	for _, line := range terminal.Wrap(legend, terminal.Width) {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintln(w)
@@ -91,7 +92,7 @@ func printLayers(w io.Writer, s style, r *diagnose.Report) {
 			idle, saturated = unitsOf(float64(l.Idle), l.Units), unitsOf(float64(l.Saturated), l.Units)
 		}
 		fmt.Fprintf(w, "%-8s  %-8s  %-7s %s%s  %-7s  %-5s  %-9s  %s\n", l.Layer, small(float64(l.Gradient)), small(float64(l.Signal)),
-			s.mark("34", bar), pad(bar, signalBar), decay, idle, saturated, small(float64(l.Update)))
+			s.Mark("34", bar), terminal.Pad(bar, signalBar), decay, idle, saturated, small(float64(l.Update)))
 	}
 }
 

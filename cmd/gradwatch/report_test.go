@@ -12,6 +12,7 @@ import (
 
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
+	"gradwatch/internal/terminal"
 )
 
 // wideReport returns a report whose numbers are as long as they can be.
@@ -42,8 +43,8 @@ func wideReport(replicas int) *diagnose.Report {
 func TestReportColumns(t *testing.T) {
 	for _, replicas := range []int{1, 10000} {
 		var plain, coloured bytes.Buffer
-		printReport(&plain, style{}, wideReport(replicas))
-		printReport(&coloured, style{on: true}, wideReport(replicas))
+		printReport(&plain, terminal.Style{}, wideReport(replicas))
+		printReport(&coloured, terminal.Style{On: true}, wideReport(replicas))
 		checkColumns(t, plain.String())
 		if strings.Contains(plain.String(), "\x1b") {
 			t.Error("got colours without a terminal")
@@ -103,7 +104,7 @@ dense_2   0.0100    1.0000  ████        1.0000   0/4    1/4        0.002
 dense_3   0.5000    1.0000  ████        -        -      -          0
 `
 	var got bytes.Buffer
-	printReport(&got, style{}, r)
+	printReport(&got, terminal.Style{}, r)
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // printRun prints a run's result: what was trained, how well, its gradients, and
@@ -24,7 +25,7 @@ func printRun(env *front, ended *outcome) {
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
 		fmt.Sprintf("%s, %s, %s; %.2f s", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
 	} {
-		fmt.Fprintln(w, strings.Join(wrap(line, helpWidth), "\n"))
+		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
 	printStops(w, s)
 	if ended.history.Epochs() > 0 {
@@ -33,7 +34,7 @@ func printRun(env *front, ended *outcome) {
 		printEvaluation(w, s)
 		fmt.Fprintln(w)
 		if s.Verdict != nil {
-			printReport(w, newStyle(w), s.Verdict)
+			printReport(w, terminal.NewStyle(w), s.Verdict)
 		} else {
 			printGradients(w, ended.history, gradientRowsText(s))
 		}
@@ -52,7 +53,7 @@ func printNext(env *front, ended *outcome) {
 		fmt.Fprintf(env.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", env.command(), quoted(folder))
 	}
 	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", env.command(), quoted(folder))
-	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.pictures) > 0 && len(next)+len(pictures) <= helpWidth {
+	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.pictures) > 0 && len(next)+len(pictures) <= terminal.Width {
 		next += pictures
 	}
 	fmt.Fprintln(env.stdout, next)

@@ -9,6 +9,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // settingsOf returns the flags that ask for a run's data, model, training, records and
@@ -100,7 +101,7 @@ func commandLines(program string, settings []study.Setting) []string {
 	var lines []string
 	line := program + " train"
 	for _, word := range settingsText(settings) {
-		if utf8.RuneCountInString(line)+len(word)+len(" ") > helpWidth-len(`  \`) {
+		if utf8.RuneCountInString(line)+len(word)+len(" ") > terminal.Width-len(`  \`) {
 			lines = append(lines, line+` \`)
 			line = " "
 		}

@@ -4,21 +4,20 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // story is what the tutorial's end tells, in at most helpWidth columns.
 type story struct {
-	style
+	terminal.Style
 	w           io.Writer
 	taught      []taught
 	took        time.Duration
@@ -31,29 +30,6 @@ type story struct {
 	chosen      bool   // the seed that is shown is the user's
 }
 
-// style marks text on a terminal, and leaves it as it is elsewhere.
-type style struct{ on bool }
-
-// newStyle heeds NO_COLOR (no-color.org) and terminals that know no colours.
-func newStyle(w io.Writer) style {
-	return style{isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
-}
-
-func (s style) mark(code, text string) string {
-	if !s.on {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (s style) title(text string) string { return s.mark("1", text) }
-
-// model gives the two deep models the charts' colours, blue and orange, from the
-// terminal's own palette.
-func (s style) model(i int, text string) string {
-	return s.mark([]string{"34", "33"}[i%2], text)
-}
-
 func (s *story) tell() {
 	s.models()
 	s.accuracies()
@@ -63,7 +39,7 @@ func (s *story) tell() {
 }
 
 func (s *story) say(format string, args ...any) {
-	for _, line := range wrap(fmt.Sprintf(format, args...), helpWidth) {
+	for _, line := range terminal.Wrap(fmt.Sprintf(format, args...), terminal.Width) {
 		fmt.Fprintln(s.w, line)
 	}
 }
@@ -73,7 +49,7 @@ func (s *story) models() {
 	summary := &first.Summary
 	run := &summary.Configuration
 	seeds := s.taught[0].seeds.Summary.Seeds
-	fmt.Fprintln(s.w, s.title("Three networks learn to tell two circles apart"))
+	fmt.Fprintln(s.w, s.Title("Three networks learn to tell two circles apart"))
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
@@ -88,7 +64,7 @@ func (s *story) models() {
 // accuracies prints the accuracies beside those of many seeds and the tutorial's,
 // and what they say.
 func (s *story) accuracies() {
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Accuracy on the test rows"))
+	fmt.Fprintf(s.w, "\n%s\n", s.Title("Accuracy on the test rows"))
 	name := s.nameWidth()
 	const row = "%-*s  %-11s  %4s  %5s  %-13s  %-11s  %7s  %5s\n"
 	fmt.Fprintf(s.w, "%-*s  %-11s  %-11s  %-32s  %8s\n", name, "", "hidden", "run shown", fmt.Sprintf("%d seeds", lessonSeeds), "tutorial")
@@ -166,30 +142,25 @@ func (s *story) gradients() {
 	}
 	n := window(deep[0].history)
 	bars := newScale(slices.Concat(first...), maxBar)
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Gradient of each layer"))
+	fmt.Fprintf(s.w, "\n%s\n", s.Title("Gradient of each layer"))
 	s.say("The layers from the input, dense_1, to the output. Numbers: L2 norm of the kernel's gradient, %s. Bars: the first of them; each block more is a factor of %g.",
 		windowText(n), bars.factor)
 	fmt.Fprintf(s.w, "\n%-8s", "")
 	for i, e := range deep {
-		head := shorten(e.name+", first", len("0.0000 ")+maxBar)
-		fmt.Fprintf(s.w, "  %s%s  %7s", s.model(i, head), pad(head, len("0.0000  ")+maxBar), "last")
+		head := terminal.Shorten(e.name+", first", len("0.0000 ")+maxBar)
+		fmt.Fprintf(s.w, "  %s%s  %7s", s.Model(i, head), terminal.Pad(head, len("0.0000  ")+maxBar), "last")
 	}
 	for k := range first[0] {
 		fmt.Fprintf(s.w, "\n%-8s", "dense_"+strconv.Itoa(k+1))
 		for i := range deep {
 			bar := bars.bar(first[i][k])
-			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", short(first[i][k]), s.model(i, bar), pad(bar, maxBar), short(last[i][k]))
+			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", short(first[i][k]), s.Model(i, bar), terminal.Pad(bar, maxBar), short(last[i][k]))
 		}
 	}
 	fmt.Fprint(s.w, "\n\n")
 	for _, sentence := range reading(deep, first) {
 		s.say("%s", sentence)
 	}
-}
-
-// pad returns the spaces that bring text to width columns.
-func pad(text string, width int) string {
-	return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
 }
 
 // reading says in words what the gradients show, from their numbers alone.
@@ -288,14 +259,14 @@ func (s scale) bar(value float64) string {
 // verdicts prints what is wrong with the runs that are looked at closely, and in how
 // many of the seeds.
 func (s *story) verdicts() {
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Verdict"))
+	fmt.Fprintf(s.w, "\n%s\n", s.Title("Verdict"))
 	for _, l := range s.taught {
 		verdict := l.one.Summary.Verdict
 		if verdict == nil {
 			continue
 		}
 		headline, rest, _ := strings.Cut(diagnose.Headline(verdict), ",")
-		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.name, s.mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
+		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.name, s.Mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
 		lines := diagnose.Lines(verdict)
 		lines = slices.DeleteFunc(lines, func(line diagnose.Line) bool { return line.Severity == diagnose.Note })
 		for i := range lines {
@@ -303,7 +274,7 @@ func (s *story) verdicts() {
 				lines[i].Text += fmt.Sprintf(" So in %d of %d seeds.", n, lessonSeeds)
 			}
 		}
-		printFindings(s.w, s.style, lines)
+		printFindings(s.w, s.Style, lines)
 		if verdict.Verdict == record.OK {
 			continue
 		}
@@ -338,7 +309,7 @@ func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
 func (s *story) files() {
 	deep := deepOnes(s.taught)
 	tanh, relu := deep[0].name, deep[1].name
-	fmt.Fprintf(s.w, "\n%s in %s\n", s.title("Pictures"), s.pictures)
+	fmt.Fprintf(s.w, "\n%s in %s\n", s.Title("Pictures"), s.pictures)
 	for _, p := range [][2]string{
 		{"gradients.png", "gradient by layer and epoch, tanh beside ReLU"},
 		{"gradient-by-layer.png", "the table above as a chart"},
@@ -350,7 +321,7 @@ func (s *story) files() {
 	} {
 		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
 	}
-	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.title("TensorBoard"), s.tensorBoard)
+	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.Title("TensorBoard"), s.tensorBoard)
 	if s.without != "" {
 		fmt.Fprintln(s.w, s.without)
 	}
@@ -361,7 +332,7 @@ func (s *story) files() {
 		{"Images", fmt.Sprintf("The first is gradients.png: %s beside %s.", tanh, relu)},
 		{"Text", "The verdicts above."},
 	} {
-		for i, line := range wrap(p[1], helpWidth-tabWidth) {
+		for i, line := range terminal.Wrap(p[1], terminal.Width-tabWidth) {
 			if i > 0 {
 				p[0] = ""
 			}

@@ -18,6 +18,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/stream"
 	"gradwatch/internal/sysmem"
+	"gradwatch/internal/terminal"
 )
 
 // streamGroup is the title of the flags of data that don't fit into memory.
@@ -165,9 +166,9 @@ func (p *passBoard) progress(doing string, done, total int64) {
 }
 
 func (p *passBoard) newBar(container *mpb.Progress) *mpb.Bar {
-	return container.New(p.total, barStyle(), mpb.BarRemoveOnComplete(),
+	return container.New(p.total, terminal.BarStyle(), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
-			decor.Name(p.doing+" "+shorten(p.name, 30), decor.WC{C: decor.DSyncSpaceR}),
+			decor.Name(p.doing+" "+terminal.Shorten(p.name, 30), decor.WC{C: decor.DSyncSpaceR}),
 			decor.Any(p.position, decor.WC{C: decor.DSyncSpace}),
 		),
 		mpb.AppendDecorators(decor.Any(p.left)),
@@ -189,7 +190,7 @@ func (p *passBoard) left(decor.Statistics) string {
 		return "starting"
 	}
 	spent := time.Since(p.begin)
-	return clock(time.Duration(float64(spent)*float64(p.total-p.done)/float64(p.done))) + " left"
+	return terminal.Clock(time.Duration(float64(spent)*float64(p.total-p.done)/float64(p.done))) + " left"
 }
 
 func (p *passBoard) tell(line string) { tell(p.front.stderr, p.board, line) }

@@ -11,6 +11,7 @@ import (
 
 	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // gauge measures how far a study is, by what its tasks are estimated to cost.
@@ -139,7 +140,7 @@ func newMeter(stderr io.Writer, says talk, name string, label func(study.Configu
 	switch {
 	case says.quiet:
 		return noMeter{stderr}
-	case isTerminal(stderr) && !says.verbose:
+	case terminal.IsTerminal(stderr) && !says.verbose:
 		return newBarMeter(stderr, name, g)
 	default:
 		return &lineMeter{w: stderr, label: label, gauge: g}
@@ -207,12 +208,12 @@ type barMeter struct {
 const barSteps = 10_000 // fine enough for the longest bar
 
 func newBarMeter(stderr io.Writer, name string, g *gauge) *barMeter {
-	m := &barMeter{gauge: g, stop: make(chan struct{}), container: newBars(stderr)}
+	m := &barMeter{gauge: g, stop: make(chan struct{}), container: terminal.NewBars(stderr)}
 	m.bar = m.container.New(barSteps,
-		barStyle(),
+		terminal.BarStyle(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(
-			lineStart(), decor.Name(shorten(name, 20)+"  "),
+			terminal.LineStart(), decor.Name(terminal.Shorten(name, 20)+"  "),
 			decor.Any(m.position),
 		),
 		mpb.AppendDecorators(decor.Any(m.left)),
@@ -223,7 +224,7 @@ func newBarMeter(stderr io.Writer, name string, g *gauge) *barMeter {
 
 // follow moves the bar.
 func (m *barMeter) follow() {
-	tick := time.NewTicker(barRefresh)
+	tick := time.NewTicker(terminal.BarRefresh)
 	defer tick.Stop()
 	for {
 		select {
@@ -246,7 +247,7 @@ func (m *barMeter) left(decor.Statistics) string {
 	if !known {
 		return "starting"
 	}
-	return clock(left) + " left"
+	return terminal.Clock(left) + " left"
 }
 
 func (m *barMeter) finished(*study.Result) {}

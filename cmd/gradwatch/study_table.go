@@ -8,26 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
-
-// column is one of a table, its numbers at the right.
-type column struct {
-	title string
-	left  bool // text, at the left
-	// keep is how much it is needed: where there is no room, columns with less go
-	// first, those with most never.
-	keep  int
-	cells []string
-}
-
-// keepAlways is what keeps a column in a table of any width.
-const keepAlways = 9
 
 // print prints the study's result, at most helpWidth columns wide but for
 // commands, which are there to be copied.
@@ -35,11 +22,11 @@ func (s *studyRun) print(results []study.Result) {
 	w := s.stdout
 	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.folder.Name), count(len(s.trials), "configuration"), s.repeatsText())
 	base := append([]string{s.command() + " train"}, settingsText(s.definition.Flags)...)
-	fmt.Fprintf(w, "all as: %s\n", shorten(strings.Join(base, " "), helpWidth-len("all as: ")))
+	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
 	shown := results[:min(len(results), mostRows)]
 	fmt.Fprintln(w)
-	for _, line := range layTable(s.columns(shown), helpWidth) {
+	for _, line := range terminal.Table(s.columns(shown), terminal.Width) {
 		fmt.Fprintln(w, line)
 	}
 	if len(shown) < len(results) {
@@ -79,45 +66,45 @@ func durationText(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
-	return clock(d)
+	return terminal.Clock(d)
 }
 
 // columns returns the table: the varied flags, how well each configuration did,
 // and what went wrong.
-func (s *studyRun) columns(results []study.Result) []column {
-	var columns []column
+func (s *studyRun) columns(results []study.Result) []terminal.Column {
+	var columns []terminal.Column
 	for i, axis := range s.definition.Axes {
 		_, numbers := axis.Numbers()
-		c := column{title: axis.Flag, left: !numbers, keep: keepAlways}
+		c := terminal.Column{Title: axis.Flag, Left: !numbers, Keep: terminal.KeepAlways}
 		for _, r := range results {
-			c.cells = append(c.cells, r.Configuration.Settings[i].Value)
+			c.Cells = append(c.Cells, r.Configuration.Settings[i].Value)
 		}
 		columns = append(columns, c)
 	}
 	one := !slices.ContainsFunc(s.trials, func(t *trial) bool { return t.run.Repeats > 1 })
-	test := column{title: "test " + measureOf(s.trials).Short(), keep: keepAlways}
-	median := column{title: "median", keep: 2}
-	worst := column{title: "worst", keep: 4}
-	best := column{title: "best", keep: 3}
-	train := column{title: "train", keep: 1}
-	loss := column{title: "test loss", keep: 1}
-	note := column{left: true, keep: keepAlways}
+	test := terminal.Column{Title: "test " + measureOf(s.trials).Short(), Keep: terminal.KeepAlways}
+	median := terminal.Column{Title: "median", Keep: 2}
+	worst := terminal.Column{Title: "worst", Keep: 4}
+	best := terminal.Column{Title: "best", Keep: 3}
+	train := terminal.Column{Title: "train", Keep: 1}
+	loss := terminal.Column{Title: "test loss", Keep: 1}
+	note := terminal.Column{Left: true, Keep: terminal.KeepAlways}
 	for i := range results {
 		n := results[i].Statistics()
-		test.cells = append(test.cells, meanText(n.ValAccuracy))
-		median.cells = append(median.cells, accuracyText(n.ValAccuracy.Median))
-		worst.cells = append(worst.cells, accuracyText(n.ValAccuracy.Worst))
-		best.cells = append(best.cells, accuracyText(n.ValAccuracy.Best))
-		train.cells = append(train.cells, accuracyText(n.Accuracy.Mean))
-		loss.cells = append(loss.cells, accuracyText(n.ValLoss.Mean))
-		note.cells = append(note.cells, noteText(&results[i], n))
+		test.Cells = append(test.Cells, meanText(n.ValAccuracy))
+		median.Cells = append(median.Cells, accuracyText(n.ValAccuracy.Median))
+		worst.Cells = append(worst.Cells, accuracyText(n.ValAccuracy.Worst))
+		best.Cells = append(best.Cells, accuracyText(n.ValAccuracy.Best))
+		train.Cells = append(train.Cells, accuracyText(n.Accuracy.Mean))
+		loss.Cells = append(loss.Cells, accuracyText(n.ValLoss.Mean))
+		note.Cells = append(note.Cells, noteText(&results[i], n))
 	}
 	if one {
 		columns = append(columns, test, train, loss)
 	} else {
 		columns = append(columns, test, median, worst, best, train)
 	}
-	if slices.ContainsFunc(note.cells, func(text string) bool { return text != "" }) {
+	if slices.ContainsFunc(note.Cells, func(text string) bool { return text != "" }) {
 		columns = append(columns, note)
 	}
 	return columns
@@ -167,63 +154,6 @@ func noteText(r *study.Result, n study.Statistics) string {
 	}
 }
 
-// layTable returns the lines of a table that is at most width columns wide, if
-// that can be: columns that are needed least go first, then texts are cut.
-func layTable(columns []column, width int) []string {
-	const leastColumn, gap = 8, 2
-	widths := func(most int) (all []int, sum int) {
-		for _, c := range columns {
-			w := utf8.RuneCountInString(c.title)
-			for _, cell := range c.cells {
-				w = max(w, utf8.RuneCountInString(cell))
-			}
-			if c.keep == keepAlways && !strings.HasPrefix(c.title, "test ") {
-				w = min(w, most)
-			}
-			all = append(all, w)
-			sum += w + gap
-		}
-		return all, sum - gap
-	}
-	most := width
-	all, sum := widths(most)
-	for sum > width {
-		least := slices.MinFunc(columns, func(a, b column) int { return a.keep - b.keep })
-		switch {
-		case most > leastColumn && (most > 2*leastColumn || least.keep == keepAlways):
-			most--
-		case least.keep < keepAlways:
-			columns = slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c.keep == least.keep })
-		default:
-			width = sum // no more can be done
-		}
-		all, sum = widths(most)
-	}
-	lines := []string{layRow(columns, all, -1)}
-	for row := range columns[0].cells {
-		lines = append(lines, layRow(columns, all, row))
-	}
-	return lines
-}
-
-// layRow returns a row, or the titles for -1.
-func layRow(columns []column, widths []int, row int) string {
-	cells := make([]string, len(columns))
-	for i, c := range columns {
-		text := c.title
-		if row >= 0 {
-			text = c.cells[row]
-		}
-		text = shorten(text, widths[i])
-		if c.left {
-			cells[i] = text + pad(text, widths[i])
-		} else {
-			cells[i] = pad(text, widths[i]) + text
-		}
-	}
-	return strings.TrimRight(strings.Join(cells, "  "), " ")
-}
-
 // printMessages prints what went wrong with the first few configurations that
 // failed, or that diverged as a whole.
 func (s *studyRun) printMessages(results []study.Result) {
@@ -242,7 +172,7 @@ func (s *studyRun) printMessages(results []study.Result) {
 			fmt.Fprintln(s.stdout)
 		}
 		printed++
-		for _, line := range wrap(r.Configuration.String()+": "+r.Message, helpWidth) {
+		for _, line := range terminal.Wrap(r.Configuration.String()+": "+r.Message, terminal.Width) {
 			fmt.Fprintln(s.stdout, line)
 		}
 	}
@@ -264,7 +194,7 @@ func (s *studyRun) printBest(results []study.Result) {
 	if best == nil {
 		return
 	}
-	fmt.Fprintf(s.stdout, "\nbest: %s, test %s %s\n", shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
+	fmt.Fprintf(s.stdout, "\nbest: %s, test %s %s\n", terminal.Shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
 	if s.learned(best) == 0 {
 		fmt.Fprintln(s.stdout, "With it no seed has learned, so no configuration is recommended.")
 		return

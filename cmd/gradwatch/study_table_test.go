@@ -5,17 +5,19 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/terminal"
 )
 
 // TestLayTable lays tables that fit, and that don't.
 func TestLayTable(t *testing.T) {
-	columns := []column{
-		{title: "kernel-initializer", left: true, keep: keepAlways, cells: []string{"he_uniform", "a very long name that has to be cut somewhere"}},
-		{title: "units", keep: keepAlways, cells: []string{"1", "100"}},
-		{title: "test accuracy", keep: keepAlways, cells: []string{"0.5", "0.812 ± 0.123"}},
-		{title: "worst", keep: 4, cells: []string{"0.100", "-"}},
-		{title: "train", keep: 1, cells: []string{"0.200", "-"}},
-		{left: true, keep: keepAlways, cells: []string{"", "failed"}},
+	columns := []terminal.Column{
+		{Title: "kernel-initializer", Left: true, Keep: terminal.KeepAlways, Cells: []string{"he_uniform", "a very long name that has to be cut somewhere"}},
+		{Title: "units", Keep: terminal.KeepAlways, Cells: []string{"1", "100"}},
+		{Title: "test accuracy", Keep: terminal.KeepAlways, Cells: []string{"0.5", "0.812 ± 0.123"}},
+		{Title: "worst", Keep: 4, Cells: []string{"0.100", "-"}},
+		{Title: "train", Keep: 1, Cells: []string{"0.200", "-"}},
+		{Left: true, Keep: terminal.KeepAlways, Cells: []string{"", "failed"}},
 	}
 	for _, tc := range []struct {
 		width int
@@ -42,7 +44,7 @@ he_unif…      1            0.5
 a very …    100  0.812 ± 0.123  failed
 `},
 	} {
-		if diff := cmp.Diff(tc.want, "\n"+strings.Join(layTable(columns, tc.width), "\n")+"\n"); diff != "" {
+		if diff := cmp.Diff(tc.want, "\n"+strings.Join(terminal.Table(columns, tc.width), "\n")+"\n"); diff != "" {
 			t.Errorf("%d columns (-want +got):\n%s", tc.width, diff)
 		}
 	}

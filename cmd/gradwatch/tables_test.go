@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/record"
+	"gradwatch/internal/terminal"
 )
 
 // tables returns the folder of scikit-learn's data sets, before the test changes folders.
@@ -73,7 +74,7 @@ func TestTrainOnTables(t *testing.T) {
 				}
 			}
 			for line := range strings.Lines(r.stdout) {
-				if strings.HasPrefix(line, "class") && len(line) > helpWidth+1 {
+				if strings.HasPrefix(line, "class") && len(line) > terminal.Width+1 {
 					t.Errorf("line of %d columns: %s", len(line)-1, line)
 				}
 			}
@@ -118,7 +119,7 @@ func TestConfusionOfManyClasses(t *testing.T) {
 	}
 	ten := of(10)
 	for line := range strings.Lines(ten) {
-		if n := len([]rune(line)) - 1; n > helpWidth {
+		if n := len([]rune(line)) - 1; n > terminal.Width {
 			t.Errorf("line of %d columns: %q", n, line)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // lesson is a model of the tutorial with what is known of it.
@@ -132,7 +133,7 @@ func runTutorial(ctx context.Context, env *front, base config.Run, chosen bool, 
 		return err
 	}
 	s := &story{
-		style: newStyle(env.stdout), w: env.stdout, taught: learned, took: time.Since(begin),
+		Style: terminal.NewStyle(env.stdout), w: env.stdout, taught: learned, took: time.Since(begin),
 		pictures: shown(folder.Path), tensorBoard: env.tensorBoard(base.LogDir), program: env.command(),
 		seedsDir: seedsDir(base.LogDir), seedsBoard: env.tensorBoard(seedsDir(base.LogDir)), chosen: chosen,
 	}

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/record"
+	"gradwatch/internal/terminal"
 )
 
 func tutorialFiles() []string {
@@ -106,8 +107,8 @@ func checkColumns(t *testing.T, text string) {
 		if strings.Contains(line, "tensorboard --logdir") {
 			continue // as long as the path to it
 		}
-		if utf8.RuneCountInString(line) > helpWidth || strings.TrimRight(line, " ") != line {
-			t.Errorf("got line %q, want at most %d columns and no spaces at its end", line, helpWidth)
+		if utf8.RuneCountInString(line) > terminal.Width || strings.TrimRight(line, " ") != line {
+			t.Errorf("got line %q, want at most %d columns and no spaces at its end", line, terminal.Width)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // watchEvery is how often a run under way is looked at.
@@ -92,7 +93,7 @@ func tellChanges(env *front, d *diagnosis, known []diagnose.Finding) {
 		if len(d.Seeds) > 1 {
 			head += fmt.Sprintf("%d of %d seeds, ", finding.Seeds, len(d.Seeds))
 		}
-		fmt.Fprintln(env.stderr, strings.Join(wrap(head+text, helpWidth), "\n"))
+		fmt.Fprintln(env.stderr, strings.Join(terminal.Wrap(head+text, terminal.Width), "\n"))
 	}
 	for i := range d.Findings {
 		finding := &d.Findings[i]
