@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gradwatch/internal/cli"
 )
 
 // TestBlockedCommands stops commands that wait for what never comes: input from a
@@ -118,9 +120,9 @@ func TestFullOutput(t *testing.T) {
 		"completion bash",
 	} {
 		var stderr strings.Builder
-		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: full, stderr: &stderr}
+		f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: full, Stderr: &stderr}
 		code := runCommand(t.Context(), f, strings.Fields(args))
-		if said := stderr.String(); code != exitFailed || !strings.HasSuffix(said, "no space left on device\n") {
+		if said := stderr.String(); code != cli.ExitFailed || !strings.HasSuffix(said, "no space left on device\n") {
 			t.Errorf("%s: got status %d, %q, want 1 and no space left on device", args, code, said)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
@@ -50,7 +51,7 @@ func drawAll(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder
 			})
 		}
 		if failures[i] != nil {
-			undrawn = append(undrawn, fmt.Errorf("picture %s of %s: %w", p.name, shown(folder.Path), failures[i]))
+			undrawn = append(undrawn, fmt.Errorf("picture %s of %s: %w", p.name, cli.DisplayPath(folder.Path), failures[i]))
 			continue
 		}
 		names = append(names, p.name)
@@ -65,18 +66,18 @@ func drawRun(
 ) (names []string, undrawn []error, stopped error) {
 	folder, err := runfolder.Open(path)
 	if err != nil {
-		return nil, []error{fmt.Errorf("draw the pictures of %s: %w", shown(path), err)}, nil
+		return nil, []error{fmt.Errorf("draw the pictures of %s: %w", cli.DisplayPath(path), err)}, nil
 	}
 	defer folder.Close()
 	var unread []error
 	checks, err := readChecks(path)
 	if err != nil {
-		unread = append(unread, fmt.Errorf("picture %s of %s: %w", flowPicture, shown(path), err))
+		unread = append(unread, fmt.Errorf("picture %s of %s: %w", flowPicture, cli.DisplayPath(path), err))
 	}
 	pictures := runPictures(filepath.Base(path), history, checks, points, finished)
 	more, err := evaluationPictures(path, filepath.Base(path), &finished.Summary)
 	if err != nil {
-		unread = append(unread, fmt.Errorf("picture of the test rows of %s: %w", shown(path), err))
+		unread = append(unread, fmt.Errorf("picture of the test rows of %s: %w", cli.DisplayPath(path), err))
 	}
 	names, undrawn, stopped = drawAll(ctx, stop, folder, append(pictures, more...))
 	return names, append(unread, undrawn...), stopped

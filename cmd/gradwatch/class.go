@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
@@ -234,7 +235,7 @@ func seedsSuffix() string { return fmt.Sprintf("-%d-seeds", lessonSeeds) }
 
 // stoppedLessons adds to a signal's error where the runs are.
 func stoppedLessons(err error, logdir string, ended []*outcome) error {
-	var bySignal stopped
+	var bySignal cli.Stopped
 	if !errors.As(err, &bySignal) {
 		return err
 	}

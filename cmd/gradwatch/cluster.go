@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/cluster"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
@@ -27,13 +28,13 @@ func newClusterFlags() *clusterFlags { return &clusterFlags{timeout: time.Minute
 
 // addTo gives a command the flags. A chief listens, a study does not.
 func (c *clusterFlags) addTo(command *cobra.Command, usage string, chief bool) {
-	g := newGroup("Cluster")
-	g.add(fileValue("cluster", &c.file), "cluster", usage+": "+clusterHelp)
-	g.add(timeoutValue(&c.timeout), "cluster-timeout", "longest wait for a worker that does not answer, and for one training step")
+	g := cli.NewGroup("Cluster")
+	g.Add(fileValue("cluster", &c.file), "cluster", usage+": "+clusterHelp)
+	g.Add(timeoutValue(&c.timeout), "cluster-timeout", "longest wait for a worker that does not answer, and for one training step")
 	if chief {
-		g.addBool(&c.insecure, "insecure", insecureHelp)
+		g.AddBool(&c.insecure, "insecure", insecureHelp)
 	}
-	g.addTo(command)
+	g.AddTo(command)
 }
 
 // The bounds of a time to wait: a worker's start takes a second or two.
@@ -43,13 +44,13 @@ const (
 )
 
 func timeoutValue(target *time.Duration) pflag.Value {
-	return &value[time.Duration]{target, func(text string) (time.Duration, error) {
+	return cli.NewValue(target, func(text string) (time.Duration, error) {
 		d, err := time.ParseDuration(text)
 		if err != nil || d < leastTimeout || d > mostTimeout {
 			return 0, invalid.New("cluster-timeout", text, "a duration from 1s to 24h, such as 30s or 5m")
 		}
 		return d, nil
-	}, time.Duration.String, "DURATION"}
+	}, time.Duration.String, "DURATION")
 }
 
 // crew is the workers of a cluster, at work for a command.
@@ -64,7 +65,7 @@ func (c *clusterFlags) crew(given *pflag.FlagSet, device string) (*crew, error) 
 	if !given.Changed("cluster") {
 		for _, name := range []string{"cluster-timeout", "insecure"} {
 			if given.Changed(name) {
-				return nil, requestErrorf("--%s: want it with --cluster alone", name)
+				return nil, cli.RequestErrorf("--%s: want it with --cluster alone", name)
 			}
 		}
 		return nil, nil
@@ -83,10 +84,10 @@ func (c *clusterFlags) crew(given *pflag.FlagSet, device string) (*crew, error) 
 // where strangers would reach it.
 func (c *crew) checkChief(insecure bool) error {
 	if c.Chief == "" {
-		return requestErrorf(`--cluster: %s: want "chief" too: the address, on this machine, where the workers fetch the weights`, c.file)
+		return cli.RequestErrorf(`--cluster: %s: want "chief" too: the address, on this machine, where the workers fetch the weights`, c.file)
 	}
 	if _, err := cluster.Listen("", c.Chief, insecure); err != nil {
-		return requestErrorf("--cluster: %s: chief %q: %v", c.file, c.Chief, err)
+		return cli.RequestErrorf("--cluster: %s: chief %q: %v", c.file, c.Chief, err)
 	}
 	return nil
 }
@@ -284,9 +285,9 @@ func withoutResume(err error) string {
 
 // resumeCommand is what goes on with the job's run.
 func (j *job) resumeCommand(folder string) string {
-	command := resumeCommand(j.command, folder)
+	command := cli.ResumeCommand(j.command, folder)
 	if j.crew != nil {
-		command += " --cluster " + quoted(j.crew.file)
+		command += " --cluster " + cli.Quote(j.crew.file)
 	}
 	return command
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -25,7 +26,7 @@ type dataFlags struct {
 	overwrite bool
 }
 
-func dataCommand(env *front) *cobra.Command {
+func dataCommand(env *cli.Env) *cobra.Command {
 	flags := &dataFlags{run: config.Default()}
 	c := &cobra.Command{
 		Use:   "data [FLAG...]",
@@ -34,7 +35,7 @@ func dataCommand(env *front) *cobra.Command {
 not scaled, and the class, 0 or 1; the rows are in the order that training uses.
 NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		Example: "  gradwatch data\n  gradwatch data --dataset moons --samples 500 --out data/moons-500",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("out") {
 				flags.out = flags.run.Dataset
@@ -43,19 +44,19 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Data")
+	g := cli.NewGroup("Data")
 	addGeneratorFlags(g, &flags.run)
-	g.addTo(c)
-	out := newGroup("Files")
-	out.add(&value[string]{&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"},
+	g.AddTo(c)
+	out := cli.NewGroup("Files")
+	out.Add(cli.NewValue(&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"),
 		"out", "path of the files without their ending (default the data set's name, in this folder)")
-	out.addBool(&flags.overwrite, "overwrite", "replace files of that name")
-	out.addTo(c)
+	out.AddBool(&flags.overwrite, "overwrite", "replace files of that name")
+	out.AddTo(c)
 	return c
 }
 
 // data makes the data set and writes its files.
-func printData(env *front, flags *dataFlags) error {
+func printData(env *cli.Env, flags *dataFlags) error {
 	run := &flags.run
 	if !slices.Contains(dataset.Names(), run.Dataset) {
 		return invalid.New("dataset", run.Dataset, "one of "+strings.Join(dataset.Names(), ", "))
@@ -68,13 +69,13 @@ func printData(env *front, flags *dataFlags) error {
 	}
 	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
-		return asField(err)
+		return cli.AsFlag(err)
 	}
 	if err := writeData(flags, points); err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
-	fmt.Fprintf(env.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
+	fmt.Fprintf(env.Stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
+	fmt.Fprintf(env.Stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
@@ -41,7 +42,7 @@ type diagnosis struct {
 	Fixes *fixesReport `json:"fixes,omitempty"`
 }
 
-func diagnoseCommand(env *front) *cobra.Command {
+func diagnoseCommand(env *cli.Env) *cobra.Command {
 	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: newFixFlags()}
 	c := &cobra.Command{
 		Use:   "diagnose [FLAG...] RUN",
@@ -69,23 +70,23 @@ due to what, and the command that trains the best.`,
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Output")
-	g.add(&value[string]{&flags.format, parseFormat, func(s string) string { return s }, "NAME"},
+	g := cli.NewGroup("Output")
+	g.Add(cli.NewValue(&flags.format, parseFormat, func(s string) string { return s }, "NAME"),
 		"format", "text or json")
-	g.addBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
-	g.addBool(&flags.eachSeed, "each-seed", "of a run with several seeds, also what was found with each of them")
-	g.addBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
-	flags.fixes.says.addLevels(g)
-	g.addTo(c)
-	flags.fixes.group().addTo(c)
-	addThresholds(newGroup("Thresholds"), &flags.limits).addTo(c)
+	g.AddBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
+	g.AddBool(&flags.eachSeed, "each-seed", "of a run with several seeds, also what was found with each of them")
+	g.AddBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
+	flags.fixes.says.AddLevels(g)
+	g.AddTo(c)
+	flags.fixes.group().AddTo(c)
+	addThresholds(cli.NewGroup("Thresholds"), &flags.limits).AddTo(c)
 	return c
 }
 
 // oneRun wants the folder of a run.
 func oneRun(_ *cobra.Command, args []string) error {
 	if len(args) != 1 || args[0] == "" {
-		return requestErrorf("%d arguments: want one, a run's folder, such as logs/tanh-5", len(args))
+		return cli.RequestErrorf("%d arguments: want one, a run's folder, such as logs/tanh-5", len(args))
 	}
 	return nil
 }
@@ -102,10 +103,7 @@ func parseFormat(text string) (string, error) {
 	return text, nil
 }
 
-// errFound ends diagnose --exit-code that found an error, after it was reported.
-var errFound = errors.New("an error was found")
-
-func diagnoseRun(ctx context.Context, env *front, folder string, flags *diagnoseFlags) error {
+func diagnoseRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseFlags) error {
 	if flags.watch {
 		return watchRun(ctx, env, folder, flags)
 	}
@@ -122,19 +120,19 @@ func diagnoseRun(ctx context.Context, env *front, folder string, flags *diagnose
 		return err
 	}
 	if flags.exitCode && d.Verdict == string(diagnose.Error) {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }
 
-func printDiagnosis(env *front, d *diagnosis, flags *diagnoseFlags) error {
+func printDiagnosis(env *cli.Env, d *diagnosis, flags *diagnoseFlags) error {
 	if flags.format == jsonFormat {
-		out := json.NewEncoder(env.stdout)
+		out := json.NewEncoder(env.Stdout)
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(env.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
-	printReport(env.stdout, terminal.NewStyle(env.stdout), d.Report)
+	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
+	printReport(env.Stdout, terminal.NewStyle(env.Stdout), d.Report)
 	return nil
 }
 
@@ -142,18 +140,18 @@ func printDiagnosis(env *front, d *diagnosis, flags *diagnoseFlags) error {
 func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	_, err := os.Stat(filepath.Join(folder, runfolder.SummaryFile))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
+		return nil, cli.RequestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
 	}
 	run, summary, err := diagnose.Read(folder)
 	if err != nil {
-		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestError(err.Error()) })
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return nil, err
 	}
 	d := &diagnosis{
-		Run: filepath.Base(absolute), Folder: near(absolute), State: summary.State, Seeds: summary.Seeds,
+		Run: filepath.Base(absolute), Folder: cli.RelativePath(absolute), State: summary.State, Seeds: summary.Seeds,
 		Report: flags.limits.Report(run),
 	}
 	if flags.eachSeed {

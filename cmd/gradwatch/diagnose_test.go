@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 )
@@ -107,16 +108,16 @@ func TestDiagnoseExitCode(t *testing.T) {
 		status  int
 		verdict string
 	}{
-		{fades, exitDone, "error"},
-		{"--exit-code " + fades, exitFound, "error"},
-		{"--exit-code --format json " + fades, exitFound, "error"},
-		{"--exit-code --watch " + fades, exitFound, "error"},
-		{"--watch " + fades, exitDone, "error"},
-		{"--exit-code " + learns, exitDone, "ok"},
-		{"--exit-code --watch " + learns, exitDone, "ok"},
+		{fades, cli.ExitDone, "error"},
+		{"--exit-code " + fades, cli.ExitFound, "error"},
+		{"--exit-code --format json " + fades, cli.ExitFound, "error"},
+		{"--exit-code --watch " + fades, cli.ExitFound, "error"},
+		{"--watch " + fades, cli.ExitDone, "error"},
+		{"--exit-code " + learns, cli.ExitDone, "ok"},
+		{"--exit-code --watch " + learns, cli.ExitDone, "ok"},
 		// Other thresholds, other verdicts.
-		{"--exit-code --learned 0.9999 --learned-rows 1 --stalled 1 " + learns, exitFound, "error"},
-		{"--exit-code " + milder, exitFound, "error"},
+		{"--exit-code --learned 0.9999 --learned-rows 1 --stalled 1 " + learns, cli.ExitFound, "error"},
+		{"--exit-code " + milder, cli.ExitFound, "error"},
 	} {
 		r := gradwatch(t.Context(), append([]string{"diagnose"}, strings.Fields(tc.args)...)...)
 		said := strings.Contains(r.stdout, "Verdict: "+tc.verdict+", ") || strings.Contains(r.stdout, `"verdict": "`+tc.verdict+`"`)
@@ -138,27 +139,27 @@ func TestDiagnoseRefused(t *testing.T) {
 		want   string
 	}{
 		{
-			"summary", func(folder string) { write(t, folder+"/summary.json", "{\n\"epochs\": \"many\"}") }, exitRequest,
+			"summary", func(folder string) { write(t, folder+"/summary.json", "{\n\"epochs\": \"many\"}") }, cli.ExitRequest,
 			"logs/summary/summary.json, line 2: json: cannot unmarshal string into Go struct field Summary.epochs of type int",
 		},
 		{
-			"history", func(folder string) { edit(t, folder+"/history.csv", "\n0,", "\nnone,") }, exitRequest,
+			"history", func(folder string) { edit(t, folder+"/history.csv", "\n0,", "\nnone,") }, cli.ExitRequest,
 			`logs/history/history.csv, line 2: field 1: "none": want an integer of at least 0`,
 		},
 		{
-			"flow", func(folder string) { edit(t, folder+"/flow.csv", "dense_3", "dense_4") }, exitRequest,
+			"flow", func(folder string) { edit(t, folder+"/flow.csv", "dense_3", "dense_4") }, cli.ExitRequest,
 			"logs/flow/flow.csv, line 4: layer dense_4: want dense_3, the layers in their order",
 		},
 		{
-			"units", func(folder string) { edit(t, folder+"/units.csv", "dense_1,1,", "dense_1,one,") }, exitRequest,
+			"units", func(folder string) { edit(t, folder+"/units.csv", "dense_1,1,", "dense_1,one,") }, cli.ExitRequest,
 			`logs/units/units.csv, line 3: field 3: "one": want an integer of at least 0`,
 		},
 		{
-			"other", func(folder string) { edit(t, folder+"/summary.json", `"layers": [`, `"layers": [7, `) }, exitRequest,
+			"other", func(folder string) { edit(t, folder+"/summary.json", `"layers": [`, `"layers": [7, `) }, cli.ExitRequest,
 			"logs/other/flow.csv is of another model than summary.json: 6 layers in epoch 0: want 7",
 		},
 		{
-			"gone", func(folder string) { _ = os.Remove(folder + "/history.csv") }, exitFailed,
+			"gone", func(folder string) { _ = os.Remove(folder + "/history.csv") }, cli.ExitFailed,
 			"open logs/gone/history.csv: no such file or directory",
 		},
 	} {
@@ -174,7 +175,7 @@ func TestDiagnoseRefused(t *testing.T) {
 		}
 	}
 	got := gradwatch(t.Context(), "diagnose", "logs/unchecked")
-	want := result{exitRequest, "", "gradwatch: logs/unchecked: it has no flow.csv: want a run that was trained without --diagnose-freq 0\n"}
+	want := result{cli.ExitRequest, "", "gradwatch: logs/unchecked: it has no flow.csv: want a run that was trained without --diagnose-freq 0\n"}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("a run without checks (-want +got):\n%s", diff)
 	}
@@ -200,11 +201,11 @@ func TestDiagnoseNothing(t *testing.T) {
 
 // TestThresholdFlags checks that each flag sets a threshold of its own.
 func TestThresholdFlags(t *testing.T) {
-	c := diagnoseCommand(&front{})
+	c := diagnoseCommand(&cli.Env{})
 	limits := diagnose.Default()
-	flags := addThresholds(newGroup(""), &limits)
+	flags := addThresholds(cli.NewGroup(""), &limits)
 	c.ResetFlags()
-	flags.addTo(c)
+	flags.AddTo(c)
 	seen := map[diagnose.Thresholds]string{limits: "no flag"}
 	for _, title := range strings.Fields("learned held-back delta-ratio gradient-ratio exploding-ratio exploding-update small-update dead-layer " +
 		"nearly-dead saturated-unit saturated-layer saturated-error large-input large-target learned-rows unstable stalled rough overfit running") {

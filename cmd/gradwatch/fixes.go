@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/engine"
@@ -34,17 +35,17 @@ type fixFlags struct {
 	try     bool
 	repeats int
 	budget  time.Duration
-	says    talk
+	says    cli.Verbosity
 }
 
 func newFixFlags() *fixFlags { return &fixFlags{repeats: 10, budget: 30 * time.Second} }
 
-func (x *fixFlags) group() group {
-	g := newGroup("Remedies")
-	g.addBool(&x.try, "try-fixes", "train the remedies that fit the verdict, and report what each reaches")
-	g.add(&value[int]{&x.repeats, parseRepeats, strconv.Itoa, "N"},
+func (x *fixFlags) group() cli.Group {
+	g := cli.NewGroup("Remedies")
+	g.AddBool(&x.try, "try-fixes", "train the remedies that fit the verdict, and report what each reaches")
+	g.Add(cli.NewValue(&x.repeats, parseRepeats, strconv.Itoa, "N"),
 		"repeats", "seeds of each, from the run's own on")
-	g.add(&value[time.Duration]{&x.budget, parseBudget, budgetText, "DURATION"},
+	g.Add(cli.NewValue(&x.budget, parseBudget, budgetText, "DURATION"),
 		"budget", "time after which no further remedy is begun, such as 90s or 5m; what then trains is stopped at twice the time")
 	return g
 }
@@ -52,11 +53,11 @@ func (x *fixFlags) group() group {
 // check refuses flags that go with others alone.
 func (x *fixFlags) check(flags *diagnoseFlags, given *pflag.FlagSet) error {
 	if x.try && flags.watch {
-		return requestError("--try-fixes: want it without --watch: a run under way may mend itself")
+		return cli.RequestError("--try-fixes: want it without --watch: a run under way may mend itself")
 	}
 	for _, name := range []string{"repeats", "budget"} {
 		if !x.try && given.Changed(name) {
-			return requestErrorf("--%s: want it with --try-fixes", name)
+			return cli.RequestErrorf("--%s: want it with --try-fixes", name)
 		}
 	}
 	return nil
@@ -91,7 +92,7 @@ func budgetText(d time.Duration) string {
 
 // fixes tries remedies for one run.
 type fixes struct {
-	*front
+	*cli.Env
 	*fixFlags
 	limits   diagnose.Thresholds
 	own      []study.Setting // flags that ask for the run
@@ -134,16 +135,16 @@ func kindsOf(r *diagnose.Report) []diagnose.Kind {
 
 // newFixes finds the remedies for a run, and checks that all can be trained. Without
 // any it makes no folder.
-func newFixes(env *front, folder string, d *diagnosis, flags *diagnoseFlags) (*fixes, error) {
+func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (*fixes, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	if err != nil {
 		return nil, err
 	}
 	if summary.State == record.Running {
-		return nil, requestErrorf("run %q: is under way: want one that has ended", folder)
+		return nil, cli.RequestErrorf("run %q: is under way: want one that has ended", folder)
 	}
 	x := &fixes{
-		front: env, fixFlags: flags.fixes, limits: flags.limits,
+		Env: env, fixFlags: flags.fixes, limits: flags.limits,
 		known: make(map[dataKey]dataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
@@ -161,13 +162,13 @@ func newFixes(env *front, folder string, d *diagnosis, flags *diagnoseFlags) (*f
 	} else if err != nil {
 		return nil, fmt.Errorf("train %s again: %w", d.Run, err)
 	}
-	if x.installation, err = engine.Find(env.program, run.Device); err != nil {
+	if x.installation, err = engine.Find(env.Program, run.Device); err != nil {
 		return nil, err
 	}
 	if x.folder, err = runfolder.Make(folder, fixesFolder); err != nil {
 		return nil, err
 	}
-	x.shown = shown(x.folder.Path)
+	x.shown = cli.DisplayPath(x.folder.Path)
 	return x, nil
 }
 
@@ -175,7 +176,7 @@ func newFixes(env *front, folder string, d *diagnosis, flags *diagnoseFlags) (*f
 // tried. What a run records is the study's affair.
 func (x *fixes) baseOf(run config.Run) []study.Setting {
 	run.Repeats = x.repeats
-	records := newRunFlags().recordFlags().flags
+	records := newRunFlags().recordFlags().Flags
 	return slices.DeleteFunc(settingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
 }
 
@@ -335,13 +336,13 @@ func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
 
 // fix prints the diagnosis of a run and what its remedies reach. Where there is
 // nothing to mend it trains nothing; where it is stopped, it prints what is there.
-func tryFixes(ctx context.Context, env *front, folder string, d *diagnosis, flags *diagnoseFlags) error {
+func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
 	text := flags.format == textFormat
 	if !needed(d.Report) {
 		d.Fixes = &fixesReport{Seeds: []uint32{}, Tried: []*fixOutcome{}, NotTried: []string{}, Failed: []string{}}
 		err := printDiagnosis(env, d, flags)
 		if text && err == nil {
-			fmt.Fprintln(env.stdout, "\nThere is nothing to fix.")
+			fmt.Fprintln(env.Stdout, "\nThere is nothing to fix.")
 		}
 		return err
 	}

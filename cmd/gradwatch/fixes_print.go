@@ -15,31 +15,31 @@ import (
 // how to train it.
 func (x *fixes) print() {
 	if len(x.remedies) == 0 {
-		fmt.Fprintln(x.stdout)
+		fmt.Fprintln(x.Stdout)
 		x.say("Nothing was tried: of the changes that fit this verdict, the run has all.")
 		return
 	}
 	r := x.report()
 	if r.Before == nil {
 		if x.took >= x.budget {
-			fmt.Fprintln(x.stdout)
+			fmt.Fprintln(x.Stdout)
 			x.say("The time of --budget %s was up before the run as it is was trained with %s: nothing can be compared. Try a larger --budget or fewer --repeats.",
 				budgetText(x.budget), seedText(r.Seeds))
 		}
 		return
 	}
-	s := terminal.NewStyle(x.stdout)
+	s := terminal.NewStyle(x.Stdout)
 	seeds := seedText(r.Seeds)
-	fmt.Fprintf(x.stdout, "\n%s, each with %s; %s\n\n", s.Title("Remedies"), seeds, durationText(x.took))
+	fmt.Fprintf(x.Stdout, "\n%s, each with %s; %s\n\n", s.Title("Remedies"), seeds, durationText(x.took))
 	x.printTable(s, r)
 	x.printRest(r)
-	fmt.Fprintln(x.stdout)
+	fmt.Fprintln(x.Stdout)
 	if r.Best == nil {
 		x.say("%s", s.Title("Nothing that was tried helps:")+" "+whyNoBest(r))
 	} else {
 		x.printBest(s, r)
 	}
-	fmt.Fprintf(x.stdout, "\n%s: %s, and the runs\n", x.shown, fixesFile)
+	fmt.Fprintf(x.Stdout, "\n%s: %s, and the runs\n", x.shown, fixesFile)
 }
 
 // whyNoBest says why none of what was tried is recommended.
@@ -59,7 +59,7 @@ func whyNoBest(r *fixesReport) string {
 // say prints a sentence, wrapped.
 func (x *fixes) say(format string, args ...any) {
 	for _, line := range terminal.Wrap(fmt.Sprintf(format, args...), terminal.Width) {
-		fmt.Fprintln(x.stdout, line)
+		fmt.Fprintln(x.Stdout, line)
 	}
 }
 
@@ -90,8 +90,8 @@ func (x *fixes) printTable(s terminal.Style, r *fixesReport) {
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
 	room := terminal.Width - beside
-	fmt.Fprintf(x.stdout, "%*s  test %s\n", room, "", measureOf(x.trials).Short())
-	fmt.Fprintf(x.stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
+	fmt.Fprintf(x.Stdout, "%*s  test %s\n", room, "", measureOf(x.trials).Short())
+	fmt.Fprintf(x.Stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
 		gain := ""
 		switch {
@@ -107,12 +107,12 @@ func (x *fixes) printTable(s terminal.Style, r *fixesReport) {
 			if best {
 				padded = s.Mark("32", padded)
 			}
-			fmt.Fprintln(x.stdout, strings.TrimRight(padded+text, " "))
+			fmt.Fprintln(x.Stdout, strings.TrimRight(padded+text, " "))
 			text = ""
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(x.stdout, "and %s that reach less: see %s\n", count(more, "combination"), fixesFile)
+		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", count(more, "combination"), fixesFile)
 	}
 }
 
@@ -180,26 +180,26 @@ func (x *fixes) printRest(r *fixesReport) {
 
 func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
 	b := r.Best
-	fmt.Fprintf(x.stdout, "%s %s\n", s.Title("Best:"), b.Name)
-	fmt.Fprintf(x.stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
-	fmt.Fprintf(x.stdout, "  worst seed        %s → %s\n", accuracyText(float64(r.Before.Worst)), accuracyText(float64(b.Worst)))
-	fmt.Fprintf(x.stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
+	fmt.Fprintf(x.Stdout, "%s %s\n", s.Title("Best:"), b.Name)
+	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
+	fmt.Fprintf(x.Stdout, "  worst seed        %s → %s\n", accuracyText(float64(r.Before.Worst)), accuracyText(float64(b.Worst)))
+	fmt.Fprintf(x.Stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
-		fmt.Fprintf(x.stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
+		fmt.Fprintf(x.Stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
 			seedText(x.trials[x.others].run.Seeds()))
 	}
 	for _, why := range b.Why {
 		for i, line := range terminal.Wrap(why, terminal.Width-len("    ")) {
-			fmt.Fprintln(x.stdout, []string{"  ", "    "}[min(i, 1)]+line)
+			fmt.Fprintln(x.Stdout, []string{"  ", "    "}[min(i, 1)]+line)
 		}
 	}
 	if !b.Suffices {
 		x.say("Still, not all is well with %d of %d seeds.", b.Seeds-b.Sound, b.Seeds)
 	}
 	x.printParts(s, r)
-	fmt.Fprintf(x.stdout, "\n%s\n", s.Title("Train it so:"))
-	for _, line := range commandLines(x.command(), x.settingsWith(x.place(x.best()))) {
-		fmt.Fprintf(x.stdout, "  %s\n", line)
+	fmt.Fprintf(x.Stdout, "\n%s\n", s.Title("Train it so:"))
+	for _, line := range commandLines(x.Command(), x.settingsWith(x.place(x.best()))) {
+		fmt.Fprintf(x.Stdout, "  %s\n", line)
 	}
 }
 
@@ -208,13 +208,13 @@ func (x *fixes) printParts(s terminal.Style, r *fixesReport) {
 	parts := r.Best.Parts
 	switch {
 	case len(parts) == 1:
-		fmt.Fprintln(x.stdout)
+		fmt.Fprintln(x.Stdout)
 		x.say("All of the gain of %.3f is due to this one change.", float64(r.Best.Gain))
 		return
 	case len(parts) == 0:
 		return
 	}
-	fmt.Fprintf(x.stdout, "\n%s\n", s.Title(fmt.Sprintf("What the gain of %.3f is due to", float64(r.Best.Gain))))
+	fmt.Fprintf(x.Stdout, "\n%s\n", s.Title(fmt.Sprintf("What the gain of %.3f is due to", float64(r.Best.Gain))))
 	width := 0
 	for _, p := range parts {
 		width = max(width, utf8.RuneCountInString(p.Flags))
@@ -227,13 +227,13 @@ func (x *fixes) printParts(s terminal.Style, r *fixesReport) {
 		head = "  alone  all but it  share"
 		legend = "Mean test " + name + " with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
 	}
-	fmt.Fprintf(x.stdout, "  %-*s%s\n", width, "", head)
+	fmt.Fprintf(x.Stdout, "  %-*s%s\n", width, "", head)
 	for _, p := range parts {
 		without := ""
 		if several {
 			without = fmt.Sprintf("%-12.3f", float64(p.Without))
 		}
-		fmt.Fprintf(x.stdout, "  %s%s  %.3f  %s%+.3f\n", p.Flags, terminal.Pad(p.Flags, width), float64(p.Alone), without, float64(p.Share))
+		fmt.Fprintf(x.Stdout, "  %s%s  %.3f  %s%+.3f\n", p.Flags, terminal.Pad(p.Flags, width), float64(p.Alone), without, float64(p.Share))
 	}
 	x.say("%s", legend)
 }

@@ -186,7 +186,7 @@ func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 
 // trainCommand returns the command that trains the run with a trial's changes, in one line.
 func (x *fixes) trainCommand(i int) string {
-	return strings.Join(append([]string{x.command(), "train"}, settingsText(x.settingsWith(i))...), " ")
+	return strings.Join(append([]string{x.Command(), "train"}, settingsText(x.settingsWith(i))...), " ")
 }
 
 // settingsWith returns the flags that train the run with a trial's changes.

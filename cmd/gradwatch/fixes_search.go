@@ -30,12 +30,12 @@ func (x *fixes) search(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(limited)
 	defer cancel(nil)
 	w := &workshop{
-		front: x.front, says: x.says, installation: x.installation, folder: x, cancel: cancel,
+		Env: x.Env, says: x.says, installation: x.installation, folder: x, cancel: cancel,
 		// The rest of the time is for the check with other seeds, and for taking the best apart.
 		until: x.begin.Add(x.budget * 3 / 4), gauge: newGauge(0, 0),
 	}
 	w.gauge.until = x.begin.Add(x.budget)
-	w.meter = newMeter(x.stderr, x.says, x.folder.Name, x.label, w.gauge)
+	w.meter = newMeter(x.Stderr, x.says, x.folder.Name, x.label, w.gauge)
 	err := x.rounds(ctx, w)
 	w.close()
 	w.meter.close()

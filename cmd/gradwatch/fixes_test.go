@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
@@ -212,8 +213,8 @@ func TestTryFixesOfChangedData(t *testing.T) {
 	before := files(t)
 	r := gradwatch(t.Context(), "diagnose", "--try-fixes", "logs/r")
 	want := "gradwatch: train r again: a.csv: the data set has changed since: want the rows with which the others are trained\n"
-	if r.status != exitFailed || r.stderr != want {
-		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitFailed, want)
+	if r.status != cli.ExitFailed || r.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitFailed, want)
 	}
 	if diff := cmp.Diff(before, files(t)); diff != "" {
 		t.Errorf("files (-before +after):\n%s", diff)
@@ -293,7 +294,7 @@ func TestNothingToFix(t *testing.T) {
 // TestNoRemedy has a verdict that nothing mends.
 func TestNoRemedy(t *testing.T) {
 	var stdout bytes.Buffer
-	x := &fixes{front: &front{stdout: &stdout}, fixFlags: newFixFlags()}
+	x := &fixes{Env: &cli.Env{Stdout: &stdout}, fixFlags: newFixFlags()}
 	x.print()
 	if want := "\nNothing was tried: of the changes that fit this verdict, the run has all.\n"; stdout.String() != want {
 		t.Errorf("got %q, want %q", stdout.String(), want)
@@ -362,7 +363,7 @@ type stopper struct {
 
 func (s *stopper) Write(p []byte) (int, error) {
 	if strings.Contains(string(p), s.text) {
-		s.stop(stopped{syscall.SIGINT})
+		s.stop(cli.Stopped{Signal: syscall.SIGINT})
 	}
 	return s.Writer.Write(p)
 }
@@ -373,9 +374,9 @@ func TestTryFixesStopped(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	var stdout, stderr bytes.Buffer
-	f := &front{
-		program: filepath.Join(programs, "gradwatch"), stdout: &stdout,
-		stderr: &stopper{&stderr, "as it is: ", cancel},
+	f := &cli.Env{
+		Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout,
+		Stderr: &stopper{&stderr, "as it is: ", cancel},
 	}
 	if status, want := runCommand(ctx, f, []string{"diagnose", "--try-fixes", "--repeats", "30", "logs/broken"}), 128+int(syscall.SIGINT); status != want {
 		t.Errorf("got status %d, want %d", status, want)
@@ -433,7 +434,7 @@ func TestGaugeUntil(t *testing.T) {
 func TestParts(t *testing.T) {
 	setting := func(flag, value string) study.Setting { return study.Setting{Flag: flag, Value: value} }
 	x := &fixes{
-		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize),
+		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize),
 		results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 		base: []study.Setting{setting("nesterov", "true")},
 		remedies: []remedy.Remedy{
@@ -471,7 +472,7 @@ func TestParts(t *testing.T) {
 // TestSharesOfFlags divides the gain of two flags, each of which was trained.
 func TestSharesOfFlags(t *testing.T) {
 	x := &fixes{
-		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize), outcomes: make(map[int]*remedy.Outcome),
+		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize), outcomes: make(map[int]*remedy.Outcome),
 		remedies: []remedy.Remedy{
 			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
 			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},

@@ -11,37 +11,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 )
-
-// group is flags that a help text shows under one title.
-type group struct {
-	title string
-	flags *pflag.FlagSet
-}
-
-func newGroup(title string) group {
-	flags := pflag.NewFlagSet(title, pflag.ContinueOnError)
-	flags.SortFlags = false
-	return group{title, flags}
-}
-
-func (g group) add(v pflag.Value, name, usage string) {
-	g.flags.Var(v, name, usage)
-}
-
-func (g group) addBool(target *bool, name, usage string) {
-	g.flags.BoolVar(target, name, *target, usage)
-}
-
-// addTo gives the command the flags, with their title.
-func (g group) addTo(c *cobra.Command) {
-	g.flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{grouped: {g.title}} })
-	c.Flags().SortFlags = false
-	c.Flags().AddFlagSet(g.flags)
-}
 
 // runFlags binds a run's configuration to flags.
 type runFlags struct {
@@ -50,14 +24,14 @@ type runFlags struct {
 	// hiddenLayers and units, or layers: two ways to say Run.Layers.
 	hiddenLayers, units int
 	layers              []int
-	groups              []group
+	groups              []cli.Group
 }
 
 // newRunFlags returns the flags of a run, with the defaults of config.Default.
 func newRunFlags() *runFlags {
 	r := &runFlags{run: config.Default()}
 	r.hiddenLayers, r.units = len(r.run.Layers), r.run.Layers[0]
-	r.groups = []group{
+	r.groups = []cli.Group{
 		r.dataFlags(), r.streamFlags(), r.modelFlags(), r.trainingFlags(), r.regularizationFlags(), r.scheduleFlags(), r.recordFlags(),
 		r.checkpointFlags(), r.machineFlags(),
 	}
@@ -67,30 +41,30 @@ func newRunFlags() *runFlags {
 // addTo gives the command the flags.
 func (r *runFlags) addTo(c *cobra.Command) {
 	for _, g := range r.groups {
-		g.addTo(c)
+		g.AddTo(c)
 	}
 }
 
-func (r *runFlags) dataFlags() group {
-	g := newGroup("Data")
+func (r *runFlags) dataFlags() cli.Group {
+	g := cli.NewGroup("Data")
 	addGeneratorFlags(g, &r.run, "or a CSV file")
-	g.add(numberValue("test-fraction", &r.run, func(c *config.Run) *float64 { return &c.TestFraction }),
+	g.Add(numberValue("test-fraction", &r.run, func(c *config.Run) *float64 { return &c.TestFraction }),
 		"test-fraction", "share of the rows that is kept for testing: the last rows")
-	g.add(textValue("scale", "NAME", &r.run, func(c *config.Run) *string { return &c.Scale }),
+	g.Add(textValue("scale", "NAME", &r.run, func(c *config.Run) *string { return &c.Scale }),
 		"scale", "scaling of the inputs: "+scaleHelp())
 	addTableFlags(g, &r.run)
 	return g
 }
 
 // addGeneratorFlags adds the flags that make a data set.
-func addGeneratorFlags(g group, run *config.Run, orElse ...string) {
-	g.add(textValue("dataset", "NAME", run, func(c *config.Run) *string { return &c.Dataset }),
+func addGeneratorFlags(g cli.Group, run *config.Run, orElse ...string) {
+	g.Add(textValue("dataset", "NAME", run, func(c *config.Run) *string { return &c.Dataset }),
 		"dataset", strings.Join(append(dataset.Names(), orElse...), ", "))
-	g.add(integerValue("samples", run, func(c *config.Run) *int { return &c.Samples }),
+	g.Add(integerValue("samples", run, func(c *config.Run) *int { return &c.Samples }),
 		"samples", "rows to generate")
-	g.add(numberValue("noise", run, func(c *config.Run) *float64 { return &c.Noise }),
+	g.Add(numberValue("noise", run, func(c *config.Run) *float64 { return &c.Noise }),
 		"noise", "standard deviation of the Gaussian noise on generated points")
-	g.add(seedValue("data-seed", &run.DataSeed),
+	g.Add(seedValue("data-seed", &run.DataSeed),
 		"data-seed", "seed of the generator, as scikit-learn's random_state")
 }
 
@@ -103,27 +77,27 @@ func scaleHelp() string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *runFlags) modelFlags() group {
-	g := newGroup("Model")
-	g.add(&value[string]{&r.preset, parsePreset, func(s string) string { return s }, "NAME"},
+func (r *runFlags) modelFlags() cli.Group {
+	g := cli.NewGroup("Model")
+	g.Add(cli.NewValue(&r.preset, parsePreset, func(s string) string { return s }, "NAME"),
 		"preset", "a model of the tutorial, which other flags change: "+strings.Join(config.PresetNames(), ", "))
-	g.add(countValue("hidden-layers", &r.hiddenLayers, config.MaxLayers, func(c *config.Run) { c.Layers = nil }),
+	g.Add(countValue("hidden-layers", &r.hiddenLayers, config.MaxLayers, func(c *config.Run) { c.Layers = nil }),
 		"hidden-layers", "number of hidden layers")
-	g.add(countValue("units", &r.units, config.MaxUnits, func(c *config.Run) { c.Layers = []int{0} }),
+	g.Add(countValue("units", &r.units, config.MaxUnits, func(c *config.Run) { c.Layers = []int{0} }),
 		"units", "units in each")
-	g.add(widthsValue("layers", &r.layers),
+	g.Add(widthsValue("layers", &r.layers),
 		"layers", "widths of the hidden layers, such as 8,8,4; replaces --hidden-layers and --units")
-	g.add(listValue(&r.run.Activations),
+	g.Add(listValue(&r.run.Activations),
 		"activation", "of all hidden layers, or a list with one for each: "+strings.Join(config.ActivationNames(), ", "))
-	g.add(textValue("kernel-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.KernelInitializer }),
+	g.Add(textValue("kernel-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.KernelInitializer }),
 		"kernel-initializer", "of the hidden layers: "+strings.Join(config.InitializerNames(), ", ")+" (default by activation)")
-	g.add(textValue("output-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.OutputInitializer }),
+	g.Add(textValue("output-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.OutputInitializer }),
 		"output-initializer", "of the output layer, by the same names")
-	g.add(textValue("bias-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.BiasInitializer }),
+	g.Add(textValue("bias-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.BiasInitializer }),
 		"bias-initializer", "of the hidden layers' biases, by the same names but orthogonal and identity")
-	g.addBool(&r.run.BatchNorm, "batch-norm", "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization")
-	g.addBool(&r.run.Residual, "residual", "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)")
-	g.add(&value[string]{&r.run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"},
+	g.AddBool(&r.run.BatchNorm, "batch-norm", "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization")
+	g.AddBool(&r.run.Residual, "residual", "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)")
+	g.Add(cli.NewValue(&r.run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"),
 		"initial-weights", "start from the weights in this weights.json instead")
 	return g
 }
@@ -142,28 +116,28 @@ func parseFile(text string) (string, error) {
 	return text, nil
 }
 
-func (r *runFlags) trainingFlags() group {
-	g := newGroup("Training")
-	g.add(textValue("optimizer", "NAME", &r.run, func(c *config.Run) *string { return &c.Optimizer }),
+func (r *runFlags) trainingFlags() cli.Group {
+	g := cli.NewGroup("Training")
+	g.Add(textValue("optimizer", "NAME", &r.run, func(c *config.Run) *string { return &c.Optimizer }),
 		"optimizer", strings.Join(config.OptimizerNames(), ", "))
-	g.add(r.rateValue(), "learning-rate", "step size (default "+rateHelp()+")")
-	g.add(numberValue("momentum", &r.run, func(c *config.Run) *float64 { return &c.Momentum }),
+	g.Add(r.rateValue(), "learning-rate", "step size (default "+rateHelp()+")")
+	g.Add(numberValue("momentum", &r.run, func(c *config.Run) *float64 { return &c.Momentum }),
 		"momentum", "momentum of sgd")
-	g.addBool(&r.run.Nesterov, "nesterov", "use Nesterov's momentum with sgd")
-	g.add(numberValue("clip-norm", &r.run, func(c *config.Run) *float64 { return &c.ClipNorm }),
+	g.AddBool(&r.run.Nesterov, "nesterov", "use Nesterov's momentum with sgd")
+	g.Add(numberValue("clip-norm", &r.run, func(c *config.Run) *float64 { return &c.ClipNorm }),
 		"clip-norm", "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none")
-	g.add(numberValue("global-clip-norm", &r.run, func(c *config.Run) *float64 { return &c.GlobalClipNorm }),
+	g.Add(numberValue("global-clip-norm", &r.run, func(c *config.Run) *float64 { return &c.GlobalClipNorm }),
 		"global-clip-norm", "scale the gradient of all variables together down to this L2 norm; 0 for none")
-	g.add(numberValue("clip-value", &r.run, func(c *config.Run) *float64 { return &c.ClipValue }),
+	g.Add(numberValue("clip-value", &r.run, func(c *config.Run) *float64 { return &c.ClipValue }),
 		"clip-value", "cut each element of the gradients to this size; 0 for none")
-	g.add(integerValue("epochs", &r.run, func(c *config.Run) *int { return &c.Epochs }),
+	g.Add(integerValue("epochs", &r.run, func(c *config.Run) *int { return &c.Epochs }),
 		"epochs", "passes over the training rows")
-	g.add(integerValue("batch-size", &r.run, func(c *config.Run) *int { return &c.BatchSize }),
+	g.Add(integerValue("batch-size", &r.run, func(c *config.Run) *int { return &c.BatchSize }),
 		"batch-size", "rows in each training step")
-	g.addBool(&r.run.Shuffle, "shuffle", "draw a fresh order of the training rows each epoch")
-	g.add(seedValue("seed", &r.run.Seed),
+	g.AddBool(&r.run.Shuffle, "shuffle", "draw a fresh order of the training rows each epoch")
+	g.Add(seedValue("seed", &r.run.Seed),
 		"seed", "decides initial weights and shuffles: the same seed gives the same bits")
-	g.add(integerValue("repeats", &r.run, func(c *config.Run) *int { return &c.Repeats }),
+	g.Add(integerValue("repeats", &r.run, func(c *config.Run) *int { return &c.Repeats }),
 		"repeats", "models to train side by side, with seeds from --seed on")
 	return g
 }
@@ -172,15 +146,15 @@ func (r *runFlags) trainingFlags() group {
 // field's word for the optimizer's default.
 func (r *runFlags) rateValue() pflag.Value {
 	v := numberValue("learning-rate", &r.run, func(c *config.Run) *float64 { return &c.LearningRate })
-	parse := v.parse
-	v.parse = func(text string) (float64, error) {
+	parse := v.Parse
+	v.Parse = func(text string) (float64, error) {
 		rate, err := parse(text)
 		if err == nil && rate == 0 {
 			return 0, wrong("learning-rate", text, func(c *config.Run) { c.LearningRate = math.NaN() })
 		}
 		return rate, err
 	}
-	v.format = func(rate float64) string {
+	v.Format = func(rate float64) string {
 		if rate == 0 {
 			return ""
 		}
@@ -204,26 +178,26 @@ func rateHelp() string {
 	return text
 }
 
-func (r *runFlags) recordFlags() group {
-	g := newGroup("Records")
+func (r *runFlags) recordFlags() cli.Group {
+	g := cli.NewGroup("Records")
 	addLogDir(g, &r.run)
-	g.add(textValue("run", "NAME", &r.run, func(c *config.Run) *string { return &c.Name }),
+	g.Add(textValue("run", "NAME", &r.run, func(c *config.Run) *string { return &c.Name }),
 		"run", "the run's folder in it (default from the configuration, such as relu-5x5; a name that is taken gets -2)")
-	g.addBool(&r.run.Overwrite, "overwrite", "replace a run of that name")
-	g.add(integerValue("histogram-freq", &r.run, func(c *config.Run) *int { return &c.HistogramFreq }),
+	g.AddBool(&r.run.Overwrite, "overwrite", "replace a run of that name")
+	g.Add(integerValue("histogram-freq", &r.run, func(c *config.Run) *int { return &c.HistogramFreq }),
 		"histogram-freq", "epochs between histograms; 0 for none")
-	g.add(r.histogramReplicaValue(),
+	g.Add(r.histogramReplicaValue(),
 		"histogram-replica", "with --repeats, the replica that histograms follow, from 0, or all, pooled")
-	g.addBool(&r.run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not their mean and spread alone")
-	g.add(textValue("gradient-data", "NAME", &r.run, func(c *config.Run) *string { return &c.GradientData }),
+	g.AddBool(&r.run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not their mean and spread alone")
+	g.Add(textValue("gradient-data", "NAME", &r.run, func(c *config.Run) *string { return &c.GradientData }),
 		"gradient-data", "rows on which gradients are measured: "+strings.Join(config.GradientDataNames(), ", "))
-	g.add(r.unlessSaid("gradient-rows", config.AutoGradientRows, func(c *config.Run) *int { return &c.GradientRows }),
+	g.Add(r.unlessSaid("gradient-rows", config.AutoGradientRows, func(c *config.Run) *int { return &c.GradientRows }),
 		"gradient-rows", "number of these rows that are used, evenly spaced; 0 for all (default 1/64 of the training rows, but at least 1024)")
-	g.add(r.unlessSaid("gradient-batch", config.FollowBatchSize, func(c *config.Run) *int { return &c.GradientBatch }),
+	g.Add(r.unlessSaid("gradient-batch", config.FollowBatchSize, func(c *config.Run) *int { return &c.GradientBatch }),
 		"gradient-batch", "rows of each slice whose gradient goes into the histogram; 0 for all at once (default the batch size)")
-	g.add(r.diagnoseFreqValue(),
+	g.Add(r.diagnoseFreqValue(),
 		"diagnose-freq", "epochs between checks of layers and units for the verdict, or auto, about 20 a run; 0 for none and no verdict")
-	g.add(textValue("train-metrics", "NAME", &r.run, func(c *config.Run) *string { return &c.TrainMetrics }),
+	g.Add(textValue("train-metrics", "NAME", &r.run, func(c *config.Run) *string { return &c.TrainMetrics }),
 		"train-metrics", "loss and accuracy on the training rows: exact (the model at the epoch's end) or running (mean over its batches, as Keras reports)")
 	addDecisionFlag(g, &r.run)
 	return g
@@ -232,11 +206,11 @@ func (r *runFlags) recordFlags() group {
 // checkpointGroup is the title of the flags that keep a run from being lost.
 const checkpointGroup = "Checkpoints"
 
-func (r *runFlags) checkpointFlags() group {
-	g := newGroup(checkpointGroup)
-	g.add(integerValue("checkpoint-freq", &r.run, func(c *config.Run) *int { return &c.CheckpointFreq }),
+func (r *runFlags) checkpointFlags() cli.Group {
+	g := cli.NewGroup(checkpointGroup)
+	g.Add(integerValue("checkpoint-freq", &r.run, func(c *config.Run) *int { return &c.CheckpointFreq }),
 		"checkpoint-freq", "epochs between checkpoints; 0 saves the last state only, which is always saved")
-	g.add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.Keep }),
+	g.Add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.Keep }),
 		"keep", "number of checkpoints to keep: the newest")
 	return g
 }
@@ -244,7 +218,7 @@ func (r *runFlags) checkpointFlags() group {
 // diagnoseFreqValue reads a number of epochs, or auto.
 func (r *runFlags) diagnoseFreqValue() pflag.Value {
 	v := integerValue("diagnose-freq", &r.run, func(c *config.Run) *int { return &c.DiagnoseFreq })
-	v.parse = func(text string) (int, error) {
+	v.Parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		switch {
 		case text == autoDiagnose:
@@ -254,7 +228,7 @@ func (r *runFlags) diagnoseFreqValue() pflag.Value {
 		}
 		return n, nil
 	}
-	v.format = func(n int) string {
+	v.Format = func(n int) string {
 		if n == config.AutoDiagnose {
 			return autoDiagnose
 		}
@@ -269,7 +243,7 @@ const autoDiagnose = "auto"
 // histogramReplicaValue reads a replica's number, or all.
 func (r *runFlags) histogramReplicaValue() pflag.Value {
 	v := integerValue("histogram-replica", &r.run, func(c *config.Run) *int { return &c.HistogramReplica })
-	v.parse = func(text string) (int, error) {
+	v.Parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		switch {
 		case text == allReplicas:
@@ -279,7 +253,7 @@ func (r *runFlags) histogramReplicaValue() pflag.Value {
 		}
 		return n, nil
 	}
-	v.format = func(n int) string {
+	v.Format = func(n int) string {
 		if n == config.AllReplicas {
 			return allReplicas
 		}
@@ -291,8 +265,8 @@ func (r *runFlags) histogramReplicaValue() pflag.Value {
 // allReplicas as --histogram-replica means: values of all replicas together.
 const allReplicas = "all"
 
-func addLogDir(g group, run *config.Run) {
-	g.add(textValue("logdir", "FOLDER", run, func(c *config.Run) *string { return &c.LogDir }),
+func addLogDir(g cli.Group, run *config.Run) {
+	g.Add(textValue("logdir", "FOLDER", run, func(c *config.Run) *string { return &c.LogDir }),
 		"logdir", "folder that holds a folder for each run")
 }
 
@@ -300,15 +274,15 @@ func addLogDir(g group, run *config.Run) {
 // where the flag isn't given, and no value of the flag.
 func (r *runFlags) unlessSaid(name string, unsaid int, field func(*config.Run) *int) pflag.Value {
 	v := integerValue(name, &r.run, field)
-	parse := v.parse
-	v.parse = func(text string) (int, error) {
+	parse := v.Parse
+	v.Parse = func(text string) (int, error) {
 		n, err := parse(text)
 		if err == nil && n < 0 {
 			return 0, wrong(name, text, func(c *config.Run) { *field(c) = math.MinInt })
 		}
 		return n, err
 	}
-	v.format = func(n int) string {
+	v.Format = func(n int) string {
 		if n == unsaid {
 			return ""
 		}
@@ -317,25 +291,25 @@ func (r *runFlags) unlessSaid(name string, unsaid int, field func(*config.Run) *
 	return v
 }
 
-func (r *runFlags) machineFlags() group {
-	g := newGroup("Machine")
+func (r *runFlags) machineFlags() cli.Group {
+	g := cli.NewGroup("Machine")
 	addMachineFlags(g, &r.run)
-	g.add(textValue("precision", "NAME", &r.run, func(c *config.Run) *string { return &c.Precision }),
+	g.Add(textValue("precision", "NAME", &r.run, func(c *config.Run) *string { return &c.Precision }),
 		"precision", "float32, or bfloat16 for the products of training steps in layers of 128 and more inputs and units: faster where the processor or GPU has instructions for it")
 	return g
 }
 
 // addMachineFlags adds the flags that say what to train on.
-func addMachineFlags(g group, run *config.Run) {
-	g.add(textValue("device", "NAME", run, func(c *config.Run) *string { return &c.Device }),
+func addMachineFlags(g cli.Group, run *config.Run) {
+	g.Add(textValue("device", "NAME", run, func(c *config.Run) *string { return &c.Device }),
 		"device", "auto, cpu, gpu, gpu:N")
-	g.add(threadsValue(run), "threads", "threads inside one operation, or auto, by the model's size")
+	g.Add(threadsValue(run), "threads", "threads inside one operation, or auto, by the model's size")
 }
 
 // threadsValue reads a number of threads, or auto.
 func threadsValue(run *config.Run) pflag.Value {
 	v := integerValue("threads", run, func(c *config.Run) *int { return &c.Threads })
-	v.parse = func(text string) (int, error) {
+	v.Parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		switch {
 		case text == autoThreads:
@@ -345,7 +319,7 @@ func threadsValue(run *config.Run) pflag.Value {
 		}
 		return n, nil
 	}
-	v.format = func(n int) string {
+	v.Format = func(n int) string {
 		if n == 0 {
 			return autoThreads
 		}

@@ -4,15 +4,16 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 )
 
 // addDecisionFlag adds the flag that says which plane decision.png shows.
-func addDecisionFlag(g group, run *config.Run) {
+func addDecisionFlag(g cli.Group, run *config.Run) {
 	join := func(names []string) string { return strings.Join(names, ",") }
-	g.add(&value[[]string]{&run.DecisionColumns, parseDecisionColumns, join, "A,B"},
+	g.Add(cli.NewValue(&run.DecisionColumns, parseDecisionColumns, join, "A,B"),
 		"decision-columns", "of more than two inputs, the two that decision.png shows, the others at their mean "+
 			"(default the plane of the two principal components)")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -10,38 +11,38 @@ import (
 
 // regularizationFlags are those that keep a model from learning its rows by heart,
 // and its larger class alone.
-func (r *runFlags) regularizationFlags() group {
-	g := newGroup("Regularization")
-	g.add(numberValue("l1", &r.run, func(c *config.Run) *float64 { return &c.L1 }),
+func (r *runFlags) regularizationFlags() cli.Group {
+	g := cli.NewGroup("Regularization")
+	g.Add(numberValue("l1", &r.run, func(c *config.Run) *float64 { return &c.L1 }),
 		"l1", "add X times the sum of the absolute kernel weights to the loss; biases are not counted")
-	g.add(numberValue("l2", &r.run, func(c *config.Run) *float64 { return &c.L2 }),
+	g.Add(numberValue("l2", &r.run, func(c *config.Run) *float64 { return &c.L2 }),
 		"l2", "add X times the sum of the squared kernel weights to the loss; biases are not counted")
-	g.add(dropoutValue(&r.run), "dropout", "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer")
-	g.add(textValue("class-weight", "WEIGHTS", &r.run, func(c *config.Run) *string { return &c.ClassWeight }),
+	g.Add(dropoutValue(&r.run), "dropout", "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer")
+	g.Add(textValue("class-weight", "WEIGHTS", &r.run, func(c *config.Run) *string { return &c.ClassWeight }),
 		"class-weight", "of each row in the training loss, by its class: none, balanced (rows / (classes x rows of the class)), or a list such as 0=1,1=3.5")
 	return g
 }
 
 // scheduleFlags are those that change the learning rate, and end a run early.
-func (r *runFlags) scheduleFlags() group {
-	g := newGroup("Schedule and early stopping")
-	g.add(textValue("learning-rate-schedule", "SCHEDULE", &r.run, func(c *config.Run) *string { return &c.LearningRateSchedule }),
+func (r *runFlags) scheduleFlags() cli.Group {
+	g := cli.NewGroup("Schedule and early stopping")
+	g.Add(textValue("learning-rate-schedule", "SCHEDULE", &r.run, func(c *config.Run) *string { return &c.LearningRateSchedule }),
 		"learning-rate-schedule", "how --learning-rate changes, in epochs, by Keras's schedules: "+strings.Join(config.ScheduleNames(), ", "))
-	g.add(integerValue("early-stopping", &r.run, func(c *config.Run) *int { return &c.EarlyStopping }),
+	g.Add(integerValue("early-stopping", &r.run, func(c *config.Run) *int { return &c.EarlyStopping }),
 		"early-stopping", "stop a seed after N epochs without an improvement; 0 for never")
-	g.add(textValue("early-stopping-monitor", "NAME", &r.run, func(c *config.Run) *string { return &c.EarlyStoppingMonitor }),
+	g.Add(textValue("early-stopping-monitor", "NAME", &r.run, func(c *config.Run) *string { return &c.EarlyStoppingMonitor }),
 		"early-stopping-monitor", "the value that has to improve: "+strings.Join(config.MonitorNames(), ", "))
-	g.add(numberValue("early-stopping-min-delta", &r.run, func(c *config.Run) *float64 { return &c.EarlyStoppingMinDelta }),
+	g.Add(numberValue("early-stopping-min-delta", &r.run, func(c *config.Run) *float64 { return &c.EarlyStoppingMinDelta }),
 		"early-stopping-min-delta", "an improvement is a change by more than X")
-	g.addBool(&r.run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch in which that value was best")
+	g.AddBool(&r.run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch in which that value was best")
 	return g
 }
 
 // dropoutValue reads a number for all hidden layers, or one for each; 0 alone is none.
-func dropoutValue(run *config.Run) *value[[]float64] {
-	return &value[[]float64]{
-		target: &run.Dropout,
-		parse: func(text string) ([]float64, error) {
+func dropoutValue(run *config.Run) *cli.Value[[]float64] {
+	return &cli.Value[[]float64]{
+		Target: &run.Dropout,
+		Parse: func(text string) ([]float64, error) {
 			var rates []float64
 			for field := range strings.SplitSeq(text, ",") {
 				rate, err := dataset.ParseNumber(field, 64)
@@ -55,7 +56,7 @@ func dropoutValue(run *config.Run) *value[[]float64] {
 			}
 			return rates, nil
 		},
-		format: func(rates []float64) string {
+		Format: func(rates []float64) string {
 			if len(rates) == 0 {
 				return "0"
 			}
@@ -65,7 +66,7 @@ func dropoutValue(run *config.Run) *value[[]float64] {
 			}
 			return strings.Join(texts, ",")
 		},
-		placeholder: "X,...",
+		Placeholder: "X,...",
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
@@ -57,7 +58,7 @@ func TestTooLarge(t *testing.T) {
 		t.Run(args, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			got := gradwatch(t.Context(), strings.Fields(args)...)
-			if got.status != exitRequest || !strings.HasPrefix(got.stderr, "gradwatch: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			if got.status != cli.ExitRequest || !strings.HasPrefix(got.stderr, "gradwatch: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
 				t.Errorf("got status %d, %s, want 2 and %s", got.status, got.stderr, want)
 			}
 			if left := files(t); len(left) != 1 {
@@ -86,14 +87,14 @@ func TestTooLargeToRead(t *testing.T) {
 		"train --initial-weights pipe":      "open pipe: no regular file, so it may have no end",
 	} {
 		got := gradwatch(t.Context(), strings.Fields(args)...)
-		if got.status != exitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
+		if got.status != cli.ExitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%s: got status %d, %s, want %s", args, got.status, got.stderr, want)
 		}
 	}
 	// It would be streamed.
 	got := gradwatch(t.Context(), "train", "--dataset", "huge.csv")
 	const want = "gradwatch: huge.csv:1: a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8\n"
-	if got.status != exitRequest || !strings.HasSuffix(got.stderr, want) {
+	if got.status != cli.ExitRequest || !strings.HasSuffix(got.stderr, want) {
 		t.Errorf("huge.csv: got status %d, %s, want %s", got.status, got.stderr, want)
 	}
 }

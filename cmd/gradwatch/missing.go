@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
@@ -24,12 +25,12 @@ const decisionPicture = "decision.png"
 // drawMissing draws those pictures of a run that has ended which its folder has not, and
 // puts those into TensorBoard which its event files have not: the process that trained it
 // may have been killed before it did.
-func drawMissing(ctx context.Context, env *front, folder string, run *config.Run, summary *record.Summary, says talk) error {
+func drawMissing(ctx context.Context, env *cli.Env, folder string, run *config.Run, summary *record.Summary, says cli.Verbosity) error {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	o := &outcome{Ended: &engine.Ended{Summary: *summary}, command: env.command(), folder: absolute}
+	o := &outcome{Ended: &engine.Ended{Summary: *summary}, command: env.Command(), folder: absolute}
 	if o.history, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
 		return err
 	}
@@ -41,11 +42,11 @@ func drawMissing(ctx context.Context, env *front, folder string, run *config.Run
 	if o.pictures, err = o.notShown(names); err != nil || len(missing)+len(o.pictures) == 0 {
 		return err
 	}
-	installation, err := engine.Find(env.program, run.Device)
+	installation, err := engine.Find(env.Program, run.Device)
 	if err != nil {
 		return err
 	}
-	e := installation.Engine(env.log(says.verbose))
+	e := installation.Engine(env.Log(says.Verbose))
 	defer e.Close()
 	if len(missing) > 0 {
 		if err := o.draw(ctx, e, run, slices.Contains(names, decisionPicture)); err != nil {
@@ -62,8 +63,8 @@ func drawMissing(ctx context.Context, env *front, folder string, run *config.Run
 	if len(missing) > 0 {
 		done = fmt.Sprintf("drew the pictures that were missing: %s", strings.Join(missing, ", "))
 	}
-	if !says.quiet {
-		fmt.Fprintf(env.stdout, "%s: %s\n", shown(filepath.Clean(folder)), done)
+	if !says.Quiet {
+		fmt.Fprintf(env.Stdout, "%s: %s\n", cli.DisplayPath(filepath.Clean(folder)), done)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
@@ -33,7 +34,7 @@ type predictFlags struct {
 	header    string
 }
 
-func predictCommand(env *front) *cobra.Command {
+func predictCommand(env *cli.Env) *cobra.Command {
 	flags := &predictFlags{header: dataset.HeaderAuto}
 	c := &cobra.Command{
 		Use:   "predict [FLAG...] RUN FILE",
@@ -62,14 +63,14 @@ output. A file that --out names is written completely or not at all.`,
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Flags")
-	g.add(&value[string]{&flags.out, parseOut, func(s string) string { return s }, "FILE"},
+	g := cli.NewGroup("Flags")
+	g.Add(cli.NewValue(&flags.out, parseOut, func(s string) string { return s }, "FILE"),
 		"out", "file to write (default standard output)")
-	g.addBool(&flags.overwrite, "overwrite", "replace a file that is there")
+	g.AddBool(&flags.overwrite, "overwrite", "replace a file that is there")
 	addReplica(g, &flags.replica)
-	g.add(&value[string]{&flags.header, parseHeader, func(s string) string { return s }, "NAME"},
+	g.Add(cli.NewValue(&flags.header, parseHeader, func(s string) string { return s }, "NAME"),
 		"header", "whether the file's first line names the columns: "+strings.Join(dataset.HeaderNames(), ", "))
-	g.addTo(c)
+	g.AddTo(c)
 	return c
 }
 
@@ -83,12 +84,12 @@ func parseHeader(text string) (string, error) {
 // runAndFile wants the folder of a run and a file.
 func runAndFile(_ *cobra.Command, args []string) error {
 	if len(args) != 2 || args[0] == "" || args[1] == "" {
-		return requestErrorf("%d arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv", len(args))
+		return cli.RequestErrorf("%d arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv", len(args))
 	}
 	return nil
 }
 
-func predictRows(ctx context.Context, env *front, folder, file string, flags *predictFlags) error {
+func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *predictFlags) error {
 	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {
 		return err
@@ -98,12 +99,12 @@ func predictRows(ctx context.Context, env *front, folder, file string, flags *pr
 		return err
 	}
 	defer rows.Close()
-	installation, err := engine.Find(env.program, "cpu")
+	installation, err := engine.Find(env.Program, "cpu")
 	if err != nil {
 		return err
 	}
 	if flags.out == "" {
-		err = ended.predict(ctx, installation, rows, env.stdout)
+		err = ended.predict(ctx, installation, rows, env.Stdout)
 	} else {
 		err = writePredictions(flags, func(w io.Writer) error { return ended.predict(ctx, installation, rows, w) })
 	}
@@ -111,20 +112,20 @@ func predictRows(ctx context.Context, env *front, folder, file string, flags *pr
 		return err
 	}
 	if which := ended.which(); which != "" {
-		fmt.Fprintf(env.stderr, "gradwatch: predicted with %s\n", which[len(": "):])
+		fmt.Fprintf(env.Stderr, "gradwatch: predicted with %s\n", which[len(": "):])
 	}
 	for _, line := range rows.unknown() {
-		fmt.Fprintf(env.stderr, "gradwatch: %s\n", line)
+		fmt.Fprintf(env.Stderr, "gradwatch: %s\n", line)
 	}
 	return nil
 }
 
 // openRows opens the file whose rows the run's model is to predict.
-func openRows(env *front, file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
+func openRows(env *cli.Env, file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
 	var records *dataset.Records
 	var err error
 	if file == standardInput {
-		input := env.stdin
+		input := env.Stdin
 		if input == nil {
 			input = os.Stdin
 		}
@@ -133,7 +134,7 @@ func openRows(env *front, file string, ended *endedRun, flags *predictFlags) (*r
 		records, err = dataset.OpenRecords(file, flags.header)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, requestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
+		return nil, cli.RequestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
 	}
 	if err != nil {
 		return nil, err
@@ -181,8 +182,8 @@ func checkOut(folder *runfolder.Folder, out, name string, overwrite bool) error 
 }
 
 func takenOut(folder *runfolder.Folder, out, name string) error {
-	return requestErrorf("--out %q: %s is there already: want another name, or --overwrite for a file",
-		out, shown(filepath.Join(folder.Path, name)))
+	return cli.RequestErrorf("--out %q: %s is there already: want another name, or --overwrite for a file",
+		out, cli.DisplayPath(filepath.Join(folder.Path, name)))
 }
 
 // writeOut writes a file of that name whole, in the place of another only where it is to

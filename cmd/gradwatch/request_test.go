@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 )
 
@@ -186,7 +187,7 @@ func TestWrongRequests(t *testing.T) {
 func resolve(t *testing.T, args ...string) config.Run {
 	t.Helper()
 	flags := newRunFlags()
-	c := trainCommand(&front{})
+	c := trainCommand(&cli.Env{})
 	c.ResetFlags()
 	flags.addTo(c)
 	if err := c.ParseFlags(args); err != nil {

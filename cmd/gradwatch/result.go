@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/printable"
@@ -18,8 +19,8 @@ import (
 
 // printRun prints a run's result: what was trained, how well, its gradients, and
 // where everything lies.
-func printRun(env *front, ended *outcome) {
-	w := env.stdout
+func printRun(env *cli.Env, ended *outcome) {
+	w := env.Stdout
 	s := &ended.Summary
 	for _, line := range []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
@@ -39,24 +40,24 @@ func printRun(env *front, ended *outcome) {
 			printGradients(w, ended.history, gradientRowsText(s))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n%s\n", shown(ended.folder), env.tensorBoard(s.Configuration.LogDir))
+	fmt.Fprintf(w, "\n%s\n%s\n", cli.DisplayPath(ended.folder), env.TensorBoard(s.Configuration.LogDir))
 	printNext(env, ended)
 }
 
 // printNext prints what can be done next with a run that is done: in at most two lines.
-func printNext(env *front, ended *outcome) {
-	s, folder := &ended.Summary, shown(ended.folder)
+func printNext(env *cli.Env, ended *outcome) {
+	s, folder := &ended.Summary, cli.DisplayPath(ended.folder)
 	if s.State != record.Done {
 		return
 	}
 	if s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
-		fmt.Fprintf(env.stdout, "To see what helps:  %s diagnose --try-fixes %s\n", env.command(), quoted(folder))
+		fmt.Fprintf(env.Stdout, "To see what helps:  %s diagnose --try-fixes %s\n", env.Command(), cli.Quote(folder))
 	}
-	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", env.command(), quoted(folder))
+	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", env.Command(), cli.Quote(folder))
 	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.pictures) > 0 && len(next)+len(pictures) <= terminal.Width {
 		next += pictures
 	}
-	fmt.Fprintln(env.stdout, next)
+	fmt.Fprintln(env.Stdout, next)
 }
 
 // modelText describes the hidden layers: "5 x 5 units, relu".
@@ -78,7 +79,7 @@ func layersText(layers []int) string {
 func dataText(s *record.Summary) string {
 	name := s.Configuration.Dataset
 	if !slices.Contains(dataset.Names(), name) {
-		name = shown(name)
+		name = cli.DisplayPath(name)
 	}
 	return fmt.Sprintf("%s, %d rows to train on and %d to test", name, s.TrainRows, s.TestRows)
 }
@@ -164,7 +165,7 @@ func deviationText(s study.Spread) string {
 
 // warnDiverged says where a run diverged, in one line on stderr; of several
 // replicas how many did, and where the first.
-func warnDiverged(env *front, ended *outcome) {
+func warnDiverged(env *cli.Env, ended *outcome) {
 	s := &ended.Summary
 	line := "training diverged"
 	_, _, diverged := accuracies(s.Result)
@@ -177,7 +178,7 @@ func warnDiverged(env *front, ended *outcome) {
 		}
 		line += " at " + d.String()
 	}
-	fmt.Fprintf(env.stderr, "gradwatch: %s; %s keeps the run\n", line, shown(ended.folder))
+	fmt.Fprintf(env.Stderr, "gradwatch: %s; %s keeps the run\n", line, cli.DisplayPath(ended.folder))
 }
 
 // printGradients prints each layer's gradient in the first and the last epoch; of

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 )
@@ -79,7 +80,7 @@ func TestWarnDiverged(t *testing.T) {
 			var out bytes.Buffer
 			o := ended("run", tc.results)
 			o.Summary.Divergence = tc.where
-			warnDiverged(&front{stderr: &out}, o)
+			warnDiverged(&cli.Env{Stderr: &out}, o)
 			if want := "gradwatch: " + tc.want + "; /logs/run keeps the run\n"; out.String() != want {
 				t.Errorf("got %q\nwant %q", out.String(), want)
 			}
@@ -91,8 +92,8 @@ func TestWarnDiverged(t *testing.T) {
 func TestReplicasDiverge(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := gradwatch(t.Context(), "train", "--learning-rate", "1e20", "--epochs", "20", "--repeats", "3", "--quiet")
-	if r.status != exitDiverged {
-		t.Errorf("got status %d, want %d", r.status, exitDiverged)
+	if r.status != cli.ExitDiverged {
+		t.Errorf("got status %d, want %d", r.status, cli.ExitDiverged)
 	}
 	want := regexp.MustCompile(`^gradwatch: training diverged in [123] of 3 replicas, first with seed [123] at epoch \d+, step \d+: .+ is not finite; logs/relu-5x5 keeps the run\n$`)
 	if !want.MatchString(r.stderr) {

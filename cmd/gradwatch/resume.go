@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
@@ -20,7 +21,7 @@ import (
 )
 
 // resume goes on with the run in a folder, by its own configuration and plan.
-func resumeRun(ctx context.Context, env *front, folder string, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
+func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *clusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
 	if err := resumesAlone("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
@@ -36,28 +37,28 @@ func resumeRun(ctx context.Context, env *front, folder string, workers *clusterF
 	run := summary.Configuration
 	moveTo(&run, folder)
 	if err := run.Validate(); err != nil {
-		return requestErrorf("--resume %q: %s: %v", folder, runfolder.SummaryFile, err)
+		return cli.RequestErrorf("--resume %q: %s: %v", folder, runfolder.SummaryFile, err)
 	}
-	if says.plots && (summary.State == record.Done || summary.State == record.Diverged) {
+	if says.Plots && (summary.State == record.Done || summary.State == record.Diverged) {
 		if err := drawMissing(ctx, env, folder, &run, summary, says); err != nil {
 			return err
 		}
 	}
 	switch summary.State {
 	case record.Done:
-		if says.quiet {
-			fmt.Fprintln(env.stdout, shown(filepath.Clean(folder)))
+		if says.Quiet {
+			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		} else {
-			fmt.Fprintf(env.stdout, "%s is done: %s\n", shown(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
+			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
 		}
-		return says.found(summary)
+		return says.Found(summary)
 	case record.Diverged:
-		if says.quiet {
-			fmt.Fprintln(env.stdout, shown(filepath.Clean(folder)))
+		if says.Quiet {
+			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		}
-		fmt.Fprintf(env.stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
+		fmt.Fprintf(env.Stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
 			filepath.Clean(folder), count(summary.Epochs, "epoch"))
-		return errDiverged
+		return cli.ErrDiverged
 	}
 	crew, err := workers.chiefCrew(given, &run)
 	if err != nil {
@@ -92,7 +93,7 @@ func resumesAlone(what, folder string, given *pflag.FlagSet, allowed ...string) 
 	var extra error
 	given.Visit(func(flag *pflag.Flag) {
 		if extra == nil && !slices.Contains(allowed, flag.Name) {
-			extra = requestErrorf("--resume %q: want it without --%s: %s goes on as it began", folder, flag.Name, what)
+			extra = cli.RequestErrorf("--resume %q: want it without --%s: %s goes on as it began", folder, flag.Name, what)
 		}
 	})
 	return extra
@@ -105,14 +106,14 @@ func readResumed(folder string) (*record.Summary, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		if _, err := os.Stat(filepath.Join(folder, study.DefinitionFile)); err == nil {
-			return nil, requestErrorf("--resume %q: it is a study's folder: want gradwatch study --resume", folder)
+			return nil, cli.RequestErrorf("--resume %q: it is a study's folder: want gradwatch study --resume", folder)
 		}
 		if runfolder.IsLeftOver(folder) {
-			return nil, requestErrorf("--resume %q: the run was ended before it had a %s: train it again, it takes this folder", folder, runfolder.SummaryFile)
+			return nil, cli.RequestErrorf("--resume %q: the run was ended before it had a %s: train it again, it takes this folder", folder, runfolder.SummaryFile)
 		}
-		return nil, requestErrorf("--resume %q: want a run's folder, which holds a %s", folder, runfolder.SummaryFile)
+		return nil, cli.RequestErrorf("--resume %q: want a run's folder, which holds a %s", folder, runfolder.SummaryFile)
 	case err != nil:
-		return nil, fileOr(err, func(err error) error { return requestErrorf("--resume: %v", err) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("--resume: %v", err) })
 	}
 	return summary, nil
 }

@@ -12,11 +12,11 @@ import (
 	"strings"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
-	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/sysmem"
@@ -57,18 +57,14 @@ type outcome struct {
 	comparison []byte
 }
 
-// errPictures ends a command whose run is complete but for pictures, after its result and
-// a line for each of them.
-var errPictures = errors.New("pictures are missing")
-
 // warnUndrawn prints a line for each picture that is missing, and returns errPictures
 // where there are any.
-func warnUndrawn(env *front, o *outcome) error {
+func warnUndrawn(env *cli.Env, o *outcome) error {
 	for _, err := range o.undrawn {
-		fmt.Fprintln(env.stderr, "gradwatch:", message(err))
+		fmt.Fprintln(env.Stderr, "gradwatch:", cli.Message(err))
 	}
 	if len(o.undrawn) > 0 {
-		return errPictures
+		return cli.ErrPictures
 	}
 	return nil
 }
@@ -100,7 +96,7 @@ func checkWeights(run *config.Run) error {
 		return nil
 	}
 	if _, err := record.ReadWeights(run.InitialWeights); err != nil {
-		return fileOr(err, func(err error) error { return requestErrorf("--initial-weights: %v", err) })
+		return cli.FileOr(err, func(err error) error { return cli.RequestErrorf("--initial-weights: %v", err) })
 	}
 	return nil
 }
@@ -121,16 +117,6 @@ func checkInside(logdir, name string) error {
 	return nil
 }
 
-// fileOr returns err as it is where the file system is to blame, else what
-// request makes of it.
-func fileOr(err error, request func(error) error) error {
-	var file *fs.PathError
-	if errors.As(err, &file) {
-		return err
-	}
-	return request(err)
-}
-
 // openData makes or reads the run's data set.
 func openData(run *config.Run) (*dataset.Set, error) {
 	if run.Stream {
@@ -144,7 +130,7 @@ func openData(run *config.Run) (*dataset.Set, error) {
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}
 	}
-	return data, asField(err)
+	return data, cli.AsFlag(err)
 }
 
 // execute trains the job in an engine of its own and draws its pictures.
@@ -175,7 +161,7 @@ func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
 	case len(o.pictures) == 0 || ctx.Err() != nil && o.Summary.State == record.Stopped:
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w; %s has its pictures, and TensorBoard has not; go on with: %s", context.Cause(ctx), shown(o.folder), resumeCommand(o.command, o.folder))
+		return fmt.Errorf("%w; %s has its pictures, and TensorBoard has not; go on with: %s", context.Cause(ctx), cli.DisplayPath(o.folder), cli.ResumeCommand(o.command, o.folder))
 	}
 	if err := o.showPictures(ctx, e, o.pictures); err != nil {
 		return fmt.Errorf("show the pictures in TensorBoard: %w", err)
@@ -228,19 +214,19 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
-		crash.Folder = shown(crash.Folder)
+		crash.Folder = cli.DisplayPath(crash.Folder)
 	}
 	var killed *engine.Killed
 	if errors.As(err, &killed) && killed.Folder != "" {
-		killed.Folder = shown(killed.Folder)
+		killed.Folder = cli.DisplayPath(killed.Folder)
 	}
 	switch {
 	case err != nil && ended.folder == "" && replaces != "" && (crash != nil || killed != nil):
-		return nil, fmt.Errorf("%w; %s is as it was", err, shown(replaces))
+		return nil, fmt.Errorf("%w; %s is as it was", err, cli.DisplayPath(replaces))
 	case err != nil && ended.folder == "" && replaces != "" && ctx.Err() != nil:
 		return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	case err != nil && ended.folder != "" && isGone(ended.folder):
-		return nil, fmt.Errorf("%w; %s is no longer there", err, shown(ended.folder))
+		return nil, fmt.Errorf("%w; %s is no longer there", err, cli.DisplayPath(ended.folder))
 	case err != nil && ended.folder != "":
 		return nil, fmt.Errorf("%w; go on with: %s", err, j.resumeCommand(ended.folder))
 	case err != nil || marked != nil:
@@ -269,28 +255,11 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 	}
 	stop := ctx.Done()
 	if o.Summary.State == record.Stopped {
-		stop = again(ctx)
+		stop = cli.SecondSignal(ctx)
 	}
 	if o.pictures, o.undrawn, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended); err != nil {
-		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, shown(o.folder),
+		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, cli.DisplayPath(o.folder),
 			o.Summary.Epochs, j.run.Epochs, j.resumeCommand(o.folder))
 	}
 	return nil
-}
-
-// shown returns a path as the user would write it: from the current folder where
-// it lies below, else absolute.
-func shown(path string) string { return printable.Text(near(path)) }
-
-// near returns a path from the current folder, where it lies below, for a command; the
-// current folder itself by its whole path.
-func near(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) && relative != "." {
-		return relative
-	}
-	return path
 }

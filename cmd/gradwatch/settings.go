@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -62,7 +63,7 @@ func flagsOf(run config.Run) []*pflag.Flag {
 	r.hiddenLayers, r.units, r.layers = len(run.Layers), run.Layers[0], run.Layers
 	var flags []*pflag.Flag
 	for _, g := range r.groups {
-		g.flags.VisitAll(func(f *pflag.Flag) { flags = append(flags, f) })
+		g.Flags.VisitAll(func(f *pflag.Flag) { flags = append(flags, f) })
 	}
 	return flags
 }
@@ -73,7 +74,7 @@ func uneven(layers []int) bool { return slices.Max(layers) != slices.Min(layers)
 func settingsText(settings []study.Setting) []string {
 	booleans := maps.Collect(func(yield func(string, bool) bool) {
 		for _, g := range newBaseFlags().groups {
-			g.flags.VisitAll(func(f *pflag.Flag) {
+			g.Flags.VisitAll(func(f *pflag.Flag) {
 				if f.Value.Type() == "bool" {
 					yield(f.Name, true)
 				}
@@ -88,7 +89,7 @@ func settingsText(settings []study.Setting) []string {
 		}
 		text := "--" + s.Flag
 		if !booleans[s.Flag] || s.Value != "true" {
-			text += between + quoted(s.Value)
+			text += between + cli.Quote(s.Value)
 		}
 		texts = append(texts, text)
 	}

@@ -16,7 +16,7 @@ func resolved(t *testing.T, args ...string) config.Run {
 	r := newRunFlags()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	for _, g := range r.groups {
-		flags.AddFlagSet(g.flags)
+		flags.AddFlagSet(g.Flags)
 	}
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)

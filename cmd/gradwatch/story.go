@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
@@ -279,7 +280,7 @@ func (s *story) verdicts() {
 			continue
 		}
 		s.say("To see what would help %s, tried and ranked:", l.one.name)
-		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, quoted(near(l.one.folder)))
+		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, cli.Quote(cli.RelativePath(l.one.folder)))
 	}
 }
 

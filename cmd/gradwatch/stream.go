@@ -14,6 +14,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/stream"
@@ -24,24 +25,24 @@ import (
 // streamGroup is the title of the flags of data that don't fit into memory.
 const streamGroup = "Data larger than memory"
 
-func (r *runFlags) streamFlags() group {
-	g := newGroup(streamGroup)
-	g.addBool(&r.run.Stream, "stream", "read the rows of a CSV file, or of the files that a pattern matches, once into a cache on the disk, and train from the cache; the default for data that do not fit into memory")
-	g.add(textValue("cache", "FOLDER", &r.run, func(c *config.Run) *string { return &c.Cache }),
+func (r *runFlags) streamFlags() cli.Group {
+	g := cli.NewGroup(streamGroup)
+	g.AddBool(&r.run.Stream, "stream", "read the rows of a CSV file, or of the files that a pattern matches, once into a cache on the disk, and train from the cache; the default for data that do not fit into memory")
+	g.Add(textValue("cache", "FOLDER", &r.run, func(c *config.Run) *string { return &c.Cache }),
 		"cache", "holds caches (default gradwatch in the user's folder of caches)")
-	g.add(integerValue("shuffle-buffer", &r.run, func(c *config.Run) *int { return &c.ShuffleBuffer }),
+	g.Add(integerValue("shuffle-buffer", &r.run, func(c *config.Run) *int { return &c.ShuffleBuffer }),
 		"shuffle-buffer", "rows among which the order of a stream is drawn")
-	g.add(integerValue("checkpoint-steps", &r.run, func(c *config.Run) *int { return &c.CheckpointSteps }),
+	g.Add(integerValue("checkpoint-steps", &r.run, func(c *config.Run) *int { return &c.CheckpointSteps }),
 		"checkpoint-steps", "steps between checkpoints within an epoch of a stream; 0 for none but where it is stopped")
 	return g
 }
 
 // chooseStream decides for a stream where data would not fit into memory, unless that
 // was refused, and what comes with it unless it was chosen otherwise.
-func chooseStream(env *front, run *config.Run, given *pflag.FlagSet) error {
+func chooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 	if !given.Changed("stream") && !slices.Contains(dataset.Names(), run.Dataset) {
 		if reason := streamReason(run.Dataset); reason != "" {
-			fmt.Fprintf(env.stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
+			fmt.Fprintf(env.Stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
 			run.Stream = true
 		}
 	}
@@ -72,7 +73,7 @@ func streamReason(name string) string {
 
 // checkStream makes the cache of what the run streams, so that a wrong request ends
 // before the engine starts, and shows how far it is. It returns a sample of the points.
-func checkStream(ctx context.Context, env *front, run *config.Run, says talk) (*dataset.Set, error) {
+func checkStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
 	if err := checkInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
@@ -115,7 +116,7 @@ func streamError(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	if choiceError.MatchString(err.Error()) {
-		return asField(err)
+		return cli.AsFlag(err)
 	}
 	return err
 }
@@ -124,7 +125,7 @@ func streamError(ctx context.Context, err error) error {
 // line now and then, nothing where quiet.
 type passBoard struct {
 	name  string
-	front *front
+	front *cli.Env
 	board board
 	begin time.Time
 
@@ -138,9 +139,9 @@ type passBoard struct {
 // passEvery is how often a line is written: a pass that takes less writes none.
 const passEvery = 2 * time.Second
 
-func newPassBoard(f *front, says talk, name string) *passBoard {
+func newPassBoard(f *cli.Env, says cli.Verbosity, name string) *passBoard {
 	return &passBoard{
-		name: name, front: f, board: newBoard(f.stderr, says.quiet, says.verbose), begin: time.Now(), told: time.Now(),
+		name: name, front: f, board: newBoard(f.Stderr, says.Quiet, says.Verbose), begin: time.Now(), told: time.Now(),
 	}
 }
 
@@ -160,7 +161,7 @@ func (p *passBoard) progress(doing string, done, total int64) {
 	case *lines:
 		if time.Since(p.told) >= passEvery {
 			p.told = time.Now()
-			fmt.Fprintf(p.front.stderr, "%s %s  %s, %s\n", doing, p.name, p.position(decor.Statistics{}), p.left(decor.Statistics{}))
+			fmt.Fprintf(p.front.Stderr, "%s %s  %s, %s\n", doing, p.name, p.position(decor.Statistics{}), p.left(decor.Statistics{}))
 		}
 	}
 }
@@ -193,7 +194,7 @@ func (p *passBoard) left(decor.Statistics) string {
 	return terminal.Clock(time.Duration(float64(spent)*float64(p.total-p.done)/float64(p.done))) + " left"
 }
 
-func (p *passBoard) tell(line string) { tell(p.front.stderr, p.board, line) }
+func (p *passBoard) tell(line string) { tell(p.front.Stderr, p.board, line) }
 
 func (p *passBoard) close() {
 	if p.bar != nil {

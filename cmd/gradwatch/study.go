@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
@@ -31,9 +32,9 @@ type studyFlags struct {
 	workers      *clusterFlags
 }
 
-func studyCommand(env *front) *cobra.Command {
+func studyCommand(env *cli.Env) *cobra.Command {
 	flags := &studyFlags{base: newBaseFlags(), workers: newClusterFlags()}
-	says := talk{}
+	says := cli.Verbosity{}
 	c := &cobra.Command{
 		Use:   "study [FLAG...] --vary FLAG=VALUES...",
 		Short: "Train a grid of configurations, each with several seeds, and compare them",
@@ -46,7 +47,7 @@ study that was stopped goes on with --resume.`,
   gradwatch study --vary 'layers=8,8,4;16,16' --vary noise=0.05:0.2:0.05
   gradwatch study --resume studies/study-hidden-layers
   gradwatch study --vary hidden-layers=1:10 --cluster cluster.json`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := newStudyRun(env, flags, c.Flags(), says)
 			if err != nil {
@@ -57,15 +58,15 @@ study that was stopped goes on with --resume.`,
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Study")
-	g.add(&flags.axes, "vary", "a flag and its values: a,b,c or 1:10 or 5:50:5 or 0.0001:1:x10; again for another flag")
-	g.add(flags.nameValue(), "name", "the study's folder in that of --logdir (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
-	g.add(&value[string]{&flags.resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"},
+	g := cli.NewGroup("Study")
+	g.Add(&flags.axes, "vary", "a flag and its values: a,b,c or 1:10 or 5:50:5 or 0.0001:1:x10; again for another flag")
+	g.Add(flags.nameValue(), "name", "the study's folder in that of --logdir (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
+	g.Add(cli.NewValue(&flags.resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"),
 		"resume", "take up a study that was stopped: train what is missing or failed")
-	g.addTo(c)
+	g.AddTo(c)
 	flags.base.addTo(c)
 	flags.workers.addTo(c, "train the configurations on its workers, each on one", false)
-	says.addTo(c, false)
+	says.AddTo(c, false)
 	return c
 }
 
@@ -89,13 +90,13 @@ func (a *axesValue) String() string { return "" }
 func (a *axesValue) Type() string { return "FLAG=VALUES" }
 
 func (s *studyFlags) nameValue() pflag.Value {
-	return &value[string]{&s.name, func(text string) (string, error) {
+	return cli.NewValue(&s.name, func(text string) (string, error) {
 		run := config.Default()
 		if run.Name = text; text == "" || run.Validate() != nil {
 			return "", invalid.New("name", text, "the name of a folder inside the log folder")
 		}
 		return text, nil
-	}, func(text string) string { return text }, "NAME"}
+	}, func(text string) string { return text }, "NAME")
 }
 
 func parseResume(want string) func(string) (string, error) {
@@ -109,8 +110,8 @@ func parseResume(want string) func(string) (string, error) {
 
 // studyRun is a study that is being done.
 type studyRun struct {
-	*front
-	says         talk
+	*cli.Env
+	says         cli.Verbosity
 	definition   *study.Definition
 	trials       []*trial // in the grid's order
 	installation engine.Installation
@@ -122,13 +123,13 @@ type studyRun struct {
 
 // newStudyRun checks all that was asked for before it makes or opens the study's
 // folder.
-func newStudyRun(env *front, flags *studyFlags, given *pflag.FlagSet, says talk) (*studyRun, error) {
-	s := &studyRun{front: env, says: says, begin: time.Now()}
+func newStudyRun(env *cli.Env, flags *studyFlags, given *pflag.FlagSet, says cli.Verbosity) (*studyRun, error) {
+	s := &studyRun{Env: env, says: says, begin: time.Now()}
 	if given.Changed("resume") {
 		return s, s.resume(flags, given)
 	}
 	if len(flags.axes.axes) == 0 {
-		return nil, requestError("--vary: want at least one, such as --vary hidden-layers=1:10")
+		return nil, cli.RequestError("--vary: want at least one, such as --vary hidden-layers=1:10")
 	}
 	if err := flags.check(given); err != nil {
 		return nil, err
@@ -209,7 +210,7 @@ func (s *studyRun) sameData() error {
 			continue // its results are in study.csv
 		}
 		if err := t.sameData(summary); err != nil {
-			return requestErrorf("--resume %q: %s: %v", s.folder.shown, t.Name(), err)
+			return cli.RequestErrorf("--resume %q: %s: %v", s.folder.shown, t.Name(), err)
 		}
 	}
 	return nil
@@ -222,7 +223,7 @@ func (s *studyRun) prepare(texts []string, workers *clusterFlags, given *pflag.F
 	if s.trials, err = newTrials(s.definition.Flags, s.definition.Axes, texts); err != nil {
 		return err
 	}
-	if s.installation, err = engine.Find(s.program, s.trials[0].run.Device); err != nil {
+	if s.installation, err = engine.Find(s.Program, s.trials[0].run.Device); err != nil {
 		return err
 	}
 	s.cores = coresFor(s.installation)
@@ -271,9 +272,9 @@ func (s *studyRun) unfinished(err error) error {
 }
 
 func (s *studyRun) resumeCommand() string {
-	command := s.command() + " study --resume " + quoted(s.folder.shown)
+	command := s.Command() + " study --resume " + cli.Quote(s.folder.shown)
 	if s.crew != nil {
-		command += " --cluster " + quoted(s.crew.file)
+		command += " --cluster " + cli.Quote(s.crew.file)
 	}
 	return command
 }
@@ -297,14 +298,14 @@ func (s *studyRun) train(ctx context.Context) error {
 		return nil
 	}
 	w := &workshop{
-		front: s.front, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
+		Env: s.Env, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
 		crew: s.crew, places: make(map[*engine.Engine]*engine.Cluster),
 		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
 	}
 	workers := affordable(s.trials, side, s.cores, sysmem.Read().Free)
 	w.gauge.add(side, workers)
 	w.gauge.add(alone, 1)
-	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
+	w.meter = newMeter(s.Stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
 	if s.crew != nil {
 		w.workOnCluster(ctx, side, alone, plan)
 	} else {

@@ -75,7 +75,7 @@ func (w *workshop) workOnCluster(ctx context.Context, side, alone []study.Task, 
 	p := newPool(tasks)
 	var group sync.WaitGroup
 	for worker := range w.crew.Workers {
-		e := w.installation.Engine(w.log(w.says.verbose))
+		e := w.installation.Engine(w.Log(w.says.Verbose))
 		w.engines = append(w.engines, e)
 		w.places[e] = w.crew.alone(worker)
 	}

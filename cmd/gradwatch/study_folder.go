@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
@@ -58,9 +59,9 @@ func openStudy(path string) (*studyFolder, *study.Definition, error) {
 	d, err := study.ReadDefinition(filepath.Join(path, study.DefinitionFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return nil, nil, requestErrorf("--resume %q: want a study's folder, which holds a %s", path, study.DefinitionFile)
+		return nil, nil, cli.RequestErrorf("--resume %q: want a study's folder, which holds a %s", path, study.DefinitionFile)
 	case err != nil:
-		return nil, nil, fileOr(err, func(err error) error { return requestErrorf("--resume: %v", err) })
+		return nil, nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("--resume: %v", err) })
 	}
 	folder, err := runfolder.Open(path)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 )
@@ -18,7 +19,7 @@ func measureOf(trials []*trial) record.Metric {
 func checkOneMeasure(trials []*trial) error {
 	for _, t := range trials {
 		if t.data.regression != trials[0].data.regression {
-			return requestErrorf("--vary: %s and %s: want configurations that all classify or all regress",
+			return cli.RequestErrorf("--vary: %s and %s: want configurations that all classify or all regress",
 				trials[0].Configuration, t.Configuration)
 		}
 	}

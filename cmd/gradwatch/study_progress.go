@@ -9,6 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -136,11 +137,11 @@ type meter interface {
 
 // newMeter returns a bar on a terminal, lines elsewhere and nothing where quiet, as
 // newBoard does. Label says in a line which configuration it tells of.
-func newMeter(stderr io.Writer, says talk, name string, label func(study.Configuration) string, g *gauge) meter {
+func newMeter(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, g *gauge) meter {
 	switch {
-	case says.quiet:
+	case says.Quiet:
 		return noMeter{stderr}
-	case terminal.IsTerminal(stderr) && !says.verbose:
+	case terminal.IsTerminal(stderr) && !says.Verbose:
 		return newBarMeter(stderr, name, g)
 	default:
 		return &lineMeter{w: stderr, label: label, gauge: g}

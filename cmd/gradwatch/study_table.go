@@ -19,9 +19,9 @@ import (
 // print prints the study's result, at most helpWidth columns wide but for
 // commands, which are there to be copied.
 func (s *studyRun) print(results []study.Result) {
-	w := s.stdout
+	w := s.Stdout
 	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.folder.Name), count(len(s.trials), "configuration"), s.repeatsText())
-	base := append([]string{s.command() + " train"}, settingsText(s.definition.Flags)...)
+	base := append([]string{s.Command() + " train"}, settingsText(s.definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
 	shown := results[:min(len(results), mostRows)]
@@ -35,7 +35,7 @@ func (s *studyRun) print(results []study.Result) {
 	s.printMessages(results)
 	s.printBest(results)
 	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.folder.shown), study.ResultsFile, study.SummaryFile, studyPicture,
-		s.tensorBoard(s.folder.shown))
+		s.TensorBoard(s.folder.shown))
 }
 
 // repeatsText tells of the seeds, if all configurations have the same, and of the
@@ -165,15 +165,15 @@ func (s *studyRun) printMessages(results []study.Result) {
 			continue
 		}
 		if printed == most {
-			fmt.Fprintf(s.stdout, "and more: see %s\n", study.SummaryFile)
+			fmt.Fprintf(s.Stdout, "and more: see %s\n", study.SummaryFile)
 			return
 		}
 		if printed == 0 {
-			fmt.Fprintln(s.stdout)
+			fmt.Fprintln(s.Stdout)
 		}
 		printed++
 		for _, line := range terminal.Wrap(r.Configuration.String()+": "+r.Message, terminal.Width) {
-			fmt.Fprintln(s.stdout, line)
+			fmt.Fprintln(s.Stdout, line)
 		}
 	}
 }
@@ -194,12 +194,12 @@ func (s *studyRun) printBest(results []study.Result) {
 	if best == nil {
 		return
 	}
-	fmt.Fprintf(s.stdout, "\nbest: %s, test %s %s\n", terminal.Shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
+	fmt.Fprintf(s.Stdout, "\nbest: %s, test %s %s\n", terminal.Shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
 	if s.learned(best) == 0 {
-		fmt.Fprintln(s.stdout, "With it no seed has learned, so no configuration is recommended.")
+		fmt.Fprintln(s.Stdout, "With it no seed has learned, so no configuration is recommended.")
 		return
 	}
-	for _, line := range commandLines(s.command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
-		fmt.Fprintf(s.stdout, "  %s\n", line)
+	for _, line := range commandLines(s.Command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
+		fmt.Fprintf(s.Stdout, "  %s\n", line)
 	}
 }

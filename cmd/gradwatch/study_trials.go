@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -35,11 +36,11 @@ func newBaseFlags() *runFlags {
 	r := newRunFlags()
 	r.run.HistogramFreq = 0
 	r.run.LogDir = studiesFolder
-	r.groups = slices.DeleteFunc(r.groups, func(g group) bool { return g.title == streamGroup }) // what a study compares is in memory
+	r.groups = slices.DeleteFunc(r.groups, func(g cli.Group) bool { return g.Title == streamGroup }) // what a study compares is in memory
 	for i := range r.groups {
-		flags := pflag.NewFlagSet(r.groups[i].title, pflag.ContinueOnError)
+		flags := pflag.NewFlagSet(r.groups[i].Title, pflag.ContinueOnError)
 		flags.SortFlags = false
-		r.groups[i].flags.VisitAll(func(f *pflag.Flag) {
+		r.groups[i].Flags.VisitAll(func(f *pflag.Flag) {
 			if f.Name == "histogram-freq" || f.Name == "logdir" {
 				f.DefValue = f.Value.String()
 			}
@@ -50,7 +51,7 @@ func newBaseFlags() *runFlags {
 				flags.AddFlag(f)
 			}
 		})
-		r.groups[i].flags = flags
+		r.groups[i].Flags = flags
 	}
 	return r
 }
@@ -60,7 +61,7 @@ func newBaseFlags() *runFlags {
 func (r *runFlags) variable() []string {
 	var names []string
 	for _, g := range r.groups[:5] { // data, model, training, regularization, schedule
-		g.flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		g.Flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	}
 	return names
 }
@@ -69,7 +70,7 @@ func (r *runFlags) variable() []string {
 func baseSettings(given *pflag.FlagSet) []study.Setting {
 	settings := []study.Setting{}
 	for _, g := range newBaseFlags().groups {
-		g.flags.VisitAll(func(f *pflag.Flag) {
+		g.Flags.VisitAll(func(f *pflag.Flag) {
 			if f.Name != "logdir" && given.Changed(f.Name) {
 				settings = append(settings, study.Setting{Flag: f.Name, Value: given.Lookup(f.Name).Value.String()})
 			}
@@ -83,7 +84,7 @@ func configure(settings []study.Setting) (config.Run, string, error) {
 	r := newBaseFlags()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	for _, g := range r.groups {
-		flags.AddFlagSet(g.flags)
+		flags.AddFlagSet(g.Flags)
 	}
 	for _, s := range settings {
 		var invalid *pflag.InvalidValueError
@@ -91,9 +92,9 @@ func configure(settings []study.Setting) (config.Run, string, error) {
 		err := flags.Set(s.Flag, s.Value)
 		switch {
 		case errors.As(err, &invalid):
-			err = valueError(invalid)
+			err = cli.ValueError(invalid)
 		case errors.As(err, &unknown): // study.json is of another version
-			err = requestErrorf("--%s: want a flag of this version of gradwatch", s.Flag)
+			err = cli.RequestErrorf("--%s: want a flag of this version of gradwatch", s.Flag)
 		}
 		if err != nil {
 			return config.Run{}, "", err
@@ -197,11 +198,11 @@ func trialError(err error, base []study.Setting, axes []study.Axis, texts []stri
 		}
 	}
 	if errors.As(err, &field) {
-		return requestErrorf("--vary %q: %s", about, field.Error())
+		return cli.RequestErrorf("--vary %q: %s", about, field.Error())
 	}
-	var request requestError
+	var request cli.RequestError
 	if errors.As(err, &request) {
-		return requestErrorf("--vary %q: %v", about, err)
+		return cli.RequestErrorf("--vary %q: %v", about, err)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/study"
 )
@@ -74,7 +75,7 @@ func TestWrongDefinition(t *testing.T) {
 		`{"format": 2}`: "--resume: s/study.json: format 2: want 1, that of this version of gradwatch",
 	} {
 		write(t, "s/study.json", content)
-		if r := gradwatch(t.Context(), "study", "--resume", "s"); r.status == exitDone || !strings.Contains(r.stderr, want) {
+		if r := gradwatch(t.Context(), "study", "--resume", "s"); r.status == cli.ExitDone || !strings.Contains(r.stderr, want) {
 			t.Errorf("got status %d, %q, want %q", r.status, r.stderr, want)
 		}
 	}

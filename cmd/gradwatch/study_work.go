@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gradwatch/internal/checkpoint"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
@@ -23,8 +24,8 @@ import (
 // workshop trains configurations side by side, in folders of their own inside one
 // folder.
 type workshop struct {
-	*front
-	says         talk
+	*cli.Env
+	says         cli.Verbosity
 	installation engine.Installation
 	trials       []*trial
 	folder       bench
@@ -61,7 +62,7 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 	}
 	close(queue)
 	for len(w.engines) < count {
-		w.engines = append(w.engines, w.installation.Engine(w.log(w.says.verbose)))
+		w.engines = append(w.engines, w.installation.Engine(w.Log(w.says.Verbose)))
 	}
 	var group sync.WaitGroup
 	for _, e := range w.engines[:count] {

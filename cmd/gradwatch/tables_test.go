@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 	"gradwatch/internal/terminal"
 )
@@ -166,8 +167,8 @@ func TestStudyOfRegressions(t *testing.T) {
 	write(t, "few.csv", "1,0\n2,1\n3,0\n4,1\n")
 	mixed := gradwatch(t.Context(), "study", "--vary", "task=classification,regression", "--dataset", "few.csv", "--quiet")
 	want := "gradwatch: --vary: --task classification and --task regression: want configurations that all classify or all regress\n"
-	if mixed.status != exitRequest || mixed.stderr != want {
-		t.Errorf("two tasks: got status %d, %q, want %d, %q", mixed.status, mixed.stderr, exitRequest, want)
+	if mixed.status != cli.ExitRequest || mixed.stderr != want {
+		t.Errorf("two tasks: got status %d, %q, want %d, %q", mixed.status, mixed.stderr, cli.ExitRequest, want)
 	}
 }
 

@@ -3,13 +3,14 @@ package main
 import (
 	"strconv"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
 )
 
 // addThresholds adds a flag for each threshold of the verdicts.
-func addThresholds(g group, t *diagnose.Thresholds) group {
+func addThresholds(g cli.Group, t *diagnose.Thresholds) cli.Group {
 	for _, flag := range []struct {
 		name   string
 		target *float64
@@ -35,9 +36,9 @@ func addThresholds(g group, t *diagnose.Thresholds) group {
 		{"rough", &t.Rough, "part by which the loss may jump from one epoch to the next"},
 		{"overfit", &t.Overfit, "part by which the test loss may rise above its least"},
 	} {
-		g.add(&value[float64]{flag.target, parseThreshold(flag.name), formatNumber, "X"}, flag.name, flag.usage)
+		g.Add(cli.NewValue(flag.target, parseThreshold(flag.name), formatNumber, "X"), flag.name, flag.usage)
 	}
-	g.add(&value[int]{&t.Running, parseRunning, strconv.Itoa, "N"},
+	g.Add(cli.NewValue(&t.Running, parseRunning, strconv.Itoa, "N"),
 		"running", "checks, one after the other, that must agree before something is found or has gone")
 	return g
 }

@@ -8,21 +8,16 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 )
 
-// talk says how much a command tells.
-type talk struct {
-	plots, quiet, verbose bool
-	exitCode              bool // train exits with exitFound where the verdict has an error
-}
-
-func trainCommand(env *front) *cobra.Command {
+func trainCommand(env *cli.Env) *cobra.Command {
 	flags := newRunFlags()
-	says := talk{plots: true}
+	says := cli.Verbosity{Plots: true}
 	folder := ""
 	workers := newClusterFlags()
 	c := &cobra.Command{
@@ -37,7 +32,7 @@ same bits as a run that was not.`,
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
   gradwatch train --resume logs/relu-5x5
   gradwatch train --layers 1024,1024 --batch-size 4096 --cluster cluster.json`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("resume") {
 				return resumeRun(c.Context(), env, folder, workers, c.Flags(), says)
@@ -54,37 +49,20 @@ same bits as a run that was not.`,
 		DisableFlagsInUseLine: true,
 	}
 	flags.addTo(c)
-	g := newGroup(checkpointGroup)
-	g.add(&value[string]{&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"},
+	g := cli.NewGroup(checkpointGroup)
+	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
-	g.addTo(c)
+	g.AddTo(c)
 	workers.addTo(c, "train on its workers, each with a part of every batch", true)
-	says.addTo(c, true)
-	out := newGroup("Output")
-	out.addBool(&says.exitCode, "exit-code", "exit with 3 if the verdict has an error")
-	out.addTo(c)
+	says.AddTo(c, true)
+	out := cli.NewGroup("Output")
+	out.AddBool(&says.ExitCode, "exit-code", "exit with 3 if the verdict has an error")
+	out.AddTo(c)
 	return c
 }
 
-func (t *talk) addTo(c *cobra.Command, plots bool) {
-	g := newGroup("Output")
-	if plots {
-		g.addBool(&t.plots, "plots", "draw pictures into the run's folder")
-	}
-	t.addLevels(g)
-	if plots { // train
-		g.flags.Lookup("quiet").Usage = "print only the run's folder"
-	}
-	g.addTo(c)
-}
-
-func (t *talk) addLevels(g group) {
-	g.addBool(&t.quiet, "quiet", "print only the result")
-	g.addBool(&t.verbose, "verbose", "show TensorFlow's own messages")
-}
-
 // train does a new run and prints its result.
-func trainRun(ctx context.Context, env *front, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
+func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
 	crew, err := workers.chiefCrew(given, &run)
 	if err != nil {
 		return err
@@ -97,7 +75,7 @@ func trainRun(ctx context.Context, env *front, run config.Run, workers *clusterF
 }
 
 // check is the function of that name, also for a run that streams its data.
-func checkRun(ctx context.Context, env *front, run *config.Run, says talk) (*dataset.Set, error) {
+func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
 	if run.Stream {
 		return checkStream(ctx, env, run, says)
 	}
@@ -105,49 +83,40 @@ func checkRun(ctx context.Context, env *front, run *config.Run, says talk) (*dat
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
-func trainJob(ctx context.Context, env *front, j *job, says talk) error {
-	installation, err := engine.Find(env.program, j.run.Device)
+func trainJob(ctx context.Context, env *cli.Env, j *job, says cli.Verbosity) error {
+	installation, err := engine.Find(env.Program, j.run.Device)
 	if err != nil {
 		return err
 	}
-	shows := newBoard(env.stderr, says.quiet, says.verbose)
-	j.command = env.command()
-	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, env.log(says.verbose)
+	shows := newBoard(env.Stderr, says.Quiet, says.Verbose)
+	j.command = env.Command()
+	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
 	name := j.run.FolderName()
 	if j.crew != nil {
 		name = count(len(j.crew.Workers), "worker") + ": " + name
 	}
-	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(env.stderr, shows, line) }
+	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(env.Stderr, shows, line) }
 	ended, err := execute(ctx, installation, j)
 	shows.close()
 	if err != nil {
 		return err
 	}
-	if says.quiet {
-		fmt.Fprintln(env.stdout, shown(ended.folder))
+	if says.Quiet {
+		fmt.Fprintln(env.Stdout, cli.DisplayPath(ended.folder))
 	} else {
 		printRun(env, ended)
 	}
 	undrawn := warnUndrawn(env, ended)
 	switch ended.Summary.State {
 	case record.Stopped:
-		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), shown(ended.folder),
+		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), cli.DisplayPath(ended.folder),
 			ended.history.Epochs(), j.run.Epochs, j.resumeCommand(ended.folder))
 	case record.Diverged:
 		warnDiverged(env, ended)
-		return errDiverged
+		return cli.ErrDiverged
 	}
 	if undrawn != nil {
 		return undrawn
 	}
-	return says.found(&ended.Summary)
-}
-
-// found returns errFound where the verdict of a run that is done has an error, and that is
-// asked for.
-func (t *talk) found(s *record.Summary) error {
-	if t.exitCode && s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
-		return errFound
-	}
-	return nil
+	return says.Found(&ended.Summary)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
@@ -58,9 +59,9 @@ type taught struct {
 	one, seeds *outcome
 }
 
-func tutorialCommand(env *front) *cobra.Command {
+func tutorialCommand(env *cli.Env) *cobra.Command {
 	run := config.Default()
-	says := talk{plots: true}
+	says := cli.Verbosity{Plots: true}
 	c := &cobra.Command{
 		Use:   "tutorial [FLAG...]",
 		Short: "The vanishing-gradients tutorial: three models and what their gradients say",
@@ -76,30 +77,30 @@ nearest to the middle, summed up, is taken.
 
 The deep models' runs go into the log folder, for TensorBoard; the others, with
 the thirty seeds, into a folder beside it (logs-seeds for logs).`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return runTutorial(c.Context(), env, run, c.Flags().Changed("seed"), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Training")
-	g.add(integerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
-	g.add(seedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
-	g.addTo(c)
-	g = newGroup("Records")
+	g := cli.NewGroup("Training")
+	g.Add(integerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
+	g.Add(seedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
+	g.AddTo(c)
+	g = cli.NewGroup("Records")
 	addLogDir(g, &run)
-	g.addBool(&run.Overwrite, "overwrite", "replace the runs of an earlier tutorial, which are kept otherwise")
-	g.addTo(c)
-	g = newGroup("Machine")
+	g.AddBool(&run.Overwrite, "overwrite", "replace the runs of an earlier tutorial, which are kept otherwise")
+	g.AddTo(c)
+	g = cli.NewGroup("Machine")
 	addMachineFlags(g, &run)
-	g.addTo(c)
-	says.addTo(c, false)
+	g.AddTo(c)
+	says.AddTo(c, false)
 	return c
 }
 
 // tutorial trains the models side by side, draws the pictures that compare them,
 // and tells the story.
-func runTutorial(ctx context.Context, env *front, base config.Run, chosen bool, says talk) error {
+func runTutorial(ctx context.Context, env *cli.Env, base config.Run, chosen bool, says cli.Verbosity) error {
 	ofSeeds := manySeeds(base, base.LogDir)
 	if err := ofSeeds.Validate(); err != nil {
 		return err
@@ -108,7 +109,7 @@ func runTutorial(ctx context.Context, env *front, base config.Run, chosen bool, 
 	if err != nil {
 		return err
 	}
-	installation, err := engine.Find(env.program, base.Device)
+	installation, err := engine.Find(env.Program, base.Device)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func runTutorial(ctx context.Context, env *front, base config.Run, chosen bool, 
 	defer folder.Close()
 	begin := time.Now()
 	class := &class{
-		installation: installation, command: env.command(), chosen: chosen, shows: newBoard(env.stderr, says.quiet, says.verbose), log: env.log(says.verbose),
+		installation: installation, command: env.Command(), chosen: chosen, shows: newBoard(env.Stderr, says.Quiet, says.Verbose), log: env.Log(says.Verbose),
 	}
 	learned, err := class.teach(ctx, base, data)
 	if err != nil {
@@ -133,11 +134,11 @@ func runTutorial(ctx context.Context, env *front, base config.Run, chosen bool, 
 		return err
 	}
 	s := &story{
-		Style: terminal.NewStyle(env.stdout), w: env.stdout, taught: learned, took: time.Since(begin),
-		pictures: shown(folder.Path), tensorBoard: env.tensorBoard(base.LogDir), program: env.command(),
-		seedsDir: seedsDir(base.LogDir), seedsBoard: env.tensorBoard(seedsDir(base.LogDir)), chosen: chosen,
+		Style: terminal.NewStyle(env.Stdout), w: env.Stdout, taught: learned, took: time.Since(begin),
+		pictures: cli.DisplayPath(folder.Path), tensorBoard: env.TensorBoard(base.LogDir), program: env.Command(),
+		seedsDir: seedsDir(base.LogDir), seedsBoard: env.TensorBoard(seedsDir(base.LogDir)), chosen: chosen,
 	}
-	if _, ok := env.ownTensorBoard(); !ok {
+	if _, ok := env.OwnTensorBoard(); !ok {
 		s.without = "Where that isn't found: pip install tensorboard"
 	}
 	s.tell()
@@ -183,7 +184,7 @@ func checkMarks(jobs []*job) error {
 		}
 		marked := func(e os.DirEntry) bool { return e.Name() == j.mark }
 		if !slices.ContainsFunc(entries, marked) {
-			return requestErrorf("--overwrite: %s is a run that the tutorial has not made: want it moved, or another --logdir", folder)
+			return cli.RequestErrorf("--overwrite: %s is a run that the tutorial has not made: want it moved, or another --logdir", folder)
 		}
 	}
 	return nil
@@ -203,13 +204,13 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 }
 
 // endOfLessons reports runs that diverged.
-func endOfLessons(env *front, learned []taught) error {
+func endOfLessons(env *cli.Env, learned []taught) error {
 	var err error
 	for _, l := range learned {
 		for _, e := range []*outcome{l.one, l.seeds} {
 			if e.Summary.State == record.Diverged {
 				warnDiverged(env, e)
-				err = errDiverged
+				err = cli.ErrDiverged
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 	"gradwatch/internal/terminal"
 )
@@ -79,8 +80,8 @@ func TestTutorialKeepsRuns(t *testing.T) {
 			before := names(t, folder)
 			r := gradwatch(t.Context(), "tutorial", "--epochs", "1", "--overwrite")
 			want := "gradwatch: --overwrite: " + folder + " is a run that the tutorial has not made: want it moved, or another --logdir\n"
-			if r.status != exitRequest || r.stderr != want {
-				t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+			if r.status != cli.ExitRequest || r.stderr != want {
+				t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitRequest, want)
 			}
 			if diff := cmp.Diff(before, names(t, folder)); diff != "" {
 				t.Errorf("the run's files (-before +after):\n%s", diff)
@@ -209,8 +210,8 @@ func TestTutorialRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := gradwatch(t.Context(), "tutorial", "--seed", "4294967290")
 	want := "gradwatch: --seed \"4294967290\": want one that leaves 30 seeds up to 4294967295\n"
-	if r.status != exitRequest || r.stderr != want {
-		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+	if r.status != cli.ExitRequest || r.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitRequest, want)
 	}
 	if got := names(t, "."); len(got) > 0 {
 		t.Errorf("got files %q, want none", got)
@@ -224,10 +225,10 @@ func TestTutorialCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		waitForRows("logs-seeds/relu-5-30-seeds/history.csv", 31)
-		cancel(stopped{syscall.SIGINT})
+		cancel(cli.Stopped{Signal: syscall.SIGINT})
 	}()
 	r := gradwatch(ctx, "tutorial", "--epochs", "1000000", "--quiet")
-	if want := exitSignal + int(syscall.SIGINT); r.status != want {
+	if want := cli.ExitSignal + int(syscall.SIGINT); r.status != want {
 		t.Errorf("got status %d, want %d", r.status, want)
 	}
 	want := regexp.MustCompile(`^gradwatch: stopped by signal: interrupt; logs and logs-seeds keep the [1-6] runs? that had begun\n$`)

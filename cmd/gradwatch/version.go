@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 )
@@ -21,17 +22,17 @@ const (
 	tfgoVersion = "v0.0.0-20230715013254-16113111dc99"
 )
 
-func versionCommand(env *front) *cobra.Command {
+func versionCommand(env *cli.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions of gradwatch, the bindings and TensorFlow",
-		Args:  noArguments,
+		Args:  cli.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(env.stdout, "gradwatch   %s%s\n", version, revision())
-			fmt.Fprintf(env.stdout, "go          %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(env.stdout, "bindings    github.com/galeone/tensorflow/tensorflow/go %s\n", bindingsVersion)
-			fmt.Fprintf(env.stdout, "            github.com/galeone/tfgo %s\n", tfgoVersion)
-			fmt.Fprintf(env.stdout, "tensorflow  %s\n", libraryVersion(env))
+			fmt.Fprintf(env.Stdout, "gradwatch   %s%s\n", version, revision())
+			fmt.Fprintf(env.Stdout, "go          %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			fmt.Fprintf(env.Stdout, "bindings    github.com/galeone/tensorflow/tensorflow/go %s\n", bindingsVersion)
+			fmt.Fprintf(env.Stdout, "            github.com/galeone/tfgo %s\n", tfgoVersion)
+			fmt.Fprintf(env.Stdout, "tensorflow  %s\n", libraryVersion(env))
 			return nil
 		},
 		DisableFlagsInUseLine: true,
@@ -61,8 +62,8 @@ func revision() string {
 }
 
 // libraryVersion returns that of the TensorFlow library, without loading it.
-func libraryVersion(env *front) string {
-	switch found, ok := engine.Version(env.program); {
+func libraryVersion(env *cli.Env) string {
+	switch found, ok := engine.Version(env.Program); {
 	case !ok:
 		return "not set up yet: run scripts/setup"
 	case found == "":

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/cli"
 )
 
 // TestBindingsVersion compares the constants with go.mod.
@@ -38,7 +40,7 @@ $`
 
 // TestVersionBeforeSetup has no library beside the program.
 func TestVersionBeforeSetup(t *testing.T) {
-	f := &front{program: os.Args[0]}
+	f := &cli.Env{Program: os.Args[0]}
 	if got, want := libraryVersion(f), "not set up yet: run scripts/setup"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

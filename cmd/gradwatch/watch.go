@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
@@ -21,7 +22,7 @@ const watchEvery = 500 * time.Millisecond
 
 // watch stays with a run until it ends, and prints what is found when it is found
 // and when it has gone; at the end the whole verdict.
-func watchRun(ctx context.Context, env *front, folder string, flags *diagnoseFlags) error {
+func watchRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseFlags) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var known []diagnose.Finding
@@ -39,7 +40,7 @@ func watchRun(ctx context.Context, env *front, folder string, flags *diagnoseFla
 				return err
 			}
 			if d.State == record.Running {
-				fmt.Fprintf(env.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), resumeCommand(env.command(), d.Folder))
+				fmt.Fprintf(env.Stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), cli.ResumeCommand(env.Command(), d.Folder))
 				return printDiagnosis(env, d, flags)
 			}
 		}
@@ -48,7 +49,7 @@ func watchRun(ctx context.Context, env *front, folder string, flags *diagnoseFla
 				return err
 			}
 			if flags.exitCode && d.Verdict == string(diagnose.Error) {
-				return errFound
+				return cli.ErrFound
 			}
 			return nil
 		}
@@ -87,13 +88,13 @@ func (w *watchedFiles) changed() bool {
 
 // tellChanges prints to stderr, where progress goes, what was not known, or not
 // that bad, and what has gone.
-func tellChanges(env *front, d *diagnosis, known []diagnose.Finding) {
+func tellChanges(env *cli.Env, d *diagnosis, known []diagnose.Finding) {
 	tell := func(finding *diagnose.Finding, text string) {
 		head := fmt.Sprintf("epoch %d: ", d.Epochs-1)
 		if len(d.Seeds) > 1 {
 			head += fmt.Sprintf("%d of %d seeds, ", finding.Seeds, len(d.Seeds))
 		}
-		fmt.Fprintln(env.stderr, strings.Join(terminal.Wrap(head+text, terminal.Width), "\n"))
+		fmt.Fprintln(env.Stderr, strings.Join(terminal.Wrap(head+text, terminal.Width), "\n"))
 	}
 	for i := range d.Findings {
 		finding := &d.Findings[i]

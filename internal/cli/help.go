@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -16,11 +16,8 @@ const (
 	leastText  = 26 // columns that a text beside a name has at least; else it stands below
 )
 
-// grouped is the annotation under which a command's flag keeps its group's title.
-const grouped = "group"
-
-// helpText returns the command's help, at most helpWidth columns wide.
-func helpText(c *cobra.Command) string {
+// HelpText returns the command's help, at most helpWidth columns wide.
+func HelpText(c *cobra.Command) string {
 	var b strings.Builder
 	text := c.Long
 	if text == "" {

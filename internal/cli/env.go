@@ -1,6 +1,7 @@
-package main
+package cli
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,16 +11,29 @@ import (
 	"gradwatch/internal/printable"
 )
 
-// Commands that are printed run as they are printed, in the folder that is current.
-
-// command returns how to start this program: by its name where the shell finds it by that, by its
-// path from the current folder where it lies below, else by its whole path.
-func (env *front) command() string {
-	name := filepath.Base(env.program)
-	if found, err := exec.LookPath(name); err == nil && sameFile(found, env.program) {
-		return quoted(name)
+// Log is where TensorFlow's own messages go: nowhere, unless asked for.
+func (env *Env) Log(verbose bool) io.Writer {
+	if verbose {
+		return env.Stderr
 	}
-	return quoted(startable(near(env.program)))
+	return nil
+}
+
+// Env is the command with what it stands on.
+type Env struct {
+	Program        string // the path of the program itself, beside which the engine lies
+	Stdout, Stderr io.Writer
+	Stdin          io.Reader // nil for the process's own
+}
+
+// Command returns how to start this program: by its name where the shell finds it by that, by its
+// path from the current folder where it lies below, else by its whole path.
+func (env *Env) Command() string {
+	name := filepath.Base(env.Program)
+	if found, err := exec.LookPath(name); err == nil && sameFile(found, env.Program) {
+		return Quote(name)
+	}
+	return Quote(startable(RelativePath(env.Program)))
 }
 
 // startable returns a path that a shell doesn't look for among its commands.
@@ -39,23 +53,23 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// resumeCommand returns the command that goes on with a run. Program is how to start this program.
-func resumeCommand(program, folder string) string {
-	return program + " train --resume " + quoted(near(folder))
+// ResumeCommand returns the command that goes on with a run. Program is how to start this program.
+func ResumeCommand(program, folder string) string {
+	return program + " train --resume " + Quote(RelativePath(folder))
 }
 
-// tensorBoard returns the command that shows a log folder: the TensorBoard that scripts/setup
+// TensorBoard returns the command that shows a log folder: the TensorBoard that scripts/setup
 // installed, where there is one. Its own program names the Python of the folder that it was installed in; so
 // where the repository was moved since, it is started by the Python beside it.
-func (env *front) tensorBoard(logdir string) string {
+func (env *Env) TensorBoard(logdir string) string {
 	command := "tensorboard"
-	if own, ok := env.ownTensorBoard(); ok {
-		command = quoted(startable(near(own)))
+	if own, ok := env.OwnTensorBoard(); ok {
+		command = Quote(startable(RelativePath(own)))
 		if !startsWithOwnPython(own) {
-			command = quoted(startable(near(filepath.Join(filepath.Dir(own), "python")))) + " -m tensorboard.main"
+			command = Quote(startable(RelativePath(filepath.Join(filepath.Dir(own), "python")))) + " -m tensorboard.main"
 		}
 	}
-	return command + " --logdir " + quoted(logdir)
+	return command + " --logdir " + Quote(logdir)
 }
 
 // startsWithOwnPython reports whether the first line of a script in a virtual environment leads to
@@ -74,10 +88,10 @@ func startsWithOwnPython(script string) bool {
 	return sameFile(filepath.Dir(strings.TrimSpace(python)), filepath.Dir(script))
 }
 
-// ownTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
+// OwnTensorBoard returns the TensorBoard that scripts/setup fetched; false where the
 // programs were unpacked from a package, which has none.
-func (env *front) ownTensorBoard() (path string, ok bool) {
-	program, err := filepath.EvalSymlinks(env.program)
+func (env *Env) OwnTensorBoard() (path string, ok bool) {
+	program, err := filepath.EvalSymlinks(env.Program)
 	if err != nil {
 		return "", false
 	}
@@ -86,8 +100,8 @@ func (env *front) ownTensorBoard() (path string, ok bool) {
 	return own, err == nil
 }
 
-// quoted returns text as a shell takes it for one word.
-func quoted(text string) string {
+// Quote returns text as a shell takes it for one word.
+func Quote(text string) string {
 	plain := func(c rune) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=,+@%", c)
 	}
@@ -99,4 +113,21 @@ func quoted(text string) string {
 		return "$'" + strings.ReplaceAll(strings.ReplaceAll(escaped, `\"`, `"`), "'", `\'`) + "'"
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// DisplayPath returns a path as the user would write it: from the current folder where
+// it lies below, else absolute.
+func DisplayPath(path string) string { return printable.Text(RelativePath(path)) }
+
+// RelativePath returns a path from the current folder, where it lies below, for a command; the
+// current folder itself by its whole path.
+func RelativePath(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) && relative != "." {
+		return relative
+	}
+	return path
 }
