@@ -15,6 +15,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // picture is a chart and the file that it goes to.
@@ -122,7 +123,7 @@ func accuracyTitle(name string, results []record.Result) string {
 // decisionTitle says that what several replicas decide is their mean.
 func decisionTitle(name string, history *record.History) string {
 	if history.Replicas > 1 {
-		return fmt.Sprintf("%s: mean decision of %s", name, count(history.Replicas, "seed"))
+		return fmt.Sprintf("%s: mean decision of %s", name, terminal.Count(history.Replicas, "seed"))
 	}
 	return name + ": decision"
 }

@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/terminal"
 )
 
 // class trains the tutorial's models.
@@ -245,5 +246,5 @@ func stoppedLessons(err error, logdir string, ended []*outcome) error {
 			begun++
 		}
 	}
-	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), count(begun, "run"))
+	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), terminal.Count(begun, "run"))
 }

@@ -15,6 +15,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/terminal"
 )
 
 // clusterFlags are the flags that have a cluster's workers train.
@@ -205,7 +206,7 @@ func (j *job) trainOnCluster(ctx context.Context, e *engine.Engine) (*outcome, e
 			return nil, j.withResume(err)
 		}
 		if trust.failures == 1 {
-			j.tell(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", count(len(j.crew.Workers), "worker")))
+			j.tell(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", terminal.Count(len(j.crew.Workers), "worker")))
 		}
 		j.heard = false
 		stop := j.crew.guard(e, j.crew.All()...)

@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 )
 
@@ -45,7 +46,7 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		DisableFlagsInUseLine: true,
 	}
 	g := cli.NewGroup("Data")
-	addGeneratorFlags(g, &flags.run)
+	runflags.AddGeneratorFlags(g, &flags.run)
 	g.AddTo(c)
 	out := cli.NewGroup("Files")
 	out.Add(cli.NewValue(&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"),

@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/terminal"
 )
@@ -79,7 +80,7 @@ due to what, and the command that trains the best.`,
 	flags.fixes.says.AddLevels(g)
 	g.AddTo(c)
 	flags.fixes.group().AddTo(c)
-	addThresholds(cli.NewGroup("Thresholds"), &flags.limits).AddTo(c)
+	runflags.AddThresholds(cli.NewGroup("Thresholds"), &flags.limits).AddTo(c)
 	return c
 }
 
@@ -131,7 +132,7 @@ func printDiagnosis(env *cli.Env, d *diagnosis, flags *diagnoseFlags) error {
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
+	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, terminal.Count(d.Epochs, "epoch"))
 	printReport(env.Stdout, terminal.NewStyle(env.Stdout), d.Report)
 	return nil
 }

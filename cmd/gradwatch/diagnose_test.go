@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 )
 
 // vanishing are the flags of a run whose gradient vanishes, with any seed.
@@ -203,7 +204,7 @@ func TestDiagnoseNothing(t *testing.T) {
 func TestThresholdFlags(t *testing.T) {
 	c := diagnoseCommand(&cli.Env{})
 	limits := diagnose.Default()
-	flags := addThresholds(cli.NewGroup(""), &limits)
+	flags := runflags.AddThresholds(cli.NewGroup(""), &limits)
 	c.ResetFlags()
 	flags.AddTo(c)
 	seen := map[diagnose.Thresholds]string{limits: "no flag"}

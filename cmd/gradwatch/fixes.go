@@ -22,6 +22,7 @@ import (
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
@@ -148,7 +149,7 @@ func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (
 		known: make(map[dataKey]dataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
-	x.own, x.base = settingsOf(run), x.baseOf(run)
+	x.own, x.base = runflags.SettingsOf(run), x.baseOf(run)
 	if kinds := kindsOf(d.Report); len(kinds) > 0 {
 		x.remedies = remedy.Fitting(&run, kinds)
 	} else {
@@ -176,8 +177,8 @@ func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (
 // tried. What a run records is the study's affair.
 func (x *fixes) baseOf(run config.Run) []study.Setting {
 	run.Repeats = x.repeats
-	records := newRunFlags().recordFlags().Flags
-	return slices.DeleteFunc(settingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
+	records := runflags.New().RecordFlags().Flags
+	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
 }
 
 // prepare makes the trials of the run as it is and of each remedy. One that the data or
@@ -208,7 +209,7 @@ func (x *fixes) prepare(was *record.Summary) error {
 func (x *fixes) trial(settings []study.Setting) (*trial, error) {
 	t := &trial{Configuration: study.Configuration{Index: len(x.trials), Settings: settings}}
 	var err error
-	if t.run, t.preset, err = configure(remedy.Merge(x.base, settings)); err != nil {
+	if t.run, t.preset, err = runflags.Configure(remedy.Merge(x.base, settings)); err != nil {
 		return nil, err
 	}
 	t.run.Name = t.Name()

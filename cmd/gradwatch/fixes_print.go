@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
@@ -112,7 +113,7 @@ func (x *fixes) printTable(s terminal.Style, r *fixesReport) {
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", count(more, "combination"), fixesFile)
+		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", terminal.Count(more, "combination"), fixesFile)
 	}
 }
 
@@ -168,7 +169,7 @@ func (x *fixes) printRest(r *fixesReport) {
 		diverged += o.Diverged
 	}
 	if diverged > 0 {
-		x.say("%s diverged (see %s): each counts as the worst there is; means and spreads are of the others.", count(diverged, "seed"), fixesFile)
+		x.say("%s diverged (see %s): each counts as the worst there is; means and spreads are of the others.", terminal.Count(diverged, "seed"), fixesFile)
 	}
 	for _, failure := range r.Failed {
 		x.say("Failed: %s", failure)
@@ -198,7 +199,7 @@ func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
 	}
 	x.printParts(s, r)
 	fmt.Fprintf(x.Stdout, "\n%s\n", s.Title("Train it so:"))
-	for _, line := range commandLines(x.Command(), x.settingsWith(x.place(x.best()))) {
+	for _, line := range runflags.CommandLines(x.Command(), x.settingsWith(x.place(x.best()))) {
 		fmt.Fprintf(x.Stdout, "  %s\n", line)
 	}
 }

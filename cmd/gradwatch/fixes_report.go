@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 )
 
@@ -149,7 +150,7 @@ func changeText(settings []study.Setting) string {
 		if s.Value == "" {
 			texts = append(texts, "without --"+s.Flag)
 		} else {
-			texts = append(texts, settingsText([]study.Setting{s})...)
+			texts = append(texts, runflags.SettingsText([]study.Setting{s})...)
 		}
 	}
 	return strings.Join(texts, " ")
@@ -186,7 +187,7 @@ func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 
 // trainCommand returns the command that trains the run with a trial's changes, in one line.
 func (x *fixes) trainCommand(i int) string {
-	return strings.Join(append([]string{x.Command(), "train"}, settingsText(x.settingsWith(i))...), " ")
+	return strings.Join(append([]string{x.Command(), "train"}, runflags.SettingsText(x.settingsWith(i))...), " ")
 }
 
 // settingsWith returns the flags that train the run with a trial's changes.

@@ -11,6 +11,7 @@ import (
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
+	"gradwatch/internal/terminal"
 )
 
 const (
@@ -132,7 +133,7 @@ func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
 	case errors.Is(context.Cause(ctx), errBudget), ctx.Err() != nil && len(x.results) == 0:
 		return context.Cause(ctx)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, count(len(x.results), "candidate"))
+		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, terminal.Count(len(x.results), "candidate"))
 	}
 	return nil
 }

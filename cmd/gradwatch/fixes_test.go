@@ -18,11 +18,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
@@ -520,4 +523,19 @@ func TestNameLines(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
 		}
 	}
+}
+
+// resolved returns the run that train's flags ask for.
+func resolved(t *testing.T, args ...string) config.Run {
+	t.Helper()
+	c, flags := &cobra.Command{}, runflags.New()
+	flags.AddTo(c)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	run, err := flags.Resolve(c.Flags())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
 }

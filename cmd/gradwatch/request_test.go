@@ -9,6 +9,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/runflags"
 )
 
 // TestWrongRequests asks for what can't be done: one line on stderr, the status,
@@ -186,14 +187,14 @@ func TestWrongRequests(t *testing.T) {
 // resolve returns the run that train's flags make of args.
 func resolve(t *testing.T, args ...string) config.Run {
 	t.Helper()
-	flags := newRunFlags()
+	flags := runflags.New()
 	c := trainCommand(&cli.Env{})
 	c.ResetFlags()
-	flags.addTo(c)
+	flags.AddTo(c)
 	if err := c.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
-	run, err := flags.resolve(c.Flags())
+	run, err := flags.Resolve(c.Flags())
 	if err != nil {
 		t.Fatal(err)
 	}

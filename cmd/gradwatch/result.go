@@ -24,7 +24,7 @@ func printRun(env *cli.Env, ended *outcome) {
 	s := &ended.Summary
 	for _, line := range []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
-		fmt.Sprintf("%s, %s, %s; %.2f s", seedText(s.Seeds), count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+		fmt.Sprintf("%s, %s, %s; %.2f s", seedText(s.Seeds), terminal.Count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
 	} {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
@@ -93,21 +93,14 @@ func seedText(seeds []uint32) string {
 }
 
 func machineText(s *record.Summary) string {
-	text := s.Device + " with " + count(s.Plan.Threads, "thread")
+	text := s.Device + " with " + terminal.Count(s.Plan.Threads, "thread")
 	if s.Plan.Branches {
 		text += ", 2 ops at once"
 	}
 	if s.Plan.Towers > 0 {
-		text += ", " + count(s.Plan.Towers, "worker")
+		text += ", " + terminal.Count(s.Plan.Towers, "worker")
 	}
 	return text
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
 }
 
 // printAccuracy prints the accuracies on both sets; of several replicas their

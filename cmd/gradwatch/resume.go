@@ -18,6 +18,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // resume goes on with the run in a folder, by its own configuration and plan.
@@ -49,7 +50,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *cluste
 		if says.Quiet {
 			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		} else {
-			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), count(summary.Epochs, "epoch"))
+			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), terminal.Count(summary.Epochs, "epoch"))
 		}
 		return says.Found(summary)
 	case record.Diverged:
@@ -57,7 +58,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *cluste
 			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		}
 		fmt.Fprintf(env.Stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
-			filepath.Clean(folder), count(summary.Epochs, "epoch"))
+			filepath.Clean(folder), terminal.Count(summary.Epochs, "epoch"))
 		return cli.ErrDiverged
 	}
 	crew, err := workers.chiefCrew(given, &run)

@@ -18,6 +18,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/sysmem"
 )
@@ -79,10 +80,10 @@ func check(run *config.Run) (*dataset.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTarget(run, data); err != nil {
+	if err := runflags.CheckTarget(run, data); err != nil {
 		return nil, err
 	}
-	if err := checkDecisionColumns(run, data.Points); err != nil {
+	if err := runflags.CheckDecisionColumns(run, data.Points); err != nil {
 		return nil, err
 	}
 	if err := fits(run, sizeOf(data), sysmem.Read()); err != nil {

@@ -54,7 +54,7 @@ func (s *story) models() {
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
-		run.BatchSize, count(first.history.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
+		run.BatchSize, terminal.Count(first.history.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
 	if s.chosen {
 		s.say("The run shown of each is that of seed %d, as asked for.", seeds[0])
 		return

@@ -22,21 +22,6 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// streamGroup is the title of the flags of data that don't fit into memory.
-const streamGroup = "Data larger than memory"
-
-func (r *runFlags) streamFlags() cli.Group {
-	g := cli.NewGroup(streamGroup)
-	g.AddBool(&r.run.Stream, "stream", "read the rows of a CSV file, or of the files that a pattern matches, once into a cache on the disk, and train from the cache; the default for data that do not fit into memory")
-	g.Add(textValue("cache", "FOLDER", &r.run, func(c *config.Run) *string { return &c.Cache }),
-		"cache", "holds caches (default gradwatch in the user's folder of caches)")
-	g.Add(integerValue("shuffle-buffer", &r.run, func(c *config.Run) *int { return &c.ShuffleBuffer }),
-		"shuffle-buffer", "rows among which the order of a stream is drawn")
-	g.Add(integerValue("checkpoint-steps", &r.run, func(c *config.Run) *int { return &c.CheckpointSteps }),
-		"checkpoint-steps", "steps between checkpoints within an epoch of a stream; 0 for none but where it is stopped")
-	return g
-}
-
 // chooseStream decides for a stream where data would not fit into memory, unless that
 // was refused, and what comes with it unless it was chosen otherwise.
 func chooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {

@@ -18,22 +18,24 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
+	"gradwatch/internal/terminal"
 )
 
 // studyFlags are the flags of a study: those of its base configuration, and what
 // is varied.
 type studyFlags struct {
-	base         *runFlags
+	base         *runflags.Flags
 	axes         axesValue
 	name, resume string
 	workers      *clusterFlags
 }
 
 func studyCommand(env *cli.Env) *cobra.Command {
-	flags := &studyFlags{base: newBaseFlags(), workers: newClusterFlags()}
+	flags := &studyFlags{base: runflags.NewStudy(), workers: newClusterFlags()}
 	says := cli.Verbosity{}
 	c := &cobra.Command{
 		Use:   "study [FLAG...] --vary FLAG=VALUES...",
@@ -64,7 +66,7 @@ study that was stopped goes on with --resume.`,
 	g.Add(cli.NewValue(&flags.resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"),
 		"resume", "take up a study that was stopped: train what is missing or failed")
 	g.AddTo(c)
-	flags.base.addTo(c)
+	flags.base.AddTo(c)
 	flags.workers.addTo(c, "train the configurations on its workers, each on one", false)
 	says.AddTo(c, false)
 	return c
@@ -135,12 +137,12 @@ func newStudyRun(env *cli.Env, flags *studyFlags, given *pflag.FlagSet, says cli
 		return nil, err
 	}
 	s.definition = &study.Definition{
-		Format: study.Format, Name: flags.name, Flags: baseSettings(given), Axes: flags.axes.axes, Versions: versions(),
+		Format: study.Format, Name: flags.name, Flags: runflags.StudySettings(given), Axes: flags.axes.axes, Versions: versions(),
 	}
 	if s.definition.Name == "" {
 		s.definition.Name = study.DefaultName(flags.axes.axes)
 	}
-	logdir := flags.base.run.LogDir
+	logdir := flags.base.Run.LogDir
 	if err := checkInside(logdir, s.definition.Name); err != nil {
 		return nil, err
 	}
@@ -157,7 +159,7 @@ func newStudyRun(env *cli.Env, flags *studyFlags, given *pflag.FlagSet, says cli
 
 // check refuses flags that can't be varied, or that are given and varied at once.
 func (s *studyFlags) check(given *pflag.FlagSet) error {
-	variable := s.base.variable()
+	variable := s.base.Variable()
 	for i, axis := range s.axes.axes {
 		if !slices.Contains(variable, axis.Flag) {
 			return &invalid.Error{
@@ -260,7 +262,7 @@ func (s *studyRun) do(ctx context.Context) error {
 	}
 	s.print(results)
 	if failed := countFailed(results); failed > 0 {
-		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, count(len(results), "configuration"), s.resumeCommand())
+		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, terminal.Count(len(results), "configuration"), s.resumeCommand())
 	}
 	return errors.Join(undrawn...)
 }
@@ -268,7 +270,7 @@ func (s *studyRun) do(ctx context.Context) error {
 // unfinished says what an error leaves, and how to go on.
 func (s *studyRun) unfinished(err error) error {
 	return fmt.Errorf("%w; %d of %s are done; go on with: %s",
-		err, s.folder.done(), count(len(s.trials), "configuration"), s.resumeCommand())
+		err, s.folder.done(), terminal.Count(len(s.trials), "configuration"), s.resumeCommand())
 }
 
 func (s *studyRun) resumeCommand() string {

@@ -7,6 +7,7 @@ import (
 
 	"gradwatch/internal/events"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 )
 
 // descriptions are what TensorBoard's HParams tab has to know of a study: the same
@@ -79,7 +80,7 @@ func (t *trial) hparams(study string) []events.HParam {
 		events.Number("clip-value", r.ClipValue),
 		events.Number("l1", r.L1),
 		events.Number("l2", r.L2),
-		events.Text("dropout", dropoutValue(r).String()),
+		events.Text("dropout", runflags.DropoutValue(r).String()),
 		events.Text("class-weight", r.ClassWeight),
 		events.Text("learning-rate-schedule", r.LearningRateSchedule),
 		events.Number("early-stopping", float64(r.EarlyStopping)),

@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 )
 
@@ -162,7 +163,7 @@ func (s *studyRun) pictureTitle(note string) string {
 		flags = append(flags, axis.Flag)
 	}
 	title := s.measured("Test") + " by " + strings.Join(flags, " and ") + note
-	whole := title + ": " + strings.Join(settingsText(s.definition.Flags), " ")
+	whole := title + ": " + strings.Join(runflags.SettingsText(s.definition.Flags), " ")
 	if len(s.definition.Flags) == 0 || utf8.RuneCountInString(whole) > room {
 		return title
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -20,8 +21,8 @@ import (
 // commands, which are there to be copied.
 func (s *studyRun) print(results []study.Result) {
 	w := s.Stdout
-	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.folder.Name), count(len(s.trials), "configuration"), s.repeatsText())
-	base := append([]string{s.Command() + " train"}, settingsText(s.definition.Flags)...)
+	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.folder.Name), terminal.Count(len(s.trials), "configuration"), s.repeatsText())
+	base := append([]string{s.Command() + " train"}, runflags.SettingsText(s.definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
 	shown := results[:min(len(results), mostRows)]
@@ -47,7 +48,7 @@ func (s *studyRun) repeatsText() string {
 	})
 	took := "; " + durationText(time.Since(s.begin))
 	if !same {
-		return count(s.replicas(), "model") + " in all" + took
+		return terminal.Count(s.replicas(), "model") + " in all" + took
 	}
 	return seedText(first.Seeds()) + took
 }
@@ -199,7 +200,7 @@ func (s *studyRun) printBest(results []study.Result) {
 		fmt.Fprintln(s.Stdout, "With it no seed has learned, so no configuration is recommended.")
 		return
 	}
-	for _, line := range commandLines(s.Command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
+	for _, line := range runflags.CommandLines(s.Command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
 		fmt.Fprintf(s.Stdout, "  %s\n", line)
 	}
 }

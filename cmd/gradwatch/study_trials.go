@@ -6,13 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
 )
@@ -23,88 +22,6 @@ type trial struct {
 	run    config.Run
 	preset string // "" for none
 	data   dataSize
-}
-
-// studiesFolder holds a folder for each study. It is not the log folder, where TensorBoard
-// would list a study's many runs among the others.
-const studiesFolder = "studies"
-
-// newBaseFlags returns the flags of a study's configurations: a run's, without
-// those that name one. Histograms, which nobody looks at for so many runs, are
-// off unless asked for.
-func newBaseFlags() *runFlags {
-	r := newRunFlags()
-	r.run.HistogramFreq = 0
-	r.run.LogDir = studiesFolder
-	r.groups = slices.DeleteFunc(r.groups, func(g cli.Group) bool { return g.Title == streamGroup }) // what a study compares is in memory
-	for i := range r.groups {
-		flags := pflag.NewFlagSet(r.groups[i].Title, pflag.ContinueOnError)
-		flags.SortFlags = false
-		r.groups[i].Flags.VisitAll(func(f *pflag.Flag) {
-			if f.Name == "histogram-freq" || f.Name == "logdir" {
-				f.DefValue = f.Value.String()
-			}
-			if f.Name == "logdir" {
-				f.Usage = "holds a folder for each study"
-			}
-			if f.Name != "run" && f.Name != "overwrite" && f.Name != "decision-columns" {
-				flags.AddFlag(f)
-			}
-		})
-		r.groups[i].Flags = flags
-	}
-	return r
-}
-
-// variable returns the flags that can be varied: those that make another model,
-// other data or another training.
-func (r *runFlags) variable() []string {
-	var names []string
-	for _, g := range r.groups[:5] { // data, model, training, regularization, schedule
-		g.Flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	}
-	return names
-}
-
-// baseSettings returns the flags of the base configuration that were given.
-func baseSettings(given *pflag.FlagSet) []study.Setting {
-	settings := []study.Setting{}
-	for _, g := range newBaseFlags().groups {
-		g.Flags.VisitAll(func(f *pflag.Flag) {
-			if f.Name != "logdir" && given.Changed(f.Name) {
-				settings = append(settings, study.Setting{Flag: f.Name, Value: given.Lookup(f.Name).Value.String()})
-			}
-		})
-	}
-	return settings
-}
-
-// configure returns the run that the flags ask for, checked, and its preset.
-func configure(settings []study.Setting) (config.Run, string, error) {
-	r := newBaseFlags()
-	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	for _, g := range r.groups {
-		flags.AddFlagSet(g.Flags)
-	}
-	for _, s := range settings {
-		var invalid *pflag.InvalidValueError
-		var unknown *pflag.NotExistError
-		err := flags.Set(s.Flag, s.Value)
-		switch {
-		case errors.As(err, &invalid):
-			err = cli.ValueError(invalid)
-		case errors.As(err, &unknown): // study.json is of another version
-			err = cli.RequestErrorf("--%s: want a flag of this version of gradwatch", s.Flag)
-		}
-		if err != nil {
-			return config.Run{}, "", err
-		}
-	}
-	run, err := r.resolve(flags)
-	if !flags.Changed("histogram-freq") {
-		run.HistogramFreq = 0 // a preset has it on
-	}
-	return run, r.preset, err
 }
 
 // newTrials returns the configurations, all checked, their data too. Texts are the
@@ -118,7 +35,7 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 	known, have := make(map[dataKey]dataSize), sysmem.Read()
 	for i, c := range grid {
 		t := &trial{Configuration: c}
-		t.run, t.preset, err = configure(slices.Concat(base, c.Settings))
+		t.run, t.preset, err = runflags.Configure(slices.Concat(base, c.Settings))
 		if err == nil {
 			t.run.Name = c.Name()
 			err = t.check(known, have)
@@ -210,7 +127,7 @@ func trialError(err error, base []study.Setting, axes []study.Axis, texts []stri
 // checkAlone returns what is wrong with the base configuration, without what is
 // varied.
 func checkAlone(base []study.Setting) error {
-	run, _, err := configure(base)
+	run, _, err := runflags.Configure(base)
 	if err == nil {
 		_, err = check(&run)
 	}

@@ -13,10 +13,12 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
+	"gradwatch/internal/terminal"
 )
 
 func trainCommand(env *cli.Env) *cobra.Command {
-	flags := newRunFlags()
+	flags := runflags.New()
 	says := cli.Verbosity{Plots: true}
 	folder := ""
 	workers := newClusterFlags()
@@ -37,7 +39,7 @@ same bits as a run that was not.`,
 			if c.Flags().Changed("resume") {
 				return resumeRun(c.Context(), env, folder, workers, c.Flags(), says)
 			}
-			run, err := flags.resolve(c.Flags())
+			run, err := flags.Resolve(c.Flags())
 			if err != nil {
 				return err
 			}
@@ -48,8 +50,8 @@ same bits as a run that was not.`,
 		},
 		DisableFlagsInUseLine: true,
 	}
-	flags.addTo(c)
-	g := cli.NewGroup(checkpointGroup)
+	flags.AddTo(c)
+	g := cli.NewGroup(runflags.CheckpointGroup)
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
@@ -93,7 +95,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *job, says cli.Verbosity) err
 	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
 	name := j.run.FolderName()
 	if j.crew != nil {
-		name = count(len(j.crew.Workers), "worker") + ": " + name
+		name = terminal.Count(len(j.crew.Workers), "worker") + ": " + name
 	}
 	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(env.Stderr, shows, line) }
 	ended, err := execute(ctx, installation, j)

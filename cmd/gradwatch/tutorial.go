@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/terminal"
 )
@@ -84,15 +85,15 @@ the thirty seeds, into a folder beside it (logs-seeds for logs).`,
 		DisableFlagsInUseLine: true,
 	}
 	g := cli.NewGroup("Training")
-	g.Add(integerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
-	g.Add(seedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
+	g.Add(runflags.IntegerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
+	g.Add(runflags.SeedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
 	g.AddTo(c)
 	g = cli.NewGroup("Records")
-	addLogDir(g, &run)
+	runflags.AddLogDir(g, &run)
 	g.AddBool(&run.Overwrite, "overwrite", "replace the runs of an earlier tutorial, which are kept otherwise")
 	g.AddTo(c)
 	g = cli.NewGroup("Machine")
-	addMachineFlags(g, &run)
+	runflags.AddMachineFlags(g, &run)
 	g.AddTo(c)
 	says.AddTo(c, false)
 	return c
@@ -266,7 +267,7 @@ func gradientPanels(runs []*outcome) chart.Panels {
 func seedsFigure(learned []taught) chart.Spreads {
 	epochs := learned[0].one.history.Epochs()
 	figure := chart.Spreads{
-		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", lessonSeeds, count(epochs, "epoch")),
+		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", lessonSeeds, terminal.Count(epochs, "epoch")),
 		Told:    "the tutorial's one run",
 		Shown:   "the run that is shown",
 		Include: chart.Range{Min: 0.4, Max: 1},

@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/runflags"
 )
 
 // workerFlags are the flags of a worker.
@@ -53,7 +54,7 @@ Therefore it listens on one private address only; see docs/cluster.md.`,
 	g.AddBool(&flags.insecure, "insecure", insecureHelp)
 	g.AddTo(c)
 	m := cli.NewGroup("Machine")
-	m.Add(threadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
+	m.Add(runflags.ThreadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
 	m.AddBool(&flags.oneDNN, "onednn", "use oneDNN's kernels, which are faster for large layers and slower for small ones")
 	m.AddTo(c)
 	cli.AddVerbose(c, &flags.verbose)

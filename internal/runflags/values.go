@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"errors"
@@ -33,7 +33,7 @@ func (f field[T]) spoiled(bad T) func(*config.Run) {
 	return func(r *config.Run) { *f(r) = bad }
 }
 
-func integerValue(flag string, run *config.Run, pick field[int]) *cli.Value[int] {
+func IntegerValue(flag string, run *config.Run, pick field[int]) *cli.Value[int] {
 	return &cli.Value[int]{
 		Target: pick(run),
 		Parse: func(text string) (int, error) {
@@ -65,7 +65,7 @@ func numberValue(flag string, run *config.Run, pick field[float64]) *cli.Value[f
 
 func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-func seedValue(flag string, target *uint32) *cli.Value[uint32] {
+func SeedValue(flag string, target *uint32) *cli.Value[uint32] {
 	return &cli.Value[uint32]{
 		Target: target,
 		Parse: func(text string) (uint32, error) {

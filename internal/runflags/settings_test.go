@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ import (
 // resolved returns the run that train's flags ask for.
 func resolved(t *testing.T, args ...string) config.Run {
 	t.Helper()
-	r := newRunFlags()
+	r := New()
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	for _, g := range r.groups {
 		flags.AddFlagSet(g.Flags)
@@ -21,7 +21,7 @@ func resolved(t *testing.T, args ...string) config.Run {
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	run, err := r.resolve(flags)
+	run, err := r.Resolve(flags)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestSettingsOf(t *testing.T) {
 	} {
 		t.Run(tc.args, func(t *testing.T) {
 			run := resolved(t, strings.Fields(tc.args)...)
-			got := strings.Join(settingsText(settingsOf(run)), " ")
+			got := strings.Join(SettingsText(SettingsOf(run)), " ")
 			if got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}

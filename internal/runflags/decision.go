@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"slices"
@@ -8,6 +8,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/terminal"
 )
 
 // addDecisionFlag adds the flag that says which plane decision.png shows.
@@ -26,8 +27,8 @@ func parseDecisionColumns(text string) ([]string, error) {
 	return probe.DecisionColumns, probe.Validate()
 }
 
-// checkDecisionColumns refuses columns that the data set has not.
-func checkDecisionColumns(run *config.Run, points *dataset.Points) error {
+// CheckDecisionColumns refuses columns that the data set has not.
+func CheckDecisionColumns(run *config.Run, points *dataset.Points) error {
 	for _, name := range run.DecisionColumns {
 		if !slices.Contains(points.Columns, name) {
 			return &invalid.Error{
@@ -45,5 +46,5 @@ func someColumns(names []string) string {
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}
-	return strings.Join(names[:most], ", ") + ", ... (" + count(len(names), "input") + ")"
+	return strings.Join(names[:most], ", ") + ", ... (" + terminal.Count(len(names), "input") + ")"
 }

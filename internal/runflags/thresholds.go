@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"strconv"
@@ -9,8 +9,8 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// addThresholds adds a flag for each threshold of the verdicts.
-func addThresholds(g cli.Group, t *diagnose.Thresholds) cli.Group {
+// AddThresholds adds a flag for each threshold of the verdicts.
+func AddThresholds(g cli.Group, t *diagnose.Thresholds) cli.Group {
 	for _, flag := range []struct {
 		name   string
 		target *float64

@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"strings"
@@ -11,35 +11,35 @@ import (
 
 // regularizationFlags are those that keep a model from learning its rows by heart,
 // and its larger class alone.
-func (r *runFlags) regularizationFlags() cli.Group {
+func (r *Flags) regularizationFlags() cli.Group {
 	g := cli.NewGroup("Regularization")
-	g.Add(numberValue("l1", &r.run, func(c *config.Run) *float64 { return &c.L1 }),
+	g.Add(numberValue("l1", &r.Run, func(c *config.Run) *float64 { return &c.L1 }),
 		"l1", "add X times the sum of the absolute kernel weights to the loss; biases are not counted")
-	g.Add(numberValue("l2", &r.run, func(c *config.Run) *float64 { return &c.L2 }),
+	g.Add(numberValue("l2", &r.Run, func(c *config.Run) *float64 { return &c.L2 }),
 		"l2", "add X times the sum of the squared kernel weights to the loss; biases are not counted")
-	g.Add(dropoutValue(&r.run), "dropout", "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer")
-	g.Add(textValue("class-weight", "WEIGHTS", &r.run, func(c *config.Run) *string { return &c.ClassWeight }),
+	g.Add(DropoutValue(&r.Run), "dropout", "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer")
+	g.Add(textValue("class-weight", "WEIGHTS", &r.Run, func(c *config.Run) *string { return &c.ClassWeight }),
 		"class-weight", "of each row in the training loss, by its class: none, balanced (rows / (classes x rows of the class)), or a list such as 0=1,1=3.5")
 	return g
 }
 
 // scheduleFlags are those that change the learning rate, and end a run early.
-func (r *runFlags) scheduleFlags() cli.Group {
+func (r *Flags) scheduleFlags() cli.Group {
 	g := cli.NewGroup("Schedule and early stopping")
-	g.Add(textValue("learning-rate-schedule", "SCHEDULE", &r.run, func(c *config.Run) *string { return &c.LearningRateSchedule }),
+	g.Add(textValue("learning-rate-schedule", "SCHEDULE", &r.Run, func(c *config.Run) *string { return &c.LearningRateSchedule }),
 		"learning-rate-schedule", "how --learning-rate changes, in epochs, by Keras's schedules: "+strings.Join(config.ScheduleNames(), ", "))
-	g.Add(integerValue("early-stopping", &r.run, func(c *config.Run) *int { return &c.EarlyStopping }),
+	g.Add(IntegerValue("early-stopping", &r.Run, func(c *config.Run) *int { return &c.EarlyStopping }),
 		"early-stopping", "stop a seed after N epochs without an improvement; 0 for never")
-	g.Add(textValue("early-stopping-monitor", "NAME", &r.run, func(c *config.Run) *string { return &c.EarlyStoppingMonitor }),
+	g.Add(textValue("early-stopping-monitor", "NAME", &r.Run, func(c *config.Run) *string { return &c.EarlyStoppingMonitor }),
 		"early-stopping-monitor", "the value that has to improve: "+strings.Join(config.MonitorNames(), ", "))
-	g.Add(numberValue("early-stopping-min-delta", &r.run, func(c *config.Run) *float64 { return &c.EarlyStoppingMinDelta }),
+	g.Add(numberValue("early-stopping-min-delta", &r.Run, func(c *config.Run) *float64 { return &c.EarlyStoppingMinDelta }),
 		"early-stopping-min-delta", "an improvement is a change by more than X")
-	g.AddBool(&r.run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch in which that value was best")
+	g.AddBool(&r.Run.RestoreBestWeights, "restore-best-weights", "end with the weights of the epoch in which that value was best")
 	return g
 }
 
-// dropoutValue reads a number for all hidden layers, or one for each; 0 alone is none.
-func dropoutValue(run *config.Run) *cli.Value[[]float64] {
+// DropoutValue reads a number for all hidden layers, or one for each; 0 alone is none.
+func DropoutValue(run *config.Run) *cli.Value[[]float64] {
 	return &cli.Value[[]float64]{
 		Target: &run.Dropout,
 		Parse: func(text string) ([]float64, error) {
@@ -70,9 +70,9 @@ func dropoutValue(run *config.Run) *cli.Value[[]float64] {
 	}
 }
 
-// checkTarget refuses what doesn't fit the data's target, such as weights of classes
+// CheckTarget refuses what doesn't fit the data's target, such as weights of classes
 // that the training rows don't have.
-func checkTarget(run *config.Run, data *dataset.Set) error {
+func CheckTarget(run *config.Run, data *dataset.Set) error {
 	target := &data.Schema.Target
 	if err := run.CheckTarget(target); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"errors"
@@ -17,9 +17,9 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// runFlags binds a run's configuration to flags.
-type runFlags struct {
-	run    config.Run
+// Flags binds a run's configuration to flags.
+type Flags struct {
+	Run    config.Run
 	preset string
 	// hiddenLayers and units, or layers: two ways to say Run.Layers.
 	hiddenLayers, units int
@@ -27,44 +27,44 @@ type runFlags struct {
 	groups              []cli.Group
 }
 
-// newRunFlags returns the flags of a run, with the defaults of config.Default.
-func newRunFlags() *runFlags {
-	r := &runFlags{run: config.Default()}
-	r.hiddenLayers, r.units = len(r.run.Layers), r.run.Layers[0]
+// New returns the flags of a run, with the defaults of config.Default.
+func New() *Flags {
+	r := &Flags{Run: config.Default()}
+	r.hiddenLayers, r.units = len(r.Run.Layers), r.Run.Layers[0]
 	r.groups = []cli.Group{
-		r.dataFlags(), r.streamFlags(), r.modelFlags(), r.trainingFlags(), r.regularizationFlags(), r.scheduleFlags(), r.recordFlags(),
+		r.dataFlags(), r.streamFlags(), r.modelFlags(), r.trainingFlags(), r.regularizationFlags(), r.scheduleFlags(), r.RecordFlags(),
 		r.checkpointFlags(), r.machineFlags(),
 	}
 	return r
 }
 
-// addTo gives the command the flags.
-func (r *runFlags) addTo(c *cobra.Command) {
+// AddTo gives the command the flags.
+func (r *Flags) AddTo(c *cobra.Command) {
 	for _, g := range r.groups {
 		g.AddTo(c)
 	}
 }
 
-func (r *runFlags) dataFlags() cli.Group {
+func (r *Flags) dataFlags() cli.Group {
 	g := cli.NewGroup("Data")
-	addGeneratorFlags(g, &r.run, "or a CSV file")
-	g.Add(numberValue("test-fraction", &r.run, func(c *config.Run) *float64 { return &c.TestFraction }),
+	AddGeneratorFlags(g, &r.Run, "or a CSV file")
+	g.Add(numberValue("test-fraction", &r.Run, func(c *config.Run) *float64 { return &c.TestFraction }),
 		"test-fraction", "share of the rows that is kept for testing: the last rows")
-	g.Add(textValue("scale", "NAME", &r.run, func(c *config.Run) *string { return &c.Scale }),
+	g.Add(textValue("scale", "NAME", &r.Run, func(c *config.Run) *string { return &c.Scale }),
 		"scale", "scaling of the inputs: "+scaleHelp())
-	addTableFlags(g, &r.run)
+	addTableFlags(g, &r.Run)
 	return g
 }
 
-// addGeneratorFlags adds the flags that make a data set.
-func addGeneratorFlags(g cli.Group, run *config.Run, orElse ...string) {
+// AddGeneratorFlags adds the flags that make a data set.
+func AddGeneratorFlags(g cli.Group, run *config.Run, orElse ...string) {
 	g.Add(textValue("dataset", "NAME", run, func(c *config.Run) *string { return &c.Dataset }),
 		"dataset", strings.Join(append(dataset.Names(), orElse...), ", "))
-	g.Add(integerValue("samples", run, func(c *config.Run) *int { return &c.Samples }),
+	g.Add(IntegerValue("samples", run, func(c *config.Run) *int { return &c.Samples }),
 		"samples", "rows to generate")
 	g.Add(numberValue("noise", run, func(c *config.Run) *float64 { return &c.Noise }),
 		"noise", "standard deviation of the Gaussian noise on generated points")
-	g.Add(seedValue("data-seed", &run.DataSeed),
+	g.Add(SeedValue("data-seed", &run.DataSeed),
 		"data-seed", "seed of the generator, as scikit-learn's random_state")
 }
 
@@ -77,7 +77,7 @@ func scaleHelp() string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *runFlags) modelFlags() cli.Group {
+func (r *Flags) modelFlags() cli.Group {
 	g := cli.NewGroup("Model")
 	g.Add(cli.NewValue(&r.preset, parsePreset, func(s string) string { return s }, "NAME"),
 		"preset", "a model of the tutorial, which other flags change: "+strings.Join(config.PresetNames(), ", "))
@@ -87,17 +87,17 @@ func (r *runFlags) modelFlags() cli.Group {
 		"units", "units in each")
 	g.Add(widthsValue("layers", &r.layers),
 		"layers", "widths of the hidden layers, such as 8,8,4; replaces --hidden-layers and --units")
-	g.Add(listValue(&r.run.Activations),
+	g.Add(listValue(&r.Run.Activations),
 		"activation", "of all hidden layers, or a list with one for each: "+strings.Join(config.ActivationNames(), ", "))
-	g.Add(textValue("kernel-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.KernelInitializer }),
+	g.Add(textValue("kernel-initializer", "NAME", &r.Run, func(c *config.Run) *string { return &c.KernelInitializer }),
 		"kernel-initializer", "of the hidden layers: "+strings.Join(config.InitializerNames(), ", ")+" (default by activation)")
-	g.Add(textValue("output-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.OutputInitializer }),
+	g.Add(textValue("output-initializer", "NAME", &r.Run, func(c *config.Run) *string { return &c.OutputInitializer }),
 		"output-initializer", "of the output layer, by the same names")
-	g.Add(textValue("bias-initializer", "NAME", &r.run, func(c *config.Run) *string { return &c.BiasInitializer }),
+	g.Add(textValue("bias-initializer", "NAME", &r.Run, func(c *config.Run) *string { return &c.BiasInitializer }),
 		"bias-initializer", "of the hidden layers' biases, by the same names but orthogonal and identity")
-	g.AddBool(&r.run.BatchNorm, "batch-norm", "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization")
-	g.AddBool(&r.run.Residual, "residual", "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)")
-	g.Add(cli.NewValue(&r.run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"),
+	g.AddBool(&r.Run.BatchNorm, "batch-norm", "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization")
+	g.AddBool(&r.Run.Residual, "residual", "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)")
+	g.Add(cli.NewValue(&r.Run.InitialWeights, parseFile, func(s string) string { return s }, "FILE"),
 		"initial-weights", "start from the weights in this weights.json instead")
 	return g
 }
@@ -116,36 +116,36 @@ func parseFile(text string) (string, error) {
 	return text, nil
 }
 
-func (r *runFlags) trainingFlags() cli.Group {
+func (r *Flags) trainingFlags() cli.Group {
 	g := cli.NewGroup("Training")
-	g.Add(textValue("optimizer", "NAME", &r.run, func(c *config.Run) *string { return &c.Optimizer }),
+	g.Add(textValue("optimizer", "NAME", &r.Run, func(c *config.Run) *string { return &c.Optimizer }),
 		"optimizer", strings.Join(config.OptimizerNames(), ", "))
 	g.Add(r.rateValue(), "learning-rate", "step size (default "+rateHelp()+")")
-	g.Add(numberValue("momentum", &r.run, func(c *config.Run) *float64 { return &c.Momentum }),
+	g.Add(numberValue("momentum", &r.Run, func(c *config.Run) *float64 { return &c.Momentum }),
 		"momentum", "momentum of sgd")
-	g.AddBool(&r.run.Nesterov, "nesterov", "use Nesterov's momentum with sgd")
-	g.Add(numberValue("clip-norm", &r.run, func(c *config.Run) *float64 { return &c.ClipNorm }),
+	g.AddBool(&r.Run.Nesterov, "nesterov", "use Nesterov's momentum with sgd")
+	g.Add(numberValue("clip-norm", &r.Run, func(c *config.Run) *float64 { return &c.ClipNorm }),
 		"clip-norm", "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none")
-	g.Add(numberValue("global-clip-norm", &r.run, func(c *config.Run) *float64 { return &c.GlobalClipNorm }),
+	g.Add(numberValue("global-clip-norm", &r.Run, func(c *config.Run) *float64 { return &c.GlobalClipNorm }),
 		"global-clip-norm", "scale the gradient of all variables together down to this L2 norm; 0 for none")
-	g.Add(numberValue("clip-value", &r.run, func(c *config.Run) *float64 { return &c.ClipValue }),
+	g.Add(numberValue("clip-value", &r.Run, func(c *config.Run) *float64 { return &c.ClipValue }),
 		"clip-value", "cut each element of the gradients to this size; 0 for none")
-	g.Add(integerValue("epochs", &r.run, func(c *config.Run) *int { return &c.Epochs }),
+	g.Add(IntegerValue("epochs", &r.Run, func(c *config.Run) *int { return &c.Epochs }),
 		"epochs", "passes over the training rows")
-	g.Add(integerValue("batch-size", &r.run, func(c *config.Run) *int { return &c.BatchSize }),
+	g.Add(IntegerValue("batch-size", &r.Run, func(c *config.Run) *int { return &c.BatchSize }),
 		"batch-size", "rows in each training step")
-	g.AddBool(&r.run.Shuffle, "shuffle", "draw a fresh order of the training rows each epoch")
-	g.Add(seedValue("seed", &r.run.Seed),
+	g.AddBool(&r.Run.Shuffle, "shuffle", "draw a fresh order of the training rows each epoch")
+	g.Add(SeedValue("seed", &r.Run.Seed),
 		"seed", "decides initial weights and shuffles: the same seed gives the same bits")
-	g.Add(integerValue("repeats", &r.run, func(c *config.Run) *int { return &c.Repeats }),
+	g.Add(IntegerValue("repeats", &r.Run, func(c *config.Run) *int { return &c.Repeats }),
 		"repeats", "models to train side by side, with seeds from --seed on")
 	return g
 }
 
 // rateValue reads a learning rate. 0, which no one can train with, is the
 // field's word for the optimizer's default.
-func (r *runFlags) rateValue() pflag.Value {
-	v := numberValue("learning-rate", &r.run, func(c *config.Run) *float64 { return &c.LearningRate })
+func (r *Flags) rateValue() pflag.Value {
+	v := numberValue("learning-rate", &r.Run, func(c *config.Run) *float64 { return &c.LearningRate })
 	parse := v.Parse
 	v.Parse = func(text string) (float64, error) {
 		rate, err := parse(text)
@@ -178,18 +178,18 @@ func rateHelp() string {
 	return text
 }
 
-func (r *runFlags) recordFlags() cli.Group {
+func (r *Flags) RecordFlags() cli.Group {
 	g := cli.NewGroup("Records")
-	addLogDir(g, &r.run)
-	g.Add(textValue("run", "NAME", &r.run, func(c *config.Run) *string { return &c.Name }),
+	AddLogDir(g, &r.Run)
+	g.Add(textValue("run", "NAME", &r.Run, func(c *config.Run) *string { return &c.Name }),
 		"run", "the run's folder in it (default from the configuration, such as relu-5x5; a name that is taken gets -2)")
-	g.AddBool(&r.run.Overwrite, "overwrite", "replace a run of that name")
-	g.Add(integerValue("histogram-freq", &r.run, func(c *config.Run) *int { return &c.HistogramFreq }),
+	g.AddBool(&r.Run.Overwrite, "overwrite", "replace a run of that name")
+	g.Add(IntegerValue("histogram-freq", &r.Run, func(c *config.Run) *int { return &c.HistogramFreq }),
 		"histogram-freq", "epochs between histograms; 0 for none")
 	g.Add(r.histogramReplicaValue(),
 		"histogram-replica", "with --repeats, the replica that histograms follow, from 0, or all, pooled")
-	g.AddBool(&r.run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not their mean and spread alone")
-	g.Add(textValue("gradient-data", "NAME", &r.run, func(c *config.Run) *string { return &c.GradientData }),
+	g.AddBool(&r.Run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not their mean and spread alone")
+	g.Add(textValue("gradient-data", "NAME", &r.Run, func(c *config.Run) *string { return &c.GradientData }),
 		"gradient-data", "rows on which gradients are measured: "+strings.Join(config.GradientDataNames(), ", "))
 	g.Add(r.unlessSaid("gradient-rows", config.AutoGradientRows, func(c *config.Run) *int { return &c.GradientRows }),
 		"gradient-rows", "number of these rows that are used, evenly spaced; 0 for all (default 1/64 of the training rows, but at least 1024)")
@@ -197,27 +197,27 @@ func (r *runFlags) recordFlags() cli.Group {
 		"gradient-batch", "rows of each slice whose gradient goes into the histogram; 0 for all at once (default the batch size)")
 	g.Add(r.diagnoseFreqValue(),
 		"diagnose-freq", "epochs between checks of layers and units for the verdict, or auto, about 20 a run; 0 for none and no verdict")
-	g.Add(textValue("train-metrics", "NAME", &r.run, func(c *config.Run) *string { return &c.TrainMetrics }),
+	g.Add(textValue("train-metrics", "NAME", &r.Run, func(c *config.Run) *string { return &c.TrainMetrics }),
 		"train-metrics", "loss and accuracy on the training rows: exact (the model at the epoch's end) or running (mean over its batches, as Keras reports)")
-	addDecisionFlag(g, &r.run)
+	addDecisionFlag(g, &r.Run)
 	return g
 }
 
-// checkpointGroup is the title of the flags that keep a run from being lost.
-const checkpointGroup = "Checkpoints"
+// CheckpointGroup is the title of the flags that keep a run from being lost.
+const CheckpointGroup = "Checkpoints"
 
-func (r *runFlags) checkpointFlags() cli.Group {
-	g := cli.NewGroup(checkpointGroup)
-	g.Add(integerValue("checkpoint-freq", &r.run, func(c *config.Run) *int { return &c.CheckpointFreq }),
+func (r *Flags) checkpointFlags() cli.Group {
+	g := cli.NewGroup(CheckpointGroup)
+	g.Add(IntegerValue("checkpoint-freq", &r.Run, func(c *config.Run) *int { return &c.CheckpointFreq }),
 		"checkpoint-freq", "epochs between checkpoints; 0 saves the last state only, which is always saved")
-	g.Add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.Keep }),
+	g.Add(IntegerValue("keep", &r.Run, func(c *config.Run) *int { return &c.Keep }),
 		"keep", "number of checkpoints to keep: the newest")
 	return g
 }
 
 // diagnoseFreqValue reads a number of epochs, or auto.
-func (r *runFlags) diagnoseFreqValue() pflag.Value {
-	v := integerValue("diagnose-freq", &r.run, func(c *config.Run) *int { return &c.DiagnoseFreq })
+func (r *Flags) diagnoseFreqValue() pflag.Value {
+	v := IntegerValue("diagnose-freq", &r.Run, func(c *config.Run) *int { return &c.DiagnoseFreq })
 	v.Parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		switch {
@@ -241,8 +241,8 @@ func (r *runFlags) diagnoseFreqValue() pflag.Value {
 const autoDiagnose = "auto"
 
 // histogramReplicaValue reads a replica's number, or all.
-func (r *runFlags) histogramReplicaValue() pflag.Value {
-	v := integerValue("histogram-replica", &r.run, func(c *config.Run) *int { return &c.HistogramReplica })
+func (r *Flags) histogramReplicaValue() pflag.Value {
+	v := IntegerValue("histogram-replica", &r.Run, func(c *config.Run) *int { return &c.HistogramReplica })
 	v.Parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		switch {
@@ -265,15 +265,15 @@ func (r *runFlags) histogramReplicaValue() pflag.Value {
 // allReplicas as --histogram-replica means: values of all replicas together.
 const allReplicas = "all"
 
-func addLogDir(g cli.Group, run *config.Run) {
+func AddLogDir(g cli.Group, run *config.Run) {
 	g.Add(textValue("logdir", "FOLDER", run, func(c *config.Run) *string { return &c.LogDir }),
 		"logdir", "folder that holds a folder for each run")
 }
 
 // unlessSaid reads a number of rows. A negative number is the field's word for what it is
 // where the flag isn't given, and no value of the flag.
-func (r *runFlags) unlessSaid(name string, unsaid int, field func(*config.Run) *int) pflag.Value {
-	v := integerValue(name, &r.run, field)
+func (r *Flags) unlessSaid(name string, unsaid int, field func(*config.Run) *int) pflag.Value {
+	v := IntegerValue(name, &r.Run, field)
 	parse := v.Parse
 	v.Parse = func(text string) (int, error) {
 		n, err := parse(text)
@@ -291,24 +291,24 @@ func (r *runFlags) unlessSaid(name string, unsaid int, field func(*config.Run) *
 	return v
 }
 
-func (r *runFlags) machineFlags() cli.Group {
+func (r *Flags) machineFlags() cli.Group {
 	g := cli.NewGroup("Machine")
-	addMachineFlags(g, &r.run)
-	g.Add(textValue("precision", "NAME", &r.run, func(c *config.Run) *string { return &c.Precision }),
+	AddMachineFlags(g, &r.Run)
+	g.Add(textValue("precision", "NAME", &r.Run, func(c *config.Run) *string { return &c.Precision }),
 		"precision", "float32, or bfloat16 for the products of training steps in layers of 128 and more inputs and units: faster where the processor or GPU has instructions for it")
 	return g
 }
 
-// addMachineFlags adds the flags that say what to train on.
-func addMachineFlags(g cli.Group, run *config.Run) {
+// AddMachineFlags adds the flags that say what to train on.
+func AddMachineFlags(g cli.Group, run *config.Run) {
 	g.Add(textValue("device", "NAME", run, func(c *config.Run) *string { return &c.Device }),
 		"device", "auto, cpu, gpu, gpu:N")
-	g.Add(threadsValue(run), "threads", "threads inside one operation, or auto, by the model's size")
+	g.Add(ThreadsValue(run), "threads", "threads inside one operation, or auto, by the model's size")
 }
 
-// threadsValue reads a number of threads, or auto.
-func threadsValue(run *config.Run) pflag.Value {
-	v := integerValue("threads", run, func(c *config.Run) *int { return &c.Threads })
+// ThreadsValue reads a number of threads, or auto.
+func ThreadsValue(run *config.Run) pflag.Value {
+	v := IntegerValue("threads", run, func(c *config.Run) *int { return &c.Threads })
 	v.Parse = func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		switch {
@@ -331,9 +331,9 @@ func threadsValue(run *config.Run) pflag.Value {
 // autoThreads as --threads means: by the model's size.
 const autoThreads = "auto"
 
-// resolve returns the run that the command's flags ask for, checked. Flags that
+// Resolve returns the run that the command's flags ask for, checked. Flags that
 // were given change the preset, whatever their order.
-func (r *runFlags) resolve(flags *pflag.FlagSet) (config.Run, error) {
+func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 	if preset, ok := config.LookupPreset(r.preset); ok {
 		if err := r.apply(preset, flags); err != nil {
 			return config.Run{}, err
@@ -347,21 +347,21 @@ func (r *runFlags) resolve(flags *pflag.FlagSet) (config.Run, error) {
 			Want: "it alone, without --hidden-layers and --units, which say the same",
 		}
 	case flags.Changed("layers"):
-		r.run.Layers = r.layers
+		r.Run.Layers = r.layers
 	case counted:
-		r.run.Layers = config.Repeat(r.hiddenLayers, r.units)
+		r.Run.Layers = config.Repeat(r.hiddenLayers, r.units)
 	}
-	return r.run, r.run.Validate()
+	return r.Run, r.Run.Validate()
 }
 
 // apply puts the preset beneath the flags that were given.
-func (r *runFlags) apply(preset config.Preset, flags *pflag.FlagSet) error {
+func (r *Flags) apply(preset config.Preset, flags *pflag.FlagSet) error {
 	given := make(map[string]string)
 	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
-	r.run = preset.Apply(config.Default())
-	r.hiddenLayers, r.units = len(r.run.Layers), r.run.Layers[0]
+	r.Run = preset.Apply(config.Default())
+	r.hiddenLayers, r.units = len(r.Run.Layers), r.Run.Layers[0]
 	if slices.ContainsFunc(modelFlags(), func(name string) bool { return flags.Changed(name) }) {
-		r.run.Name = "" // it is another model now: named after what it is
+		r.Run.Name = "" // it is another model now: named after what it is
 	}
 	var failures []error
 	flags.Visit(func(f *pflag.Flag) { failures = append(failures, f.Value.Set(given[f.Name])) })

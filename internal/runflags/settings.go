@@ -1,4 +1,4 @@
-package main
+package runflags
 
 import (
 	"maps"
@@ -13,10 +13,10 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// settingsOf returns the flags that ask for a run's data, model, training, records and
+// SettingsOf returns the flags that ask for a run's data, model, training, records and
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
-func settingsOf(run config.Run) []study.Setting {
+func SettingsOf(run config.Run) []study.Setting {
 	best, _ := difference(run, config.Default())
 	for _, preset := range config.Presets() {
 		rest, ok := difference(run, preset.Apply(config.Default()))
@@ -58,8 +58,8 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 
 // flagsOf returns train's flags with a run's values.
 func flagsOf(run config.Run) []*pflag.Flag {
-	r := newRunFlags()
-	r.run = run
+	r := New()
+	r.Run = run
 	r.hiddenLayers, r.units, r.layers = len(run.Layers), run.Layers[0], run.Layers
 	var flags []*pflag.Flag
 	for _, g := range r.groups {
@@ -70,10 +70,10 @@ func flagsOf(run config.Run) []*pflag.Flag {
 
 func uneven(layers []int) bool { return slices.Max(layers) != slices.Min(layers) }
 
-// settingsText returns flags as on a command line, quoted for a shell.
-func settingsText(settings []study.Setting) []string {
+// SettingsText returns flags as on a command line, quoted for a shell.
+func SettingsText(settings []study.Setting) []string {
 	booleans := maps.Collect(func(yield func(string, bool) bool) {
-		for _, g := range newBaseFlags().groups {
+		for _, g := range NewStudy().groups {
 			g.Flags.VisitAll(func(f *pflag.Flag) {
 				if f.Value.Type() == "bool" {
 					yield(f.Name, true)
@@ -96,12 +96,12 @@ func settingsText(settings []study.Setting) []string {
 	return texts
 }
 
-// commandLines returns the command that trains with the flags, by a program of this name, broken into lines that
+// CommandLines returns the command that trains with the flags, by a program of this name, broken into lines that
 // can be copied as they are.
-func commandLines(program string, settings []study.Setting) []string {
+func CommandLines(program string, settings []study.Setting) []string {
 	var lines []string
 	line := program + " train"
-	for _, word := range settingsText(settings) {
+	for _, word := range SettingsText(settings) {
 		if utf8.RuneCountInString(line)+len(word)+len(" ") > terminal.Width-len(`  \`) {
 			lines = append(lines, line+` \`)
 			line = " "
