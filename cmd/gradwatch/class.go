@@ -26,7 +26,7 @@ import (
 type class struct {
 	installation engine.Installation
 	command      string // how to start this program
-	shows        board
+	shows        *terminal.Progress
 	log          io.Writer // for TensorFlow's messages; nil for none
 
 	// chosen says that the shown run's seed is the first, as the user wants; else it is
@@ -66,7 +66,7 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 		c.group.Go(func() { c.work(ctx) })
 	}
 	c.group.Wait()
-	c.shows.close()
+	c.shows.Close()
 	if err := context.Cause(ctx); err != nil {
 		return nil, stoppedLessons(err, base.LogDir, c.ended)
 	}
@@ -90,7 +90,7 @@ func (c *class) work(ctx context.Context) {
 			break
 		}
 		j := c.jobs[i]
-		j.track = c.shows.track(shortName(&j.run), j.run.Epochs)
+		j.progress = newRunProgress(c.shows, shortName(&j.run), j.run.Epochs)
 		ended, err := j.train(ctx, e)
 		if err != nil {
 			c.fail(err)

@@ -202,11 +202,11 @@ func (j *job) trainOnCluster(ctx context.Context, e *engine.Engine) (*outcome, e
 	trust := retries{limit: j.crew.timeout}
 	told := ""
 	for {
-		if err := j.crew.await(ctx, j.tell, j.crew.All()...); err != nil {
+		if err := j.crew.await(ctx, j.notify, j.crew.All()...); err != nil {
 			return nil, j.withResume(err)
 		}
 		if trust.failures == 1 {
-			j.tell(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", terminal.Count(len(j.crew.Workers), "worker")))
+			j.notify(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", terminal.Count(len(j.crew.Workers), "worker")))
 		}
 		j.heard = false
 		stop := j.crew.guard(e, j.crew.All()...)
@@ -228,7 +228,7 @@ func (j *job) trainOnCluster(ctx context.Context, e *engine.Engine) (*outcome, e
 		var killed *engine.Killed
 		if !errors.As(err, &killed) { // of what is gone, await tells
 			if why := withoutResume(err); why != told {
-				j.tell("gradwatch: " + why)
+				j.notify("gradwatch: " + why)
 				told = why
 			}
 			trust.pause(ctx)

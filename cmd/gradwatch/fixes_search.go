@@ -33,13 +33,13 @@ func (x *fixes) search(ctx context.Context) error {
 	w := &workshop{
 		Env: x.Env, says: x.says, installation: x.installation, folder: x, cancel: cancel,
 		// The rest of the time is for the check with other seeds, and for taking the best apart.
-		until: x.begin.Add(x.budget * 3 / 4), gauge: newGauge(0, 0),
+		until: x.begin.Add(x.budget * 3 / 4), estimator: newProgressEstimator(0, 0),
 	}
-	w.gauge.until = x.begin.Add(x.budget)
-	w.meter = newMeter(x.Stderr, x.says, x.folder.Name, x.label, w.gauge)
+	w.estimator.until = x.begin.Add(x.budget)
+	w.progress = newStudyProgress(x.Stderr, x.says, x.folder.Name, x.label, w.estimator)
 	err := x.rounds(ctx, w)
 	w.close()
-	w.meter.close()
+	w.progress.close()
 	x.took = time.Since(x.begin)
 	if errors.Is(err, errBudget) {
 		return nil // what was not tried is in the report
@@ -121,9 +121,9 @@ func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
 	first := func(a, b study.Task) int { return a.Configurations[0] - b.Configurations[0] }
 	slices.SortFunc(side, first) // best guess first, for there may be no time for the last
 	engines := affordable(x.trials, side, min(cores, len(side)), sysmem.Read().Free)
-	w.gauge.expect(len(x.trials) - from)
-	w.gauge.add(side, engines)
-	w.gauge.add(alone, 1)
+	w.estimator.expect(len(x.trials) - from)
+	w.estimator.add(side, engines)
+	w.estimator.add(alone, 1)
 	if from == 0 && len(alone) > 0 && alone[0].Configurations[0] == 0 {
 		w.workAll(ctx, nil, alone[:1], plan, 0) // all others are compared with the run as it is
 		alone = alone[1:]

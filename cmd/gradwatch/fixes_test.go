@@ -419,15 +419,15 @@ func TestTryFixesOnTerminal(t *testing.T) {
 	}
 }
 
-// TestGaugeUntil says how long a search with a budget still takes: no longer than what
+// TestProgressEstimatorUntil says how long a search with a budget still takes: no longer than what
 // may be begun.
-func TestGaugeUntil(t *testing.T) {
-	g := newGauge(0, 0)
+func TestProgressEstimatorUntil(t *testing.T) {
+	g := newProgressEstimator(0, 0)
 	tasks := []study.Task{{Configurations: []int{0}, Cost: 1}, {Configurations: []int{1}, Cost: 99}}
 	g.expect(2)
 	g.add(tasks, 1)
 	g.begin, g.until = time.Now().Add(-time.Second), time.Now().Add(4*time.Second)
-	g.endLap(g.beginLap(tasks[0]))
+	g.ends(g.begins(tasks[0]))
 	if _, part, left, _ := g.place(); left > 4*time.Second || left < 3*time.Second || math.Abs(part-0.2) > 0.02 {
 		t.Errorf("got %g of the work and %v left, want 0.2 and 4s", part, left)
 	}

@@ -2,175 +2,82 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-
 	"gradwatch/internal/engine"
-	"gradwatch/internal/printable"
 	"gradwatch/internal/terminal"
 )
 
-// board shows how far runs are, several at once.
-type board interface {
-	// track begins to show a run. Tracks may be used from several goroutines,
-	// one each.
-	track(name string, epochs int) track
-	// close leaves the terminal as it was found, once all tracks have ended.
-	close()
-}
-
-// track shows how far one run is.
-type track interface {
-	epoch(p *engine.Progress)
-	end()
-}
-
-// newBoard returns bars on a terminal, lines elsewhere and nothing where quiet.
-// Lines keep apart from what TensorFlow prints, so verbose asks for them too.
-func newBoard(stderr io.Writer, quiet, verbose bool) board {
-	switch {
-	case quiet:
-		return silence{}
-	case terminal.IsTerminal(stderr) && !verbose:
-		return &bars{terminal.NewBars(stderr), stderr}
-	default:
-		return &lines{w: stderr}
-	}
-}
-
-// silence shows nothing.
-type silence struct{}
-
-func (silence) track(string, int) track { return silence{} }
-func (silence) close()                  {}
-func (silence) epoch(*engine.Progress)  {}
-func (silence) end()                    {}
-
-// lines writes a line at each tenth of a run.
-type lines struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-const linesPerRun = 10
-
-func (l *lines) track(name string, epochs int) track {
-	return &lineTrack{lines: l, name: name, epochs: epochs}
-}
-
-func (l *lines) close() {}
-
-type lineTrack struct {
-	*lines
+// runProgress shows how far a run is: a bar, or a line at each tenth of it.
+type runProgress struct {
+	shows  *terminal.Progress
 	name   string
 	epochs int
-}
+	bar    *terminal.Bar
 
-func (t *lineTrack) epoch(p *engine.Progress) {
-	done := p.Epoch + 1
-	// The tenths that done passes; the last epoch passes the last.
-	if done*linesPerRun/t.epochs == p.Epoch*linesPerRun/t.epochs {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	width := len(fmt.Sprint(t.epochs))
-	fmt.Fprintf(t.w, "%s  epoch %*d/%d  loss %s  %s %s  test %s %s\n",
-		t.name, width, done, t.epochs, lossText(float64(p.Loss)), p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
-		p.Metric.Short(), metricText(p.Metric, float64(p.ValAccuracy)))
-}
-
-func (t *lineTrack) end() {}
-
-// tell prints a line, above the bars where there are some.
-func tell(stderr io.Writer, shows board, line string) {
-	w := stderr
-	if b, ok := shows.(*bars); ok {
-		w = b.container
-	}
-	fmt.Fprintln(w, printable.Text(line))
-}
-
-// bars draws a bar for each run, and takes it away at the run's end.
-type bars struct {
-	container *mpb.Progress
-	w         io.Writer
-}
-
-func (b *bars) track(name string, epochs int) track {
-	t := &barTrack{epochs: epochs}
-	t.bar = b.container.New(int64(epochs),
-		terminal.BarStyle(),
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(
-			terminal.LineStart(),
-			decor.Name(terminal.Shorten(name, 20), decor.WC{C: decor.DSyncSpaceR}),
-			decor.Any(t.position, decor.WC{C: decor.DSyncSpace}),
-		),
-		mpb.AppendDecorators(decor.Any(t.state)),
-	)
-	return t
-}
-
-func (b *bars) close() {
-	b.container.Wait()
-	fmt.Fprint(b.w, terminal.ClearLine)
-}
-
-// barTrack is read by the drawing goroutine while epochs come in.
-type barTrack struct {
-	bar    *mpb.Bar
-	epochs int
-
-	mu    sync.Mutex
+	mu    sync.Mutex       // a bar is drawn while epochs come in
 	last  *engine.Progress // nil before the first epoch
 	begin time.Time        // of the second epoch: the first is slower
 }
 
-func (t *barTrack) epoch(p *engine.Progress) {
-	t.mu.Lock()
-	if t.last == nil {
-		t.begin = time.Now()
-	}
-	t.last = p
-	t.mu.Unlock()
-	t.bar.SetCurrent(int64(p.Epoch + 1))
+const linesPerRun = 10
+
+func newRunProgress(shows *terminal.Progress, name string, epochs int) *runProgress {
+	r := &runProgress{shows: shows, name: name, epochs: epochs}
+	r.bar = shows.Bar(terminal.Shorten(name, 20), int64(epochs), r.position, r.state)
+	return r
 }
 
-func (t *barTrack) end() { t.bar.Abort(true) }
+// epoch shows what was recorded of an epoch.
+func (r *runProgress) epoch(p *engine.Progress) {
+	r.mu.Lock()
+	if r.last == nil {
+		r.begin = time.Now()
+	}
+	r.last = p
+	r.mu.Unlock()
+	r.bar.Set(int64(p.Epoch + 1))
+	// A line for the tenths that the epoch passes; the last epoch passes the last.
+	if done := p.Epoch + 1; r.shows.Lines() && done*linesPerRun/r.epochs != p.Epoch*linesPerRun/r.epochs {
+		r.shows.Notify(fmt.Sprintf("%s  epoch %*d/%d  loss %s  %s %s  test %s %s",
+			r.name, len(fmt.Sprint(r.epochs)), done, r.epochs, lossText(float64(p.Loss)), p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
+			p.Metric.Short(), metricText(p.Metric, float64(p.ValAccuracy))))
+	}
+}
 
-func (t *barTrack) position(decor.Statistics) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// end removes the bar.
+func (r *runProgress) end() { r.bar.Remove() }
+
+func (r *runProgress) position() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	done := 0
-	if t.last != nil {
-		done = t.last.Epoch + 1
+	if r.last != nil {
+		done = r.last.Epoch + 1
 	}
-	return fmt.Sprintf("epoch %*d/%d", len(fmt.Sprint(t.epochs)), done, t.epochs)
+	return fmt.Sprintf("epoch %*d/%d", len(fmt.Sprint(r.epochs)), done, r.epochs)
 }
 
-// state returns what stands at the right of a bar: as much as leaves it some room.
-func (t *barTrack) state(room decor.Statistics) string {
+// state returns as much as leaves the bar some room: the loss, the metric of the test rows
+// and the time left.
+func (r *runProgress) state(columns int) string {
 	const leastBar = 8
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.last == nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
 		return "starting"
 	}
 	left := ""
-	if done := t.last.Epoch; done > 0 {
-		each := time.Since(t.begin) / time.Duration(done)
-		left = terminal.Clock(each*time.Duration(t.epochs-done-1)) + " left"
+	if done := r.last.Epoch; done > 0 {
+		each := time.Since(r.begin) / time.Duration(done)
+		left = terminal.Clock(each*time.Duration(r.epochs-done-1)) + " left"
 	}
-	accuracy := fmt.Sprintf("test %s %s, %s", t.last.Metric.Short(), metricText(t.last.Metric, float64(t.last.ValAccuracy)), left)
-	text := fmt.Sprintf("loss %s, %s", lossText(float64(t.last.Loss)), accuracy)
+	accuracy := fmt.Sprintf("test %s %s, %s", r.last.Metric.Short(), metricText(r.last.Metric, float64(r.last.ValAccuracy)), left)
+	text := fmt.Sprintf("loss %s, %s", lossText(float64(r.last.Loss)), accuracy)
 	for _, shorter := range []string{accuracy, left} {
-		if len(text)+leastBar > room.AvailableWidth {
+		if len(text)+leastBar > columns {
 			text = shorter
 		}
 	}

@@ -24,13 +24,13 @@ import (
 func TestLines(t *testing.T) {
 	for epochs, want := range map[int]int{1: 1, 7: 7, 10: 10, 15: 10, 500: 10} {
 		var out bytes.Buffer
-		shows := newBoard(&out, false, false)
-		track := shows.track("run", epochs)
+		shows := terminal.NewProgress(&out, false, false)
+		track := newRunProgress(shows, "run", epochs)
 		for e := range epochs {
 			track.epoch(&engine.Progress{Epoch: e})
 		}
 		track.end()
-		shows.close()
+		shows.Close()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(lines) != want {
 			t.Errorf("%d epochs: got %d lines, want %d", epochs, len(lines), want)
@@ -161,8 +161,8 @@ func TestColours(t *testing.T) {
 func TestTellBesideEpochs(t *testing.T) {
 	var written bytes.Buffer
 	stderr := &terminal.Output{Writer: &written}
-	shows := newBoard(stderr, false, false)
-	track := shows.track("run", 100)
+	shows := terminal.NewProgress(stderr, false, false)
+	track := newRunProgress(shows, "run", 100)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for e := range 100 {
@@ -171,7 +171,7 @@ func TestTellBesideEpochs(t *testing.T) {
 	})
 	group.Go(func() {
 		for range 100 {
-			tell(stderr, shows, "gradwatch: told")
+			shows.Notify("gradwatch: told")
 		}
 	})
 	group.Wait()

@@ -25,19 +25,19 @@ import (
 
 // job is a run to be trained.
 type job struct {
-	run    config.Run
-	data   *dataset.Set
-	cores  int         // that it may use
-	plan   config.Plan // how to use them; the run's own for the zero value
-	resume string      // its folder, absolute, where it is to go on; "" for a new run
-	plots  bool
-	mark   string    // a file to make in its folder, empty; "" for none
-	paired bool      // see engine.Train
-	log    io.Writer // for TensorFlow's messages; nil for none
-	track  track
+	run      config.Run
+	data     *dataset.Set
+	cores    int         // that it may use
+	plan     config.Plan // how to use them; the run's own for the zero value
+	resume   string      // its folder, absolute, where it is to go on; "" for a new run
+	plots    bool
+	mark     string    // a file to make in its folder, empty; "" for none
+	paired   bool      // see engine.Train
+	log      io.Writer // for TensorFlow's messages; nil for none
+	progress *runProgress
 	// command is how to start this program, for commands that are printed.
 	command string
-	tell    func(line string) // tells the user what the engine has to say
+	notify  func(line string) // prints what the engine has to say
 	crew    *crew             // workers that train; nil for this machine alone
 	made    string            // its folder, absolute, once a run with a crew can be resumed
 	heard   bool              // an epoch was recorded since this was last false
@@ -172,7 +172,7 @@ func (o *outcome) show(ctx context.Context, e *engine.Engine) error {
 
 // train has the engine train the job, and shows how far it is.
 func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
-	defer j.track.end()
+	defer j.progress.end()
 	plan := j.plan
 	if plan == (config.Plan{}) {
 		plan = j.run.Plan(j.cores)
@@ -201,9 +201,9 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		case m.Progress != nil:
 			m.Progress.Metric = metricOf(j.data)
 			j.heard = true
-			j.track.epoch(m.Progress)
-		case m.Notice != "" && j.tell != nil:
-			j.tell("gradwatch: " + m.Notice)
+			j.progress.epoch(m.Progress)
+		case m.Notice != "" && j.notify != nil:
+			j.notify("gradwatch: " + m.Notice)
 		}
 	})
 	left := ended.folder

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
@@ -65,11 +63,11 @@ func checkStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 	if err := checkWeights(run); err != nil {
 		return nil, err
 	}
-	shows := newPassBoard(env, says, run.Dataset)
+	shows := newPassProgress(env, says, run.Dataset)
 	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(ctx, source, stream.Options{
-			Folder: run.Cache, Like: like, Progress: shows.progress,
-			Notice: func(line string) { shows.tell("gradwatch: " + line) },
+			Folder: run.Cache, Like: like, Progress: shows.set,
+			Notice: func(line string) { shows.Notify("gradwatch: " + line) },
 		})
 	}, run.Source())
 	shows.close()
@@ -106,70 +104,53 @@ func streamError(ctx context.Context, err error) error {
 	return err
 }
 
-// passBoard shows how far a pass over a data set is: a bar on a terminal, elsewhere a
-// line now and then, nothing where quiet.
-type passBoard struct {
+// passProgress shows how far a pass over a data set is: a bar, or a line now and then.
+type passProgress struct {
+	*terminal.Progress
 	name  string
-	front *cli.Env
-	board board
+	bar   *terminal.Bar
 	begin time.Time
+	shown time.Time // when the last line was
 
-	mu          sync.Mutex
-	bar         *mpb.Bar
+	mu          sync.Mutex // a bar is drawn while rows are read
 	doing       string
 	done, total int64
-	told        time.Time // of the last line
 }
 
 // passEvery is how often a line is written: a pass that takes less writes none.
 const passEvery = 2 * time.Second
 
-func newPassBoard(f *cli.Env, says cli.Verbosity, name string) *passBoard {
-	return &passBoard{
-		name: name, front: f, board: newBoard(f.Stderr, says.Quiet, says.Verbose), begin: time.Now(), told: time.Now(),
-	}
+func newPassProgress(env *cli.Env, says cli.Verbosity, name string) *passProgress {
+	return &passProgress{Progress: terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose), name: name, shown: time.Now()}
 }
 
-func (p *passBoard) progress(doing string, done, total int64) {
+// set shows that done of total bytes are through what doing names.
+func (p *passProgress) set(doing string, done, total int64) {
 	p.mu.Lock()
 	if p.doing != doing {
 		p.doing, p.begin = doing, time.Now()
 	}
 	p.done, p.total = done, total
 	p.mu.Unlock()
-	switch b := p.board.(type) {
-	case *bars:
-		if p.bar == nil {
-			p.bar = p.newBar(b.container)
-		}
-		p.bar.SetCurrent(done)
-	case *lines:
-		if time.Since(p.told) >= passEvery {
-			p.told = time.Now()
-			fmt.Fprintf(p.front.Stderr, "%s %s  %s, %s\n", doing, p.name, p.position(decor.Statistics{}), p.left(decor.Statistics{}))
-		}
+	if p.bar == nil {
+		p.bar = p.Bar(doing+" "+terminal.Shorten(p.name, 30), total, p.position, p.left)
+	}
+	p.bar.Set(done)
+	if p.Lines() && time.Since(p.shown) >= passEvery {
+		p.shown = time.Now()
+		p.Notify(fmt.Sprintf("%s %s  %s, %s", doing, p.name, p.position(), p.left(0)))
 	}
 }
 
-func (p *passBoard) newBar(container *mpb.Progress) *mpb.Bar {
-	return container.New(p.total, terminal.BarStyle(), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(
-			decor.Name(p.doing+" "+terminal.Shorten(p.name, 30), decor.WC{C: decor.DSyncSpaceR}),
-			decor.Any(p.position, decor.WC{C: decor.DSyncSpace}),
-		),
-		mpb.AppendDecorators(decor.Any(p.left)),
-	)
-}
-
 // position returns how much text is done, of all.
-func (p *passBoard) position(decor.Statistics) string {
+func (p *passProgress) position() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return fmt.Sprintf("%.2f/%.2f GB", float64(p.done)/1e9, float64(p.total)/1e9)
 }
 
 // left returns an estimate of the time that is left.
-func (p *passBoard) left(decor.Statistics) string {
+func (p *passProgress) left(int) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.done == 0 {
@@ -179,11 +160,7 @@ func (p *passBoard) left(decor.Statistics) string {
 	return terminal.Clock(time.Duration(float64(spent)*float64(p.total-p.done)/float64(p.done))) + " left"
 }
 
-func (p *passBoard) tell(line string) { tell(p.front.Stderr, p.board, line) }
-
-func (p *passBoard) close() {
-	if p.bar != nil {
-		p.bar.Abort(true)
-	}
-	p.board.close()
+func (p *passProgress) close() {
+	p.bar.Remove()
+	p.Close()
 }

@@ -302,19 +302,19 @@ func (s *studyRun) train(ctx context.Context) error {
 	w := &workshop{
 		Env: s.Env, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
 		crew: s.crew, places: make(map[*engine.Engine]*engine.Cluster),
-		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
+		describe: newDescriptions(s.definition.Name, s.trials), estimator: newProgressEstimator(len(s.trials), s.folder.done()),
 	}
 	workers := affordable(s.trials, side, s.cores, sysmem.Read().Free)
-	w.gauge.add(side, workers)
-	w.gauge.add(alone, 1)
-	w.meter = newMeter(s.Stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
+	w.estimator.add(side, workers)
+	w.estimator.add(alone, 1)
+	w.progress = newStudyProgress(s.Stderr, s.says, s.folder.Name, study.Configuration.String, w.estimator)
 	if s.crew != nil {
 		w.workOnCluster(ctx, side, alone, plan)
 	} else {
 		w.workAll(ctx, side, alone, plan, workers)
 	}
 	w.close()
-	w.meter.close()
+	w.progress.close()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -103,7 +103,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 	}()
 	trust := retries{limit: w.crew.timeout}
 	for {
-		if err := w.crew.await(needed, w.meter.tell, worker); err != nil {
+		if err := w.crew.await(needed, w.progress.Notify, worker); err != nil {
 			p.giveUp(err)
 			return
 		}
@@ -128,7 +128,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 			w.cancel(err)
 			return
 		}
-		w.meter.tell(fmt.Sprintf("gradwatch: %s: its configurations are trained again", withoutResume(err)))
+		w.progress.Notify(fmt.Sprintf("gradwatch: %s: its configurations are trained again", withoutResume(err)))
 		if task = w.withoutResults(task); len(task.Configurations) == 0 {
 			p.done()
 			continue

@@ -32,8 +32,8 @@ type workshop struct {
 	cancel       context.CancelCauseFunc // ends the work, for a reason that is not one configuration's
 	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
 	until        time.Time               // when no further task is begun; zero for never
-	gauge        *gauge
-	meter        meter
+	estimator    *progressEstimator
+	progress     *studyProgress
 	engines      []*engine.Engine                   // that were started so far
 	crew         *crew                              // workers that train; nil for this machine
 	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's
@@ -108,15 +108,15 @@ func (w *workshop) late() bool { return !w.until.IsZero() && time.Now().After(w.
 // takes the engine down, each is tried again alone, so that the others come
 // through. Errors are those that no other configuration would escape.
 func (w *workshop) do(ctx context.Context, e *engine.Engine, plan config.Plan, task study.Task) error {
-	lap := w.gauge.beginLap(task)
-	defer w.gauge.endLap(lap)
+	active := w.estimator.begins(task)
+	defer w.estimator.ends(active)
 	members := task.Configurations
-	results, err := w.train(ctx, e, plan, members, func(part float64) { w.gauge.set(lap, part) })
+	results, err := w.train(ctx, e, plan, members, func(part float64) { w.estimator.set(active, part) })
 	if !isFailure(err) || len(members) == 1 {
 		return w.settle(ctx, members, results, err)
 	}
 	for k, i := range members {
-		results, err := w.train(ctx, e, plan, []int{i}, func(part float64) { w.gauge.set(lap, (float64(k)+part)/float64(len(members))) })
+		results, err := w.train(ctx, e, plan, []int{i}, func(part float64) { w.estimator.set(active, (float64(k)+part)/float64(len(members))) })
 		if err := w.settle(ctx, []int{i}, results, err); err != nil {
 			return err
 		}
@@ -158,8 +158,7 @@ func (w *workshop) settle(ctx context.Context, members []int, results []study.Re
 				return err
 			}
 		}
-		w.gauge.count()
-		w.meter.finished(&results[i])
+		w.progress.finished(&results[i])
 	}
 	return nil
 }
@@ -200,7 +199,7 @@ func (w *workshop) train(
 		case m.Progress != nil:
 			part(float64(m.Progress.Epoch+1) / float64(epochs))
 		case m.Notice != "":
-			w.meter.tell(fmt.Sprintf("gradwatch: %s: %s", w.trials[members[0]].Name(), m.Notice))
+			w.progress.Notify(fmt.Sprintf("gradwatch: %s: %s", w.trials[members[0]].Name(), m.Notice))
 		}
 	}
 	finished, err := w.trainOn(ctx, e, request, members, on)
@@ -249,7 +248,7 @@ func (w *workshop) trainOn(
 	finished, err := e.Train(ctx, again, on)
 	var failed *engine.Failed
 	if errors.As(err, &failed) && failed.NoCheckpoint && !failed.Remote {
-		w.meter.tell(fmt.Sprintf("gradwatch: %s: %s: the run starts over", w.trials[members[0]].Name(), failed.Message))
+		w.progress.Notify(fmt.Sprintf("gradwatch: %s: %s: the run starts over", w.trials[members[0]].Name(), failed.Message))
 		return e.Train(ctx, request, on)
 	}
 	return finished, err

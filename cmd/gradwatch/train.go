@@ -90,16 +90,16 @@ func trainJob(ctx context.Context, env *cli.Env, j *job, says cli.Verbosity) err
 	if err != nil {
 		return err
 	}
-	shows := newBoard(env.Stderr, says.Quiet, says.Verbose)
+	shows := terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose)
 	j.command = env.Command()
 	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
 	name := j.run.FolderName()
 	if j.crew != nil {
 		name = terminal.Count(len(j.crew.Workers), "worker") + ": " + name
 	}
-	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(env.Stderr, shows, line) }
+	j.progress, j.notify = newRunProgress(shows, name, j.run.Epochs), shows.Notify
 	ended, err := execute(ctx, installation, j)
-	shows.close()
+	shows.Close()
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func runTutorial(ctx context.Context, env *cli.Env, base config.Run, chosen bool
 	defer folder.Close()
 	begin := time.Now()
 	class := &class{
-		installation: installation, command: env.Command(), chosen: chosen, shows: newBoard(env.Stderr, says.Quiet, says.Verbose), log: env.Log(says.Verbose),
+		installation: installation, command: env.Command(), chosen: chosen, shows: terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose), log: env.Log(says.Verbose),
 	}
 	learned, err := class.teach(ctx, base, data)
 	if err != nil {
