@@ -109,7 +109,7 @@ func runPictures(
 // accuracyTitle says of several replicas how they end: those that did not diverge.
 func accuracyTitle(name string, results []record.Result) string {
 	title := name + ": accuracy"
-	_, test, diverged := accuracies(results)
+	_, test, diverged := record.Accuracies(results)
 	switch s := study.NewSpread(test); {
 	case len(results) < 2:
 		return title

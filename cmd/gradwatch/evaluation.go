@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/format"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
 
@@ -32,7 +32,7 @@ func printEvaluation(w io.Writer, s *record.Summary) {
 	case e.Constant:
 		fmt.Fprintln(w, "R² on the test rows is not defined: the target has the same value in all of them")
 	case len(e.R2) > 0:
-		fmt.Fprintf(w, "R² on the test rows  %9s\n", spreadText(e.R2))
+		fmt.Fprintf(w, "R² on the test rows  %9s\n", format.Spread(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
 		warnOneClass(w, e)
 		printConfusion(w, e)
@@ -42,7 +42,7 @@ func printEvaluation(w io.Writer, s *record.Summary) {
 		fmt.Fprintf(w, "F1, mean of the classes  %.3f; %d classes: see %s\n", e.MacroF1, len(e.Classes), runfolder.ConfusionFile)
 	}
 	if e != nil && len(e.AUC) > 0 {
-		fmt.Fprintf(w, "area under the ROC curve  %s\n", spreadText(e.AUC))
+		fmt.Fprintf(w, "area under the ROC curve  %s\n", format.Spread(e.AUC))
 	}
 }
 
@@ -66,15 +66,6 @@ func countHave(n int, noun string) string {
 		return "1 " + noun + " has"
 	}
 	return fmt.Sprintf("%d %ss have", n, noun)
-}
-
-// spreadText writes an R² or an area under a curve, or mean and deviation of several.
-func spreadText(numbers []record.Number) string {
-	values := make([]float64, len(numbers))
-	for i, n := range numbers {
-		values[i] = float64(n)
-	}
-	return centerText(record.R2, study.NewSpread(values))
 }
 
 // printConfusion prints how many test rows of each class are taken for which.
@@ -143,7 +134,7 @@ func evaluationPictures(path, name string, s *record.Summary) ([]picture, error)
 		if err != nil {
 			return nil, err
 		}
-		figure := chart.ROC{Title: name + ": area under the ROC curve " + spreadText(e.AUC), Class: e.Classes[1].Class}
+		figure := chart.ROC{Title: name + ": area under the ROC curve " + format.Spread(e.AUC), Class: e.Classes[1].Class}
 		for _, c := range curves {
 			figure.Curves = append(figure.Curves, chart.Curve{X: c[0], Y: c[1]})
 		}
@@ -153,7 +144,7 @@ func evaluationPictures(path, name string, s *record.Summary) ([]picture, error)
 		if err != nil {
 			return nil, err
 		}
-		explained := "R² " + spreadText(e.R2)
+		explained := "R² " + format.Spread(e.R2)
 		if e.Constant {
 			explained = "R² not defined"
 		}

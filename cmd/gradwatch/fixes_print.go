@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gradwatch/internal/format"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -25,13 +26,13 @@ func (x *fixes) print() {
 		if x.took >= x.budget {
 			fmt.Fprintln(x.Stdout)
 			x.say("The time of --budget %s was up before the run as it is was trained with %s: nothing can be compared. Try a larger --budget or fewer --repeats.",
-				budgetText(x.budget), seedText(r.Seeds))
+				budgetText(x.budget), format.Seeds(r.Seeds))
 		}
 		return
 	}
 	s := terminal.NewStyle(x.Stdout)
-	seeds := seedText(r.Seeds)
-	fmt.Fprintf(x.Stdout, "\n%s, each with %s; %s\n\n", s.Title("Remedies"), seeds, durationText(x.took))
+	seeds := format.Seeds(r.Seeds)
+	fmt.Fprintf(x.Stdout, "\n%s, each with %s; %s\n\n", s.Title("Remedies"), seeds, format.Duration(x.took))
 	x.printTable(s, r)
 	x.printRest(r)
 	fmt.Fprintln(x.Stdout)
@@ -155,11 +156,11 @@ func gainText(gain float64) string {
 }
 
 func (o *fixOutcome) center() string {
-	return meanText(study.Spread{Mean: float64(o.Mean), Std: float64(o.Std)})
+	return format.Mean(study.Spread{Mean: float64(o.Mean), Std: float64(o.Std)})
 }
 
 func (o *fixOutcome) extremes() string {
-	return rangeText(float64(o.Worst), float64(o.Best))
+	return format.Range(float64(o.Worst), float64(o.Best))
 }
 
 // printRest says what is not in the table, and what counts how.
@@ -183,11 +184,11 @@ func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
 	b := r.Best
 	fmt.Fprintf(x.Stdout, "%s %s\n", s.Title("Best:"), b.Name)
 	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
-	fmt.Fprintf(x.Stdout, "  worst seed        %s → %s\n", accuracyText(float64(r.Before.Worst)), accuracyText(float64(b.Worst)))
+	fmt.Fprintf(x.Stdout, "  worst seed        %s → %s\n", format.Accuracy(float64(r.Before.Worst)), format.Accuracy(float64(b.Worst)))
 	fmt.Fprintf(x.Stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
 		fmt.Fprintf(x.Stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
-			seedText(x.trials[x.others].run.Seeds()))
+			format.Seeds(x.trials[x.others].run.Seeds()))
 	}
 	for _, why := range b.Why {
 		for i, line := range terminal.Wrap(why, terminal.Width-len("    ")) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/format"
 	"gradwatch/internal/terminal"
 )
 
@@ -42,8 +43,8 @@ func (r *runProgress) epoch(p *engine.Progress) {
 	// A line for the tenths that the epoch passes; the last epoch passes the last.
 	if done := p.Epoch + 1; r.shows.Lines() && done*linesPerRun/r.epochs != p.Epoch*linesPerRun/r.epochs {
 		r.shows.Notify(fmt.Sprintf("%s  epoch %*d/%d  loss %s  %s %s  test %s %s",
-			r.name, len(fmt.Sprint(r.epochs)), done, r.epochs, lossText(float64(p.Loss)), p.Metric.Short(), metricText(p.Metric, float64(p.Accuracy)),
-			p.Metric.Short(), metricText(p.Metric, float64(p.ValAccuracy))))
+			r.name, len(fmt.Sprint(r.epochs)), done, r.epochs, format.Loss(float64(p.Loss)), p.Metric.Short(), format.Metric(p.Metric, float64(p.Accuracy)),
+			p.Metric.Short(), format.Metric(p.Metric, float64(p.ValAccuracy))))
 	}
 }
 
@@ -74,8 +75,8 @@ func (r *runProgress) state(columns int) string {
 		each := time.Since(r.begin) / time.Duration(done)
 		left = terminal.Clock(each*time.Duration(r.epochs-done-1)) + " left"
 	}
-	accuracy := fmt.Sprintf("test %s %s, %s", r.last.Metric.Short(), metricText(r.last.Metric, float64(r.last.ValAccuracy)), left)
-	text := fmt.Sprintf("loss %s, %s", lossText(float64(r.last.Loss)), accuracy)
+	accuracy := fmt.Sprintf("test %s %s, %s", r.last.Metric.Short(), format.Metric(r.last.Metric, float64(r.last.ValAccuracy)), left)
+	text := fmt.Sprintf("loss %s, %s", format.Loss(float64(r.last.Loss)), accuracy)
 	for _, shorter := range []string{accuracy, left} {
 		if len(text)+leastBar > columns {
 			text = shorter

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/format"
 	"gradwatch/internal/record"
 	"gradwatch/internal/terminal"
 )
@@ -88,11 +88,11 @@ func printLayers(w io.Writer, s terminal.Style, r *diagnose.Report) {
 		bar := bars.bar(float64(l.Signal))
 		decay, idle, saturated := "-", "-", "-"
 		if i < len(r.Layers)-1 {
-			decay = small(float64(l.Keeps))
+			decay = format.AnySize(float64(l.Keeps))
 			idle, saturated = unitsOf(float64(l.Idle), l.Units), unitsOf(float64(l.Saturated), l.Units)
 		}
-		fmt.Fprintf(w, "%-8s  %-8s  %-7s %s%s  %-7s  %-5s  %-9s  %s\n", l.Layer, small(float64(l.Gradient)), small(float64(l.Signal)),
-			s.Mark("34", bar), terminal.Pad(bar, signalBar), decay, idle, saturated, small(float64(l.Update)))
+		fmt.Fprintf(w, "%-8s  %-8s  %-7s %s%s  %-7s  %-5s  %-9s  %s\n", l.Layer, format.AnySize(float64(l.Gradient)), format.AnySize(float64(l.Signal)),
+			s.Mark("34", bar), terminal.Pad(bar, signalBar), decay, idle, saturated, format.AnySize(float64(l.Update)))
 	}
 }
 
@@ -112,15 +112,4 @@ func unitsOf(n float64, all int) string {
 		return fmt.Sprintf("%.0f%%", 100*n/float64(all))
 	}
 	return fmt.Sprintf("%.0f/%d", n, all)
-}
-
-// small writes a size in at most 7 columns, NaN and infinities too.
-func small(x float64) string {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return strings.ToLower(fmt.Sprint(x))
-	}
-	if x == 0 {
-		return "0"
-	}
-	return short(x)
 }

@@ -11,6 +11,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/format"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
@@ -24,7 +25,7 @@ func printRun(env *cli.Env, ended *outcome) {
 	s := &ended.Summary
 	for _, line := range []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
-		fmt.Sprintf("%s, %s, %s; %.2f s", seedText(s.Seeds), terminal.Count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), terminal.Count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
 	} {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
@@ -62,18 +63,7 @@ func printNext(env *cli.Env, ended *outcome) {
 
 // modelText describes the hidden layers: "5 x 5 units, relu".
 func modelText(run *config.Run) string {
-	return layersText(run.Layers) + " units, " + strings.Join(run.Activations, ", ")
-}
-
-func layersText(layers []int) string {
-	if slices.Max(layers) == slices.Min(layers) {
-		return fmt.Sprintf("%d x %d", len(layers), layers[0])
-	}
-	texts := make([]string, len(layers))
-	for i, n := range layers {
-		texts[i] = strconv.Itoa(n)
-	}
-	return strings.Join(texts, ", ")
+	return format.Layers(run.Layers) + " units, " + strings.Join(run.Activations, ", ")
 }
 
 func dataText(s *record.Summary) string {
@@ -82,14 +72,6 @@ func dataText(s *record.Summary) string {
 		name = cli.DisplayPath(name)
 	}
 	return fmt.Sprintf("%s, %d rows to train on and %d to test", name, s.TrainRows, s.TestRows)
-}
-
-// seedText names the seeds, which follow one another.
-func seedText(seeds []uint32) string {
-	if len(seeds) == 1 {
-		return fmt.Sprintf("seed %d", seeds[0])
-	}
-	return fmt.Sprintf("%d seeds, %d to %d", len(seeds), seeds[0], seeds[len(seeds)-1])
 }
 
 func machineText(s *record.Summary) string {
@@ -106,17 +88,17 @@ func machineText(s *record.Summary) string {
 // printAccuracy prints the accuracies on both sets; of several replicas their
 // distribution.
 func printAccuracy(w io.Writer, results []record.Result) {
-	if resultsMetric(results) == record.MAE {
+	if record.ResultsMetric(results) == record.MAE {
 		printError(w, results)
 		return
 	}
 	if len(results) == 1 {
 		r := &results[0]
 		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %s  %s\n",
-			r.Accuracy, r.ValAccuracy, lossText(float64(r.Loss)), lossText(float64(r.ValLoss)))
+			r.Accuracy, r.ValAccuracy, format.Loss(float64(r.Loss)), format.Loss(float64(r.ValLoss)))
 		return
 	}
-	train, test, diverged := accuracies(results)
+	train, test, diverged := record.Accuracies(results)
 	if len(test) == 0 {
 		fmt.Fprintf(w, "accuracy    none: all %d diverged\n", diverged)
 		return
@@ -134,20 +116,6 @@ func printAccuracy(w io.Writer, results []record.Result) {
 	}
 }
 
-// accuracies returns the last accuracies of the replicas that have not diverged,
-// and how many have.
-func accuracies(results []record.Result) (train, test []float64, diverged int) {
-	for i := range results {
-		if results[i].Diverged() {
-			diverged++
-			continue
-		}
-		train = append(train, float64(results[i].Accuracy))
-		test = append(test, float64(results[i].ValAccuracy))
-	}
-	return train, test, diverged
-}
-
 // deviationText writes a standard deviation, which a single value has not.
 func deviationText(s study.Spread) string {
 	if s.N < 2 {
@@ -161,7 +129,7 @@ func deviationText(s study.Spread) string {
 func warnDiverged(env *cli.Env, ended *outcome) {
 	s := &ended.Summary
 	line := "training diverged"
-	_, _, diverged := accuracies(s.Result)
+	_, _, diverged := record.Accuracies(s.Result)
 	if len(s.Seeds) > 1 {
 		line += fmt.Sprintf(" in %d of %d replicas", max(1, diverged), len(s.Seeds)) // a gradient alone may overflow
 	}
@@ -181,7 +149,7 @@ func printGradients(w io.Writer, history *record.History, rows string) {
 	end := fmt.Sprintf("epoch %d", last)
 	fmt.Fprintf(w, "gradient    epoch 0  %s   L2 norm of the kernel's, %s%s\n", end, rows, medianNote(history))
 	for k, norms := range newCurves(history).gradients {
-		fmt.Fprintf(w, "%-11s %7s  %*s\n", "dense_"+strconv.Itoa(k+1), short(norms[0]), len(end), short(norms[last]))
+		fmt.Fprintf(w, "%-11s %7s  %*s\n", "dense_"+strconv.Itoa(k+1), format.Size(norms[0]), len(end), format.Size(norms[last]))
 	}
 }
 
@@ -202,12 +170,4 @@ func medianNote(history *record.History) string {
 		return ", median"
 	}
 	return ""
-}
-
-// short writes a size in at most 7 columns: 0.1234, 3.4e-05.
-func short(x float64) string {
-	if x == 0 || x >= 0.001 && x < 10 {
-		return fmt.Sprintf("%.4f", x)
-	}
-	return fmt.Sprintf("%.1e", x)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/format"
 )
 
 // constantSigmoid asks for a model whose units are saturated on all of 250 rows: the sum
@@ -79,7 +80,7 @@ func TestLossText(t *testing.T) {
 		{math.NaN(), "nan"},
 		{math.Inf(1), "+inf"},
 	} {
-		if got := lossText(tc.loss); got != tc.want {
+		if got := format.Loss(tc.loss); got != tc.want {
 			t.Errorf("%v: got %q, want %q", tc.loss, got, tc.want)
 		}
 	}

@@ -199,7 +199,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		case m.Made != "":
 			ended.folder, j.made = m.Made, m.Made
 		case m.Progress != nil:
-			m.Progress.Metric = metricOf(j.data)
+			m.Progress.Metric = record.MetricOf(j.data)
 			j.heard = true
 			j.progress.epoch(m.Progress)
 		case m.Notice != "" && j.notify != nil:

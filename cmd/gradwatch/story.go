@@ -11,6 +11,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/format"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -75,7 +76,7 @@ func (s *story) accuracies() {
 		all[i] = newDraws(l)
 		result := l.one.Summary.Result[0]
 		run := &l.one.Summary.Configuration
-		fmt.Fprintf(s.w, row, name, l.one.name, layersText(run.Layers)+", "+run.Activations[0],
+		fmt.Fprintf(s.w, row, name, l.one.name, format.Layers(run.Layers)+", "+run.Activations[0],
 			fmt.Sprint(result.Seed), fmt.Sprintf("%.3f", result.ValAccuracy),
 			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.toldText())
 	}
@@ -155,7 +156,7 @@ func (s *story) gradients() {
 		fmt.Fprintf(s.w, "\n%-8s", "dense_"+strconv.Itoa(k+1))
 		for i := range deep {
 			bar := bars.bar(first[i][k])
-			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", short(first[i][k]), s.Model(i, bar), terminal.Pad(bar, maxBar), short(last[i][k]))
+			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", format.Size(first[i][k]), s.Model(i, bar), terminal.Pad(bar, maxBar), format.Size(last[i][k]))
 		}
 	}
 	fmt.Fprint(s.w, "\n\n")
@@ -208,18 +209,10 @@ func times(ratio float64) string {
 	case ratio == 0:
 		return "0 times"
 	case ratio <= 0.5:
-		return "1/" + plainNumber(1/ratio)
+		return "1/" + format.Plain(1/ratio)
 	default:
-		return plainNumber(ratio) + " times"
+		return format.Plain(ratio) + " times"
 	}
-}
-
-// plainNumber writes a number of about a half or more, without an exponent.
-func plainNumber(x float64) string {
-	if x < 10 {
-		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
-	}
-	return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
 }
 
 // maxBar is the longest bar, in columns.

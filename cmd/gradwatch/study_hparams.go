@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gradwatch/internal/events"
+	"gradwatch/internal/format"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 )
@@ -116,5 +117,5 @@ func unevenLayers(layers []int) string {
 	if slices.Max(layers) == slices.Min(layers) {
 		return ""
 	}
-	return layersText(layers)
+	return format.Layers(layers)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/format"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
@@ -199,7 +200,7 @@ func outcomeText(r *study.Result) string {
 	s := r.Statistics()
 	text := ""
 	if s.ValAccuracy.N > 0 {
-		text = "test " + r.Metric().Short() + " " + meanText(s.ValAccuracy)
+		text = "test " + r.Metric().Short() + " " + format.Mean(s.ValAccuracy)
 	}
 	switch {
 	case text == "" && r.Message != "" && r.State() == study.Failed:

@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"gradwatch/internal/format"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
@@ -46,11 +45,11 @@ func (s *studyRun) repeatsText() string {
 	same := !slices.ContainsFunc(s.trials, func(t *trial) bool {
 		return t.run.Repeats != first.Repeats || t.run.Seed != first.Seed
 	})
-	took := "; " + durationText(time.Since(s.begin))
+	took := "; " + format.Duration(time.Since(s.begin))
 	if !same {
 		return terminal.Count(s.replicas(), "model") + " in all" + took
 	}
-	return seedText(first.Seeds()) + took
+	return format.Seeds(first.Seeds()) + took
 }
 
 // replicas returns how many models the study trains.
@@ -60,14 +59,6 @@ func (s *studyRun) replicas() int {
 		n += t.run.Repeats
 	}
 	return n
-}
-
-// durationText writes 12.3 s, or 2:05 from a minute on.
-func durationText(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return terminal.Clock(d)
 }
 
 // columns returns the table: the varied flags, how well each configuration did,
@@ -92,12 +83,12 @@ func (s *studyRun) columns(results []study.Result) []terminal.Column {
 	note := terminal.Column{Left: true, Keep: terminal.KeepAlways}
 	for i := range results {
 		n := results[i].Statistics()
-		test.Cells = append(test.Cells, meanText(n.ValAccuracy))
-		median.Cells = append(median.Cells, accuracyText(n.ValAccuracy.Median))
-		worst.Cells = append(worst.Cells, accuracyText(n.ValAccuracy.Worst))
-		best.Cells = append(best.Cells, accuracyText(n.ValAccuracy.Best))
-		train.Cells = append(train.Cells, accuracyText(n.Accuracy.Mean))
-		loss.Cells = append(loss.Cells, accuracyText(n.ValLoss.Mean))
+		test.Cells = append(test.Cells, format.Mean(n.ValAccuracy))
+		median.Cells = append(median.Cells, format.Accuracy(n.ValAccuracy.Median))
+		worst.Cells = append(worst.Cells, format.Accuracy(n.ValAccuracy.Worst))
+		best.Cells = append(best.Cells, format.Accuracy(n.ValAccuracy.Best))
+		train.Cells = append(train.Cells, format.Accuracy(n.Accuracy.Mean))
+		loss.Cells = append(loss.Cells, format.Accuracy(n.ValLoss.Mean))
 		note.Cells = append(note.Cells, noteText(&results[i], n))
 	}
 	if one {
@@ -109,36 +100,6 @@ func (s *studyRun) columns(results []study.Result) []terminal.Column {
 		columns = append(columns, note)
 	}
 	return columns
-}
-
-// meanText writes a mean and its deviation, which says nothing of a mean out of all bounds.
-func meanText(s study.Spread) string {
-	if math.IsNaN(s.Std) || math.IsNaN(s.Mean) || s.Mean < study.LeastR2 {
-		return accuracyText(s.Mean)
-	}
-	return fmt.Sprintf("%.3f ± %.3f", s.Mean, s.Std)
-}
-
-// accuracyText writes an accuracy or an R² with three decimals: of an R² below -1, only that.
-func accuracyText(x float64) string {
-	switch {
-	case math.IsNaN(x):
-		return "-"
-	case x < study.LeastR2:
-		return "below -1"
-	}
-	return strconv.FormatFloat(x, 'f', 3, 64)
-}
-
-// rangeText writes the worst and the best; a minus needs a word between the two.
-func rangeText(worst, best float64) string {
-	switch {
-	case math.IsNaN(worst):
-		return "-"
-	case worst < 0:
-		return accuracyText(worst) + " to " + accuracyText(best)
-	}
-	return accuracyText(worst) + "–" + accuracyText(best)
 }
 
 // noteText says what went wrong, in a word or two.
@@ -195,7 +156,7 @@ func (s *studyRun) printBest(results []study.Result) {
 	if best == nil {
 		return
 	}
-	fmt.Fprintf(s.Stdout, "\nbest: %s, test %s %s\n", terminal.Shorten(best.Configuration.String(), 40), best.Metric().Short(), meanText(best.Statistics().ValAccuracy))
+	fmt.Fprintf(s.Stdout, "\nbest: %s, test %s %s\n", terminal.Shorten(best.Configuration.String(), 40), best.Metric().Short(), format.Mean(best.Statistics().ValAccuracy))
 	if s.learned(best) == 0 {
 		fmt.Fprintln(s.Stdout, "With it no seed has learned, so no configuration is recommended.")
 		return

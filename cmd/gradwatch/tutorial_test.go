@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/format"
 	"gradwatch/internal/record"
 	"gradwatch/internal/terminal"
 )
@@ -269,7 +270,7 @@ func checkStory(t *testing.T, story, preset, suffix string) {
 			first = append(first, row.GradientL2[k])
 		}
 		slices.Sort(first)
-		want := short((first[4] + first[5]) / 2)
+		want := format.Size((first[4] + first[5]) / 2)
 		if cell := regexp.MustCompile(fmt.Sprintf(`(?m)^dense_%d .*\b%s\b`, k+1, want)); !cell.MatchString(story) {
 			t.Errorf("got %s\nwant %s in the row of dense_%d, for %s", story, want, k+1, name)
 		}
@@ -345,7 +346,7 @@ func TestNumbers(t *testing.T) {
 	for value, want := range map[float64]string{
 		0: "0.0000", 0.00012: "1.2e-04", 0.0012: "0.0012", 9.87654: "9.8765", 12: "1.2e+01",
 	} {
-		if got := short(value); got != want {
+		if got := format.Size(value); got != want {
 			t.Errorf("short(%g): got %q, want %q", value, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"math"
@@ -29,12 +29,12 @@ func TestMetricText(t *testing.T) {
 		{record.MAE, 4.5e12, "4.500e+12"},
 		{record.MAE, math.Inf(1), "+inf"},
 	} {
-		if got := metricText(tc.metric, tc.value); got != tc.want {
+		if got := Metric(tc.metric, tc.value); got != tc.want {
 			t.Errorf("%s %v: got %s, want %s", tc.metric.Short(), tc.value, got, tc.want)
 		}
 	}
 	for value, want := range map[float64]string{0: "0.000", 0.69: "0.690", 0.00004: "4.000e-05", 1234567890123456: "1.235e+15"} {
-		if got := lossText(value); got != want {
+		if got := Loss(value); got != want {
 			t.Errorf("loss %v: got %s, want %s", value, got, want)
 		}
 	}
@@ -43,7 +43,7 @@ func TestMetricText(t *testing.T) {
 // TestCenterText checks a mean with its deviation.
 func TestCenterText(t *testing.T) {
 	for want, values := range map[string][]float64{"-2.000e+09 ± 0.000": {-2e9, -2e9}, "0.500": {0.5}} {
-		if got := centerText(record.R2, study.NewSpread(values)); got != want {
+		if got := Center(record.R2, study.NewSpread(values)); got != want {
 			t.Errorf("%v: got %s, want %s", values, got, want)
 		}
 	}
