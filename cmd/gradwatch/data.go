@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/runflags"
@@ -97,6 +98,6 @@ func writeData(flags *dataFlags, points *dataset.Points) error {
 		return err
 	}
 	return writeOut(folder, flags.out, files[1], flags.overwrite, func(w io.Writer) error {
-		return chart.WritePNG(w, dataFigure(flags.run.Dataset, points), chart.Size{})
+		return chart.WritePNG(w, figures.Data(flags.run.Dataset, points), chart.Size{})
 	})
 }

@@ -3,10 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 
-	"gradwatch/internal/chart"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/format"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
@@ -42,35 +39,4 @@ func printError(w io.Writer, results []record.Result) {
 	if diverged > 0 {
 		fmt.Fprintf(w, "%d of %d diverged: left out\n", diverged, len(results))
 	}
-}
-
-// curvePictures returns the pictures of the metric and of the loss by epoch.
-func curvePictures(name string, c *curves, s *record.Summary) []picture {
-	metric := record.ResultsMetric(s.Result)
-	loss := chart.Loss(name+": loss"+c.note, c.loss, c.valLoss)
-	if metric == record.MAE {
-		unit := "mean absolute error"
-		loss.YLabel = "mean squared error"
-		if t := s.Schema.Target; t.Scaling.Kind == dataset.StandardTarget {
-			loss.YLabel += " (target scaled)"
-		}
-		title := name + ": mean absolute error" + c.note
-		return []picture{{"mae.png", chart.Errors(title, unit, c.accuracy, c.valAccuracy)}, {"loss.png", loss}}
-	}
-	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
-		loss.YLabel = "cross-entropy (nats)"
-	}
-	accuracy := chart.Accuracy(accuracyTitle(name, s.Result), c.accuracy, c.valAccuracy)
-	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
-		accuracy.Include = chart.Range{Min: chanceOf(s), Max: 1}
-	}
-	return []picture{{"accuracy.png", accuracy}, {"loss.png", loss}}
-}
-
-// chanceOf returns the accuracy of guessing the largest of several classes.
-func chanceOf(s *record.Summary) float64 {
-	if len(s.Data.Classes) == 0 {
-		return 0
-	}
-	return slices.Max(s.Data.Classes)
 }

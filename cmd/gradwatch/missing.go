@@ -15,12 +15,10 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/events"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
-
-// decisionPicture needs the model, which the others don't.
-const decisionPicture = "decision.png"
 
 // drawMissing draws those pictures of a run that has ended which its folder has not, and
 // puts those into TensorBoard which its event files have not: the process that trained it
@@ -49,7 +47,7 @@ func drawMissing(ctx context.Context, env *cli.Env, folder string, run *config.R
 	e := installation.Engine(env.Log(says.Verbose))
 	defer e.Close()
 	if len(missing) > 0 {
-		if err := o.draw(ctx, e, run, slices.Contains(names, decisionPicture)); err != nil {
+		if err := o.draw(ctx, e, run, slices.Contains(names, figures.DecisionPicture)); err != nil {
 			return err
 		}
 	}
@@ -89,24 +87,24 @@ func (o *outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, d
 
 // allPictures returns the names of the pictures that the run has when nothing is missing.
 func (o *outcome) allPictures() ([]string, error) {
-	checks, err := readChecks(o.folder)
+	checks, err := figures.ReadChecks(o.folder)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	more, err := evaluationPictures(o.folder, "", &o.Summary)
+	more, err := figures.OfEvaluation(o.folder, "", &o.Summary)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range append(runPictures("", o.history, checks, nil, o.Ended), more...) {
-		names = append(names, p.name)
+	for _, p := range append(figures.OfRun("", o.history, checks, nil, o.Ended), more...) {
+		names = append(names, p.Name)
 	}
 	diverged := true
 	for i := range o.Summary.Result {
 		diverged = diverged && o.Summary.Result[i].Diverged()
 	}
 	if decides(&o.Summary) && !diverged && !o.Summary.Configuration.Stream {
-		names = append(names, decisionPicture)
+		names = append(names, figures.DecisionPicture)
 	}
 	return names, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/record"
 )
 
@@ -114,7 +115,7 @@ func TestTitles(t *testing.T) {
 		{"some diverged", results(0.5, nan), "run: accuracy, 2 seeds, of which 1 diverged", "run: mean decision of 2 seeds"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			accuracy, decision := accuracyTitle("run", tc.results), decisionTitle("run", ended("run", tc.results).history)
+			accuracy, decision := figures.AccuracyTitle("run", tc.results), figures.DecisionTitle("run", ended("run", tc.results).history)
 			if accuracy != tc.accuracy || decision != tc.decision {
 				t.Errorf("got %q and %q, want %q and %q", accuracy, decision, tc.accuracy, tc.decision)
 			}
@@ -125,7 +126,7 @@ func TestTitles(t *testing.T) {
 // TestMedians leaves out what is not finite.
 func TestMedians(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	got := medians([][]float64{{1, 4, nan, nan}, {2, nan, 7, nan}, {4, inf, 5, inf}})
+	got := figures.Medians([][]float64{{1, 4, nan, nan}, {2, nan, 7, nan}, {4, inf, 5, inf}})
 	if diff := cmp.Diff([]float64{2, 4, 6, nan}, got, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("medians (-want +got):\n%s", diff)
 	}

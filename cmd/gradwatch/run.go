@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
@@ -258,7 +259,7 @@ func (o *outcome) finish(ctx context.Context, j *job) error {
 	if o.Summary.State == record.Stopped {
 		stop = cli.SecondSignal(ctx)
 	}
-	if o.pictures, o.undrawn, err = drawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended); err != nil {
+	if o.pictures, o.undrawn, err = figures.DrawRun(ctx, stop, o.folder, o.history, j.data.Points, o.Ended); err != nil {
 		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, cli.DisplayPath(o.folder),
 			o.Summary.Epochs, j.run.Epochs, j.resumeCommand(o.folder))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
@@ -127,7 +128,7 @@ func windowText(n int) string {
 // the last.
 func ends(history *record.History) (first, last []float64) {
 	n := window(history)
-	for _, norms := range newCurves(history).gradients {
+	for _, norms := range figures.NewCurves(history).Gradients {
 		first = append(first, study.NewSpread(norms[:n]).Median)
 		last = append(last, study.NewSpread(norms[len(norms)-n:]).Median)
 	}

@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
@@ -256,7 +257,7 @@ func (s *studyRun) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, undrawn, err := drawAll(ctx, ctx.Done(), s.folder.Folder, []picture{{studyPicture, s.figure(results)}})
+	_, undrawn, err := figures.Draw(ctx, ctx.Done(), s.folder.Folder, []figures.Picture{{Name: studyPicture, Figure: s.figure(results)}})
 	if err != nil {
 		return s.unfinished(err)
 	}

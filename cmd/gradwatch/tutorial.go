@@ -18,6 +18,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
@@ -130,7 +131,7 @@ func runTutorial(ctx context.Context, env *cli.Env, base config.Run, chosen bool
 	if err != nil {
 		return err
 	}
-	_, undrawn, err := drawAll(ctx, ctx.Done(), folder, tutorialPictures(data.Points, learned))
+	_, undrawn, err := figures.Draw(ctx, ctx.Done(), folder, tutorialPictures(data.Points, learned))
 	if err != nil {
 		return err
 	}
@@ -220,35 +221,35 @@ func endOfLessons(env *cli.Env, learned []taught) error {
 
 // tutorialPictures returns the data, and what compares the models: accuracy,
 // luck and decision of all three, gradients and weights of the two deep ones.
-func tutorialPictures(points *dataset.Points, learned []taught) []picture {
+func tutorialPictures(points *dataset.Points, learned []taught) []figures.Picture {
 	accuracy := chart.Panels{Title: "Accuracy by epoch", Share: true}
 	decision := chart.Panels{Title: "What each model makes of the plane"}
 	for _, l := range learned {
-		c := newCurves(l.one.history)
-		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.name, c.accuracy, c.valAccuracy))
+		c := figures.NewCurves(l.one.history)
+		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.name, c.Accuracy, c.ValAccuracy))
 		if l.one.Decision != nil {
-			decision.Figures = append(decision.Figures, decisionFigure(l.one.name, points, l.one.Ended))
+			decision.Figures = append(decision.Figures, figures.Decision(l.one.name, points, l.one.Ended))
 		}
 	}
 	weights := chart.Panels{Title: "Size of the weights by epoch", Share: true}
 	deep := deepOnes(learned)
 	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].history))}
 	for _, e := range deep {
-		c := newCurves(e.history)
-		weights.Figures = append(weights.Figures, chart.Norms{Title: e.name, L1: c.kernels})
+		c := figures.NewCurves(e.history)
+		weights.Figures = append(weights.Figures, chart.Norms{Title: e.name, L1: c.Kernels})
 		first, _ := ends(e.history)
 		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.name, Norms: first})
 	}
-	pictures := []picture{
-		{dataPicture, dataFigure("Two circles", points)},
-		{"accuracy.png", accuracy},
-		{"seeds.png", seedsFigure(learned)},
-		{"gradients.png", gradientPanels(deep)},
-		{"gradient-by-layer.png", profile},
-		{"weights.png", weights},
+	pictures := []figures.Picture{
+		{Name: dataPicture, Figure: figures.Data("Two circles", points)},
+		{Name: "accuracy.png", Figure: accuracy},
+		{Name: "seeds.png", Figure: seedsFigure(learned)},
+		{Name: "gradients.png", Figure: gradientPanels(deep)},
+		{Name: "gradient-by-layer.png", Figure: profile},
+		{Name: "weights.png", Figure: weights},
 	}
 	if len(decision.Figures) > 0 {
-		pictures = append(pictures, picture{"decision.png", decision})
+		pictures = append(pictures, figures.Picture{Name: "decision.png", Figure: decision})
 	}
 	return pictures
 }
@@ -257,7 +258,7 @@ func tutorialPictures(points *dataset.Points, learned []taught) []picture {
 func gradientPanels(runs []*outcome) chart.Panels {
 	panels := chart.Panels{Title: "Gradients by layer and epoch", Share: true}
 	for _, o := range runs {
-		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.name, Norms: newCurves(o.history).gradients})
+		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.name, Norms: figures.NewCurves(o.history).Gradients})
 	}
 	return panels
 }

@@ -1,4 +1,4 @@
-package main
+package figures
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"gradwatch/internal/engine"
 )
 
-// decisionFigure shows what the model makes of a plane of its inputs, with the test
+// Decision shows what the model makes of a plane of its inputs, with the test
 // points, seen at a right angle.
-func decisionFigure(title string, points *dataset.Points, finished *engine.Ended) chart.Decision {
+func Decision(title string, points *dataset.Points, finished *engine.Ended) chart.Decision {
 	d := finished.Decision
 	summary := &finished.Summary
 	figure := chart.Decision{
