@@ -24,6 +24,7 @@ import (
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
 )
@@ -103,9 +104,9 @@ type fixes struct {
 	// of each: none of the run as it is, nor of a part of a remedy.
 	trials       []*trial
 	combinations [][]int
-	others       int                  // the trial of the best with other seeds; 0 for none
-	cut          bool                 // whether the time was up before combinations
-	known        map[dataKey]dataSize // data sets found right
+	others       int                         // the trial of the best with other seeds; 0 for none
+	cut          bool                        // whether the time was up before combinations
+	known        map[dataKey]runner.DataSize // data sets found right
 	installation engine.Installation
 	folder       *runfolder.Folder
 	shown        string // the folder, as the user writes it
@@ -146,7 +147,7 @@ func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (
 	}
 	x := &fixes{
 		Env: env, fixFlags: flags.fixes, limits: flags.limits,
-		known: make(map[dataKey]dataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
+		known: make(map[dataKey]runner.DataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
 	x.own, x.base = runflags.SettingsOf(run), x.baseOf(run)

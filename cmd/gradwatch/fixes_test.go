@@ -26,6 +26,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runflags"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
@@ -437,7 +438,7 @@ func TestProgressEstimatorUntil(t *testing.T) {
 func TestParts(t *testing.T) {
 	setting := func(flag, value string) study.Setting { return study.Setting{Flag: flag, Value: value} }
 	x := &fixes{
-		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize),
+		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]runner.DataSize),
 		results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 		base: []study.Setting{setting("nesterov", "true")},
 		remedies: []remedy.Remedy{
@@ -475,7 +476,7 @@ func TestParts(t *testing.T) {
 // TestSharesOfFlags divides the gain of two flags, each of which was trained.
 func TestSharesOfFlags(t *testing.T) {
 	x := &fixes{
-		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize), outcomes: make(map[int]*remedy.Outcome),
+		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]runner.DataSize), outcomes: make(map[int]*remedy.Outcome),
 		remedies: []remedy.Remedy{
 			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
 			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},

@@ -9,6 +9,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/terminal"
+	"gradwatch/internal/version"
 )
 
 // run does what args ask for and returns the exit status. An error is one line
@@ -44,7 +45,7 @@ TensorBoard what flows through them: a gradient histogram of each layer, each
 epoch. Begin with "gradwatch tutorial".`,
 		SilenceErrors: true, // front.run prints them
 		SilenceUsage:  true,
-		Version:       version + revision(),
+		Version:       version.Number + version.Revision(),
 	}
 	root.SetVersionTemplate("gradwatch   {{.Version}}\n") // as the version command's first line
 	root.SetOut(env.Stdout)

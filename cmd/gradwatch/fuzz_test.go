@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 )
 
 // unstartable returns a front whose engine can't be started, so that whatever is asked for
@@ -265,7 +266,7 @@ func FuzzData(f *testing.F) {
 			if run.Validate() != nil {
 				continue
 			}
-			data, err := check(&run)
+			data, err := runner.Check(&run)
 			if err != nil {
 				if line := cli.Message(err); strings.Contains(line, "\n") || !strings.Contains(err.Error(), "own.csv") && !strings.Contains(err.Error(), "--") {
 					t.Errorf("got %q, want one line with the file or the flag", line)

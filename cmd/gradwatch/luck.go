@@ -23,7 +23,7 @@ type draws struct {
 func newDraws(l taught) draws {
 	_, test, diverged := record.Accuracies(l.seeds.Summary.Result)
 	return draws{
-		Spread: study.NewSpread(test), lesson: l.lesson, name: l.one.name, seeds: len(l.seeds.Summary.Seeds),
+		Spread: study.NewSpread(test), lesson: l.lesson, name: l.one.Name, seeds: len(l.seeds.Summary.Seeds),
 		values: test, diverged: diverged,
 	}
 }

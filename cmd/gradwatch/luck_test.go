@@ -11,6 +11,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 )
 
 // results are replicas that reached the given test accuracies, with seeds from 1
@@ -28,12 +29,12 @@ func results(accuracies ...float64) []record.Result {
 }
 
 // ended is a run that ended so, after two epochs.
-func ended(name string, list []record.Result) *outcome {
-	o := &outcome{name: name, folder: "/logs/" + name, Ended: &engine.Ended{}, history: &record.History{Replicas: len(list)}}
+func ended(name string, list []record.Result) *runner.Outcome {
+	o := &runner.Outcome{Name: name, Folder: "/logs/" + name, Ended: &engine.Ended{}, History: &record.History{Replicas: len(list)}}
 	o.Summary = record.Summary{Configuration: config.Default(), Result: list}
 	for i, r := range list {
 		o.Summary.Seeds = append(o.Summary.Seeds, r.Seed)
-		o.history.Rows = append(o.history.Rows, record.Row{Replica: i}, record.Row{Replica: i, Epoch: 1})
+		o.History.Rows = append(o.History.Rows, record.Row{Replica: i}, record.Row{Replica: i, Epoch: 1})
 	}
 	return o
 }

@@ -11,6 +11,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
 )
@@ -102,7 +103,7 @@ func TestTooLargeToRead(t *testing.T) {
 func TestAffordable(t *testing.T) {
 	small, large := config.Default(), config.Default()
 	large.Layers = config.Repeat(2, 6000) // 4 GB
-	data := dataSize{rows: 1000, features: 2, classes: 2}
+	data := runner.DataSize{Rows: 1000, Features: 2, Classes: 2}
 	trials := []*trial{{run: small, data: data}, {run: large, data: data}, {run: large, data: data}}
 	tasks := []study.Task{{Configurations: []int{0}, Replicas: 1}, {Configurations: []int{1}, Replicas: 1}, {Configurations: []int{2}, Replicas: 1}}
 	// With 5 GB, one: the two of 4 GB might come at once.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
 )
 
@@ -25,11 +26,11 @@ func TestLines(t *testing.T) {
 	for epochs, want := range map[int]int{1: 1, 7: 7, 10: 10, 15: 10, 500: 10} {
 		var out bytes.Buffer
 		shows := terminal.NewProgress(&out, false, false)
-		track := newRunProgress(shows, "run", epochs)
+		track := runner.NewProgress(shows, "run", epochs)
 		for e := range epochs {
-			track.epoch(&engine.Progress{Epoch: e})
+			track.Epoch(&engine.Progress{Epoch: e})
 		}
-		track.end()
+		track.End()
 		shows.Close()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(lines) != want {
@@ -162,11 +163,11 @@ func TestTellBesideEpochs(t *testing.T) {
 	var written bytes.Buffer
 	stderr := &terminal.Output{Writer: &written}
 	shows := terminal.NewProgress(stderr, false, false)
-	track := newRunProgress(shows, "run", 100)
+	track := runner.NewProgress(shows, "run", 100)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for e := range 100 {
-			track.epoch(&engine.Progress{Epoch: e})
+			track.Epoch(&engine.Progress{Epoch: e})
 		}
 	})
 	group.Go(func() {
@@ -184,7 +185,7 @@ func TestTellBesideEpochs(t *testing.T) {
 			epochs++
 		}
 	}
-	if told != 100 || epochs != linesPerRun {
-		t.Errorf("got %d lines that were told and %d of epochs, want 100 and %d", told, epochs, linesPerRun)
+	if told != 100 || epochs != runner.LinesPerRun {
+		t.Errorf("got %d lines that were told and %d of epochs, want 100 and %d", told, epochs, runner.LinesPerRun)
 	}
 }

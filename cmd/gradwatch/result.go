@@ -15,23 +15,24 @@ import (
 	"gradwatch/internal/format"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
 
 // printRun prints a run's result: what was trained, how well, its gradients, and
 // where everything lies.
-func printRun(env *cli.Env, ended *outcome) {
+func printRun(env *cli.Env, ended *runner.Outcome) {
 	w := env.Stdout
 	s := &ended.Summary
 	for _, line := range []string{
-		fmt.Sprintf("%s: %s on %s", printable.Text(ended.name), modelText(&s.Configuration), dataText(s)),
-		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), terminal.Count(ended.history.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+		fmt.Sprintf("%s: %s on %s", printable.Text(ended.Name), modelText(&s.Configuration), dataText(s)),
+		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), terminal.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
 	} {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
 	printStops(w, s)
-	if ended.history.Epochs() > 0 {
+	if ended.History.Epochs() > 0 {
 		fmt.Fprintln(w)
 		printAccuracy(w, s.Result)
 		printEvaluation(w, s)
@@ -39,16 +40,16 @@ func printRun(env *cli.Env, ended *outcome) {
 		if s.Verdict != nil {
 			printReport(w, terminal.NewStyle(w), s.Verdict)
 		} else {
-			printGradients(w, ended.history, gradientRowsText(s))
+			printGradients(w, ended.History, gradientRowsText(s))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n%s\n", cli.DisplayPath(ended.folder), env.TensorBoard(s.Configuration.LogDir))
+	fmt.Fprintf(w, "\n%s\n%s\n", cli.DisplayPath(ended.Folder), env.TensorBoard(s.Configuration.LogDir))
 	printNext(env, ended)
 }
 
 // printNext prints what can be done next with a run that is done: in at most two lines.
-func printNext(env *cli.Env, ended *outcome) {
-	s, folder := &ended.Summary, cli.DisplayPath(ended.folder)
+func printNext(env *cli.Env, ended *runner.Outcome) {
+	s, folder := &ended.Summary, cli.DisplayPath(ended.Folder)
 	if s.State != record.Done {
 		return
 	}
@@ -56,7 +57,7 @@ func printNext(env *cli.Env, ended *outcome) {
 		fmt.Fprintf(env.Stdout, "To see what helps:  %s diagnose --try-fixes %s\n", env.Command(), cli.Quote(folder))
 	}
 	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", env.Command(), cli.Quote(folder))
-	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.pictures) > 0 && len(next)+len(pictures) <= terminal.Width {
+	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.Pictures) > 0 && len(next)+len(pictures) <= terminal.Width {
 		next += pictures
 	}
 	fmt.Fprintln(env.Stdout, next)
@@ -127,7 +128,7 @@ func deviationText(s study.Spread) string {
 
 // warnDiverged says where a run diverged, in one line on stderr; of several
 // replicas how many did, and where the first.
-func warnDiverged(env *cli.Env, ended *outcome) {
+func warnDiverged(env *cli.Env, ended *runner.Outcome) {
 	s := &ended.Summary
 	line := "training diverged"
 	_, _, diverged := record.Accuracies(s.Result)
@@ -140,7 +141,7 @@ func warnDiverged(env *cli.Env, ended *outcome) {
 		}
 		line += " at " + d.String()
 	}
-	fmt.Fprintf(env.Stderr, "gradwatch: %s; %s keeps the run\n", line, cli.DisplayPath(ended.folder))
+	fmt.Fprintf(env.Stderr, "gradwatch: %s; %s keeps the run\n", line, cli.DisplayPath(ended.Folder))
 }
 
 // printGradients prints each layer's gradient in the first and the last epoch; of

@@ -115,7 +115,7 @@ func TestTitles(t *testing.T) {
 		{"some diverged", results(0.5, nan), "run: accuracy, 2 seeds, of which 1 diverged", "run: mean decision of 2 seeds"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			accuracy, decision := figures.AccuracyTitle("run", tc.results), figures.DecisionTitle("run", ended("run", tc.results).history)
+			accuracy, decision := figures.AccuracyTitle("run", tc.results), figures.DecisionTitle("run", ended("run", tc.results).History)
 			if accuracy != tc.accuracy || decision != tc.decision {
 				t.Errorf("got %q and %q, want %q and %q", accuracy, decision, tc.accuracy, tc.decision)
 			}

@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 )
 
 // TestTrainResume stops a run, moves its log folder and goes on with it, to its
@@ -234,7 +235,7 @@ func TestMoveTo(t *testing.T) {
 		{"logs", "x", "x", ".", "x"},
 	} {
 		run := config.Run{LogDir: tc.logdir, Name: tc.name}
-		moveTo(&run, tc.folder)
+		runner.MoveTo(&run, tc.folder)
 		if run.LogDir != tc.wantDir || run.Name != tc.wantName {
 			t.Errorf("%s/%s at %s: got %s and %s, want %s and %s", tc.logdir, tc.name, tc.folder, run.LogDir, run.Name, tc.wantDir, tc.wantName)
 		}

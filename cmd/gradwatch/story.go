@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
 )
@@ -56,7 +57,7 @@ func (s *story) models() {
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
-		run.BatchSize, terminal.Count(first.history.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
+		run.BatchSize, terminal.Count(first.History.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
 	if s.chosen {
 		s.say("The run shown of each is that of seed %d, as asked for.", seeds[0])
 		return
@@ -77,12 +78,12 @@ func (s *story) accuracies() {
 		all[i] = newDraws(l)
 		result := l.one.Summary.Result[0]
 		run := &l.one.Summary.Configuration
-		fmt.Fprintf(s.w, row, name, l.one.name, format.Layers(run.Layers)+", "+run.Activations[0],
+		fmt.Fprintf(s.w, row, name, l.one.Name, format.Layers(run.Layers)+", "+run.Activations[0],
 			fmt.Sprint(result.Seed), fmt.Sprintf("%.3f", result.ValAccuracy),
 			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.toldText())
 	}
 	fmt.Fprintln(s.w)
-	asTold := s.taught[0].one.history.Epochs() == tutorialEpochs
+	asTold := s.taught[0].one.History.Epochs() == tutorialEpochs
 	if !asTold {
 		s.say("The tutorial's figures are for %d epochs.", tutorialEpochs)
 	}
@@ -105,7 +106,7 @@ const tutorialEpochs = 500
 func (s *story) nameWidth() int {
 	width := len("model")
 	for _, l := range s.taught {
-		width = max(width, len(l.one.name))
+		width = max(width, len(l.one.Name))
 	}
 	return width
 }
@@ -141,16 +142,16 @@ func (s *story) gradients() {
 	first := make([][]float64, len(deep))
 	last := make([][]float64, len(deep))
 	for i, e := range deep {
-		first[i], last[i] = ends(e.history)
+		first[i], last[i] = ends(e.History)
 	}
-	n := window(deep[0].history)
+	n := window(deep[0].History)
 	bars := newScale(slices.Concat(first...), maxBar)
 	fmt.Fprintf(s.w, "\n%s\n", s.Title("Gradient of each layer"))
 	s.say("The layers from the input, dense_1, to the output. Numbers: L2 norm of the kernel's gradient, %s. Bars: the first of them; each block more is a factor of %g.",
 		windowText(n), bars.factor)
 	fmt.Fprintf(s.w, "\n%-8s", "")
 	for i, e := range deep {
-		head := terminal.Shorten(e.name+", first", len("0.0000 ")+maxBar)
+		head := terminal.Shorten(e.Name+", first", len("0.0000 ")+maxBar)
 		fmt.Fprintf(s.w, "  %s%s  %7s", s.Model(i, head), terminal.Pad(head, len("0.0000  ")+maxBar), "last")
 	}
 	for k := range first[0] {
@@ -167,13 +168,13 @@ func (s *story) gradients() {
 }
 
 // reading says in words what the gradients show, from their numbers alone.
-func reading(deep []*outcome, first [][]float64) []string {
+func reading(deep []*runner.Outcome, first [][]float64) []string {
 	top := len(first[0]) - 1
 	fades := make([]float64, len(deep))
 	var sentences []string
 	for i, e := range deep {
 		fades[i] = first[i][0] / first[i][top]
-		text := fmt.Sprintf("%s: dense_1 gets %s the gradient of dense_%d", e.name, times(fades[i]), top+1)
+		text := fmt.Sprintf("%s: dense_1 gets %s the gradient of dense_%d", e.Name, times(fades[i]), top+1)
 		if least := slices.Index(first[i], slices.Min(first[i])); first[i][least]*clearFade <= min(first[i][0], first[i][top]) {
 			text += fmt.Sprintf(", dense_%d %s", least+1, times(first[i][least]/first[i][top]))
 		}
@@ -188,8 +189,8 @@ const clearFade = 3
 
 // conclusion compares the models by their fades, which are dense_1's gradients as
 // a part of the output's.
-func conclusion(deep []*outcome, fades []float64) string {
-	tanh, relu := deep[0].name, deep[1].name
+func conclusion(deep []*runner.Outcome, fades []float64) string {
+	tanh, relu := deep[0].Name, deep[1].Name
 	switch ratio := fades[1] / fades[0]; {
 	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
 		return "A gradient of 0 or NaN leaves nothing to compare."
@@ -261,7 +262,7 @@ func (s *story) verdicts() {
 			continue
 		}
 		headline, rest, _ := strings.Cut(diagnose.Headline(verdict), ",")
-		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.name, s.Mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
+		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.Name, s.Mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
 		lines := diagnose.Lines(verdict)
 		lines = slices.DeleteFunc(lines, func(line diagnose.Line) bool { return line.Severity == diagnose.Note })
 		for i := range lines {
@@ -273,8 +274,8 @@ func (s *story) verdicts() {
 		if verdict.Verdict == record.OK {
 			continue
 		}
-		s.say("To see what would help %s, tried and ranked:", l.one.name)
-		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, cli.Quote(cli.RelativePath(l.one.folder)))
+		s.say("To see what would help %s, tried and ranked:", l.one.Name)
+		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, cli.Quote(cli.RelativePath(l.one.Folder)))
 	}
 }
 
@@ -303,7 +304,7 @@ func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
 // files says where to look, and what is to be seen there.
 func (s *story) files() {
 	deep := deepOnes(s.taught)
-	tanh, relu := deep[0].name, deep[1].name
+	tanh, relu := deep[0].Name, deep[1].Name
 	fmt.Fprintf(s.w, "\n%s in %s\n", s.Title("Pictures"), s.pictures)
 	for _, p := range [][2]string{
 		{"gradients.png", "gradient by layer and epoch, tanh beside ReLU"},
@@ -335,7 +336,7 @@ func (s *story) files() {
 		}
 	}
 	s.say("The other runs are in %s: %s, and %d seeds of each model. Their mean and spread are in the tab Custom Scalars of",
-		s.seedsDir, s.taught[0].one.name, lessonSeeds)
+		s.seedsDir, s.taught[0].one.Name, lessonSeeds)
 	fmt.Fprintf(s.w, "  %s\n", s.seedsBoard)
 }
 

@@ -21,9 +21,11 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
 	"gradwatch/internal/terminal"
+	"gradwatch/internal/version"
 )
 
 // studyFlags are the flags of a study: those of its base configuration, and what
@@ -32,11 +34,11 @@ type studyFlags struct {
 	base         *runflags.Flags
 	axes         axesValue
 	name, resume string
-	workers      *clusterFlags
+	workers      *runner.ClusterFlags
 }
 
 func studyCommand(env *cli.Env) *cobra.Command {
-	flags := &studyFlags{base: runflags.NewStudy(), workers: newClusterFlags()}
+	flags := &studyFlags{base: runflags.NewStudy(), workers: runner.NewClusterFlags()}
 	says := cli.Verbosity{}
 	c := &cobra.Command{
 		Use:   "study [FLAG...] --vary FLAG=VALUES...",
@@ -68,7 +70,7 @@ study that was stopped goes on with --resume.`,
 		"resume", "take up a study that was stopped: train what is missing or failed")
 	g.AddTo(c)
 	flags.base.AddTo(c)
-	flags.workers.addTo(c, "train the configurations on its workers, each on one", false)
+	flags.workers.AddTo(c, "train the configurations on its workers, each on one", false)
 	says.AddTo(c, false)
 	return c
 }
@@ -121,7 +123,7 @@ type studyRun struct {
 	cores        int // to train on
 	folder       *studyFolder
 	begin        time.Time
-	crew         *crew // workers that train; nil for this machine
+	crew         *runner.Workers // workers that train; nil for this machine
 }
 
 // newStudyRun checks all that was asked for before it makes or opens the study's
@@ -138,13 +140,13 @@ func newStudyRun(env *cli.Env, flags *studyFlags, given *pflag.FlagSet, says cli
 		return nil, err
 	}
 	s.definition = &study.Definition{
-		Format: study.Format, Name: flags.name, Flags: runflags.StudySettings(given), Axes: flags.axes.axes, Versions: versions(),
+		Format: study.Format, Name: flags.name, Flags: runflags.StudySettings(given), Axes: flags.axes.axes, Versions: version.Versions(),
 	}
 	if s.definition.Name == "" {
 		s.definition.Name = study.DefaultName(flags.axes.axes)
 	}
 	logdir := flags.base.Run.LogDir
-	if err := checkInside(logdir, s.definition.Name); err != nil {
+	if err := runner.CheckInside(logdir, s.definition.Name); err != nil {
 		return nil, err
 	}
 	if err := s.prepare(flags.axes.texts, flags.workers, given); err != nil {
@@ -180,7 +182,7 @@ func (s *studyFlags) check(given *pflag.FlagSet) error {
 // resume takes up the study in a folder, from its own definition alone.
 func (s *studyRun) resume(flags *studyFlags, given *pflag.FlagSet) error {
 	path := flags.resume
-	if err := resumesAlone("a study", path, given, "resume", "quiet", "verbose", "cluster", "cluster-timeout"); err != nil {
+	if err := runner.CheckResumeFlags("a study", path, given, "resume", "quiet", "verbose", "cluster", "cluster-timeout"); err != nil {
 		return err
 	}
 	var err error
@@ -221,7 +223,7 @@ func (s *studyRun) sameData() error {
 
 // prepare makes and checks the configurations, and finds the engine. Texts are
 // the axes as the user wrote them.
-func (s *studyRun) prepare(texts []string, workers *clusterFlags, given *pflag.FlagSet) error {
+func (s *studyRun) prepare(texts []string, workers *runner.ClusterFlags, given *pflag.FlagSet) error {
 	var err error
 	if s.trials, err = newTrials(s.definition.Flags, s.definition.Axes, texts); err != nil {
 		return err
@@ -230,7 +232,7 @@ func (s *studyRun) prepare(texts []string, workers *clusterFlags, given *pflag.F
 		return err
 	}
 	s.cores = coresFor(s.installation)
-	if s.crew, err = workers.crew(given, s.trials[0].run.Device); s.crew != nil {
+	if s.crew, err = workers.Workers(given, s.trials[0].run.Device); s.crew != nil {
 		s.cores = max(s.cores, len(s.crew.Workers))
 	}
 	return err
@@ -277,7 +279,7 @@ func (s *studyRun) unfinished(err error) error {
 func (s *studyRun) resumeCommand() string {
 	command := s.Command() + " study --resume " + cli.Quote(s.folder.shown)
 	if s.crew != nil {
-		command += " --cluster " + cli.Quote(s.crew.file)
+		command += " --cluster " + cli.Quote(s.crew.File)
 	}
 	return command
 }

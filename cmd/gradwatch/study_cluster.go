@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 )
 
@@ -26,7 +27,7 @@ type pool struct {
 	finished chan struct{}   // closed when none is left
 
 	mu   sync.Mutex
-	lost *missing // the last worker that was waited for in vain
+	lost *runner.LostWorker // the last worker that was waited for in vain
 }
 
 func newPool(tasks []assignment) *pool {
@@ -77,7 +78,7 @@ func (w *workshop) workOnCluster(ctx context.Context, side, alone []study.Task, 
 	for worker := range w.crew.Workers {
 		e := w.installation.Engine(w.Log(w.says.Verbose))
 		w.engines = append(w.engines, e)
-		w.places[e] = w.crew.alone(worker)
+		w.places[e] = w.crew.Alone(worker)
 	}
 	for worker, e := range w.engines {
 		group.Go(func() { w.workFor(ctx, p, worker, e) })
@@ -101,9 +102,9 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 		case <-stop:
 		}
 	}()
-	trust := retries{limit: w.crew.timeout}
+	trust := runner.RetryBudget{Limit: w.crew.Timeout}
 	for {
-		if err := w.crew.await(needed, w.progress.Notify, worker); err != nil {
+		if err := w.crew.Await(needed, w.progress.Notify, worker); err != nil {
 			p.giveUp(err)
 			return
 		}
@@ -111,36 +112,36 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 		if !ok {
 			return
 		}
-		release := w.crew.guard(e, worker)
+		release := w.crew.Guard(e, worker)
 		err := w.do(ctx, e, task.plan, task.Task)
 		release()
 		switch {
 		case err == nil:
-			trust.failures = 0
+			trust.Failures = 0
 			p.done()
 			continue
-		case !byCluster(err):
+		case !runner.ByCluster(err):
 			w.cancel(err) // the others stop; the first cause stays
 			return
 		}
 		e.Close()
-		if trust.fail() {
+		if trust.Fail() {
 			w.cancel(err)
 			return
 		}
-		w.progress.Notify(fmt.Sprintf("gradwatch: %s: its configurations are trained again", withoutResume(err)))
+		w.progress.Notify(fmt.Sprintf("gradwatch: %s: its configurations are trained again", runner.WithoutResume(err)))
 		if task = w.withoutResults(task); len(task.Configurations) == 0 {
 			p.done()
 			continue
 		}
 		p.queue <- task
-		trust.pause(needed)
+		trust.Pause(needed)
 	}
 }
 
 // giveUp keeps why a worker does no more.
 func (p *pool) giveUp(err error) {
-	if lost, ok := err.(*missing); ok { //nolint:errorlint // as await returns it
+	if lost, ok := err.(*runner.LostWorker); ok { //nolint:errorlint // as await returns it
 		p.mu.Lock()
 		p.lost = lost
 		p.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 // measureOf returns what configurations are compared by: the accuracy or, of those that
 // regress, R². There are not both in a study.
 func measureOf(trials []*trial) record.Metric {
-	if len(trials) > 0 && trials[0].data.regression {
+	if len(trials) > 0 && trials[0].data.Regression {
 		return record.R2
 	}
 	return record.Accuracy
@@ -18,7 +18,7 @@ func measureOf(trials []*trial) record.Metric {
 // checkOneMeasure refuses configurations of which some classify and others regress.
 func checkOneMeasure(trials []*trial) error {
 	for _, t := range trials {
-		if t.data.regression != trials[0].data.regression {
+		if t.data.Regression != trials[0].data.Regression {
 			return cli.RequestErrorf("--vary: %s and %s: want configurations that all classify or all regress",
 				trials[0].Configuration, t.Configuration)
 		}

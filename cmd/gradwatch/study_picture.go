@@ -24,7 +24,7 @@ const mostSeries = 12
 func (s *studyRun) chance() float64 {
 	most := 2 // classes
 	for _, t := range s.trials {
-		most = max(most, t.data.classes)
+		most = max(most, t.data.Classes)
 	}
 	if measureOf(s.trials) == record.R2 {
 		return 0

@@ -8,10 +8,10 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
 )
@@ -21,7 +21,7 @@ type trial struct {
 	study.Configuration
 	run    config.Run
 	preset string // "" for none
-	data   dataSize
+	data   runner.DataSize
 }
 
 // newTrials returns the configurations, all checked, their data too. Texts are the
@@ -32,7 +32,7 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 		return nil, err
 	}
 	trials := make([]*trial, len(grid))
-	known, have := make(map[dataKey]dataSize), sysmem.Read()
+	known, have := make(map[dataKey]runner.DataSize), sysmem.Read()
 	for i, c := range grid {
 		t := &trial{Configuration: c}
 		t.run, t.preset, err = runflags.Configure(slices.Concat(base, c.Settings))
@@ -58,44 +58,29 @@ type dataKey struct {
 	classWeight                    string
 }
 
-// dataSize is the size of a data set that was read and found right.
-type dataSize struct {
-	rows, features int
-	regression     bool // its target is a number
-	classes        int
-	sha256         string // of the rows
-}
-
-func sizeOf(data *dataset.Set) dataSize {
-	target := data.Schema.Target
-	return dataSize{rows: data.Points.Len(), features: data.Points.Features(), regression: target.Task == dataset.Regression, classes: len(target.Classes)}
-}
-
-func (d dataSize) config() config.Rows { return config.Rows{Count: d.rows, Inputs: d.features} }
-
 // check loads what the run reads, unless another trial's run did, and compares what
 // training takes with the memory there is.
-func (t *trial) check(known map[dataKey]dataSize, have sysmem.Sizes) error {
+func (t *trial) check(known map[dataKey]runner.DataSize, have sysmem.Sizes) error {
 	r := &t.run
 	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table, r.ClassWeight}
 	size, found := known[key]
 	if !found {
-		data, err := check(r)
+		data, err := runner.Check(r)
 		if err != nil {
 			return err
 		}
-		size = sizeOf(data)
-		size.sha256 = data.SHA256()
+		size = runner.SizeOf(data)
+		size.SHA256 = data.SHA256()
 		known[key] = size
 	}
 	t.data = size
-	return fits(r, size, have)
+	return runner.Fits(r, size, have)
 }
 
 // sameData returns an error if a run was trained with other rows than the trial has. A
 // summary older than its hash tells nothing.
 func (t *trial) sameData(summary *record.Summary) error {
-	if was := summary.Data.SHA256; was != "" && was != t.data.sha256 {
+	if was := summary.Data.SHA256; was != "" && was != t.data.SHA256 {
 		return fmt.Errorf("%s: the data set has changed since: want the rows with which the others are trained", t.run.Dataset)
 	}
 	return nil
@@ -129,7 +114,7 @@ func trialError(err error, base []study.Setting, axes []study.Axis, texts []stri
 func checkAlone(base []study.Setting) error {
 	run, _, err := runflags.Configure(base)
 	if err == nil {
-		_, err = check(&run)
+		_, err = runner.Check(&run)
 	}
 	return err
 }
@@ -146,10 +131,10 @@ func (t *trial) cost() float64 {
 		sharing    = 16
 	)
 	r := &t.run
-	train := float64(t.data.rows) * (1 - r.TestFraction)
+	train := float64(t.data.Rows) * (1 - r.TestFraction)
 	steps := max(1, train/float64(r.BatchSize))
 	const measuring = 4 // steps' worth of ops an epoch
-	products, before := 0.0, t.data.features
+	products, before := 0.0, t.data.Features
 	for _, units := range slices.Concat(r.Layers, []int{1}) {
 		products += 3 * float64(before+1) * float64(units)
 		before = units
@@ -158,7 +143,7 @@ func (t *trial) cost() float64 {
 	if r.BatchNorm {
 		ops *= normalized
 	}
-	arithmetic := (train + float64(t.data.rows)) * products * float64(r.Repeats) * perProduct
+	arithmetic := (train + float64(t.data.Rows)) * products * float64(r.Repeats) * perProduct
 	return float64(r.Epochs) * (ops + arithmetic)
 }
 

@@ -18,7 +18,9 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/version"
 )
 
 // workshop trains configurations side by side, in folders of their own inside one
@@ -35,7 +37,7 @@ type workshop struct {
 	estimator    *progressEstimator
 	progress     *studyProgress
 	engines      []*engine.Engine                   // that were started so far
-	crew         *crew                              // workers that train; nil for this machine
+	crew         *runner.Workers                    // workers that train; nil for this machine
 	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's
 }
 
@@ -128,7 +130,7 @@ func (w *workshop) do(ctx context.Context, e *engine.Engine, plan config.Plan, t
 func isFailure(err error) bool {
 	var failed *engine.Failed
 	var crash *engine.Crash
-	return !byCluster(err) && (errors.As(err, &failed) || errors.As(err, &crash))
+	return !runner.ByCluster(err) && (errors.As(err, &failed) || errors.As(err, &crash))
 }
 
 // settle keeps what the configurations ended with: results, or a failure. What was
@@ -180,7 +182,7 @@ func (w *workshop) train(
 	ctx context.Context, e *engine.Engine, plan config.Plan, members []int, part func(float64),
 ) ([]study.Result, error) {
 	begin := time.Now()
-	request := engine.Train{Plan: plan, Versions: versions()}
+	request := engine.Train{Plan: plan, Versions: version.Versions()}
 	request.Cluster = w.places[e]
 	request.Plan.OneDNN = w.trials[members[0]].run.Plan(1).OneDNN
 	replicas := 0
@@ -273,7 +275,7 @@ func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, erro
 		if last.Stop != nil {
 			p.Epochs = last.Stop.Epochs
 		}
-		if t.data.regression {
+		if t.data.Regression {
 			explained = determined(&p, summary, explained)
 		}
 		r.Replicas = append(r.Replicas, p)

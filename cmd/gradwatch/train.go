@@ -10,10 +10,10 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
 )
 
@@ -21,7 +21,7 @@ func trainCommand(env *cli.Env) *cobra.Command {
 	flags := runflags.New()
 	says := cli.Verbosity{Plots: true}
 	folder := ""
-	workers := newClusterFlags()
+	workers := runner.NewClusterFlags()
 	c := &cobra.Command{
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
@@ -43,7 +43,7 @@ same bits as a run that was not.`,
 			if err != nil {
 				return err
 			}
-			if err := chooseStream(env, &run, c.Flags()); err != nil {
+			if err := runner.ChooseStream(env, &run, c.Flags()); err != nil {
 				return err
 			}
 			return trainRun(c.Context(), env, run, workers, c.Flags(), says)
@@ -55,7 +55,7 @@ same bits as a run that was not.`,
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
-	workers.addTo(c, "train on its workers, each with a part of every batch", true)
+	workers.AddTo(c, "train on its workers, each with a part of every batch", true)
 	says.AddTo(c, true)
 	out := cli.NewGroup("Output")
 	out.AddBool(&says.ExitCode, "exit-code", "exit with 3 if the verdict has an error")
@@ -64,8 +64,8 @@ same bits as a run that was not.`,
 }
 
 // train does a new run and prints its result.
-func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
-	crew, err := workers.chiefCrew(given, &run)
+func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+	crew, err := workers.ChiefCrew(given, &run)
 	if err != nil {
 		return err
 	}
@@ -73,46 +73,38 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *cluste
 	if err != nil {
 		return err
 	}
-	return trainJob(ctx, env, &job{run: run, data: data, crew: crew}, says)
-}
-
-// check is the function of that name, also for a run that streams its data.
-func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
-	if run.Stream {
-		return checkStream(ctx, env, run, says)
-	}
-	return check(run)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: crew}, says)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
-func trainJob(ctx context.Context, env *cli.Env, j *job, says cli.Verbosity) error {
-	installation, err := engine.Find(env.Program, j.run.Device)
+func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosity) error {
+	installation, err := engine.Find(env.Program, j.Run.Device)
 	if err != nil {
 		return err
 	}
 	shows := terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose)
-	j.command = env.Command()
-	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
-	name := j.run.FolderName()
-	if j.crew != nil {
-		name = terminal.Count(len(j.crew.Workers), "worker") + ": " + name
+	j.Command = env.Command()
+	j.Cores, j.Plots, j.Log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
+	name := j.Run.FolderName()
+	if j.Workers != nil {
+		name = terminal.Count(len(j.Workers.Workers), "worker") + ": " + name
 	}
-	j.progress, j.notify = newRunProgress(shows, name, j.run.Epochs), shows.Notify
-	ended, err := execute(ctx, installation, j)
+	j.Progress, j.Notify = runner.NewProgress(shows, name, j.Run.Epochs), shows.Notify
+	ended, err := runner.Execute(ctx, installation, j)
 	shows.Close()
 	if err != nil {
 		return err
 	}
 	if says.Quiet {
-		fmt.Fprintln(env.Stdout, cli.DisplayPath(ended.folder))
+		fmt.Fprintln(env.Stdout, cli.DisplayPath(ended.Folder))
 	} else {
 		printRun(env, ended)
 	}
-	undrawn := warnUndrawn(env, ended)
+	undrawn := runner.WarnUndrawn(env, ended)
 	switch ended.Summary.State {
 	case record.Stopped:
-		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), cli.DisplayPath(ended.folder),
-			ended.history.Epochs(), j.run.Epochs, j.resumeCommand(ended.folder))
+		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), cli.DisplayPath(ended.Folder),
+			ended.History.Epochs(), j.Run.Epochs, j.ResumeCommand(ended.Folder))
 	case record.Diverged:
 		warnDiverged(env, ended)
 		return cli.ErrDiverged

@@ -15,6 +15,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 )
 
 // runFiles are the files of a run of two inputs.
@@ -68,8 +69,8 @@ $`)
 	}
 	checkColumns(t, r.stdout)
 	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
-	if len(lines) != linesPerRun {
-		t.Errorf("got %d lines of progress, want %d:\n%s", len(lines), linesPerRun, r.stderr)
+	if len(lines) != runner.LinesPerRun {
+		t.Errorf("got %d lines of progress, want %d:\n%s", len(lines), runner.LinesPerRun, r.stderr)
 	}
 	form := regexp.MustCompile(`^relu-5  epoch 20/20  loss \d\.\d{3}  accuracy \d\.\d{3}  test accuracy \d\.\d{3}$`)
 	if last := lines[len(lines)-1]; !form.MatchString(last) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
 )
 
@@ -58,7 +58,7 @@ const lessonSeeds = 30
 // which the other's is one.
 type taught struct {
 	lesson
-	one, seeds *outcome
+	one, seeds *runner.Outcome
 }
 
 func tutorialCommand(env *cli.Env) *cobra.Command {
@@ -107,7 +107,7 @@ func runTutorial(ctx context.Context, env *cli.Env, base config.Run, chosen bool
 	if err := ofSeeds.Validate(); err != nil {
 		return err
 	}
-	data, err := check(&base)
+	data, err := runner.Check(&base)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func runTutorial(ctx context.Context, env *cli.Env, base config.Run, chosen bool
 	}
 	s.tell()
 	for _, l := range learned {
-		undrawn = append(undrawn, l.one.undrawn...)
+		undrawn = append(undrawn, l.one.Undrawn...)
 	}
 	if err := endOfLessons(env, learned); err != nil {
 		return err
@@ -163,28 +163,15 @@ const (
 // replace it.
 const tutorialMark = ".tutorial"
 
-// makeMark makes a file in a run's folder, empty; none for "".
-func makeMark(folder, name string) error {
-	if name == "" {
-		return nil
-	}
-	run, err := runfolder.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer run.Close()
-	return run.Write(name, func(io.Writer) error { return nil })
-}
-
 // checkMarks refuses to replace runs that the tutorial has not made.
-func checkMarks(jobs []*job) error {
+func checkMarks(jobs []*runner.Job) error {
 	for _, j := range jobs {
-		folder := filepath.Join(j.run.LogDir, j.run.Name)
+		folder := filepath.Join(j.Run.LogDir, j.Run.Name)
 		entries, err := os.ReadDir(folder)
-		if !j.run.Overwrite || err != nil || len(entries) == 0 {
+		if !j.Run.Overwrite || err != nil || len(entries) == 0 {
 			continue // nothing is replaced, or training says what is wrong with it
 		}
-		marked := func(e os.DirEntry) bool { return e.Name() == j.mark }
+		marked := func(e os.DirEntry) bool { return e.Name() == j.Mark }
 		if !slices.ContainsFunc(entries, marked) {
 			return cli.RequestErrorf("--overwrite: %s is a run that the tutorial has not made: want it moved, or another --logdir", folder)
 		}
@@ -209,7 +196,7 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 func endOfLessons(env *cli.Env, learned []taught) error {
 	var err error
 	for _, l := range learned {
-		for _, e := range []*outcome{l.one, l.seeds} {
+		for _, e := range []*runner.Outcome{l.one, l.seeds} {
 			if e.Summary.State == record.Diverged {
 				warnDiverged(env, e)
 				err = cli.ErrDiverged
@@ -225,20 +212,20 @@ func tutorialPictures(points *dataset.Points, learned []taught) []figures.Pictur
 	accuracy := chart.Panels{Title: "Accuracy by epoch", Share: true}
 	decision := chart.Panels{Title: "What each model makes of the plane"}
 	for _, l := range learned {
-		c := figures.NewCurves(l.one.history)
-		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.name, c.Accuracy, c.ValAccuracy))
+		c := figures.NewCurves(l.one.History)
+		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.Name, c.Accuracy, c.ValAccuracy))
 		if l.one.Decision != nil {
-			decision.Figures = append(decision.Figures, figures.Decision(l.one.name, points, l.one.Ended))
+			decision.Figures = append(decision.Figures, figures.Decision(l.one.Name, points, l.one.Ended))
 		}
 	}
 	weights := chart.Panels{Title: "Size of the weights by epoch", Share: true}
 	deep := deepOnes(learned)
-	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].history))}
+	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].History))}
 	for _, e := range deep {
-		c := figures.NewCurves(e.history)
-		weights.Figures = append(weights.Figures, chart.Norms{Title: e.name, L1: c.Kernels})
-		first, _ := ends(e.history)
-		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.name, Norms: first})
+		c := figures.NewCurves(e.History)
+		weights.Figures = append(weights.Figures, chart.Norms{Title: e.Name, L1: c.Kernels})
+		first, _ := ends(e.History)
+		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.Name, Norms: first})
 	}
 	pictures := []figures.Picture{
 		{Name: dataPicture, Figure: figures.Data("Two circles", points)},
@@ -255,10 +242,10 @@ func tutorialPictures(points *dataset.Points, learned []taught) []figures.Pictur
 }
 
 // gradientPanels shows the gradients of several runs, layer by epoch, on one scale.
-func gradientPanels(runs []*outcome) chart.Panels {
+func gradientPanels(runs []*runner.Outcome) chart.Panels {
 	panels := chart.Panels{Title: "Gradients by layer and epoch", Share: true}
 	for _, o := range runs {
-		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.name, Norms: figures.NewCurves(o.history).Gradients})
+		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.Name, Norms: figures.NewCurves(o.History).Gradients})
 	}
 	return panels
 }
@@ -266,7 +253,7 @@ func gradientPanels(runs []*outcome) chart.Panels {
 // seedsFigure shows the accuracies of each model's seeds, with the tutorial's and
 // that of the run that is looked at closely.
 func seedsFigure(learned []taught) chart.Spreads {
-	epochs := learned[0].one.history.Epochs()
+	epochs := learned[0].one.History.Epochs()
 	figure := chart.Spreads{
 		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", lessonSeeds, terminal.Count(epochs, "epoch")),
 		Told:    "the tutorial's one run",
@@ -278,7 +265,7 @@ func seedsFigure(learned []taught) chart.Spreads {
 		figure.Told += fmt.Sprintf(", of %d epochs", tutorialEpochs)
 	}
 	for _, l := range learned {
-		m := chart.ModelSpread{Name: l.one.name, Told: l.told, Shown: testAccuracy(&l.one.Summary.Result[0])}
+		m := chart.ModelSpread{Name: l.one.Name, Told: l.told, Shown: testAccuracy(&l.one.Summary.Result[0])}
 		for i := range l.seeds.Summary.Result {
 			m.Values = append(m.Values, testAccuracy(&l.seeds.Summary.Result[i]))
 		}
@@ -296,8 +283,8 @@ func testAccuracy(r *record.Result) float64 {
 }
 
 // deepOnes returns the runs whose gradients are compared.
-func deepOnes(learned []taught) []*outcome {
-	var deep []*outcome
+func deepOnes(learned []taught) []*runner.Outcome {
+	var deep []*runner.Outcome
 	for _, l := range learned[len(learned)-comparedLessons:] {
 		deep = append(deep, l.one)
 	}

@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/format"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
 )
 
@@ -130,8 +131,8 @@ func checkLesson(t *testing.T, r result, preset, suffix string) {
 	}
 	checkStory(t, r.stdout, preset, suffix)
 	for _, name := range []string{preset, preset + " x 30"} {
-		if got := strings.Count(r.stderr, name+"  epoch "); got < linesPerRun {
-			t.Errorf("got %d lines of progress of %s, want %d", got, name, linesPerRun)
+		if got := strings.Count(r.stderr, name+"  epoch "); got < runner.LinesPerRun {
+			t.Errorf("got %d lines of progress of %s, want %d", got, name, runner.LinesPerRun)
 		}
 	}
 }
@@ -279,7 +280,7 @@ func checkStory(t *testing.T, story, preset, suffix string) {
 
 // TestConclusion checks that the words follow the numbers.
 func TestConclusion(t *testing.T) {
-	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5"}}
+	deep := []*runner.Outcome{{Name: "tanh-5"}, {Name: "relu-5"}}
 	for _, tc := range []struct {
 		name       string
 		tanh, relu []float64 // dense_1 and the output
@@ -301,7 +302,7 @@ func TestConclusion(t *testing.T) {
 }
 
 func TestReading(t *testing.T) {
-	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5-2"}}
+	deep := []*runner.Outcome{{Name: "tanh-5"}, {Name: "relu-5-2"}}
 	first := [][]float64{{0.1, 0.01, 1}, {0.8, 2, 1}}
 	want := []string{
 		"tanh-5: dense_1 gets 1/10 the gradient of dense_3, dense_2 1/100.",

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/version"
 )
 
 // TestBindingsVersion compares the constants with go.mod.
@@ -16,8 +17,8 @@ func TestBindingsVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"github.com/galeone/tensorflow/tensorflow/go " + bindingsVersion,
-		"github.com/galeone/tfgo " + tfgoVersion,
+		"github.com/galeone/tensorflow/tensorflow/go " + version.Bindings,
+		"github.com/galeone/tfgo " + version.Tfgo,
 	} {
 		if !strings.Contains(string(mod), want) {
 			t.Errorf("go.mod doesn't require %s", want)

@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/runflags"
+	"gradwatch/internal/runner"
 )
 
 // workerFlags are the flags of a worker.
@@ -47,11 +48,11 @@ Therefore it listens on one private address only; see docs/cluster.md.`,
 		DisableFlagsInUseLine: true,
 	}
 	g := cli.NewGroup("Worker")
-	g.Add(fileValue("cluster", &flags.cluster), "cluster", clusterHelp)
+	g.Add(runner.FileValue("cluster", &flags.cluster), "cluster", runner.ClusterHelp)
 	g.Add(taskValue(&flags.task), "task", "number of this worker in the cluster, from 0")
 	g.Add(cli.NewValue(&flags.listen, func(text string) (string, error) { return text, nil }, func(text string) string { return text }, "ADDRESS"),
 		"listen", "where to listen, an address of this machine (default the worker's in the cluster)")
-	g.AddBool(&flags.insecure, "insecure", insecureHelp)
+	g.AddBool(&flags.insecure, "insecure", runner.InsecureHelp)
 	g.AddTo(c)
 	m := cli.NewGroup("Machine")
 	m.Add(runflags.ThreadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
@@ -59,20 +60,6 @@ Therefore it listens on one private address only; see docs/cluster.md.`,
 	m.AddTo(c)
 	cli.AddVerbose(c, &flags.verbose)
 	return c
-}
-
-const (
-	clusterHelp  = `a JSON file with the addresses of all tasks: {"chief": "10.0.0.1:2222", "workers": ["10.0.0.2:2222", ...]}`
-	insecureHelp = "listen on a public address too, where anyone can run programs on this machine"
-)
-
-func fileValue(flag string, target *string) pflag.Value {
-	return cli.NewValue(target, func(text string) (string, error) {
-		if text == "" {
-			return "", invalid.New(flag, text, "a file")
-		}
-		return text, nil
-	}, func(text string) string { return text }, "FILE")
 }
 
 func taskValue(target *int) pflag.Value {
@@ -97,7 +84,7 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 			return engine.Serve{}, cli.RequestErrorf("--%s: want it: %s", name, given.Lookup(name).Usage)
 		}
 	}
-	c, err := readCluster(w.cluster)
+	c, err := runner.ReadCluster(w.cluster)
 	if err != nil {
 		return engine.Serve{}, err
 	}
@@ -143,13 +130,4 @@ func serveWorker(ctx context.Context, env *cli.Env, flags *workerFlags, given *p
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// readCluster reads a cluster's file.
-func readCluster(path string) (cluster.Cluster, error) {
-	c, err := cluster.Read(path)
-	if err != nil {
-		return c, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("--cluster: %v", err) })
-	}
-	return c, nil
 }

@@ -1,4 +1,4 @@
-package main
+package runner
 
 import (
 	"bytes"
@@ -21,8 +21,8 @@ func pictureTag(name string) string { return "pictures/" + strings.TrimSuffix(na
 const comparisonTag = "all_layers/gradients"
 
 // showPictures has the engine write a run's pictures for TensorBoard's Images tab.
-func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures []string) error {
-	folder, err := runfolder.Open(o.folder)
+func (o *Outcome) showPictures(ctx context.Context, e *engine.Engine, pictures []string) error {
+	folder, err := runfolder.Open(o.Folder)
 	if err != nil {
 		return err
 	}
@@ -35,17 +35,17 @@ func (o *outcome) showPictures(ctx context.Context, e *engine.Engine, pictures [
 		}
 		size, err := png.DecodeConfig(bytes.NewReader(content))
 		if err != nil {
-			return fmt.Errorf("read %s: %w", filepath.Join(o.folder, name), err)
+			return fmt.Errorf("read %s: %w", filepath.Join(o.Folder, name), err)
 		}
 		s.Image(pictureTag(name), "", size.Width, size.Height, content)
 	}
-	if o.comparison != nil {
-		size, err := png.DecodeConfig(bytes.NewReader(o.comparison))
+	if o.Comparison != nil {
+		size, err := png.DecodeConfig(bytes.NewReader(o.Comparison))
 		if err != nil {
-			return fmt.Errorf("read the comparison of %s: %w", o.name, err)
+			return fmt.Errorf("read the comparison of %s: %w", o.Name, err)
 		}
-		s.Image(comparisonTag, "", size.Width, size.Height, o.comparison)
+		s.Image(comparisonTag, "", size.Width, size.Height, o.Comparison)
 	}
 	step := max(0, o.Summary.Epochs-1)
-	return e.Append(ctx, engine.Append{Folder: o.folder, Step: step, Summary: s.Bytes()})
+	return e.Append(ctx, engine.Append{Folder: o.Folder, Step: step, Summary: s.Bytes()})
 }

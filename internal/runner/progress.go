@@ -1,4 +1,4 @@
-package main
+package runner
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// runProgress shows how far a run is: a bar, or a line at each tenth of it.
-type runProgress struct {
+// Progress shows how far a run is: a bar, or a line at each tenth of it.
+type Progress struct {
 	shows  *terminal.Progress
 	name   string
 	epochs int
@@ -23,16 +23,16 @@ type runProgress struct {
 	begin time.Time        // of the second epoch: the first is slower
 }
 
-const linesPerRun = 10
+const LinesPerRun = 10
 
-func newRunProgress(shows *terminal.Progress, name string, epochs int) *runProgress {
-	r := &runProgress{shows: shows, name: name, epochs: epochs}
+func NewProgress(shows *terminal.Progress, name string, epochs int) *Progress {
+	r := &Progress{shows: shows, name: name, epochs: epochs}
 	r.bar = shows.Bar(terminal.Shorten(name, 20), int64(epochs), r.position, r.state)
 	return r
 }
 
-// epoch shows what was recorded of an epoch.
-func (r *runProgress) epoch(p *engine.Progress) {
+// Epoch shows what was recorded of an epoch.
+func (r *Progress) Epoch(p *engine.Progress) {
 	r.mu.Lock()
 	if r.last == nil {
 		r.begin = time.Now()
@@ -41,17 +41,17 @@ func (r *runProgress) epoch(p *engine.Progress) {
 	r.mu.Unlock()
 	r.bar.Set(int64(p.Epoch + 1))
 	// A line for the tenths that the epoch passes; the last epoch passes the last.
-	if done := p.Epoch + 1; r.shows.Lines() && done*linesPerRun/r.epochs != p.Epoch*linesPerRun/r.epochs {
+	if done := p.Epoch + 1; r.shows.Lines() && done*LinesPerRun/r.epochs != p.Epoch*LinesPerRun/r.epochs {
 		r.shows.Notify(fmt.Sprintf("%s  epoch %*d/%d  loss %s  %s %s  test %s %s",
 			r.name, len(fmt.Sprint(r.epochs)), done, r.epochs, format.Loss(float64(p.Loss)), p.Metric.Short(), format.Metric(p.Metric, float64(p.Accuracy)),
 			p.Metric.Short(), format.Metric(p.Metric, float64(p.ValAccuracy))))
 	}
 }
 
-// end removes the bar.
-func (r *runProgress) end() { r.bar.Remove() }
+// End removes the bar.
+func (r *Progress) End() { r.bar.Remove() }
 
-func (r *runProgress) position() string {
+func (r *Progress) position() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	done := 0
@@ -63,7 +63,7 @@ func (r *runProgress) position() string {
 
 // state returns as much as leaves the bar some room: the loss, the metric of the test rows
 // and the time left.
-func (r *runProgress) state(columns int) string {
+func (r *Progress) state(columns int) string {
 	const leastBar = 8
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,4 +1,4 @@
-package main
+package runner
 
 import (
 	"context"
@@ -20,9 +20,9 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// chooseStream decides for a stream where data would not fit into memory, unless that
+// ChooseStream decides for a stream where data would not fit into memory, unless that
 // was refused, and what comes with it unless it was chosen otherwise.
-func chooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
+func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 	if !given.Changed("stream") && !slices.Contains(dataset.Names(), run.Dataset) {
 		if reason := streamReason(run.Dataset); reason != "" {
 			fmt.Fprintf(env.Stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
@@ -54,10 +54,10 @@ func streamReason(name string) string {
 	return ""
 }
 
-// checkStream makes the cache of what the run streams, so that a wrong request ends
+// CheckStream makes the cache of what the run streams, so that a wrong request ends
 // before the engine starts, and shows how far it is. It returns a sample of the points.
-func checkStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
-	if err := checkInside(run.LogDir, run.Name); err != nil {
+func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
+	if err := CheckInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
 	if err := checkWeights(run); err != nil {

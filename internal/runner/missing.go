@@ -1,4 +1,4 @@
-package main
+package runner
 
 import (
 	"context"
@@ -20,16 +20,16 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// drawMissing draws those pictures of a run that has ended which its folder has not, and
+// DrawMissing draws those pictures of a run that has ended which its folder has not, and
 // puts those into TensorBoard which its event files have not: the process that trained it
 // may have been killed before it did.
-func drawMissing(ctx context.Context, env *cli.Env, folder string, run *config.Run, summary *record.Summary, says cli.Verbosity) error {
+func DrawMissing(ctx context.Context, env *cli.Env, folder string, run *config.Run, summary *record.Summary, says cli.Verbosity) error {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	o := &outcome{Ended: &engine.Ended{Summary: *summary}, command: env.Command(), folder: absolute}
-	if o.history, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
+	o := &Outcome{Ended: &engine.Ended{Summary: *summary}, command: env.Command(), Folder: absolute}
+	if o.History, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
 		return err
 	}
 	names, err := o.allPictures()
@@ -37,7 +37,7 @@ func drawMissing(ctx context.Context, env *cli.Env, folder string, run *config.R
 		return err
 	}
 	missing := o.notDrawn(names)
-	if o.pictures, err = o.notShown(names); err != nil || len(missing)+len(o.pictures) == 0 {
+	if o.Pictures, err = o.notShown(names); err != nil || len(missing)+len(o.Pictures) == 0 {
 		return err
 	}
 	installation, err := engine.Find(env.Program, run.Device)
@@ -51,13 +51,13 @@ func drawMissing(ctx context.Context, env *cli.Env, folder string, run *config.R
 			return err
 		}
 	}
-	if err := o.show(ctx, e); err != nil {
-		o.undrawn = append(o.undrawn, err)
+	if err := o.Show(ctx, e); err != nil {
+		o.Undrawn = append(o.Undrawn, err)
 	}
-	if err := warnUndrawn(env, o); err != nil {
+	if err := WarnUndrawn(env, o); err != nil {
 		return err
 	}
-	done := fmt.Sprintf("put the pictures into TensorBoard that were missing there: %s", strings.Join(o.pictures, ", "))
+	done := fmt.Sprintf("put the pictures into TensorBoard that were missing there: %s", strings.Join(o.Pictures, ", "))
 	if len(missing) > 0 {
 		done = fmt.Sprintf("drew the pictures that were missing: %s", strings.Join(missing, ", "))
 	}
@@ -69,7 +69,7 @@ func drawMissing(ctx context.Context, env *cli.Env, folder string, run *config.R
 
 // draw draws all pictures of the run. Its data set is read where the decision is one of
 // them.
-func (o *outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, decision bool) error {
+func (o *Outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, decision bool) error {
 	data := &dataset.Set{}
 	if decision {
 		var err error
@@ -77,26 +77,26 @@ func (o *outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, d
 			return err
 		}
 		o.Summary.Configuration = *run
-		weights := filepath.Join(o.folder, runfolder.WeightsFile)
+		weights := filepath.Join(o.Folder, runfolder.WeightsFile)
 		if o.Decision, err = e.Decide(ctx, engine.Decide{Summary: o.Summary, Weights: weights}); err != nil {
 			return fmt.Errorf("draw the run's pictures: %w", err)
 		}
 	}
-	return o.finish(ctx, &job{run: *run, data: data, plots: true, command: o.command})
+	return o.Finish(ctx, &Job{Run: *run, Data: data, Plots: true, Command: o.command})
 }
 
 // allPictures returns the names of the pictures that the run has when nothing is missing.
-func (o *outcome) allPictures() ([]string, error) {
-	checks, err := figures.ReadChecks(o.folder)
+func (o *Outcome) allPictures() ([]string, error) {
+	checks, err := figures.ReadChecks(o.Folder)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	more, err := figures.OfEvaluation(o.folder, "", &o.Summary)
+	more, err := figures.OfEvaluation(o.Folder, "", &o.Summary)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range append(figures.OfRun("", o.history, checks, nil, o.Ended), more...) {
+	for _, p := range append(figures.OfRun("", o.History, checks, nil, o.Ended), more...) {
 		names = append(names, p.Name)
 	}
 	diverged := true
@@ -110,9 +110,9 @@ func (o *outcome) allPictures() ([]string, error) {
 }
 
 // notDrawn returns those of the pictures that the folder has not.
-func (o *outcome) notDrawn(names []string) []string {
+func (o *Outcome) notDrawn(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		_, err := os.Lstat(filepath.Join(o.folder, name))
+		_, err := os.Lstat(filepath.Join(o.Folder, name))
 		return !errors.Is(err, fs.ErrNotExist)
 	})
 }
@@ -122,8 +122,8 @@ func (o *outcome) notDrawn(names []string) []string {
 const largestPictures = 64 << 20
 
 // notShown returns those of the pictures that no event file of the run has.
-func (o *outcome) notShown(names []string) ([]string, error) {
-	folder, err := runfolder.Open(o.folder)
+func (o *Outcome) notShown(names []string) ([]string, error) {
+	folder, err := runfolder.Open(o.Folder)
 	if err != nil {
 		return nil, err
 	}
