@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/terminal"
@@ -133,7 +134,7 @@ func printDiagnosis(env *cli.Env, d *diagnosis, flags *diagnoseFlags) error {
 		return out.Encode(d)
 	}
 	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, terminal.Count(d.Epochs, "epoch"))
-	printReport(env.Stdout, terminal.NewStyle(env.Stdout), d.Report)
+	report.Verdict(env.Stdout, terminal.NewStyle(env.Stdout), d.Report)
 	return nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 // vanishing are the flags of a run whose gradient vanishes, with any seed.
@@ -63,7 +65,7 @@ Layers at epoch 0, on the training rows: (.+\n)+
 	if !want.MatchString(r.stdout) || r.stderr != "" {
 		t.Errorf("got %s%s\nwant it to match %s", r.stdout, r.stderr, want)
 	}
-	checkColumns(t, r.stdout)
+	testenv.CheckColumns(t, r.stdout, terminal.Width)
 	if strings.Contains(r.stdout, "\x1b") {
 		t.Error("got colours where there is no terminal")
 	}

@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -145,10 +146,10 @@ func (s *story) gradients() {
 		first[i], last[i] = ends(e.History)
 	}
 	n := window(deep[0].History)
-	bars := newScale(slices.Concat(first...), maxBar)
+	bars := report.NewScale(slices.Concat(first...), maxBar)
 	fmt.Fprintf(s.w, "\n%s\n", s.Title("Gradient of each layer"))
 	s.say("The layers from the input, dense_1, to the output. Numbers: L2 norm of the kernel's gradient, %s. Bars: the first of them; each block more is a factor of %g.",
-		windowText(n), bars.factor)
+		windowText(n), bars.Factor)
 	fmt.Fprintf(s.w, "\n%-8s", "")
 	for i, e := range deep {
 		head := terminal.Shorten(e.Name+", first", len("0.0000 ")+maxBar)
@@ -157,7 +158,7 @@ func (s *story) gradients() {
 	for k := range first[0] {
 		fmt.Fprintf(s.w, "\n%-8s", "dense_"+strconv.Itoa(k+1))
 		for i := range deep {
-			bar := bars.bar(first[i][k])
+			bar := bars.Bar(first[i][k])
 			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", format.Size(first[i][k]), s.Model(i, bar), terminal.Pad(bar, maxBar), format.Size(last[i][k]))
 		}
 	}
@@ -220,38 +221,6 @@ func times(ratio float64) string {
 // maxBar is the longest bar, in columns.
 const maxBar = 15
 
-// scale draws sizes as bars on a logarithmic scale.
-type scale struct {
-	least  float64 // has a bar of one block
-	factor float64 // of each further block
-	most   int     // blocks
-}
-
-// newScale returns the scale that shows all values in bars of at most so many
-// blocks, by the least factor that is a round number.
-func newScale(values []float64, blocks int) scale {
-	least, most := math.Inf(1), 0.0
-	for _, v := range values {
-		if v > 0 && !math.IsInf(v, 0) {
-			least, most = min(least, v), max(most, v)
-		}
-	}
-	for _, factor := range []float64{1.5, 2, 3, 5, 10, 100, 1000} {
-		if least*math.Pow(factor, float64(blocks-1)) >= most {
-			return scale{least, factor, blocks}
-		}
-	}
-	return scale{least, 1e6, blocks}
-}
-
-func (s scale) bar(value float64) string {
-	if !(value >= s.least) {
-		return "" // 0 or NaN
-	}
-	blocks := 1 + math.Round(math.Log(value/s.least)/math.Log(s.factor))
-	return strings.Repeat("█", int(min(blocks, float64(s.most))))
-}
-
 // verdicts prints what is wrong with the runs that are looked at closely, and in how
 // many of the seeds.
 func (s *story) verdicts() {
@@ -262,7 +231,7 @@ func (s *story) verdicts() {
 			continue
 		}
 		headline, rest, _ := strings.Cut(diagnose.Headline(verdict), ",")
-		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.Name, s.Mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
+		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.Name, s.Mark(report.SeverityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
 		lines := diagnose.Lines(verdict)
 		lines = slices.DeleteFunc(lines, func(line diagnose.Line) bool { return line.Severity == diagnose.Note })
 		for i := range lines {
@@ -270,7 +239,7 @@ func (s *story) verdicts() {
 				lines[i].Text += fmt.Sprintf(" So in %d of %d seeds.", n, lessonSeeds)
 			}
 		}
-		printFindings(s.w, s.Style, lines)
+		report.Findings(s.w, s.Style, lines)
 		if verdict.Verdict == record.OK {
 			continue
 		}

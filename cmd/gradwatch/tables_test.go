@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
 	"gradwatch/internal/terminal"
 )
 
@@ -115,7 +116,7 @@ func TestConfusionOfManyClasses(t *testing.T) {
 			e.Confusion[k][k] = 1234
 		}
 		var out strings.Builder
-		printEvaluation(&out, &record.Summary{Evaluation: e})
+		report.Evaluation(&out, &record.Summary{Evaluation: e})
 		return out.String()
 	}
 	ten := of(10)

@@ -12,6 +12,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
@@ -98,7 +99,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	if says.Quiet {
 		fmt.Fprintln(env.Stdout, cli.DisplayPath(ended.Folder))
 	} else {
-		printRun(env, ended)
+		report.Run(env, ended)
 	}
 	undrawn := runner.WarnUndrawn(env, ended)
 	switch ended.Summary.State {
@@ -106,7 +107,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), cli.DisplayPath(ended.Folder),
 			ended.History.Epochs(), j.Run.Epochs, j.ResumeCommand(ended.Folder))
 	case record.Diverged:
-		warnDiverged(env, ended)
+		report.Diverged(env, ended)
 		return cli.ErrDiverged
 	}
 	if undrawn != nil {

@@ -16,6 +16,8 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 // runFiles are the files of a run of two inputs.
@@ -67,7 +69,7 @@ $`)
 	if !want.MatchString(r.stdout) {
 		t.Errorf("got %s\nwant it to match %s", r.stdout, want)
 	}
-	checkColumns(t, r.stdout)
+	testenv.CheckColumns(t, r.stdout, terminal.Width)
 	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
 	if len(lines) != runner.LinesPerRun {
 		t.Errorf("got %d lines of progress, want %d:\n%s", len(lines), runner.LinesPerRun, r.stderr)

@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/figures"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
@@ -198,7 +199,7 @@ func endOfLessons(env *cli.Env, learned []taught) error {
 	for _, l := range learned {
 		for _, e := range []*runner.Outcome{l.one, l.seeds} {
 			if e.Summary.State == record.Diverged {
-				warnDiverged(env, e)
+				report.Diverged(env, e)
 				err = cli.ErrDiverged
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat"
@@ -21,6 +20,7 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 func tutorialFiles() []string {
@@ -43,7 +43,7 @@ func TestTutorial(t *testing.T) {
 		for _, name := range tutorialFiles() {
 			checkPNG(t, filepath.Join("logs/tutorial"+suffix, name))
 		}
-		checkColumns(t, r.stdout)
+		testenv.CheckColumns(t, r.stdout, terminal.Width)
 		for _, l := range lessons() {
 			checkLesson(t, r, l.preset, suffix)
 			checkSeeds(t, l.preset, suffix, uint32(seed), suffix != "")
@@ -101,19 +101,6 @@ func tutorialDir(name string) string {
 		return filepath.Join("logs-seeds", name)
 	}
 	return filepath.Join("logs", name)
-}
-
-// checkColumns checks that a text fits a narrow terminal.
-func checkColumns(t *testing.T, text string) {
-	t.Helper()
-	for _, line := range strings.Split(text, "\n") {
-		if strings.Contains(line, "tensorboard --logdir") {
-			continue // as long as the path to it
-		}
-		if utf8.RuneCountInString(line) > terminal.Width || strings.TrimRight(line, " ") != line {
-			t.Errorf("got line %q, want at most %d columns and no spaces at its end", line, terminal.Width)
-		}
-	}
 }
 
 // checkLesson checks a model's files, its lines of progress and what the story says
@@ -311,35 +298,6 @@ func TestReading(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, reading(deep, first)); diff != "" {
 		t.Errorf("reading (-want +got):\n%s", diff)
-	}
-}
-
-func TestBars(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		values []float64
-		factor float64
-		want   []int // blocks
-	}{
-		{"equal", []float64{2, 2}, 1.5, []int{1, 1}},
-		{"doubling", []float64{1, 2.25, 1.5}, 1.5, []int{1, 3, 2}},
-		{"decades", []float64{1e-12, 1, 1e-6}, 10, []int{1, 13, 7}},
-		{"beyond", []float64{1e-300, 1}, 1e6, []int{1, maxBar}},
-		{"none", []float64{0, 1, 0}, 1.5, []int{0, 1, 0}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			s := newScale(tc.values, maxBar)
-			if s.factor != tc.factor {
-				t.Errorf("got factor %g, want %g", s.factor, tc.factor)
-			}
-			var got []int
-			for _, v := range tc.values {
-				got = append(got, utf8.RuneCountInString(s.bar(v)))
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("blocks (-want +got):\n%s", diff)
-			}
-		})
 	}
 }
 

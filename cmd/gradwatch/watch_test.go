@@ -18,6 +18,8 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 // shared is a buffer that one goroutine reads while another writes.
@@ -72,7 +74,7 @@ func TestWatch(t *testing.T) {
 	if !told {
 		t.Errorf("got %q, want it to tell of the vanishing gradient", stderr.String())
 	}
-	checkColumns(t, stderr.String())
+	testenv.CheckColumns(t, stderr.String(), terminal.Width)
 	want := regexp.MustCompile(`(?s)^long: stopped, \d+ epochs\n\nVerdict: error, the model has not learned\n  error: vanishing\. `)
 	if !want.MatchString(stdout.String()) {
 		t.Errorf("got %s\nwant it to match %s", stdout.String(), want)

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bytes"
@@ -8,11 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"gradwatch/internal/cli"
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner/runnertest"
 	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // wideReport returns a report whose numbers are as long as they can be.
@@ -43,9 +47,9 @@ func wideReport(replicas int) *diagnose.Report {
 func TestReportColumns(t *testing.T) {
 	for _, replicas := range []int{1, 10000} {
 		var plain, coloured bytes.Buffer
-		printReport(&plain, terminal.Style{}, wideReport(replicas))
-		printReport(&coloured, terminal.Style{On: true}, wideReport(replicas))
-		checkColumns(t, plain.String())
+		Verdict(&plain, terminal.Style{}, wideReport(replicas))
+		Verdict(&coloured, terminal.Style{On: true}, wideReport(replicas))
+		testenv.CheckColumns(t, plain.String(), terminal.Width)
 		if strings.Contains(plain.String(), "\x1b") {
 			t.Error("got colours without a terminal")
 		}
@@ -104,8 +108,119 @@ dense_2   0.0100    1.0000  ████        1.0000   0/4    1/4        0.002
 dense_3   0.5000    1.0000  ████        -        -      -          0
 `
 	var got bytes.Buffer
-	printReport(&got, terminal.Style{}, r)
+	Verdict(&got, terminal.Style{}, r)
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("report (-want +got):\n%s", diff)
+	}
+}
+
+// TestPrintAccuracy checks the distribution, from which replicas that diverged are
+// left out.
+func TestPrintAccuracy(t *testing.T) {
+	nan := math.NaN()
+	for _, tc := range []struct {
+		name    string
+		results []record.Result
+		want    string
+	}{
+		{"one", runnertest.Results(0.5), `
+            train   test
+accuracy    0.500  0.500
+loss        1.000  1.000
+`},
+		{"several", runnertest.Results(0.5, 0.6, 0.8, 0.9), `
+accuracy     mean    std  median  worst   best
+train       0.700  0.183   0.700  0.500  0.900
+test        0.700  0.183   0.700  0.500  0.900
+`},
+		{"some diverged", runnertest.Results(nan, 0.5, 0.6, nan, 0.7), `
+accuracy     mean    std  median  worst   best
+train       0.600  0.100   0.600  0.500  0.700
+test        0.600  0.100   0.600  0.500  0.700
+2 of 5 diverged: left out
+`},
+		{"one left", runnertest.Results(nan, 0.5), `
+accuracy     mean    std  median  worst   best
+train       0.500      -   0.500  0.500  0.500
+test        0.500      -   0.500  0.500  0.500
+1 of 2 diverged: left out
+`},
+		{"all diverged", runnertest.Results(nan, nan), `
+accuracy    none: all 2 diverged
+`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var out bytes.Buffer
+			Accuracies(&out, tc.results)
+			if diff := cmp.Diff(strings.TrimPrefix(tc.want, "\n"), out.String()); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestWarnDiverged checks the line that says where, and of how many replicas how
+// many.
+func TestWarnDiverged(t *testing.T) {
+	nan := math.NaN()
+	at := &record.Divergence{Replica: 2, Epoch: 4, Step: 7, Tensor: "dense_2 output"}
+	for _, tc := range []struct {
+		name    string
+		results []record.Result
+		where   *record.Divergence
+		want    string
+	}{
+		{"one", runnertest.Results(nan), &record.Divergence{Epoch: 4, Step: 7, Tensor: "dense_2 output"}, "training diverged at epoch 4, step 7: dense_2 output is not finite"},
+		{"several", runnertest.Results(0.5, 0.6, nan, nan), at, "training diverged in 2 of 4 replicas, first with seed 3 at epoch 4, step 7: dense_2 output is not finite"},
+		{"a gradient alone", runnertest.Results(0.5, 0.6, 0.7), at, "training diverged in 1 of 3 replicas, first with seed 3 at epoch 4, step 7: dense_2 output is not finite"},
+		{"somewhere", runnertest.Results(nan, nan), nil, "training diverged in 2 of 2 replicas"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var out bytes.Buffer
+			o := runnertest.Ended("run", tc.results)
+			o.Summary.Divergence = tc.where
+			Diverged(&cli.Env{Stderr: &out}, o)
+			if want := "gradwatch: " + tc.want + "; /logs/run keeps the run\n"; out.String() != want {
+				t.Errorf("got %q\nwant %q", out.String(), want)
+			}
+		})
+	}
+}
+
+// TestGradientRowsText names the rows, and how many they are where they are not all; a
+// summary that doesn't say so is older than that.
+func TestGradientRowsText(t *testing.T) {
+	for _, tc := range []struct {
+		data     string
+		measured int
+		want     string
+	}{
+		{"test", 200, "test rows"},
+		{"test", 100, "100 test rows"},
+		{"train", 300, "train rows"},
+		{"train", 200, "200 train rows"},
+		{"test", 0, "test rows"},
+	} {
+		s := &record.Summary{TrainRows: 300, TestRows: 200, GradientRows: tc.measured}
+		s.Configuration.GradientData = tc.data
+		if got := gradientRowsText(s); got != tc.want {
+			t.Errorf("%d of the %s rows: got %q, want %q", tc.measured, tc.data, got, tc.want)
+		}
+	}
+}
+
+// TestMachineText says how many threads an op has, and whether two run at once.
+func TestMachineText(t *testing.T) {
+	for _, tc := range []struct {
+		plan config.Plan
+		want string
+	}{
+		{config.Plan{Threads: 1}, "cpu with 1 thread"},
+		{config.Plan{Threads: 2, Branches: true}, "cpu with 2 threads, 2 ops at once"},
+		{config.Plan{Threads: 1, Towers: 3}, "cpu with 1 thread, 3 workers"},
+	} {
+		if got := machineText(&record.Summary{Device: "cpu", Plan: tc.plan}); got != tc.want {
+			t.Errorf("%+v: got %q, want %q", tc.plan, got, tc.want)
+		}
 	}
 }

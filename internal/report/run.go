@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// printRun prints a run's result: what was trained, how well, its gradients, and
+// Run prints a run's result: what was trained, how well, its gradients, and
 // where everything lies.
-func printRun(env *cli.Env, ended *runner.Outcome) {
+func Run(env *cli.Env, ended *runner.Outcome) {
 	w := env.Stdout
 	s := &ended.Summary
 	for _, line := range []string{
@@ -34,11 +34,11 @@ func printRun(env *cli.Env, ended *runner.Outcome) {
 	printStops(w, s)
 	if ended.History.Epochs() > 0 {
 		fmt.Fprintln(w)
-		printAccuracy(w, s.Result)
-		printEvaluation(w, s)
+		Accuracies(w, s.Result)
+		Evaluation(w, s)
 		fmt.Fprintln(w)
 		if s.Verdict != nil {
-			printReport(w, terminal.NewStyle(w), s.Verdict)
+			Verdict(w, terminal.NewStyle(w), s.Verdict)
 		} else {
 			printGradients(w, ended.History, gradientRowsText(s))
 		}
@@ -87,9 +87,9 @@ func machineText(s *record.Summary) string {
 	return text
 }
 
-// printAccuracy prints the accuracies on both sets; of several replicas their
+// Accuracies prints the accuracies on both sets; of several replicas their
 // distribution.
-func printAccuracy(w io.Writer, results []record.Result) {
+func Accuracies(w io.Writer, results []record.Result) {
 	if record.ResultsMetric(results) == record.MAE {
 		printError(w, results)
 		return
@@ -126,9 +126,9 @@ func deviationText(s study.Spread) string {
 	return fmt.Sprintf("%.3f", s.Std)
 }
 
-// warnDiverged says where a run diverged, in one line on stderr; of several
+// Diverged says where a run diverged, in one line on stderr; of several
 // replicas how many did, and where the first.
-func warnDiverged(env *cli.Env, ended *runner.Outcome) {
+func Diverged(env *cli.Env, ended *runner.Outcome) {
 	s := &ended.Summary
 	line := "training diverged"
 	_, _, diverged := record.Accuracies(s.Result)

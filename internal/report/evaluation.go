@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -16,9 +16,9 @@ import (
 // printedClasses is up to how many classes are printed; confusion.csv has all.
 const printedClasses = 10
 
-// printEvaluation prints what the models make of the test rows: how each class is told
+// Evaluation prints what the models make of the test rows: how each class is told
 // and taken for others, or how much of a regression's variance is explained.
-func printEvaluation(w io.Writer, s *record.Summary) {
+func Evaluation(w io.Writer, s *record.Summary) {
 	if n := s.UnknownRows; n > 0 {
 		fmt.Fprintf(w, "%s a category that no training row has: 0 in all of its inputs\n", countHave(n, "test row"))
 	}

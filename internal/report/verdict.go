@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// printReport prints a verdict: what was found, causes first, that of each seed where asked for, and the layers.
-func printReport(w io.Writer, s terminal.Style, r *diagnose.Report) {
+// Verdict prints a verdict: what was found, causes first, that of each seed where asked for, and the layers.
+func Verdict(w io.Writer, s terminal.Style, r *diagnose.Report) {
 	headline, rest, _ := strings.Cut(diagnose.Headline(r), ",")
-	fmt.Fprintf(w, "%s %s,%s\n", s.Title("Verdict:"), s.Mark(severityColor(r.Verdict), headline), rest)
-	printFindings(w, s, diagnose.Lines(r))
+	fmt.Fprintf(w, "%s %s,%s\n", s.Title("Verdict:"), s.Mark(SeverityColor(r.Verdict), headline), rest)
+	Findings(w, s, diagnose.Lines(r))
 	for i := range r.EachSeed {
 		printSeed(w, s, &r.EachSeed[i])
 	}
@@ -32,11 +32,11 @@ func printSeed(w io.Writer, s terminal.Style, r *record.SeedReport) {
 		state = "has learned"
 	}
 	fmt.Fprintf(w, "\n%s %s\n", s.Title(fmt.Sprintf("Seed %d:", r.Seed)), state)
-	printFindings(w, s, diagnose.Lines(&diagnose.Report{Replicas: 1, Findings: r.Findings}))
+	Findings(w, s, diagnose.Lines(&diagnose.Report{Replicas: 1, Findings: r.Findings}))
 }
 
-// printFindings prints findings, each with its kind in front: what follows from one is indented below it.
-func printFindings(w io.Writer, s terminal.Style, lines []diagnose.Line) {
+// Findings prints findings, each with its kind in front: what follows from one is indented below it.
+func Findings(w io.Writer, s terminal.Style, lines []diagnose.Line) {
 	for _, line := range lines {
 		head, indent := fmt.Sprintf("%s: %s.", line.Severity, line.Kind), "  "
 		if line.Follows {
@@ -45,7 +45,7 @@ func printFindings(w io.Writer, s terminal.Style, lines []diagnose.Line) {
 		text := fmt.Sprintf("%s %s Look at %s.", head, line.Text, line.First.Tag)
 		for i, part := range terminal.Wrap(text, terminal.Width-2-len(indent)) {
 			if i == 0 {
-				part = s.Mark(severityColor(string(line.Severity)), head) + strings.TrimPrefix(part, head)
+				part = s.Mark(SeverityColor(string(line.Severity)), head) + strings.TrimPrefix(part, head)
 				fmt.Fprintln(w, indent+part)
 				continue
 			}
@@ -54,8 +54,8 @@ func printFindings(w io.Writer, s terminal.Style, lines []diagnose.Line) {
 	}
 }
 
-// severityColor returns the terminal's code for a severity's colour.
-func severityColor(severity string) string {
+// SeverityColor returns the terminal's code for a severity's colour.
+func SeverityColor(severity string) string {
 	switch severity {
 	case string(diagnose.Error):
 		return "31" // red
@@ -81,11 +81,11 @@ func printLayers(w io.Writer, s terminal.Style, r *diagnose.Report) {
 	for i := range r.Layers {
 		signals = append(signals, float64(r.Layers[i].Signal))
 	}
-	bars := newScale(signals, signalBar)
+	bars := NewScale(signals, signalBar)
 	fmt.Fprintf(w, "%-8s  %-8s  %-*s  %-7s  %-5s  %-9s  %s\n", "", "gradient", len("1.0e-10 ")+signalBar, "signal", "decay", "idle", "saturated", "update")
 	for i := range r.Layers {
 		l := &r.Layers[i]
-		bar := bars.bar(float64(l.Signal))
+		bar := bars.Bar(float64(l.Signal))
 		decay, idle, saturated := "-", "-", "-"
 		if i < len(r.Layers)-1 {
 			decay = format.AnySize(float64(l.Keeps))
