@@ -26,6 +26,7 @@ import (
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
 )
 
@@ -102,11 +103,11 @@ type fixes struct {
 	remedies []remedy.Remedy
 	// trials are the run as it is and what was made of it; combinations the remedies
 	// of each: none of the run as it is, nor of a part of a remedy.
-	trials       []*trial
+	trials       []*sweep.Trial
 	combinations [][]int
-	others       int                         // the trial of the best with other seeds; 0 for none
-	cut          bool                        // whether the time was up before combinations
-	known        map[dataKey]runner.DataSize // data sets found right
+	others       int                               // the trial of the best with other seeds; 0 for none
+	cut          bool                              // whether the time was up before combinations
+	known        map[sweep.DataKey]runner.DataSize // data sets found right
 	installation engine.Installation
 	folder       *runfolder.Folder
 	shown        string // the folder, as the user writes it
@@ -147,7 +148,7 @@ func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (
 	}
 	x := &fixes{
 		Env: env, fixFlags: flags.fixes, limits: flags.limits,
-		known: make(map[dataKey]runner.DataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
+		known: make(map[sweep.DataKey]runner.DataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 	}
 	run := summary.Configuration
 	x.own, x.base = runflags.SettingsOf(run), x.baseOf(run)
@@ -188,7 +189,7 @@ func (x *fixes) prepare(was *record.Summary) error {
 	if err := x.add(nil); err != nil {
 		return err
 	}
-	if err := x.trials[0].sameData(was); err != nil {
+	if err := x.trials[0].SameData(was); err != nil {
 		return err
 	}
 	var fit []remedy.Remedy
@@ -207,14 +208,14 @@ func (x *fixes) prepare(was *record.Summary) error {
 }
 
 // trial makes a trial of settings put over the run's.
-func (x *fixes) trial(settings []study.Setting) (*trial, error) {
-	t := &trial{Configuration: study.Configuration{Index: len(x.trials), Settings: settings}}
+func (x *fixes) trial(settings []study.Setting) (*sweep.Trial, error) {
+	t := &sweep.Trial{Configuration: study.Configuration{Index: len(x.trials), Settings: settings}}
 	var err error
-	if t.run, t.preset, err = runflags.Configure(remedy.Merge(x.base, settings)); err != nil {
+	if t.Run, t.Preset, err = runflags.Configure(remedy.Merge(x.base, settings)); err != nil {
 		return nil, err
 	}
-	t.run.Name = t.Name()
-	return t, t.check(x.known, sysmem.Read())
+	t.Run.Name = t.Name()
+	return t, t.Check(x.known, sysmem.Read())
 }
 
 // add adds the trial of a combination of remedies.
@@ -229,10 +230,10 @@ func (x *fixes) add(combination []int) error {
 }
 
 // path, keep and drop make the folder a workshop's.
-func (x *fixes) path() string { return x.shown }
+func (x *fixes) DisplayPath() string { return x.shown }
 
 // keep judges results and writes the table anew.
-func (x *fixes) keep(results []study.Result) error {
+func (x *fixes) Keep(results []study.Result) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range results {
@@ -240,7 +241,7 @@ func (x *fixes) keep(results []study.Result) error {
 		index := r.Configuration.Index
 		x.results[index] = *r
 		if r.State() == study.Failed { // nothing goes on with it
-			if err := x.drop(r.Configuration.Name()); err != nil {
+			if err := x.Drop(r.Configuration.Name()); err != nil {
 				return err
 			}
 			continue
@@ -254,12 +255,12 @@ func (x *fixes) keep(results []study.Result) error {
 	return x.folder.Write(fixesFile, x.writeTable)
 }
 
-func (x *fixes) drop(name string) error { return dropRun(x.folder, name) }
+func (x *fixes) Drop(name string) error { return sweep.DropRun(x.folder, name) }
 
 // prune removes what a candidate that was judged no longer needs, and hides its event file
 // from TensorBoard until the best is known.
-func (x *fixes) prune(name string) error {
-	if err := pruneRun(x.folder, name); err != nil {
+func (x *fixes) Prune(name string) error {
+	if err := sweep.PruneRun(x.folder, name); err != nil {
 		return err
 	}
 	return x.eachEventFile(name, runfolder.EventPrefix, func(root *os.Root, file string) error {

@@ -10,6 +10,7 @@ import (
 	"gradwatch/internal/format"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/terminal"
 )
 
@@ -92,7 +93,7 @@ func (x *fixes) printTable(s terminal.Style, r *fixesReport) {
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
 	room := terminal.Width - beside
-	fmt.Fprintf(x.Stdout, "%*s  test %s\n", room, "", measureOf(x.trials).Short())
+	fmt.Fprintf(x.Stdout, "%*s  test %s\n", room, "", sweep.MeasureOf(x.trials).Short())
 	fmt.Fprintf(x.Stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
 		gain := ""
@@ -183,12 +184,12 @@ func (x *fixes) printRest(r *fixesReport) {
 func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
 	b := r.Best
 	fmt.Fprintf(x.Stdout, "%s %s\n", s.Title("Best:"), b.Name)
-	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+measureOf(x.trials).Short(), r.Before.center(), b.center())
+	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+sweep.MeasureOf(x.trials).Short(), r.Before.center(), b.center())
 	fmt.Fprintf(x.Stdout, "  worst seed        %s → %s\n", format.Accuracy(float64(r.Before.Worst)), format.Accuracy(float64(b.Worst)))
 	fmt.Fprintf(x.Stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
 		fmt.Fprintf(x.Stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
-			format.Seeds(x.trials[x.others].run.Seeds()))
+			format.Seeds(x.trials[x.others].Run.Seeds()))
 	}
 	for _, why := range b.Why {
 		for i, line := range terminal.Wrap(why, terminal.Width-len("    ")) {
@@ -223,7 +224,7 @@ func (x *fixes) printParts(s terminal.Style, r *fixesReport) {
 	}
 	// Of two, one without the other is the other alone.
 	several := len(parts) > 2
-	name := measureOf(x.trials).Short()
+	name := sweep.MeasureOf(x.trials).Short()
 	head, legend := "  alone  share", "Mean test "+name+" with it alone; its share is what it adds, on the average of being added first and last."
 	if several {
 		head = "  alone  all but it  share"

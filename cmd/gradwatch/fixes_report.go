@@ -12,6 +12,7 @@ import (
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 )
 
 // fixesFile is the table of what was tried, in its folder.
@@ -83,7 +84,7 @@ func (x *fixes) report() *fixesReport {
 	if len(x.remedies) == 0 {
 		return r
 	}
-	r.Folder, r.Seeds = x.shown, x.trials[0].run.Seeds()
+	r.Folder, r.Seeds = x.shown, x.trials[0].Run.Seeds()
 	for _, o := range remedy.Rank(x.all()) {
 		if i := x.place(o); i > 0 {
 			r.Tried = append(r.Tried, x.outcome(i))
@@ -165,7 +166,7 @@ func (x *fixes) outcome(i int) *fixOutcome {
 	}
 	return &fixOutcome{
 		Name: x.name(i), Flags: changeText(x.trials[i].Settings), Folder: x.trials[i].Name(),
-		Combined: len(o.Combination) != 1, Metric: measureOf(x.trials), Command: x.trainCommand(i),
+		Combined: len(o.Combination) != 1, Metric: sweep.MeasureOf(x.trials), Command: x.trainCommand(i),
 		Mean: record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
 		Gain: record.Number(gain), Seeds: len(o.Accuracies), Learned: o.Learned, Sound: o.Sound, Diverged: o.Diverged,
 	}
@@ -222,7 +223,7 @@ func (x *fixes) shares(best *remedy.Outcome) []fixPart {
 // writeTable writes fixes.csv: a row a candidate that has ended, in the order in which
 // they were planned.
 func (x *fixes) writeTable(w io.Writer) error {
-	measure := "val_" + string(measureOf(x.trials).Name()) + "_"
+	measure := "val_" + string(sweep.MeasureOf(x.trials).Name()) + "_"
 	rows := [][]string{{
 		"configuration", "flags", "state", "repeats", "learned", "diverged",
 		measure + "mean", measure + "std", measure + "worst", measure + "best", "gain", "seconds", "message",
@@ -238,7 +239,7 @@ func (x *fixes) writeTable(w io.Writer) error {
 		if !ok {
 			continue
 		}
-		row := []string{t.Name(), changeText(t.Settings), string(result.State()), strconv.Itoa(t.run.Repeats)}
+		row := []string{t.Name(), changeText(t.Settings), string(result.State()), strconv.Itoa(t.Run.Repeats)}
 		if _, ok := x.outcomes[i]; ok {
 			o := x.outcome(i)
 			row = append(row, strconv.Itoa(o.Learned), strconv.Itoa(o.Diverged),

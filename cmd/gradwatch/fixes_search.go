@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
 	"gradwatch/internal/terminal"
 )
@@ -30,16 +31,16 @@ func (x *fixes) search(ctx context.Context) error {
 	defer release()
 	ctx, cancel := context.WithCancelCause(limited)
 	defer cancel(nil)
-	w := &workshop{
-		Env: x.Env, says: x.says, installation: x.installation, folder: x, cancel: cancel,
+	w := &sweep.Scheduler{
+		Env: x.Env, Verbosity: x.says, Installation: x.installation, Folder: x, Cancel: cancel,
 		// The rest of the time is for the check with other seeds, and for taking the best apart.
-		until: x.begin.Add(x.budget * 3 / 4), estimator: newProgressEstimator(0, 0),
+		Until: x.begin.Add(x.budget * 3 / 4), Estimator: sweep.NewProgressEstimator(0, 0),
 	}
-	w.estimator.until = x.begin.Add(x.budget)
-	w.progress = newStudyProgress(x.Stderr, x.says, x.folder.Name, x.label, w.estimator)
+	w.Estimator.Until = x.begin.Add(x.budget)
+	w.Progress = sweep.NewStudyProgress(x.Stderr, x.says, x.folder.Name, x.label, w.Estimator)
 	err := x.rounds(ctx, w)
-	w.close()
-	w.progress.close()
+	w.Close()
+	w.Progress.Close()
 	x.took = time.Since(x.begin)
 	if errors.Is(err, errBudget) {
 		return nil // what was not tried is in the report
@@ -50,7 +51,7 @@ func (x *fixes) search(ctx context.Context) error {
 // errBudget ends what trains at twice the budget.
 var errBudget = errors.New("the time of --budget was up")
 
-func (x *fixes) rounds(ctx context.Context, w *workshop) error {
+func (x *fixes) rounds(ctx context.Context, w *sweep.Scheduler) error {
 	if err := x.round(ctx, w, 0); err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (x *fixes) rounds(ctx context.Context, w *workshop) error {
 	for size := 2; size <= mostCombined; size++ {
 		from := len(x.trials)
 		for _, combination := range x.promising(size) {
-			if w.late() {
+			if w.DeadlinePassed() {
 				x.cut = true
 				break
 			}
@@ -74,7 +75,7 @@ func (x *fixes) rounds(ctx context.Context, w *workshop) error {
 			return err
 		}
 	}
-	w.until = x.begin.Add(x.budget)
+	w.Until = x.begin.Add(x.budget)
 	from := len(x.trials)
 	x.addOthers()
 	if err := x.round(ctx, w, from); err != nil {
@@ -111,24 +112,24 @@ func (x *fixes) promising(size int) [][]int {
 }
 
 // round trains the trials from the given one on.
-func (x *fixes) round(ctx context.Context, w *workshop, from int) error {
+func (x *fixes) round(ctx context.Context, w *sweep.Scheduler, from int) error {
 	if from == len(x.trials) {
 		return nil
 	}
-	w.trials = x.trials
-	cores := coresFor(x.installation)
-	side, alone, plan := planTasks(x.trials, from, cores)
+	w.Trials = x.trials
+	cores := sweep.CoresFor(x.installation)
+	side, alone, plan := sweep.PlanTasks(x.trials, from, cores)
 	first := func(a, b study.Task) int { return a.Configurations[0] - b.Configurations[0] }
 	slices.SortFunc(side, first) // best guess first, for there may be no time for the last
-	engines := affordable(x.trials, side, min(cores, len(side)), sysmem.Read().Free)
-	w.estimator.expect(len(x.trials) - from)
-	w.estimator.add(side, engines)
-	w.estimator.add(alone, 1)
+	engines := sweep.Affordable(x.trials, side, min(cores, len(side)), sysmem.Read().Free)
+	w.Estimator.Expect(len(x.trials) - from)
+	w.Estimator.Add(side, engines)
+	w.Estimator.Add(alone, 1)
 	if from == 0 && len(alone) > 0 && alone[0].Configurations[0] == 0 {
-		w.workAll(ctx, nil, alone[:1], plan, 0) // all others are compared with the run as it is
+		w.WorkAll(ctx, nil, alone[:1], plan, 0) // all others are compared with the run as it is
 		alone = alone[1:]
 	}
-	w.workAll(ctx, side, alone, plan, engines)
+	w.WorkAll(ctx, side, alone, plan, engines)
 	switch {
 	case errors.Is(context.Cause(ctx), errBudget), ctx.Err() != nil && len(x.results) == 0:
 		return context.Cause(ctx)
@@ -239,7 +240,7 @@ func (x *fixes) addOthers() {
 	if best == nil {
 		return
 	}
-	run := &x.trials[0].run
+	run := &x.trials[0].Run
 	settings := slices.Clone(x.trials[x.place(best)].Settings)
 	seed := uint64(run.Seed) + uint64(run.Repeats)
 	t, err := x.trial(append(settings, study.Setting{Flag: "seed", Value: strconv.FormatUint(seed, 10)}))
@@ -270,7 +271,7 @@ func joined(parts []part, set uint) (settings []study.Setting, combination []int
 
 // find returns the trial that has the settings, whatever their order, or -1.
 func (x *fixes) find(settings []study.Setting) int {
-	return slices.IndexFunc(x.trials, func(t *trial) bool {
+	return slices.IndexFunc(x.trials, func(t *sweep.Trial) bool {
 		return len(t.Settings) == len(settings) &&
 			!slices.ContainsFunc(settings, func(s study.Setting) bool { return !slices.Contains(t.Settings, s) })
 	})

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +27,7 @@ import (
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/terminal"
 )
 
@@ -420,25 +420,11 @@ func TestTryFixesOnTerminal(t *testing.T) {
 	}
 }
 
-// TestProgressEstimatorUntil says how long a search with a budget still takes: no longer than what
-// may be begun.
-func TestProgressEstimatorUntil(t *testing.T) {
-	g := newProgressEstimator(0, 0)
-	tasks := []study.Task{{Configurations: []int{0}, Cost: 1}, {Configurations: []int{1}, Cost: 99}}
-	g.expect(2)
-	g.add(tasks, 1)
-	g.begin, g.until = time.Now().Add(-time.Second), time.Now().Add(4*time.Second)
-	g.ends(g.begins(tasks[0]))
-	if _, part, left, _ := g.place(); left > 4*time.Second || left < 3*time.Second || math.Abs(part-0.2) > 0.02 {
-		t.Errorf("got %g of the work and %v left, want 0.2 and 4s", part, left)
-	}
-}
-
 // TestParts takes what is best apart: into flags where they stand alone.
 func TestParts(t *testing.T) {
 	setting := func(flag, value string) study.Setting { return study.Setting{Flag: flag, Value: value} }
 	x := &fixes{
-		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]runner.DataSize),
+		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[sweep.DataKey]runner.DataSize),
 		results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
 		base: []study.Setting{setting("nesterov", "true")},
 		remedies: []remedy.Remedy{
@@ -476,7 +462,7 @@ func TestParts(t *testing.T) {
 // TestSharesOfFlags divides the gain of two flags, each of which was trained.
 func TestSharesOfFlags(t *testing.T) {
 	x := &fixes{
-		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[dataKey]runner.DataSize), outcomes: make(map[int]*remedy.Outcome),
+		Env: &cli.Env{}, fixFlags: newFixFlags(), known: make(map[sweep.DataKey]runner.DataSize), outcomes: make(map[int]*remedy.Outcome),
 		remedies: []remedy.Remedy{
 			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
 			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},

@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
 )
 
@@ -104,15 +105,15 @@ func TestAffordable(t *testing.T) {
 	small, large := config.Default(), config.Default()
 	large.Layers = config.Repeat(2, 6000) // 4 GB
 	data := runner.DataSize{Rows: 1000, Features: 2, Classes: 2}
-	trials := []*trial{{run: small, data: data}, {run: large, data: data}, {run: large, data: data}}
+	trials := []*sweep.Trial{{Run: small, Data: data}, {Run: large, Data: data}, {Run: large, Data: data}}
 	tasks := []study.Task{{Configurations: []int{0}, Replicas: 1}, {Configurations: []int{1}, Replicas: 1}, {Configurations: []int{2}, Replicas: 1}}
 	// With 5 GB, one: the two of 4 GB might come at once.
 	for free, want := range map[float64]int{0: 1, 5e9: 1, 8.7e9: 2, 9e9: 3, 1e12: 3} {
-		if got := affordable(trials, tasks, 8, free); got != want {
+		if got := sweep.Affordable(trials, tasks, 8, free); got != want {
 			t.Errorf("with %g bytes: got %d, want %d", free, got, want)
 		}
 	}
-	if got := affordable(trials, tasks, 2, 1e12); got != 2 {
+	if got := sweep.Affordable(trials, tasks, 2, 1e12); got != 2 {
 		t.Errorf("of two cores: got %d, want 2", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/sweep"
 )
 
 // stopAfter is a stderr that cancels a context after so many lines.
@@ -118,7 +119,7 @@ func TestStudyTorn(t *testing.T) {
 func TestStudyTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "study", "--vary", "hidden-layers=1:2", "--epochs", "2", "--name", "twice")
-	first, _, err := openStudy("studies/twice")
+	first, _, err := sweep.OpenFolder("studies/twice")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +128,6 @@ func TestStudyTwice(t *testing.T) {
 	if r.status != cli.ExitFailed || r.stderr != want {
 		t.Errorf("got status %d, %q, want %q", r.status, r.stderr, want)
 	}
-	first.close()
+	first.Close()
 	succeed(t, "study", "--resume", "studies/twice")
 }

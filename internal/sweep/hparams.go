@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"slices"
@@ -18,14 +18,14 @@ type descriptions struct {
 	sessions   []events.Session
 }
 
-func newDescriptions(name string, trials []*trial) *descriptions {
+func newDescriptions(name string, trials []*Trial) *descriptions {
 	d := &descriptions{}
 	for _, t := range trials {
 		d.sessions = append(d.sessions, events.Session{HParams: t.hparams(name)})
 	}
 	var s events.Summary
 	metric := record.Accuracy
-	if measureOf(trials) == record.R2 {
+	if MeasureOf(trials) == record.R2 {
 		metric = record.MAE // what the event files have
 	}
 	s.Experiment(d.sessions, []events.Metric{
@@ -51,8 +51,8 @@ func (d *descriptions) of(index int, start time.Time) []byte {
 // hparams returns the run's hyperparameters: the same names, each of one kind, for
 // every run of every study, because TensorBoard shows all studies of a log folder
 // in one table.
-func (t *trial) hparams(study string) []events.HParam {
-	r := &t.run
+func (t *Trial) hparams(study string) []events.HParam {
+	r := &t.Run
 	var initializers []string
 	for i := range r.Layers {
 		if name := r.LayerInitializer(i); !slices.Contains(initializers, name) {
@@ -61,7 +61,7 @@ func (t *trial) hparams(study string) []events.HParam {
 	}
 	return []events.HParam{
 		events.Text("study", study),
-		events.Text("preset", t.preset),
+		events.Text("preset", t.Preset),
 		events.Number("hidden-layers", float64(len(r.Layers))),
 		events.Number("units", float64(slices.Max(r.Layers))), // of the widest
 		events.Text("layers", unevenLayers(r.Layers)),

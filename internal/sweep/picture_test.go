@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"bytes"
@@ -32,11 +32,11 @@ func TestStudyFigure(t *testing.T) {
 			}
 			axes = append(axes, axis)
 		}
-		trials, err := newTrials(nil, axes, strings.Fields(tc.vary))
+		trials, err := NewTrials(nil, axes, strings.Fields(tc.vary))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &studyRun{definition: &study.Definition{Axes: axes}, trials: trials}
+		s := &Study{Definition: &study.Definition{Axes: axes}, Trials: trials}
 		var got string
 		switch f := s.figure([]study.Result{{Configuration: trials[0].Configuration}}).(type) {
 		case chart.Study:

@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"bytes"
@@ -20,8 +20,8 @@ import (
 	"gradwatch/internal/study"
 )
 
-// studyFolder is a study's folder, which no other process works on.
-type studyFolder struct {
+// Folder is a study's folder, which no other process works on.
+type Folder struct {
 	*runfolder.Folder
 	shown string // its path as the user writes it
 	// measure is what results are told by.
@@ -33,29 +33,29 @@ type studyFolder struct {
 	file    *os.File             // study.csv, open for appending; nil before startResults
 }
 
-// createStudy makes the folder of a new study, named after the definition; where
+// createFolder makes the folder of a new study, named after the definition; where
 // the name is taken, the definition gets another.
-func createStudy(logdir string, d *study.Definition) (*studyFolder, error) {
+func createFolder(logdir string, d *study.Definition) (*Folder, error) {
 	folder, err := runfolder.Make(logdir, d.Name)
 	if err != nil {
 		return nil, err
 	}
-	s := &studyFolder{Folder: folder, shown: filepath.Join(logdir, folder.Name), results: make(map[int]study.Result)}
+	s := &Folder{Folder: folder, shown: filepath.Join(logdir, folder.Name), results: make(map[int]study.Result)}
 	d.Name = folder.Name
 	if err := folder.Write(study.DefinitionFile, d.Write); err != nil {
 		_ = folder.Discard() // the first error is the one to tell
-		s.close()
+		s.Close()
 		return nil, err
 	}
 	if err := s.takeLock(); err != nil {
-		s.close()
+		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// openStudy opens the folder of a study that is there.
-func openStudy(path string) (*studyFolder, *study.Definition, error) {
+// OpenFolder opens the folder of a study that is there.
+func OpenFolder(path string) (*Folder, *study.Definition, error) {
 	d, err := study.ReadDefinition(filepath.Join(path, study.DefinitionFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
@@ -67,19 +67,19 @@ func openStudy(path string) (*studyFolder, *study.Definition, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &studyFolder{Folder: folder, shown: filepath.Clean(path), results: make(map[int]study.Result)}
+	s := &Folder{Folder: folder, shown: filepath.Clean(path), results: make(map[int]study.Result)}
 	if err := s.takeLock(); err != nil {
-		s.close()
+		s.Close()
 		return nil, nil, err
 	}
 	return s, d, nil
 }
 
-func (s *studyFolder) path() string { return s.shown }
+func (s *Folder) DisplayPath() string { return s.shown }
 
 // takeLock locks study.json, which the system unlocks when the process ends,
 // however it does.
-func (s *studyFolder) takeLock() error {
+func (s *Folder) takeLock() error {
 	file, err := s.OpenRegular(study.DefinitionFile, os.O_RDWR)
 	if err != nil {
 		return err
@@ -94,22 +94,22 @@ func (s *studyFolder) takeLock() error {
 	return nil
 }
 
-// close releases the folder.
-func (s *studyFolder) close() {
+// Close releases the folder.
+func (s *Folder) Close() {
 	for _, file := range []*os.File{s.file, s.lock} {
 		if file != nil {
 			_ = file.Close() // every result was synced
 		}
 	}
-	_ = s.Close()
+	_ = s.Folder.Close()
 }
 
-func (s *studyFolder) tables(axes []study.Axis) study.Tables {
+func (s *Folder) tables(axes []study.Axis) study.Tables {
 	return study.Tables{Axes: axes, Measure: s.measure}
 }
 
 // readResults reads what an earlier process has left in study.csv.
-func (s *studyFolder) readResults(axes []study.Axis, repeats func(study.Configuration) int) error {
+func (s *Folder) readResults(axes []study.Axis, repeats func(study.Configuration) int) error {
 	results, err := s.tables(axes).ReadResults(filepath.Join(s.Path, study.ResultsFile), repeats)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -121,7 +121,7 @@ func (s *studyFolder) readResults(axes []study.Axis, repeats func(study.Configur
 }
 
 // startResults writes study.csv with the results so far, and opens it for more.
-func (s *studyFolder) startResults(axes []study.Axis) error {
+func (s *Folder) startResults(axes []study.Axis) error {
 	if err := s.writeResults(axes); err != nil {
 		return err
 	}
@@ -130,12 +130,12 @@ func (s *studyFolder) startResults(axes []study.Axis) error {
 	return err
 }
 
-func (s *studyFolder) writeResults(axes []study.Axis) error {
+func (s *Folder) writeResults(axes []study.Axis) error {
 	return s.Write(study.ResultsFile, func(w io.Writer) error { return s.tables(axes).WriteResults(w, s.ordered()) })
 }
 
-// keep adds results to study.csv, and returns when they are on the disk.
-func (s *studyFolder) keep(results []study.Result) error {
+// Keep adds results to study.csv, and returns when they are on the disk.
+func (s *Folder) Keep(results []study.Result) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var text bytes.Buffer
@@ -157,7 +157,7 @@ func (s *studyFolder) keep(results []study.Result) error {
 }
 
 // has tells whether a configuration has a result that is no failure.
-func (s *studyFolder) has(index int) bool {
+func (s *Folder) has(index int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, found := s.results[index]
@@ -165,7 +165,7 @@ func (s *studyFolder) has(index int) bool {
 }
 
 // done returns the number of configurations with such a result.
-func (s *studyFolder) done() int {
+func (s *Folder) done() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	done := 0
@@ -178,7 +178,7 @@ func (s *studyFolder) done() int {
 }
 
 // ordered returns the results in the grid's order.
-func (s *studyFolder) ordered() []study.Result {
+func (s *Folder) ordered() []study.Result {
 	results := make([]study.Result, 0, len(s.results))
 	for _, index := range slices.Sorted(maps.Keys(s.results)) {
 		results = append(results, s.results[index])
@@ -187,7 +187,7 @@ func (s *studyFolder) ordered() []study.Result {
 }
 
 // finish writes the tables in the grid's order, and returns the results in it.
-func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
+func (s *Folder) finish(axes []study.Axis) ([]study.Result, error) {
 	if err := s.writeResults(axes); err != nil {
 		return nil, err
 	}
@@ -195,20 +195,20 @@ func (s *studyFolder) finish(axes []study.Axis) ([]study.Result, error) {
 	return results, s.Write(study.SummaryFile, func(w io.Writer) error { return s.tables(axes).WriteSummary(w, results) })
 }
 
-// drop keeps what has a checkpoint: the study goes on from there.
-func (s *studyFolder) drop(name string) error {
+// Drop keeps what has a checkpoint: the study goes on from there.
+func (s *Folder) Drop(name string) error {
 	if checkpoint.In(filepath.Join(s.Path, name)) {
 		return nil
 	}
-	return dropRun(s.Folder, name)
+	return DropRun(s.Folder, name)
 }
 
-// prune leaves what compares the configuration with others and what predict and export need.
+// Prune leaves what compares the configuration with others and what predict and export need.
 // Its tables by epoch and seed, and its checkpoints, would take most of the study's space.
-func (s *studyFolder) prune(name string) error { return pruneRun(s.Folder, name) }
+func (s *Folder) Prune(name string) error { return PruneRun(s.Folder, name) }
 
-// pruneRun removes a finished run's checkpoints and its tables by epoch.
-func pruneRun(folder *runfolder.Folder, name string) error {
+// PruneRun removes a finished run's checkpoints and its tables by epoch.
+func PruneRun(folder *runfolder.Folder, name string) error {
 	run, err := folder.OpenInside(name)
 	if err != nil {
 		return err
@@ -222,9 +222,9 @@ func pruneRun(folder *runfolder.Folder, name string) error {
 	return nil
 }
 
-// dropRun removes the folder of a configuration's run, which is not whole, if it is
+// DropRun removes the folder of a configuration's run, which is not whole, if it is
 // there.
-func dropRun(folder *runfolder.Folder, name string) error {
+func DropRun(folder *runfolder.Folder, name string) error {
 	run, err := folder.OpenInside(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

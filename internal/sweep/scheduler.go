@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"context"
@@ -23,58 +23,58 @@ import (
 	"gradwatch/internal/version"
 )
 
-// workshop trains configurations side by side, in folders of their own inside one
+// Scheduler trains configurations side by side, in folders of their own inside one
 // folder.
-type workshop struct {
+type Scheduler struct {
 	*cli.Env
-	says         cli.Verbosity
-	installation engine.Installation
-	trials       []*trial
-	folder       bench
-	cancel       context.CancelCauseFunc // ends the work, for a reason that is not one configuration's
+	Verbosity    cli.Verbosity
+	Installation engine.Installation
+	Trials       []*Trial
+	Folder       ResultStore
+	Cancel       context.CancelCauseFunc // ends the work, for a reason that is not one configuration's
 	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
-	until        time.Time               // when no further task is begun; zero for never
-	estimator    *progressEstimator
-	progress     *studyProgress
+	Until        time.Time               // when no further task is begun; zero for never
+	Estimator    *progressEstimator
+	Progress     *studyProgress
 	engines      []*engine.Engine                   // that were started so far
-	crew         *runner.Workers                    // workers that train; nil for this machine
+	Workers      *runner.Workers                    // workers that train; nil for this machine
 	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's
 }
 
-// bench is the folder that a workshop works in.
-type bench interface {
+// ResultStore is the folder that a workshop works in.
+type ResultStore interface {
 	// path is how the user writes it.
-	path() string
+	DisplayPath() string
 	// keep takes results that came in. It may be called from several goroutines.
-	keep(results []study.Result) error
+	Keep(results []study.Result) error
 	// drop removes what is left of a configuration that was stopped on the way, and
 	// can't be gone on with.
-	drop(name string) error
+	Drop(name string) error
 	// prune removes what a configuration that has a result no longer needs.
-	prune(name string) error
+	Prune(name string) error
 }
 
 // work has count engines do the tasks by that plan, each the next one when it is
 // free, until all are done, the time is up or ctx is done.
 // The engines stay for more work until close.
-func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Plan, count int) {
+func (w *Scheduler) work(ctx context.Context, tasks []study.Task, plan config.Plan, count int) {
 	queue := make(chan study.Task, len(tasks))
 	for _, task := range tasks {
 		queue <- task
 	}
 	close(queue)
 	for len(w.engines) < count {
-		w.engines = append(w.engines, w.installation.Engine(w.Log(w.says.Verbose)))
+		w.engines = append(w.engines, w.Installation.Engine(w.Log(w.Verbosity.Verbose)))
 	}
 	var group sync.WaitGroup
 	for _, e := range w.engines[:count] {
 		group.Go(func() {
 			for task := range queue {
-				if ctx.Err() != nil || w.late() {
+				if ctx.Err() != nil || w.DeadlinePassed() {
 					return
 				}
-				if err := w.do(ctx, e, plan, task); err != nil {
-					w.cancel(err) // the others stop; the first cause stays
+				if err := w.Do(ctx, e, plan, task); err != nil {
+					w.Cancel(err) // the others stop; the first cause stays
 				}
 			}
 		})
@@ -82,44 +82,44 @@ func (w *workshop) work(ctx context.Context, tasks []study.Task, plan config.Pla
 	group.Wait()
 }
 
-// workAll has count engines do tasks side by side, and then those that take all
+// WorkAll has count engines do tasks side by side, and then those that take all
 // cores, one after the other.
-func (w *workshop) workAll(ctx context.Context, side, alone []study.Task, plan config.Plan, count int) {
+func (w *Scheduler) WorkAll(ctx context.Context, side, alone []study.Task, plan config.Plan, count int) {
 	w.work(ctx, side, plan, count)
 	if len(alone) > 0 {
-		w.close() // what idles would hold memory
+		w.Close() // what idles would hold memory
 	}
 	for _, task := range alone { // each may have a plan of its own
-		run := w.trials[task.Configurations[0]].run
+		run := w.Trials[task.Configurations[0]].Run
 		w.work(ctx, []study.Task{task}, run.Plan(runtime.GOMAXPROCS(0)), 1)
 	}
 }
 
-// close ends the engines.
-func (w *workshop) close() {
+// Close ends the engines.
+func (w *Scheduler) Close() {
 	for _, e := range w.engines {
 		e.Close()
 	}
 	w.engines = nil
 }
 
-// late reports whether no further task is to begin.
-func (w *workshop) late() bool { return !w.until.IsZero() && time.Now().After(w.until) }
+// DeadlinePassed reports whether no further task is to begin.
+func (w *Scheduler) DeadlinePassed() bool { return !w.Until.IsZero() && time.Now().After(w.Until) }
 
-// do trains a task and keeps its results. Where one of several configurations
+// Do trains a task and keeps its results. Where one of several configurations
 // takes the engine down, each is tried again alone, so that the others come
 // through. Errors are those that no other configuration would escape.
-func (w *workshop) do(ctx context.Context, e *engine.Engine, plan config.Plan, task study.Task) error {
-	active := w.estimator.begins(task)
-	defer w.estimator.ends(active)
+func (w *Scheduler) Do(ctx context.Context, e *engine.Engine, plan config.Plan, task study.Task) error {
+	active := w.Estimator.begins(task)
+	defer w.Estimator.ends(active)
 	members := task.Configurations
-	results, err := w.train(ctx, e, plan, members, func(part float64) { w.estimator.set(active, part) })
+	results, err := w.train(ctx, e, plan, members, func(part float64) { w.Estimator.set(active, part) })
 	if !isFailure(err) || len(members) == 1 {
-		return w.settle(ctx, members, results, err)
+		return w.recordResults(ctx, members, results, err)
 	}
 	for k, i := range members {
-		results, err := w.train(ctx, e, plan, []int{i}, func(part float64) { w.estimator.set(active, (float64(k)+part)/float64(len(members))) })
-		if err := w.settle(ctx, []int{i}, results, err); err != nil {
+		results, err := w.train(ctx, e, plan, []int{i}, func(part float64) { w.Estimator.set(active, (float64(k)+part)/float64(len(members))) })
+		if err := w.recordResults(ctx, []int{i}, results, err); err != nil {
 			return err
 		}
 	}
@@ -133,34 +133,34 @@ func isFailure(err error) bool {
 	return !runner.ByCluster(err) && (errors.As(err, &failed) || errors.As(err, &crash))
 }
 
-// settle keeps what the configurations ended with: results, or a failure. What was
+// recordResults keeps what the configurations ended with: results, or a failure. What was
 // stopped on the way is dropped.
-func (w *workshop) settle(ctx context.Context, members []int, results []study.Result, err error) error {
+func (w *Scheduler) recordResults(ctx context.Context, members []int, results []study.Result, err error) error {
 	switch {
 	case results == nil && ctx.Err() != nil:
 		for _, i := range members {
-			if err := w.folder.drop(w.trials[i].Name()); err != nil {
+			if err := w.Folder.Drop(w.Trials[i].Name()); err != nil {
 				return err
 			}
 		}
 		return nil
 	case isFailure(err):
 		for _, i := range members {
-			results = append(results, study.Result{Configuration: w.trials[i].Configuration, Message: failureText(err)})
+			results = append(results, study.Result{Configuration: w.Trials[i].Configuration, Message: failureText(err)})
 		}
 	case err != nil:
 		return err
 	}
-	if err := w.folder.keep(results); err != nil {
+	if err := w.Folder.Keep(results); err != nil {
 		return err
 	}
 	for i := range results {
 		if results[i].State() != study.Failed {
-			if err := w.folder.prune(results[i].Configuration.Name()); err != nil {
+			if err := w.Folder.Prune(results[i].Configuration.Name()); err != nil {
 				return err
 			}
 		}
-		w.progress.finished(&results[i])
+		w.Progress.finished(&results[i])
 	}
 	return nil
 }
@@ -178,17 +178,17 @@ func failureText(err error) string {
 // train has the engine train the configurations side by side. Part is called with
 // how much of it is done, up to 1. Without an error the results are nil where
 // training was stopped.
-func (w *workshop) train(
+func (w *Scheduler) train(
 	ctx context.Context, e *engine.Engine, plan config.Plan, members []int, part func(float64),
 ) ([]study.Result, error) {
 	begin := time.Now()
 	request := engine.Train{Plan: plan, Versions: version.Versions()}
 	request.Cluster = w.places[e]
-	request.Plan.OneDNN = w.trials[members[0]].run.Plan(1).OneDNN
+	request.Plan.OneDNN = w.Trials[members[0]].Run.Plan(1).OneDNN
 	replicas := 0
 	for _, i := range members {
-		run := w.trials[i].run
-		run.LogDir, run.Overwrite = w.folder.path(), true // what is there was left half done
+		run := w.Trials[i].Run
+		run.LogDir, run.Overwrite = w.Folder.DisplayPath(), true // what is there was left half done
 		request.Runs = append(request.Runs, run)
 		if w.describe != nil {
 			request.Describe = append(request.Describe, w.describe.of(i, begin))
@@ -201,13 +201,13 @@ func (w *workshop) train(
 		case m.Progress != nil:
 			part(float64(m.Progress.Epoch+1) / float64(epochs))
 		case m.Notice != "":
-			w.progress.Notify(fmt.Sprintf("gradwatch: %s: %s", w.trials[members[0]].Name(), m.Notice))
+			w.Progress.Notify(fmt.Sprintf("gradwatch: %s: %s", w.Trials[members[0]].Name(), m.Notice))
 		}
 	}
 	finished, err := w.trainOn(ctx, e, request, members, on)
 	if err != nil {
 		for _, i := range members {
-			_ = checkpoint.Tidy(filepath.Join(w.folder.path(), w.trials[i].Name())) // else going on does
+			_ = checkpoint.Tidy(filepath.Join(w.Folder.DisplayPath(), w.Trials[i].Name())) // else going on does
 		}
 		return nil, err
 	}
@@ -218,10 +218,10 @@ func (w *workshop) train(
 		if summary.State == record.Stopped || ctx.Err() != nil && summary.State != record.Done && summary.Epochs < epochs {
 			return nil, nil
 		}
-		if err := w.trials[i].sameData(summary); err != nil {
-			return nil, fmt.Errorf("%s: %w", w.trials[i].Name(), err)
+		if err := w.Trials[i].SameData(summary); err != nil {
+			return nil, fmt.Errorf("%s: %w", w.Trials[i].Name(), err)
 		}
-		r, err := w.result(w.trials[i], summary)
+		r, err := w.result(w.Trials[i], summary)
 		if err != nil {
 			return nil, err
 		}
@@ -234,10 +234,10 @@ func (w *workshop) train(
 
 // trainOn has the engine go on with a configuration that was stopped, from its
 // checkpoint. Where there is none, or several train side by side, they begin.
-func (w *workshop) trainOn(
+func (w *Scheduler) trainOn(
 	ctx context.Context, e *engine.Engine, request engine.Train, members []int, on func(engine.Message),
 ) (*engine.Finished, error) {
-	folder, err := filepath.Abs(filepath.Join(w.folder.path(), w.trials[members[0]].Name()))
+	folder, err := filepath.Abs(filepath.Join(w.Folder.DisplayPath(), w.Trials[members[0]].Name()))
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (w *workshop) trainOn(
 	finished, err := e.Train(ctx, again, on)
 	var failed *engine.Failed
 	if errors.As(err, &failed) && failed.NoCheckpoint && !failed.Remote {
-		w.progress.Notify(fmt.Sprintf("gradwatch: %s: %s: the run starts over", w.trials[members[0]].Name(), failed.Message))
+		w.Progress.Notify(fmt.Sprintf("gradwatch: %s: %s: the run starts over", w.Trials[members[0]].Name(), failed.Message))
 		return e.Train(ctx, request, on)
 	}
 	return finished, err
@@ -264,7 +264,7 @@ func isLink(path string) bool {
 
 // result returns what a configuration ended with. A replica that diverged keeps
 // the epochs before, and no numbers.
-func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, error) {
+func (w *Scheduler) result(t *Trial, summary *record.Summary) (study.Result, error) {
 	r := study.Result{Configuration: t.Configuration}
 	var explained []record.Number
 	if summary.Evaluation != nil {
@@ -275,7 +275,7 @@ func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, erro
 		if last.Stop != nil {
 			p.Epochs = last.Stop.Epochs
 		}
-		if t.data.Regression {
+		if t.Data.Regression {
 			explained = determined(&p, summary, explained)
 		}
 		r.Replicas = append(r.Replicas, p)
@@ -283,7 +283,7 @@ func (w *workshop) result(t *trial, summary *record.Summary) (study.Result, erro
 	if summary.Divergence == nil {
 		return r, nil
 	}
-	history, err := record.ReadHistory(filepath.Join(w.folder.path(), t.Name(), runfolder.HistoryFile))
+	history, err := record.ReadHistory(filepath.Join(w.Folder.DisplayPath(), t.Name(), runfolder.HistoryFile))
 	if err != nil {
 		return r, err
 	}

@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"context"
@@ -14,24 +14,24 @@ import (
 	"gradwatch/internal/study"
 )
 
-// assignment is a task with how an engine is to do it.
-type assignment struct {
+// taskAssignment is a task with how an engine is to do it.
+type taskAssignment struct {
 	study.Task
 	plan config.Plan
 }
 
-// pool is the tasks of a study that workers of a cluster share.
-type pool struct {
-	queue    chan assignment // has room for all
-	left     atomic.Int64    // tasks that are not done
-	finished chan struct{}   // closed when none is left
+// taskPool is the tasks of a study that workers of a cluster share.
+type taskPool struct {
+	queue    chan taskAssignment // has room for all
+	left     atomic.Int64        // tasks that are not done
+	finished chan struct{}       // closed when none is left
 
 	mu   sync.Mutex
 	lost *runner.LostWorker // the last worker that was waited for in vain
 }
 
-func newPool(tasks []assignment) *pool {
-	p := &pool{queue: make(chan assignment, len(tasks)), finished: make(chan struct{})}
+func newTaskPool(tasks []taskAssignment) *taskPool {
+	p := &taskPool{queue: make(chan taskAssignment, len(tasks)), finished: make(chan struct{})}
 	p.left.Store(int64(len(tasks)))
 	for _, task := range tasks {
 		p.queue <- task
@@ -39,7 +39,7 @@ func newPool(tasks []assignment) *pool {
 	return p
 }
 
-func (p *pool) done() {
+func (p *taskPool) done() {
 	if p.left.Add(-1) == 0 {
 		close(p.finished)
 	}
@@ -47,50 +47,50 @@ func (p *pool) done() {
 
 // take returns the next task; false when all are done or ctx is. Where all are under
 // way it waits: one may come back.
-func (p *pool) take(ctx context.Context) (assignment, bool) {
+func (p *taskPool) take(ctx context.Context) (taskAssignment, bool) {
 	select {
 	case <-p.finished:
 	case <-ctx.Done():
 	case a := <-p.queue:
 		return a, true
 	}
-	return assignment{}, false
+	return taskAssignment{}, false
 }
 
 // workOnCluster has each worker of the cluster do tasks, one after the other, by an
 // engine here that has its graphs there, until all are done. A task whose worker is
 // lost goes back, to the next worker that is free; a worker that is lost is waited
 // for as long as the crew may. When none is left the work ends with an error.
-func (w *workshop) workOnCluster(ctx context.Context, side, alone []study.Task, plan config.Plan) {
-	var tasks []assignment
+func (w *Scheduler) workOnCluster(ctx context.Context, side, alone []study.Task, plan config.Plan) {
+	var tasks []taskAssignment
 	for _, task := range side {
-		tasks = append(tasks, assignment{task, plan})
+		tasks = append(tasks, taskAssignment{task, plan})
 	}
 	for _, task := range alone {
-		run := w.trials[task.Configurations[0]].run
-		tasks = append(tasks, assignment{task, run.Plan(runtime.GOMAXPROCS(0))})
+		run := w.Trials[task.Configurations[0]].Run
+		tasks = append(tasks, taskAssignment{task, run.Plan(runtime.GOMAXPROCS(0))})
 	}
 	if len(tasks) == 0 {
 		return
 	}
-	p := newPool(tasks)
+	p := newTaskPool(tasks)
 	var group sync.WaitGroup
-	for worker := range w.crew.Workers {
-		e := w.installation.Engine(w.Log(w.says.Verbose))
+	for worker := range w.Workers.Workers {
+		e := w.Installation.Engine(w.Log(w.Verbosity.Verbose))
 		w.engines = append(w.engines, e)
-		w.places[e] = w.crew.Alone(worker)
+		w.places[e] = w.Workers.Alone(worker)
 	}
 	for worker, e := range w.engines {
 		group.Go(func() { w.workFor(ctx, p, worker, e) })
 	}
 	group.Wait()
 	if p.left.Load() > 0 && ctx.Err() == nil {
-		w.cancel(fmt.Errorf("no worker is left: %w", p.lost))
+		w.Cancel(fmt.Errorf("no worker is left: %w", p.lost))
 	}
 }
 
 // workFor does tasks on one worker.
-func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.Engine) {
+func (w *Scheduler) workFor(ctx context.Context, p *taskPool, worker int, e *engine.Engine) {
 	needed, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := make(chan struct{})
@@ -102,9 +102,9 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 		case <-stop:
 		}
 	}()
-	trust := runner.RetryBudget{Limit: w.crew.Timeout}
+	trust := runner.RetryBudget{Limit: w.Workers.Timeout}
 	for {
-		if err := w.crew.Await(needed, w.progress.Notify, worker); err != nil {
+		if err := w.Workers.Await(needed, w.Progress.Notify, worker); err != nil {
 			p.giveUp(err)
 			return
 		}
@@ -112,8 +112,8 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 		if !ok {
 			return
 		}
-		release := w.crew.Guard(e, worker)
-		err := w.do(ctx, e, task.plan, task.Task)
+		release := w.Workers.Guard(e, worker)
+		err := w.Do(ctx, e, task.plan, task.Task)
 		release()
 		switch {
 		case err == nil:
@@ -121,15 +121,15 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 			p.done()
 			continue
 		case !runner.ByCluster(err):
-			w.cancel(err) // the others stop; the first cause stays
+			w.Cancel(err) // the others stop; the first cause stays
 			return
 		}
 		e.Close()
 		if trust.Fail() {
-			w.cancel(err)
+			w.Cancel(err)
 			return
 		}
-		w.progress.Notify(fmt.Sprintf("gradwatch: %s: its configurations are trained again", runner.WithoutResume(err)))
+		w.Progress.Notify(fmt.Sprintf("gradwatch: %s: its configurations are trained again", runner.WithoutResume(err)))
 		if task = w.withoutResults(task); len(task.Configurations) == 0 {
 			p.done()
 			continue
@@ -140,7 +140,7 @@ func (w *workshop) workFor(ctx context.Context, p *pool, worker int, e *engine.E
 }
 
 // giveUp keeps why a worker does no more.
-func (p *pool) giveUp(err error) {
+func (p *taskPool) giveUp(err error) {
 	if lost, ok := err.(*runner.LostWorker); ok { //nolint:errorlint // as await returns it
 		p.mu.Lock()
 		p.lost = lost
@@ -149,8 +149,8 @@ func (p *pool) giveUp(err error) {
 }
 
 // withoutResults takes out of a task what was done of it before its worker was lost.
-func (w *workshop) withoutResults(a assignment) assignment {
-	if known, ok := w.folder.(interface{ has(int) bool }); ok {
+func (w *Scheduler) withoutResults(a taskAssignment) taskAssignment {
+	if known, ok := w.Folder.(interface{ has(int) bool }); ok {
 		a.Configurations = slices.DeleteFunc(slices.Clone(a.Configurations), known.has)
 	}
 	return a

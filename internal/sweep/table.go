@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"fmt"
@@ -18,10 +18,10 @@ import (
 
 // print prints the study's result, at most helpWidth columns wide but for
 // commands, which are there to be copied.
-func (s *studyRun) print(results []study.Result) {
+func (s *Study) print(results []study.Result) {
 	w := s.Stdout
-	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.folder.Name), terminal.Count(len(s.trials), "configuration"), s.repeatsText())
-	base := append([]string{s.Command() + " train"}, runflags.SettingsText(s.definition.Flags)...)
+	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), terminal.Count(len(s.Trials), "configuration"), s.repeatsText())
+	base := append([]string{s.Command() + " train"}, runflags.SettingsText(s.Definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
 	shown := results[:min(len(results), mostRows)]
@@ -34,16 +34,16 @@ func (s *studyRun) print(results []study.Result) {
 	}
 	s.printMessages(results)
 	s.printBest(results)
-	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.folder.shown), study.ResultsFile, study.SummaryFile, studyPicture,
-		s.TensorBoard(s.folder.shown))
+	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.Folder.shown), study.ResultsFile, study.SummaryFile, studyPicture,
+		s.TensorBoard(s.Folder.shown))
 }
 
 // repeatsText tells of the seeds, if all configurations have the same, and of the
 // time.
-func (s *studyRun) repeatsText() string {
-	first := s.trials[0].run
-	same := !slices.ContainsFunc(s.trials, func(t *trial) bool {
-		return t.run.Repeats != first.Repeats || t.run.Seed != first.Seed
+func (s *Study) repeatsText() string {
+	first := s.Trials[0].Run
+	same := !slices.ContainsFunc(s.Trials, func(t *Trial) bool {
+		return t.Run.Repeats != first.Repeats || t.Run.Seed != first.Seed
 	})
 	took := "; " + format.Duration(time.Since(s.begin))
 	if !same {
@@ -53,19 +53,19 @@ func (s *studyRun) repeatsText() string {
 }
 
 // replicas returns how many models the study trains.
-func (s *studyRun) replicas() int {
+func (s *Study) replicas() int {
 	n := 0
-	for _, t := range s.trials {
-		n += t.run.Repeats
+	for _, t := range s.Trials {
+		n += t.Run.Repeats
 	}
 	return n
 }
 
 // columns returns the table: the varied flags, how well each configuration did,
 // and what went wrong.
-func (s *studyRun) columns(results []study.Result) []terminal.Column {
+func (s *Study) columns(results []study.Result) []terminal.Column {
 	var columns []terminal.Column
-	for i, axis := range s.definition.Axes {
+	for i, axis := range s.Definition.Axes {
 		_, numbers := axis.Numbers()
 		c := terminal.Column{Title: axis.Flag, Left: !numbers, Keep: terminal.KeepAlways}
 		for _, r := range results {
@@ -73,8 +73,8 @@ func (s *studyRun) columns(results []study.Result) []terminal.Column {
 		}
 		columns = append(columns, c)
 	}
-	one := !slices.ContainsFunc(s.trials, func(t *trial) bool { return t.run.Repeats > 1 })
-	test := terminal.Column{Title: "test " + measureOf(s.trials).Short(), Keep: terminal.KeepAlways}
+	one := !slices.ContainsFunc(s.Trials, func(t *Trial) bool { return t.Run.Repeats > 1 })
+	test := terminal.Column{Title: "test " + MeasureOf(s.Trials).Short(), Keep: terminal.KeepAlways}
 	median := terminal.Column{Title: "median", Keep: 2}
 	worst := terminal.Column{Title: "worst", Keep: 4}
 	best := terminal.Column{Title: "best", Keep: 3}
@@ -118,7 +118,7 @@ func noteText(r *study.Result, n study.Statistics) string {
 
 // printMessages prints what went wrong with the first few configurations that
 // failed, or that diverged as a whole.
-func (s *studyRun) printMessages(results []study.Result) {
+func (s *Study) printMessages(results []study.Result) {
 	const most = 3
 	printed := 0
 	for i := range results {
@@ -142,8 +142,8 @@ func (s *studyRun) printMessages(results []study.Result) {
 
 // learned returns how many seeds of a configuration have learned, by its verdict; -1 where
 // there is none.
-func (s *studyRun) learned(r *study.Result) int {
-	summary, err := record.ReadSummary(filepath.Join(s.folder.Path, r.Configuration.Name(), runfolder.SummaryFile))
+func (s *Study) learned(r *study.Result) int {
+	summary, err := record.ReadSummary(filepath.Join(s.Folder.Path, r.Configuration.Name(), runfolder.SummaryFile))
 	if err != nil || summary.Verdict == nil {
 		return -1
 	}
@@ -151,7 +151,7 @@ func (s *studyRun) learned(r *study.Result) int {
 }
 
 // printBest prints the configuration with the highest mean, and how to train it.
-func (s *studyRun) printBest(results []study.Result) {
+func (s *Study) printBest(results []study.Result) {
 	best := study.Best(results)
 	if best == nil {
 		return
@@ -161,7 +161,7 @@ func (s *studyRun) printBest(results []study.Result) {
 		fmt.Fprintln(s.Stdout, "With it no seed has learned, so no configuration is recommended.")
 		return
 	}
-	for _, line := range runflags.CommandLines(s.Command(), slices.Concat(s.definition.Flags, best.Configuration.Settings)) {
+	for _, line := range runflags.CommandLines(s.Command(), slices.Concat(s.Definition.Flags, best.Configuration.Settings)) {
 		fmt.Fprintf(s.Stdout, "  %s\n", line)
 	}
 }

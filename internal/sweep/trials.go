@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"errors"
@@ -16,29 +16,29 @@ import (
 	"gradwatch/internal/sysmem"
 )
 
-// trial is a configuration of a study with its run.
-type trial struct {
+// Trial is a configuration of a study with its run.
+type Trial struct {
 	study.Configuration
-	run    config.Run
-	preset string // "" for none
-	data   runner.DataSize
+	Run    config.Run
+	Preset string // "" for none
+	Data   runner.DataSize
 }
 
-// newTrials returns the configurations, all checked, their data too. Texts are the
+// NewTrials returns the configurations, all checked, their data too. Texts are the
 // axes as the user wrote them, for errors.
-func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*trial, error) {
+func NewTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*Trial, error) {
 	grid, err := study.Grid(axes)
 	if err != nil {
 		return nil, err
 	}
-	trials := make([]*trial, len(grid))
-	known, have := make(map[dataKey]runner.DataSize), sysmem.Read()
+	trials := make([]*Trial, len(grid))
+	known, have := make(map[DataKey]runner.DataSize), sysmem.Read()
 	for i, c := range grid {
-		t := &trial{Configuration: c}
-		t.run, t.preset, err = runflags.Configure(slices.Concat(base, c.Settings))
+		t := &Trial{Configuration: c}
+		t.Run, t.Preset, err = runflags.Configure(slices.Concat(base, c.Settings))
 		if err == nil {
-			t.run.Name = c.Name()
-			err = t.check(known, have)
+			t.Run.Name = c.Name()
+			err = t.Check(known, have)
 		}
 		if err != nil {
 			return nil, trialError(err, base, axes, texts)
@@ -48,8 +48,8 @@ func newTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*tria
 	return trials, checkOneMeasure(trials)
 }
 
-// dataKey is what decides whether what a run reads is right.
-type dataKey struct {
+// DataKey is what decides whether what a run reads is right.
+type DataKey struct {
 	dataset, scale, initialWeights string
 	samples                        int
 	noise, testFraction            float64
@@ -58,11 +58,11 @@ type dataKey struct {
 	classWeight                    string
 }
 
-// check loads what the run reads, unless another trial's run did, and compares what
+// Check loads what the run reads, unless another trial's run did, and compares what
 // training takes with the memory there is.
-func (t *trial) check(known map[dataKey]runner.DataSize, have sysmem.Sizes) error {
-	r := &t.run
-	key := dataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table, r.ClassWeight}
+func (t *Trial) Check(known map[DataKey]runner.DataSize, have sysmem.Sizes) error {
+	r := &t.Run
+	key := DataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table, r.ClassWeight}
 	size, found := known[key]
 	if !found {
 		data, err := runner.Check(r)
@@ -73,15 +73,15 @@ func (t *trial) check(known map[dataKey]runner.DataSize, have sysmem.Sizes) erro
 		size.SHA256 = data.SHA256()
 		known[key] = size
 	}
-	t.data = size
+	t.Data = size
 	return runner.Fits(r, size, have)
 }
 
-// sameData returns an error if a run was trained with other rows than the trial has. A
+// SameData returns an error if a run was trained with other rows than the trial has. A
 // summary older than its hash tells nothing.
-func (t *trial) sameData(summary *record.Summary) error {
-	if was := summary.Data.SHA256; was != "" && was != t.data.SHA256 {
-		return fmt.Errorf("%s: the data set has changed since: want the rows with which the others are trained", t.run.Dataset)
+func (t *Trial) SameData(summary *record.Summary) error {
+	if was := summary.Data.SHA256; was != "" && was != t.Data.SHA256 {
+		return fmt.Errorf("%s: the data set has changed since: want the rows with which the others are trained", t.Run.Dataset)
 	}
 	return nil
 }
@@ -119,22 +119,22 @@ func checkAlone(base []study.Setting) error {
 	return err
 }
 
-// cost estimates how long the run trains by itself, in seconds. Most of a step is
+// Cost estimates how long the run trains by itself, in seconds. Most of a step is
 // the fixed cost of starting its ops, a layer's dozen, which study.Plan takes for
 // that of 16 replicas; the rest is the products' arithmetic. Both were measured
 // with the tutorial's models on one core; only their ratio to other runs' matters.
-func (t *trial) cost() float64 {
+func (t *Trial) Cost() float64 {
 	const (
 		perOps     = 0.5e-6 // seconds for a layer's ops, of each of 16+R replicas
 		perProduct = 0.2e-9 // seconds for a multiplication
 		normalized = 3.5    // times as long a layer's ops take with batch normalization
 		sharing    = 16
 	)
-	r := &t.run
-	train := float64(t.data.Rows) * (1 - r.TestFraction)
+	r := &t.Run
+	train := float64(t.Data.Rows) * (1 - r.TestFraction)
 	steps := max(1, train/float64(r.BatchSize))
 	const measuring = 4 // steps' worth of ops an epoch
-	products, before := 0.0, t.data.Features
+	products, before := 0.0, t.Data.Features
 	for _, units := range slices.Concat(r.Layers, []int{1}) {
 		products += 3 * float64(before+1) * float64(units)
 		before = units
@@ -143,35 +143,35 @@ func (t *trial) cost() float64 {
 	if r.BatchNorm {
 		ops *= normalized
 	}
-	arithmetic := (train + float64(t.data.Rows)) * products * float64(r.Repeats) * perProduct
+	arithmetic := (train + float64(t.Data.Rows)) * products * float64(r.Repeats) * perProduct
 	return float64(r.Epochs) * (ops + arithmetic)
 }
 
-// tasks returns what is to be trained: side by side on a core each, and one after
+// Tasks returns what is to be trained: side by side on a core each, and one after
 // the other on all cores. Tasks, and the plan of those side by side, are made for
 // the whole study, so that one that goes on trains in the same graphs as one that
 // was never stopped.
-func (s *studyRun) tasks() (side, alone []study.Task, plan config.Plan) {
-	cores := s.definition.Cores
+func (s *Study) Tasks() (side, alone []study.Task, plan config.Plan) {
+	cores := s.Definition.Cores
 	if cores == 0 {
 		cores = s.cores
 	}
-	side, alone, plan = planTasks(s.trials, 0, cores)
+	side, alone, plan = PlanTasks(s.Trials, 0, cores)
 	return s.missing(side), s.missing(alone), plan
 }
 
-// planTasks plans the trials from the given one on. Tasks name trials by their
+// PlanTasks plans the trials from the given one on. Tasks name trials by their
 // index among all.
-func planTasks(trials []*trial, from, cores int) (side, alone []study.Task, plan config.Plan) {
+func PlanTasks(trials []*Trial, from, cores int) (side, alone []study.Task, plan config.Plan) {
 	var loads []study.Load
 	var places []int // of the loads, among the trials
 	for i := from; i < len(trials); i++ {
 		t := trials[i]
-		if t.run.Large() { // it takes all cores for itself
-			alone = append(alone, study.Task{Configurations: []int{i}, Replicas: t.run.Repeats, Cost: t.cost()})
+		if t.Run.Large() { // it takes all cores for itself
+			alone = append(alone, study.Task{Configurations: []int{i}, Replicas: t.Run.Repeats, Cost: t.Cost()})
 			continue
 		}
-		loads = append(loads, study.Load{Shape: t.run.Shape(), Replicas: t.run.Repeats, Cost: t.cost()})
+		loads = append(loads, study.Load{Shape: t.Run.Shape(), Replicas: t.Run.Repeats, Cost: t.Cost()})
 		places = append(places, i)
 	}
 	side = study.Plan(loads, cores)
@@ -186,12 +186,12 @@ func planTasks(trials []*trial, from, cores int) (side, alone []study.Task, plan
 // sidePlan returns how an engine trains tasks side by side with others: with one
 // thread, as it suits small models, and, where there are more cores than tasks,
 // with its share of the cores.
-func sidePlan(trials []*trial, tasks []study.Task, cores int) config.Plan {
-	run := trials[0].run
+func sidePlan(trials []*Trial, tasks []study.Task, cores int) config.Plan {
+	run := trials[0].Run
 	if len(tasks) == 0 {
 		return run.Plan(1)
 	}
-	run = trials[tasks[0].Configurations[0]].run
+	run = trials[tasks[0].Configurations[0]].Run
 	plan := run.Plan(1)
 	run.Repeats = slices.MinFunc(tasks, func(a, b study.Task) int { return a.Replicas - b.Replicas }).Replicas
 	share := run.Plan(max(1, cores/len(tasks)))
@@ -200,11 +200,11 @@ func sidePlan(trials []*trial, tasks []study.Task, cores int) config.Plan {
 }
 
 // missing takes what is done out of the tasks.
-func (s *studyRun) missing(tasks []study.Task) []study.Task {
+func (s *Study) missing(tasks []study.Task) []study.Task {
 	var rest []study.Task
 	for _, task := range tasks {
 		all := len(task.Configurations)
-		task.Configurations = slices.DeleteFunc(task.Configurations, s.folder.has)
+		task.Configurations = slices.DeleteFunc(task.Configurations, s.Folder.has)
 		if len(task.Configurations) > 0 {
 			task.Cost *= float64(len(task.Configurations)) / float64(all)
 			rest = append(rest, task)

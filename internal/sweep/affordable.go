@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"slices"
@@ -6,15 +6,15 @@ import (
 	"gradwatch/internal/study"
 )
 
-// affordable returns how many engines, at most so many, can do any of the tasks side
+// Affordable returns how many engines, at most so many, can do any of the tasks side
 // by side in that much memory; at least one.
-func affordable(trials []*trial, tasks []study.Task, most int, free float64) int {
+func Affordable(trials []*Trial, tasks []study.Task, most int, free float64) int {
 	var needs []float64
 	for _, task := range tasks {
 		t := trials[task.Configurations[0]]
-		run := t.run
+		run := t.Run
 		run.Repeats = task.Replicas
-		needs = append(needs, run.Memory(t.data.ConfigRows()).Total())
+		needs = append(needs, run.Memory(t.Data.ConfigRows()).Total())
 	}
 	slices.Sort(needs)
 	engines := 0

@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"fmt"
@@ -21,25 +21,25 @@ const mostSeries = 12
 
 // chance returns what is reached without looking at the inputs: the accuracy of a guess
 // between classes of the same size, or the R² of the target's mean, 0.
-func (s *studyRun) chance() float64 {
+func (s *Study) chance() float64 {
 	most := 2 // classes
-	for _, t := range s.trials {
-		most = max(most, t.data.Classes)
+	for _, t := range s.Trials {
+		most = max(most, t.Data.Classes)
 	}
-	if measureOf(s.trials) == record.R2 {
+	if MeasureOf(s.Trials) == record.R2 {
 		return 0
 	}
 	return 1 / float64(most)
 }
 
 // measured returns what of the measure's name: test accuracy.
-func (s *studyRun) measured(what string) string { return what + " " + measureOf(s.trials).Short() }
+func (s *Study) measured(what string) string { return what + " " + MeasureOf(s.Trials).Short() }
 
 // figure shows the test accuracy against the varied flags: two flags with numbers
 // as a heat map, else one on the x axis and a series for each value of the others.
-func (s *studyRun) figure(results []study.Result) chart.Figure {
-	axes := s.definition.Axes
-	values := make([][]float64, len(s.trials)) // [configuration][replica]
+func (s *Study) figure(results []study.Result) chart.Figure {
+	axes := s.Definition.Axes
+	values := make([][]float64, len(s.Trials)) // [configuration][replica]
 	for i := range results {
 		values[results[i].Configuration.Index] = testAccuracies(&results[i])
 	}
@@ -66,8 +66,8 @@ func testAccuracies(r *study.Result) []float64 {
 }
 
 // grid puts the flag with more values on the x axis.
-func (s *studyRun) grid(values [][]float64) chart.Figure {
-	axes := s.definition.Axes
+func (s *Study) grid(values [][]float64) chart.Figure {
+	axes := s.Definition.Axes
 	x, y := 0, 1
 	if len(axes[1].Values) > len(axes[0].Values) {
 		x, y = 1, 0
@@ -76,7 +76,7 @@ func (s *studyRun) grid(values [][]float64) chart.Figure {
 	for row := range cells {
 		cells[row] = make([][]float64, len(axes[x].Values))
 	}
-	for i, t := range s.trials {
+	for i, t := range s.Trials {
 		cells[place(axes[y], t, y)][place(axes[x], t, x)] = values[i]
 	}
 	return chart.Grid{
@@ -86,7 +86,7 @@ func (s *studyRun) grid(values [][]float64) chart.Figure {
 
 // place returns the place of a trial's value on an axis, which is the trial's
 // index-th.
-func place(axis study.Axis, t *trial, index int) int {
+func place(axis study.Axis, t *Trial, index int) int {
 	return slices.Index(axis.Values, t.Settings[index].Value)
 }
 
@@ -99,8 +99,8 @@ func setting(axis study.Axis) chart.Setting {
 
 // lines puts one flag on the x axis: one with numbers, of these the one with most
 // values.
-func (s *studyRun) lines(values [][]float64) chart.Figure {
-	axes := s.definition.Axes
+func (s *Study) lines(values [][]float64) chart.Figure {
+	axes := s.Definition.Axes
 	x := 0
 	for i := range axes {
 		_, best := axes[x].Numbers()
@@ -112,7 +112,7 @@ func (s *studyRun) lines(values [][]float64) chart.Figure {
 	var series []chart.StudySeries
 	places := make(map[string]int)
 	all := 0
-	for i, t := range s.trials {
+	for i, t := range s.Trials {
 		name := seriesName(t, x)
 		at, found := places[name]
 		if !found {
@@ -139,7 +139,7 @@ func (s *studyRun) lines(values [][]float64) chart.Figure {
 
 // seriesName names a trial by the values of all flags but the x-th; a number with
 // its flag.
-func seriesName(t *trial, x int) string {
+func seriesName(t *Trial, x int) string {
 	var parts []string
 	for i, s := range t.Settings {
 		_, err := strconv.ParseFloat(s.Value, 64)
@@ -156,15 +156,15 @@ func seriesName(t *trial, x int) string {
 
 // pictureTitle names what is shown, and the base configuration where there is room
 // for it.
-func (s *studyRun) pictureTitle(note string) string {
+func (s *Study) pictureTitle(note string) string {
 	const room = 80 // what a picture of natural size has
 	var flags []string
-	for _, axis := range s.definition.Axes {
+	for _, axis := range s.Definition.Axes {
 		flags = append(flags, axis.Flag)
 	}
 	title := s.measured("Test") + " by " + strings.Join(flags, " and ") + note
-	whole := title + ": " + strings.Join(runflags.SettingsText(s.definition.Flags), " ")
-	if len(s.definition.Flags) == 0 || utf8.RuneCountInString(whole) > room {
+	whole := title + ": " + strings.Join(runflags.SettingsText(s.Definition.Flags), " ")
+	if len(s.Definition.Flags) == 0 || utf8.RuneCountInString(whole) > room {
 		return title
 	}
 	return whole

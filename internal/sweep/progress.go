@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"fmt"
@@ -23,7 +23,7 @@ type progressEstimator struct {
 	active      map[*activeTask]bool // tasks that are being trained
 	// configurations of the study, and how many of them have a result.
 	configurations, finished int
-	until                    time.Time // when no further task is begun; zero for never
+	Until                    time.Time // when no further task is begun; zero for never
 }
 
 // activeTask is a task that is being trained.
@@ -32,22 +32,22 @@ type activeTask struct {
 	part        float64 // that is done, from 0 to 1
 }
 
-func newProgressEstimator(configurations, finished int) *progressEstimator {
+func NewProgressEstimator(configurations, finished int) *progressEstimator {
 	return &progressEstimator{
 		begin: time.Now(), shares: make(map[int]float64), active: make(map[*activeTask]bool),
 		configurations: configurations, finished: finished,
 	}
 }
 
-// expect says that so many configurations more are to come.
-func (e *progressEstimator) expect(configurations int) {
+// Expect says that so many configurations more are to come.
+func (e *progressEstimator) Expect(configurations int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.configurations += configurations
 }
 
-// add adds tasks that so many engines will train.
-func (e *progressEstimator) add(tasks []study.Task, engines int) {
+// Add adds tasks that so many engines will train.
+func (e *progressEstimator) Add(tasks []study.Task, engines int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, task := range tasks {
@@ -113,9 +113,9 @@ func (e *progressEstimator) place() (finished int, part float64, left time.Durat
 	speed := done / time.Since(e.begin).Seconds()
 	rest := max(0, e.total-done, longest)
 	left = time.Duration(rest / speed * float64(time.Second))
-	if part = done / e.total; !e.until.IsZero() {
+	if part = done / e.total; !e.Until.IsZero() {
 		// Of what is not begun, the time may take some away.
-		left = min(left, max(time.Until(e.until), time.Duration(longest/speed*float64(time.Second))))
+		left = min(left, max(time.Until(e.Until), time.Duration(longest/speed*float64(time.Second))))
 		took := time.Since(e.begin)
 		part = max(part, float64(took)/float64(took+left))
 	}
@@ -136,9 +136,9 @@ type studyProgress struct {
 
 const barSteps = 10_000 // fine enough for the longest bar
 
-// newStudyProgress shows the progress of the study with that name. Label writes a
+// NewStudyProgress shows the progress of the study with that name. Label writes a
 // configuration in a line about its result.
-func newStudyProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *progressEstimator) *studyProgress {
+func NewStudyProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *progressEstimator) *studyProgress {
 	s := &studyProgress{
 		Progress: terminal.NewProgress(stderr, says.Quiet, says.Verbose), label: label, estimator: e, stop: make(chan struct{}),
 	}
@@ -188,11 +188,11 @@ func (s *studyProgress) finished(r *study.Result) {
 	}
 }
 
-func (s *studyProgress) close() {
+func (s *studyProgress) Close() {
 	close(s.stop)
 	s.stopped.Wait()
 	s.bar.Remove()
-	s.Close()
+	s.Progress.Close()
 }
 
 // outcomeText returns a result in a few words: test accuracy 0.812 ± 0.030.

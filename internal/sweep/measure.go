@@ -1,4 +1,4 @@
-package main
+package sweep
 
 import (
 	"gradwatch/internal/cli"
@@ -6,19 +6,19 @@ import (
 	"gradwatch/internal/study"
 )
 
-// measureOf returns what configurations are compared by: the accuracy or, of those that
+// MeasureOf returns what configurations are compared by: the accuracy or, of those that
 // regress, R². There are not both in a study.
-func measureOf(trials []*trial) record.Metric {
-	if len(trials) > 0 && trials[0].data.Regression {
+func MeasureOf(trials []*Trial) record.Metric {
+	if len(trials) > 0 && trials[0].Data.Regression {
 		return record.R2
 	}
 	return record.Accuracy
 }
 
 // checkOneMeasure refuses configurations of which some classify and others regress.
-func checkOneMeasure(trials []*trial) error {
+func checkOneMeasure(trials []*Trial) error {
 	for _, t := range trials {
-		if t.data.Regression != trials[0].data.Regression {
+		if t.Data.Regression != trials[0].Data.Regression {
 			return cli.RequestErrorf("--vary: %s and %s: want configurations that all classify or all regress",
 				trials[0].Configuration, t.Configuration)
 		}

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"strings"
@@ -6,18 +6,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gradwatch/internal/terminal"
 )
 
 // TestLayTable lays tables that fit, and that don't.
 func TestLayTable(t *testing.T) {
-	columns := []terminal.Column{
-		{Title: "kernel-initializer", Left: true, Keep: terminal.KeepAlways, Cells: []string{"he_uniform", "a very long name that has to be cut somewhere"}},
-		{Title: "units", Keep: terminal.KeepAlways, Cells: []string{"1", "100"}},
-		{Title: "test accuracy", Keep: terminal.KeepAlways, Cells: []string{"0.5", "0.812 ± 0.123"}},
+	columns := []Column{
+		{Title: "kernel-initializer", Left: true, Keep: KeepAlways, Cells: []string{"he_uniform", "a very long name that has to be cut somewhere"}},
+		{Title: "units", Keep: KeepAlways, Cells: []string{"1", "100"}},
+		{Title: "test accuracy", Keep: KeepAlways, Cells: []string{"0.5", "0.812 ± 0.123"}},
 		{Title: "worst", Keep: 4, Cells: []string{"0.100", "-"}},
 		{Title: "train", Keep: 1, Cells: []string{"0.200", "-"}},
-		{Left: true, Keep: terminal.KeepAlways, Cells: []string{"", "failed"}},
+		{Left: true, Keep: KeepAlways, Cells: []string{"", "failed"}},
 	}
 	for _, tc := range []struct {
 		width int
@@ -44,7 +43,7 @@ he_unif…      1            0.5
 a very …    100  0.812 ± 0.123  failed
 `},
 	} {
-		if diff := cmp.Diff(tc.want, "\n"+strings.Join(terminal.Table(columns, tc.width), "\n")+"\n"); diff != "" {
+		if diff := cmp.Diff(tc.want, "\n"+strings.Join(Table(columns, tc.width), "\n")+"\n"); diff != "" {
 			t.Errorf("%d columns (-want +got):\n%s", tc.width, diff)
 		}
 	}
