@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/autofix"
 	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
@@ -30,7 +31,7 @@ type diagnoseFlags struct {
 	watch    bool
 	eachSeed bool
 	limits   diagnose.Thresholds
-	fixes    *fixFlags
+	fixes    *autofix.Flags
 }
 
 // diagnosis is what diagnose --format json prints.
@@ -41,11 +42,11 @@ type diagnosis struct {
 	Epochs int          `json:"epochs"`
 	Seeds  []uint32     `json:"seeds"`
 	*diagnose.Report
-	Fixes *fixesReport `json:"fixes,omitempty"`
+	Fixes *autofix.Report `json:"fixes,omitempty"`
 }
 
 func diagnoseCommand(env *cli.Env) *cobra.Command {
-	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: newFixFlags()}
+	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: autofix.NewFlags()}
 	c := &cobra.Command{
 		Use:   "diagnose [FLAG...] RUN",
 		Short: "Say what is wrong with a run: which layer, which units, since when, and why",
@@ -65,7 +66,7 @@ due to what, and the command that trains the best.`,
   gradwatch diagnose --try-fixes --repeats 30 --budget 2m logs/tanh-5`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := flags.fixes.check(flags, c.Flags()); err != nil {
+			if err := flags.fixes.Check(flags.watch, c.Flags()); err != nil {
 				return err
 			}
 			return diagnoseRun(c.Context(), env, args[0], flags)
@@ -78,9 +79,9 @@ due to what, and the command that trains the best.`,
 	g.AddBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
 	g.AddBool(&flags.eachSeed, "each-seed", "of a run with several seeds, also what was found with each of them")
 	g.AddBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
-	flags.fixes.says.AddLevels(g)
+	flags.fixes.Verbosity.AddLevels(g)
 	g.AddTo(c)
-	flags.fixes.group().AddTo(c)
+	flags.fixes.Group().AddTo(c)
 	runflags.AddThresholds(cli.NewGroup("Thresholds"), &flags.limits).AddTo(c)
 	return c
 }
@@ -113,7 +114,7 @@ func diagnoseRun(ctx context.Context, env *cli.Env, folder string, flags *diagno
 	if err != nil {
 		return err
 	}
-	if flags.fixes.try {
+	if flags.fixes.Try {
 		err = tryFixes(ctx, env, folder, d, flags)
 	} else {
 		err = printDiagnosis(env, d, flags)
@@ -163,4 +164,34 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 		d.Epochs = max(d.Epochs, len(run.Replicas[i].History))
 	}
 	return d, nil
+}
+
+// fix prints the diagnosis of a run and what its remedies reach. Where there is
+// nothing to mend it trains nothing; where it is stopped, it prints what is there.
+func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
+	text := flags.format == textFormat
+	if !autofix.Needed(d.Report) {
+		d.Fixes = autofix.None()
+		err := printDiagnosis(env, d, flags)
+		if text && err == nil {
+			fmt.Fprintln(env.Stdout, "\nThere is nothing to fix.")
+		}
+		return err
+	}
+	x, err := autofix.New(env, folder, d.Report, flags.limits, flags.fixes)
+	if err != nil {
+		return err
+	}
+	if text {
+		if err := printDiagnosis(env, d, flags); err != nil {
+			return err
+		}
+	}
+	err = x.Train(ctx)
+	if text {
+		x.Print()
+		return err
+	}
+	d.Fixes = x.Report()
+	return errors.Join(printDiagnosis(env, d, flags), err)
 }

@@ -1,4 +1,4 @@
-package main
+package autofix
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"gradwatch/internal/remedy"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
@@ -25,19 +24,19 @@ const (
 
 // search trains the run as it is and each remedy by itself, then combinations of the
 // best, as long as there is time and use.
-func (x *fixes) search(ctx context.Context) error {
+func (x *Search) search(ctx context.Context) error {
 	x.begin = time.Now()
 	limited, release := context.WithDeadlineCause(ctx, x.begin.Add(2*x.budget), errBudget)
 	defer release()
 	ctx, cancel := context.WithCancelCause(limited)
 	defer cancel(nil)
 	w := &sweep.Scheduler{
-		Env: x.Env, Verbosity: x.says, Installation: x.installation, Folder: x, Cancel: cancel,
+		Env: x.Env, Verbosity: x.Verbosity, Installation: x.installation, Folder: x, Cancel: cancel,
 		// The rest of the time is for the check with other seeds, and for taking the best apart.
 		Until: x.begin.Add(x.budget * 3 / 4), Estimator: sweep.NewProgressEstimator(0, 0),
 	}
 	w.Estimator.Until = x.begin.Add(x.budget)
-	w.Progress = sweep.NewStudyProgress(x.Stderr, x.says, x.folder.Name, x.label, w.Estimator)
+	w.Progress = sweep.NewStudyProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
 	err := x.rounds(ctx, w)
 	w.Close()
 	w.Progress.Close()
@@ -51,7 +50,7 @@ func (x *fixes) search(ctx context.Context) error {
 // errBudget ends what trains at twice the budget.
 var errBudget = errors.New("the time of --budget was up")
 
-func (x *fixes) rounds(ctx context.Context, w *sweep.Scheduler) error {
+func (x *Search) rounds(ctx context.Context, w *sweep.Scheduler) error {
 	if err := x.round(ctx, w, 0); err != nil {
 		return err
 	}
@@ -89,16 +88,16 @@ func (x *fixes) rounds(ctx context.Context, w *sweep.Scheduler) error {
 // promising returns the combinations of so many remedies that are worth a try, best
 // guess first. Where fewer remedies suffice, a second is tried if it helps by itself,
 // and a third no more.
-func (x *fixes) promising(size int) [][]int {
-	best := remedy.Best(x.all())
+func (x *Search) promising(size int) [][]int {
+	best := Best(x.all())
 	before, ok := x.outcomes[0]
 	if best == nil || !ok || size > 2 && best.Suffices() {
 		return nil
 	}
 	var singles []int
 	var smaller [][]int
-	for _, o := range remedy.Rank(x.all()) {
-		if n := len(o.Combination); n == 1 && (!best.Suffices() || remedy.Helps(o, before)) {
+	for _, o := range Rank(x.all()) {
+		if n := len(o.Combination); n == 1 && (!best.Suffices() || Helps(o, before)) {
 			singles = append(singles, o.Combination[0])
 		}
 		if len(o.Combination) == size-1 {
@@ -106,13 +105,13 @@ func (x *fixes) promising(size int) [][]int {
 		}
 	}
 	if size == 2 {
-		smaller = remedy.Each(singles)
+		smaller = Each(singles)
 	}
-	return remedy.Combine(x.remedies, smaller, singles, mostTried)
+	return Combine(x.remedies, smaller, singles, mostTried)
 }
 
 // round trains the trials from the given one on.
-func (x *fixes) round(ctx context.Context, w *sweep.Scheduler, from int) error {
+func (x *Search) round(ctx context.Context, w *sweep.Scheduler, from int) error {
 	if from == len(x.trials) {
 		return nil
 	}
@@ -140,8 +139,8 @@ func (x *fixes) round(ctx context.Context, w *sweep.Scheduler, from int) error {
 }
 
 // all returns the outcomes in the order of their trials, but for that of other seeds.
-func (x *fixes) all() []*remedy.Outcome {
-	var all []*remedy.Outcome
+func (x *Search) all() []*Outcome {
+	var all []*Outcome
 	for i := range x.trials {
 		if o, ok := x.outcomes[i]; ok && (i == 0 || i != x.others) {
 			all = append(all, o)
@@ -150,26 +149,26 @@ func (x *fixes) all() []*remedy.Outcome {
 	return all
 }
 
-// part is one of what the best is made of: a flag, those of an optimizer, or a remedy.
-type part struct {
+// change is one of what the best is made of: a flag, those of an optimizer, or a remedy.
+type change struct {
 	settings []study.Setting
 	remedies []int // one, or none for a part of one
 }
 
 // parts returns what an outcome is made of: its flags, or, where they are many or don't
 // stand alone, its remedies.
-func (x *fixes) parts(o *remedy.Outcome) []part {
+func (x *Search) parts(o *Outcome) []change {
 	const most = 4 // of five, 31 sets would have to be trained
-	var whole []part
+	var whole []change
 	for _, i := range o.Combination {
-		whole = append(whole, part{x.remedies[i].Settings, []int{i}})
+		whole = append(whole, change{x.remedies[i].Settings, []int{i}})
 	}
 	flags := x.flags(x.settings(o))
 	if len(flags) > most {
 		return whole
 	}
 	for set := range uint(1) << len(flags) {
-		settings, _ := joined(flags, set)
+		settings, _ := combined(flags, set)
 		if x.find(settings) >= 0 {
 			continue
 		}
@@ -181,8 +180,8 @@ func (x *fixes) parts(o *remedy.Outcome) []part {
 }
 
 // flags divides settings into single flags; an optimizer keeps its own.
-func (x *fixes) flags(settings []study.Setting) []part {
-	var parts []part
+func (x *Search) flags(settings []study.Setting) []change {
+	var parts []change
 	optimizer := -1
 	for _, s := range settings {
 		own := slices.Contains([]string{"learning-rate", "momentum", "nesterov"}, s.Flag)
@@ -193,10 +192,10 @@ func (x *fixes) flags(settings []study.Setting) []part {
 		case s.Flag == "optimizer":
 			optimizer = len(parts)
 		}
-		parts = append(parts, part{settings: []study.Setting{s}})
+		parts = append(parts, change{settings: []study.Setting{s}})
 	}
 	for k := range parts {
-		i := slices.IndexFunc(x.remedies, func(r remedy.Remedy) bool { return slices.Equal(r.Settings, parts[k].settings) })
+		i := slices.IndexFunc(x.remedies, func(r Remedy) bool { return slices.Equal(r.Settings, parts[k].settings) })
 		if i >= 0 {
 			parts[k].remedies = []int{i}
 		}
@@ -205,22 +204,22 @@ func (x *fixes) flags(settings []study.Setting) []part {
 }
 
 // settings returns what was set to reach an outcome.
-func (x *fixes) settings(o *remedy.Outcome) []study.Setting {
+func (x *Search) settings(o *Outcome) []study.Setting {
 	if len(o.Combination) == 0 {
 		return x.trials[x.place(o)].Settings
 	}
-	return remedy.Settings(x.remedies, o.Combination)
+	return Settings(x.remedies, o.Combination)
 }
 
 // addParts adds the trials of the sets of the best's parts that were not trained.
-func (x *fixes) addParts() {
+func (x *Search) addParts() {
 	best := x.best()
 	if best == nil {
 		return
 	}
 	parts := x.parts(best)
 	for set := range uint(1) << len(parts) {
-		settings, combination := joined(parts, set)
+		settings, combination := combined(parts, set)
 		if x.find(settings) >= 0 {
 			continue
 		}
@@ -235,7 +234,7 @@ func (x *fixes) addParts() {
 
 // addOthers adds the trial of the best with as many other seeds: of the many that were
 // tried, the best owes a part of its mean to luck.
-func (x *fixes) addOthers() {
+func (x *Search) addOthers() {
 	best := x.best()
 	if best == nil {
 		return
@@ -252,8 +251,8 @@ func (x *fixes) addOthers() {
 	x.combinations = append(x.combinations, best.Combination)
 }
 
-// joined returns the settings of a set of parts, and the remedies where each is one.
-func joined(parts []part, set uint) (settings []study.Setting, combination []int) {
+// combined returns the settings of a set of parts, and the remedies where each is one.
+func combined(parts []change, set uint) (settings []study.Setting, combination []int) {
 	settings = []study.Setting{}
 	whole := true
 	for i, p := range parts {
@@ -270,7 +269,7 @@ func joined(parts []part, set uint) (settings []study.Setting, combination []int
 }
 
 // find returns the trial that has the settings, whatever their order, or -1.
-func (x *fixes) find(settings []study.Setting) int {
+func (x *Search) find(settings []study.Setting) int {
 	return slices.IndexFunc(x.trials, func(t *sweep.Trial) bool {
 		return len(t.Settings) == len(settings) &&
 			!slices.ContainsFunc(settings, func(s study.Setting) bool { return !slices.Contains(t.Settings, s) })
@@ -278,10 +277,10 @@ func (x *fixes) find(settings []study.Setting) int {
 }
 
 // best returns the best outcome, nil where the run as it is does as well.
-func (x *fixes) best() *remedy.Outcome {
+func (x *Search) best() *Outcome {
 	before, ok := x.outcomes[0]
 	if !ok {
 		return nil
 	}
-	return remedy.Recommended(x.all(), before)
+	return Recommended(x.all(), before)
 }

@@ -1,4 +1,4 @@
-package main
+package autofix
 
 import (
 	"encoding/csv"
@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"gradwatch/internal/record"
-	"gradwatch/internal/remedy"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
@@ -21,22 +20,22 @@ const fixesFile = "fixes.csv"
 // otherSeeds names the check of the best with seeds that took no part in the choice.
 const otherSeeds = "the best with other seeds"
 
-// fixesReport is what diagnose --format json says of remedies.
-type fixesReport struct {
-	Needed bool          `json:"needed"` // false where there is nothing to mend
-	Folder string        `json:"folder"`
-	Seeds  []uint32      `json:"seeds"`
-	Before *fixOutcome   `json:"before"`
-	Tried  []*fixOutcome `json:"tried"` // the highest mean first
-	Best   *bestFix      `json:"best"`  // null where nothing is better than before
+// Report is what diagnose --format json says of remedies.
+type Report struct {
+	Needed bool           `json:"needed"` // false where there is nothing to mend
+	Folder string         `json:"folder"`
+	Seeds  []uint32       `json:"seeds"`
+	Before *ReportedFix   `json:"before"`
+	Tried  []*ReportedFix `json:"tried"` // the highest mean first
+	Best   *BestFix       `json:"best"`  // null where nothing is better than before
 	// NotTried are remedies that there was no time for, Failed those that could not be
 	// trained.
 	NotTried []string `json:"not_tried"`
 	Failed   []string `json:"failed"`
 }
 
-// fixOutcome is what a candidate reached.
-type fixOutcome struct {
+// ReportedFix is what a candidate reached.
+type ReportedFix struct {
 	Name     string        `json:"name"`
 	Flags    string        `json:"flags"` // what it changes, as on a command line
 	Folder   string        `json:"folder"`
@@ -56,20 +55,20 @@ type fixOutcome struct {
 	Command  string        `json:"command"` // trains it
 }
 
-// bestFix is the best of what was tried.
-type bestFix struct {
-	fixOutcome
+// BestFix is the best of what was tried.
+type BestFix struct {
+	ReportedFix
 	Suffices bool     `json:"suffices"` // at least 90 % of the seeds have learned
 	Why      []string `json:"why"`
 	// Others is what it reaches with as many other seeds, which took no part in the
 	// choice; null where that is not known.
-	Others *fixOutcome `json:"other_seeds"`
+	Others *ReportedFix `json:"other_seeds"`
 	// Parts say which part of the gain is due to what; none where it is not known.
-	Parts []fixPart `json:"parts"`
+	Parts []FixPart `json:"parts"`
 }
 
-// fixPart is what one part of the best does.
-type fixPart struct {
+// FixPart is what one part of the best does.
+type FixPart struct {
 	Flags   string        `json:"flags"`
 	Alone   record.Number `json:"score_alone"`
 	Without record.Number `json:"score_without"` // with all the others
@@ -78,14 +77,14 @@ type fixPart struct {
 	Share record.Number `json:"share_of_gain"`
 }
 
-// report says what came of the remedies.
-func (x *fixes) report() *fixesReport {
-	r := &fixesReport{Needed: true, Seeds: []uint32{}, Tried: []*fixOutcome{}, NotTried: []string{}, Failed: []string{}}
+// Report says what came of the remedies.
+func (x *Search) Report() *Report {
+	r := &Report{Needed: true, Seeds: []uint32{}, Tried: []*ReportedFix{}, NotTried: []string{}, Failed: []string{}}
 	if len(x.remedies) == 0 {
 		return r
 	}
 	r.Folder, r.Seeds = x.shown, x.trials[0].Run.Seeds()
-	for _, o := range remedy.Rank(x.all()) {
+	for _, o := range Rank(x.all()) {
 		if i := x.place(o); i > 0 {
 			r.Tried = append(r.Tried, x.outcome(i))
 		} else {
@@ -114,7 +113,7 @@ func (x *fixes) report() *fixesReport {
 }
 
 // place returns the trial of an outcome.
-func (x *fixes) place(o *remedy.Outcome) int {
+func (x *Search) place(o *Outcome) int {
 	for i, known := range x.outcomes {
 		if known == o {
 			return i
@@ -124,7 +123,7 @@ func (x *fixes) place(o *remedy.Outcome) int {
 }
 
 // name returns a trial's, for a table.
-func (x *fixes) name(i int) string {
+func (x *Search) name(i int) string {
 	switch {
 	case i == 0:
 		return "as it is"
@@ -137,11 +136,11 @@ func (x *fixes) name(i int) string {
 		}
 		return strings.Join(texts, " + ")
 	default:
-		return remedy.Name(x.remedies, x.combinations[i])
+		return Name(x.remedies, x.combinations[i])
 	}
 }
 
-func (x *fixes) label(c study.Configuration) string { return x.name(c.Index) }
+func (x *Search) label(c study.Configuration) string { return x.name(c.Index) }
 
 // changeText returns settings as on a command line; flags that are taken away are
 // said in words.
@@ -157,14 +156,14 @@ func changeText(settings []study.Setting) string {
 	return strings.Join(texts, " ")
 }
 
-func (x *fixes) outcome(i int) *fixOutcome {
+func (x *Search) outcome(i int) *ReportedFix {
 	o := x.outcomes[i]
 	s := study.NewSpread(o.Reached)
 	gain := math.NaN()
 	if before, ok := x.outcomes[0]; ok && before.Diverged+o.Diverged == 0 {
 		gain = o.Spread().Mean - before.Spread().Mean
 	}
-	return &fixOutcome{
+	return &ReportedFix{
 		Name: x.name(i), Flags: changeText(x.trials[i].Settings), Folder: x.trials[i].Name(),
 		Combined: len(o.Combination) != 1, Metric: sweep.MeasureOf(x.trials), Command: x.trainCommand(i),
 		Mean: record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
@@ -172,10 +171,10 @@ func (x *fixes) outcome(i int) *fixOutcome {
 	}
 }
 
-func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
+func (x *Search) bestFix(best *Outcome) *BestFix {
 	i := x.place(best)
-	b := &bestFix{
-		fixOutcome: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
+	b := &BestFix{
+		ReportedFix: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
 	}
 	if x.outcomes[x.others] != nil && x.others > 0 {
 		b.Others = x.outcome(x.others)
@@ -187,32 +186,32 @@ func (x *fixes) bestFix(best *remedy.Outcome) *bestFix {
 }
 
 // trainCommand returns the command that trains the run with a trial's changes, in one line.
-func (x *fixes) trainCommand(i int) string {
+func (x *Search) trainCommand(i int) string {
 	return strings.Join(append([]string{x.Command(), "train"}, runflags.SettingsText(x.settingsWith(i))...), " ")
 }
 
 // settingsWith returns the flags that train the run with a trial's changes.
-func (x *fixes) settingsWith(i int) []study.Setting {
-	return remedy.Merge(x.own, x.trials[i].Settings)
+func (x *Search) settingsWith(i int) []study.Setting {
+	return Merge(x.own, x.trials[i].Settings)
 }
 
 // shares divides the best's gain among its parts; none where a set of them has no
 // outcome.
-func (x *fixes) shares(best *remedy.Outcome) []fixPart {
+func (x *Search) shares(best *Outcome) []FixPart {
 	parts := x.parts(best)
 	means := make([]float64, 1<<len(parts))
 	for set := range means {
-		settings, _ := joined(parts, uint(set))
+		settings, _ := combined(parts, uint(set))
 		o, ok := x.outcomes[x.find(settings)]
 		if !ok || o.Diverged > 0 {
-			return []fixPart{}
+			return []FixPart{}
 		}
 		means[set] = o.Spread().Mean
 	}
-	shares := remedy.Shares(len(parts), func(set uint) float64 { return means[set] })
-	all := make([]fixPart, len(parts))
+	shares := Shares(len(parts), func(set uint) float64 { return means[set] })
+	all := make([]FixPart, len(parts))
 	for i, p := range parts {
-		all[i] = fixPart{
+		all[i] = FixPart{
 			Flags: changeText(p.settings), Share: record.Number(shares[i]),
 			Alone: record.Number(means[1<<i]), Without: record.Number(means[(len(means)-1)&^(1<<i)]),
 		}
@@ -222,7 +221,7 @@ func (x *fixes) shares(best *remedy.Outcome) []fixPart {
 
 // writeTable writes fixes.csv: a row a candidate that has ended, in the order in which
 // they were planned.
-func (x *fixes) writeTable(w io.Writer) error {
+func (x *Search) writeTable(w io.Writer) error {
 	measure := "val_" + string(sweep.MeasureOf(x.trials).Name()) + "_"
 	rows := [][]string{{
 		"configuration", "flags", "state", "repeats", "learned", "diverged",

@@ -1,4 +1,4 @@
-package main
+package autofix
 
 import (
 	"context"
@@ -21,7 +21,6 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
-	"gradwatch/internal/remedy"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
@@ -33,19 +32,19 @@ import (
 // fixesFolder holds, in a run's folder, what was tried for it.
 const fixesFolder = "fixes"
 
-// fixFlags are the flags of diagnose --try-fixes.
-type fixFlags struct {
-	try     bool
-	repeats int
-	budget  time.Duration
-	says    cli.Verbosity
+// Flags are the flags of diagnose --try-fixes.
+type Flags struct {
+	Try       bool
+	repeats   int
+	budget    time.Duration
+	Verbosity cli.Verbosity
 }
 
-func newFixFlags() *fixFlags { return &fixFlags{repeats: 10, budget: 30 * time.Second} }
+func NewFlags() *Flags { return &Flags{repeats: 10, budget: 30 * time.Second} }
 
-func (x *fixFlags) group() cli.Group {
+func (x *Flags) Group() cli.Group {
 	g := cli.NewGroup("Remedies")
-	g.AddBool(&x.try, "try-fixes", "train the remedies that fit the verdict, and report what each reaches")
+	g.AddBool(&x.Try, "try-fixes", "train the remedies that fit the verdict, and report what each reaches")
 	g.Add(cli.NewValue(&x.repeats, parseRepeats, strconv.Itoa, "N"),
 		"repeats", "seeds of each, from the run's own on")
 	g.Add(cli.NewValue(&x.budget, parseBudget, budgetText, "DURATION"),
@@ -53,13 +52,13 @@ func (x *fixFlags) group() cli.Group {
 	return g
 }
 
-// check refuses flags that go with others alone.
-func (x *fixFlags) check(flags *diagnoseFlags, given *pflag.FlagSet) error {
-	if x.try && flags.watch {
+// Check refuses flags that go with others alone.
+func (x *Flags) Check(watch bool, given *pflag.FlagSet) error {
+	if x.Try && watch {
 		return cli.RequestError("--try-fixes: want it without --watch: a run under way may mend itself")
 	}
 	for _, name := range []string{"repeats", "budget"} {
-		if !x.try && given.Changed(name) {
+		if !x.Try && given.Changed(name) {
 			return cli.RequestErrorf("--%s: want it with --try-fixes", name)
 		}
 	}
@@ -93,14 +92,14 @@ func budgetText(d time.Duration) string {
 	return text
 }
 
-// fixes tries remedies for one run.
-type fixes struct {
+// Search tries remedies for one run.
+type Search struct {
 	*cli.Env
-	*fixFlags
+	*Flags
 	limits   diagnose.Thresholds
 	own      []study.Setting // flags that ask for the run
 	base     []study.Setting // for the run as it is tried: with so many seeds
-	remedies []remedy.Remedy
+	remedies []Remedy
 	// trials are the run as it is and what was made of it; combinations the remedies
 	// of each: none of the run as it is, nor of a part of a remedy.
 	trials       []*sweep.Trial
@@ -115,17 +114,17 @@ type fixes struct {
 	took         time.Duration
 
 	mu       sync.Mutex
-	results  map[int]study.Result    // by the trial's index
-	outcomes map[int]*remedy.Outcome // of those that did not fail
+	results  map[int]study.Result // by the trial's index
+	outcomes map[int]*Outcome     // of those that did not fail
 }
 
-// needed reports whether there is something to mend.
-func needed(r *diagnose.Report) bool {
+// Needed reports whether there is something to mend.
+func Needed(r *diagnose.Report) bool {
 	return r.Verdict != diagnose.OK || r.Learned < r.Replicas
 }
 
-// kindsOf returns the kinds of errors, worst first; where there are none, of warnings.
-func kindsOf(r *diagnose.Report) []diagnose.Kind {
+// KindsOf returns the kinds of errors, worst first; where there are none, of warnings.
+func KindsOf(r *diagnose.Report) []diagnose.Kind {
 	var kinds []diagnose.Kind
 	worst := diagnose.Severity(r.Verdict)
 	for _, line := range diagnose.Lines(r) {
@@ -136,9 +135,9 @@ func kindsOf(r *diagnose.Report) []diagnose.Kind {
 	return kinds
 }
 
-// newFixes finds the remedies for a run, and checks that all can be trained. Without
+// New finds the remedies for a run, and checks that all can be trained. Without
 // any it makes no folder.
-func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (*fixes, error) {
+func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.Thresholds, flags *Flags) (*Search, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	if err != nil {
 		return nil, err
@@ -146,24 +145,24 @@ func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (
 	if summary.State == record.Running {
 		return nil, cli.RequestErrorf("run %q: is under way: want one that has ended", folder)
 	}
-	x := &fixes{
-		Env: env, fixFlags: flags.fixes, limits: flags.limits,
-		known: make(map[sweep.DataKey]runner.DataSize), results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
+	x := &Search{
+		Env: env, Flags: flags, limits: limits,
+		known: make(map[sweep.DataKey]runner.DataSize), results: make(map[int]study.Result), outcomes: make(map[int]*Outcome),
 	}
 	run := summary.Configuration
 	x.own, x.base = runflags.SettingsOf(run), x.baseOf(run)
-	if kinds := kindsOf(d.Report); len(kinds) > 0 {
-		x.remedies = remedy.Fitting(&run, kinds)
+	if kinds := KindsOf(report); len(kinds) > 0 {
+		x.remedies = Fitting(&run, kinds)
 	} else {
-		x.remedies = remedy.Unexplained(&run)
+		x.remedies = Unexplained(&run)
 	}
 	if len(x.remedies) == 0 {
 		return x, nil
 	}
 	if err := x.prepare(summary); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("train %s again: %w: want the run's files where they were, seen from the current folder", d.Run, err)
+		return nil, fmt.Errorf("train %s again: %w: want the run's files where they were, seen from the current folder", filepath.Base(folder), err)
 	} else if err != nil {
-		return nil, fmt.Errorf("train %s again: %w", d.Run, err)
+		return nil, fmt.Errorf("train %s again: %w", filepath.Base(folder), err)
 	}
 	if x.installation, err = engine.Find(env.Program, run.Device); err != nil {
 		return nil, err
@@ -177,7 +176,7 @@ func newFixes(env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) (
 
 // baseOf returns the flags that ask for the run as it is, with as many seeds as are
 // tried. What a run records is the study's affair.
-func (x *fixes) baseOf(run config.Run) []study.Setting {
+func (x *Search) baseOf(run config.Run) []study.Setting {
 	run.Repeats = x.repeats
 	records := runflags.New().RecordFlags().Flags
 	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
@@ -185,14 +184,14 @@ func (x *fixes) baseOf(run config.Run) []study.Setting {
 
 // prepare makes the trials of the run as it is and of each remedy. One that the data or
 // the rest of the configuration don't allow is no remedy.
-func (x *fixes) prepare(was *record.Summary) error {
+func (x *Search) prepare(was *record.Summary) error {
 	if err := x.add(nil); err != nil {
 		return err
 	}
 	if err := x.trials[0].SameData(was); err != nil {
 		return err
 	}
-	var fit []remedy.Remedy
+	var fit []Remedy
 	for _, r := range x.remedies {
 		if _, err := x.trial(r.Settings); err == nil {
 			fit = append(fit, r)
@@ -208,10 +207,10 @@ func (x *fixes) prepare(was *record.Summary) error {
 }
 
 // trial makes a trial of settings put over the run's.
-func (x *fixes) trial(settings []study.Setting) (*sweep.Trial, error) {
+func (x *Search) trial(settings []study.Setting) (*sweep.Trial, error) {
 	t := &sweep.Trial{Configuration: study.Configuration{Index: len(x.trials), Settings: settings}}
 	var err error
-	if t.Run, t.Preset, err = runflags.Configure(remedy.Merge(x.base, settings)); err != nil {
+	if t.Run, t.Preset, err = runflags.Configure(Merge(x.base, settings)); err != nil {
 		return nil, err
 	}
 	t.Run.Name = t.Name()
@@ -219,8 +218,8 @@ func (x *fixes) trial(settings []study.Setting) (*sweep.Trial, error) {
 }
 
 // add adds the trial of a combination of remedies.
-func (x *fixes) add(combination []int) error {
-	t, err := x.trial(remedy.Settings(x.remedies, combination))
+func (x *Search) add(combination []int) error {
+	t, err := x.trial(Settings(x.remedies, combination))
 	if err != nil {
 		return err
 	}
@@ -230,10 +229,10 @@ func (x *fixes) add(combination []int) error {
 }
 
 // path, keep and drop make the folder a workshop's.
-func (x *fixes) DisplayPath() string { return x.shown }
+func (x *Search) DisplayPath() string { return x.shown }
 
 // keep judges results and writes the table anew.
-func (x *fixes) Keep(results []study.Result) error {
+func (x *Search) Keep(results []study.Result) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range results {
@@ -255,11 +254,11 @@ func (x *fixes) Keep(results []study.Result) error {
 	return x.folder.Write(fixesFile, x.writeTable)
 }
 
-func (x *fixes) Drop(name string) error { return sweep.DropRun(x.folder, name) }
+func (x *Search) Drop(name string) error { return sweep.DropRun(x.folder, name) }
 
 // prune removes what a candidate that was judged no longer needs, and hides its event file
 // from TensorBoard until the best is known.
-func (x *fixes) Prune(name string) error {
+func (x *Search) Prune(name string) error {
 	if err := sweep.PruneRun(x.folder, name); err != nil {
 		return err
 	}
@@ -273,7 +272,7 @@ func (x *fixes) Prune(name string) error {
 const hiddenPrefix = ".events."
 
 // showBest gives the best candidate its event file back, and removes those of the others.
-func (x *fixes) showBest() error {
+func (x *Search) showBest() error {
 	best := ""
 	if o := x.best(); o != nil {
 		best = x.trials[x.place(o)].Name()
@@ -294,7 +293,7 @@ func (x *fixes) showBest() error {
 }
 
 // eachEventFile calls do with each file of a candidate whose name begins with the prefix.
-func (x *fixes) eachEventFile(name, prefix string, do func(root *os.Root, file string) error) error {
+func (x *Search) eachEventFile(name, prefix string, do func(root *os.Root, file string) error) error {
 	run, err := x.folder.OpenInside(name)
 	if err != nil {
 		return err
@@ -313,8 +312,8 @@ func (x *fixes) eachEventFile(name, prefix string, do func(root *os.Root, file s
 }
 
 // judge says how a trial's seeds came out.
-func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
-	o := &remedy.Outcome{Combination: x.combinations[r.Configuration.Index], Changes: len(r.Configuration.Settings)}
+func (x *Search) judge(r *study.Result) (*Outcome, error) {
+	o := &Outcome{Combination: x.combinations[r.Configuration.Index], Changes: len(r.Configuration.Settings)}
 	run, _, err := diagnose.Read(filepath.Join(x.folder.Path, r.Configuration.Name()))
 	if err != nil {
 		return nil, err
@@ -337,40 +336,22 @@ func (x *fixes) judge(r *study.Result) (*remedy.Outcome, error) {
 	return o, nil
 }
 
-// fix prints the diagnosis of a run and what its remedies reach. Where there is
-// nothing to mend it trains nothing; where it is stopped, it prints what is there.
-func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
-	text := flags.format == textFormat
-	if !needed(d.Report) {
-		d.Fixes = &fixesReport{Seeds: []uint32{}, Tried: []*fixOutcome{}, NotTried: []string{}, Failed: []string{}}
-		err := printDiagnosis(env, d, flags)
-		if text && err == nil {
-			fmt.Fprintln(env.Stdout, "\nThere is nothing to fix.")
-		}
-		return err
+// Train trains what may mend the run, within the budget, and keeps the best's event file.
+func (x *Search) Train(ctx context.Context) error {
+	if len(x.remedies) == 0 {
+		return nil
 	}
-	x, err := newFixes(env, folder, d, flags)
-	if err != nil {
-		return err
+	err := x.search(ctx)
+	if len(x.results) == 0 {
+		err = errors.Join(err, x.folder.Discard())
+	} else {
+		err = errors.Join(err, x.showBest())
 	}
-	if text {
-		if err := printDiagnosis(env, d, flags); err != nil {
-			return err
-		}
-	}
-	if len(x.remedies) > 0 {
-		err = x.search(ctx)
-		if len(x.results) == 0 {
-			err = errors.Join(err, x.folder.Discard())
-		} else {
-			err = errors.Join(err, x.showBest())
-		}
-		_ = x.folder.Close() // all that was written to it is on the disk
-	}
-	if text {
-		x.print()
-		return err
-	}
-	d.Fixes = x.report()
-	return errors.Join(printDiagnosis(env, d, flags), err)
+	_ = x.folder.Close() // all that was written to it is on the disk
+	return err
+}
+
+// None is the report where nothing is to be mended.
+func None() *Report {
+	return &Report{Seeds: []uint32{}, Tried: []*ReportedFix{}, NotTried: []string{}, Failed: []string{}}
 }

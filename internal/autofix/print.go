@@ -1,4 +1,4 @@
-package main
+package autofix
 
 import (
 	"fmt"
@@ -14,15 +14,15 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// print prints what the remedies reached, which is best, what of it is due to what, and
+// Print prints what the remedies reached, which is best, what of it is due to what, and
 // how to train it.
-func (x *fixes) print() {
+func (x *Search) Print() {
 	if len(x.remedies) == 0 {
 		fmt.Fprintln(x.Stdout)
 		x.say("Nothing was tried: of the changes that fit this verdict, the run has all.")
 		return
 	}
-	r := x.report()
+	r := x.Report()
 	if r.Before == nil {
 		if x.took >= x.budget {
 			fmt.Fprintln(x.Stdout)
@@ -46,13 +46,13 @@ func (x *fixes) print() {
 }
 
 // whyNoBest says why none of what was tried is recommended.
-func whyNoBest(r *fixesReport) string {
+func whyNoBest(r *Report) string {
 	switch {
 	case len(r.Tried) == 0:
 		return "the time was up before a change was trained."
-	case !slices.ContainsFunc(r.Tried, func(o *fixOutcome) bool { return o.Learned > 0 }):
+	case !slices.ContainsFunc(r.Tried, func(o *ReportedFix) bool { return o.Learned > 0 }):
 		return "with none of it a seed has learned."
-	case !slices.ContainsFunc(r.Tried, func(o *fixOutcome) bool { return o.Gain > 0 }):
+	case !slices.ContainsFunc(r.Tried, func(o *ReportedFix) bool { return o.Gain > 0 }):
 		return "none of it reaches more than the run as it is."
 	default:
 		return "what is better than the run as it is may be chance. With more --repeats a smaller gain shows."
@@ -60,7 +60,7 @@ func whyNoBest(r *fixesReport) string {
 }
 
 // say prints a sentence, wrapped.
-func (x *fixes) say(format string, args ...any) {
+func (x *Search) say(format string, args ...any) {
 	for _, line := range terminal.Wrap(fmt.Sprintf(format, args...), terminal.Width) {
 		fmt.Fprintln(x.Stdout, line)
 	}
@@ -69,8 +69,8 @@ func (x *fixes) say(format string, args ...any) {
 // mostCombinations is how many combinations the table has at most; fixes.csv has all.
 const mostCombinations = 5
 
-func (x *fixes) printTable(s terminal.Style, r *fixesReport) {
-	rows, more := []*fixOutcome{r.Before}, 0
+func (x *Search) printTable(s terminal.Style, r *Report) {
+	rows, more := []*ReportedFix{r.Before}, 0
 	for _, o := range r.Tried {
 		if o.Combined {
 			if more++; more > mostCombinations {
@@ -137,7 +137,7 @@ func nameLines(name string, room int) []string {
 }
 
 // divergedNote stands in the place of a gain: "3 div." where three seeds diverged.
-func divergedNote(o *fixOutcome) string {
+func divergedNote(o *ReportedFix) string {
 	if o.Diverged == o.Seeds {
 		return "diverged"
 	}
@@ -156,16 +156,16 @@ func gainText(gain float64) string {
 	return "0.000"
 }
 
-func (o *fixOutcome) center() string {
+func (o *ReportedFix) center() string {
 	return format.Mean(study.Spread{Mean: float64(o.Mean), Std: float64(o.Std)})
 }
 
-func (o *fixOutcome) extremes() string {
+func (o *ReportedFix) extremes() string {
 	return format.Range(float64(o.Worst), float64(o.Best))
 }
 
 // printRest says what is not in the table, and what counts how.
-func (x *fixes) printRest(r *fixesReport) {
+func (x *Search) printRest(r *Report) {
 	diverged := r.Before.Diverged
 	for _, o := range r.Tried {
 		diverged += o.Diverged
@@ -181,7 +181,7 @@ func (x *fixes) printRest(r *fixesReport) {
 	}
 }
 
-func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
+func (x *Search) printBest(s terminal.Style, r *Report) {
 	b := r.Best
 	fmt.Fprintf(x.Stdout, "%s %s\n", s.Title("Best:"), b.Name)
 	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+sweep.MeasureOf(x.trials).Short(), r.Before.center(), b.center())
@@ -207,7 +207,7 @@ func (x *fixes) printBest(s terminal.Style, r *fixesReport) {
 }
 
 // printParts says which part of the gain is due to what.
-func (x *fixes) printParts(s terminal.Style, r *fixesReport) {
+func (x *Search) printParts(s terminal.Style, r *Report) {
 	parts := r.Best.Parts
 	switch {
 	case len(parts) == 1:
