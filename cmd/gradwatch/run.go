@@ -89,7 +89,7 @@ func check(run *config.Run) (*dataset.Set, error) {
 	if err := checkDecisionColumns(run, data.Points); err != nil {
 		return nil, err
 	}
-	if err := fits(run, sizeOf(data), sysmem.Read()); err != nil {
+	if err := run.FitsHere(sizeOf(data).config(), sysmem.Read()); err != nil {
 		return nil, err
 	}
 	return data, checkWeights(run)

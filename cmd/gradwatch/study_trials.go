@@ -171,7 +171,7 @@ func (t *trial) check(known map[dataKey]dataSize, have sysmem.Sizes) error {
 		known[key] = size
 	}
 	t.data = size
-	return fits(r, size, have)
+	return r.FitsHere(size.config(), have)
 }
 
 // sameData returns an error if a run was trained with other rows than the trial has. A

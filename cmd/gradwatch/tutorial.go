@@ -240,7 +240,7 @@ func tutorialPictures(points *dataset.Points, learned []taught) []picture {
 		{dataPicture, dataFigure("Two circles", points)},
 		{"accuracy.png", accuracy},
 		{"seeds.png", seedsFigure(learned)},
-		{"gradients.png", gradientPanels(deep)},
+		{"gradients.png", drawnFigure{gradientPanels(deep), deep[0].comparison}},
 		{"gradient-by-layer.png", profile},
 		{"weights.png", weights},
 	}
