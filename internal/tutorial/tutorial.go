@@ -190,7 +190,7 @@ func pictures(points *dataset.Points, learned []result) []figures.Picture {
 		{Name: dataPicture, Figure: figures.Data("Two circles", points)},
 		{Name: "accuracy.png", Figure: accuracy},
 		{Name: "seeds.png", Figure: seedsFigure(learned)},
-		{Name: "gradients.png", Figure: gradientPanels(deep)},
+		{Name: "gradients.png", Figure: figures.Drawn{Figure: gradientPanels(deep), PNG: deep[0].Comparison}},
 		{Name: "gradient-by-layer.png", Figure: profile},
 		{Name: "weights.png", Figure: weights},
 	}
