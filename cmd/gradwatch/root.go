@@ -54,7 +54,8 @@ epoch. Begin with "gradwatch tutorial".`,
 		},
 	}
 	// Not cobra's Version: a template of its own would link text/template, and with it 6 MB of methods that reflection may call.
-	root.Flags().BoolVar(&printVersion, "version", false, "print gradwatch's version")
+	root.InitDefaultHelpFlag()
+	root.Flags().BoolVarP(&printVersion, "version", "v", false, "print gradwatch's version")
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(cli.FlagError)
