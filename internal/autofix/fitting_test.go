@@ -10,10 +10,10 @@ import (
 	"gradwatch/internal/diagnose"
 )
 
-// tell writes remedies as their flags: "optimizer=adam learning-rate=0.01; residual=true".
-func tell(remedies []Remedy) string {
-	texts := make([]string, len(remedies))
-	for i, r := range remedies {
+// tell writes fixes as their flags: "optimizer=adam learning-rate=0.01; residual=true".
+func tell(fixes []Fix) string {
+	texts := make([]string, len(fixes))
+	for i, r := range fixes {
 		var parts []string
 		for _, s := range r.Settings {
 			parts = append(parts, s.Flag+"="+s.Value)
@@ -165,13 +165,13 @@ func TestFitting(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			run := config.Default()
 			tc.run(&run)
-			remedies := Fitting(&run, tc.kinds)
-			if diff := cmp.Diff(strings.Split(tc.want, "; "), strings.Split(tell(remedies), "; ")); diff != "" {
-				t.Errorf("remedies (-want +got):\n%s", diff)
+			fixes := Fitting(&run, tc.kinds)
+			if diff := cmp.Diff(strings.Split(tc.want, "; "), strings.Split(tell(fixes), "; ")); diff != "" {
+				t.Errorf("fixes (-want +got):\n%s", diff)
 			}
-			for _, r := range remedies {
+			for _, r := range fixes {
 				if r.Name == "" || !strings.HasSuffix(r.Why, ".") {
-					t.Errorf("%s: got name %q and reason %q", tell([]Remedy{r}), r.Name, r.Why)
+					t.Errorf("%s: got name %q and reason %q", tell([]Fix{r}), r.Name, r.Why)
 				}
 			}
 		})
