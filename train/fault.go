@@ -17,7 +17,7 @@ type fault struct {
 	err  error
 }
 
-func (f *fault) Error() string { return f.path + ": " + f.err.Error() }
+func (f *fault) Error() string { return fmt.Sprintf("%s: %v", f.path, f.err) }
 
 func (f *fault) Unwrap() error { return f.err }
 

@@ -48,7 +48,7 @@ func (t *trainer) findCheckpoint() error {
 		return err
 	}
 	for _, reason := range passed {
-		t.notice(reason.Error())
+		t.notice(fmt.Sprint(reason))
 	}
 	switch {
 	case found != nil:

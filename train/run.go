@@ -78,7 +78,7 @@ type Result struct {
 // record.Stopped.
 //
 // It returns a [*invalid.Error] for a wrong configuration, a
-// [*dataset.FormatError] for a wrong data file, and other errors for faults of
+// or a wrong data file, and other errors for faults of
 // the file system or the runtime. Before the configuration and the data are
 // known to be right, nothing is written.
 func Run(ctx context.Context, run config.Run, options Options) (*Result, error) {

@@ -86,7 +86,7 @@ func (c *crew) checkChief(insecure bool) error {
 		return requestErrorf(`--cluster: %s: want "chief" too: the address, on this machine, where the workers fetch the weights`, c.file)
 	}
 	if _, err := cluster.Listen("", c.Chief, insecure); err != nil {
-		return requestErrorf("--cluster: %s: chief %q: %v", c.file, c.Chief, err)
+		return requestErrorf("--cluster: %s: %v", c.file, invalid.Of(err, "chief", c.Chief))
 	}
 	return nil
 }
@@ -275,11 +275,11 @@ func withoutResume(err error) string {
 	var failed *engine.Failed
 	switch {
 	case errors.As(err, &killed):
-		return killed.Cause.Error()
+		return fmt.Sprint(killed.Cause)
 	case errors.As(err, &failed):
-		return failed.Error()
+		return failed.Message
 	}
-	return err.Error()
+	return fmt.Sprint(err)
 }
 
 // resumeCommand is what goes on with the job's run.

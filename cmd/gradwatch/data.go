@@ -68,7 +68,7 @@ func (f *front) data(flags *dataFlags) error {
 	}
 	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
-		return asField(err)
+		return err
 	}
 	if err := writeData(flags, points); err != nil {
 		return err

@@ -145,7 +145,7 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	}
 	run, summary, err := diagnose.Read(folder)
 	if err != nil {
-		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+		return nil, fileOr(err, func(err error) error { return requestErrorf("%v", err) })
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {

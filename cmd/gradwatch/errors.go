@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"syscall"
 
-	"gradwatch/internal/dataset"
-	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 )
@@ -42,9 +39,7 @@ func status(err error) int {
 	var (
 		byRequest requestError
 		bySignal  stopped
-		field     *invalid.Error
-		format    *dataset.FormatError
-		failed    *engine.Failed
+		wrong     *invalid.Error
 	)
 	switch {
 	case err == nil:
@@ -57,9 +52,7 @@ func status(err error) int {
 		return exitSignal + int(bySignal.signal)
 	case errors.Is(err, context.Canceled):
 		return exitSignal + int(syscall.SIGINT)
-	case errors.As(err, &byRequest), errors.As(err, &field), errors.As(err, &format):
-		return exitRequest
-	case errors.As(err, &failed) && failed.Request:
+	case errors.As(err, &byRequest), errors.As(err, &wrong):
 		return exitRequest
 	default:
 		return exitFailed
@@ -68,14 +61,10 @@ func status(err error) int {
 
 // message returns err as one line, a field as its flag.
 func message(err error) string {
-	text := err.Error()
-	var field *invalid.Error
-	var failed *engine.Failed
-	switch {
-	case errors.As(err, &field):
-		text = "--" + field.Error()
-	case errors.As(err, &failed) && failed.Field != "" && strings.HasPrefix(failed.Message, failed.Field):
-		text = "--" + failed.Message
+	text := fmt.Sprint(err)
+	var wrong *invalid.Error
+	if errors.As(err, &wrong) && wrong.Field != "" && wrong.File == "" {
+		text = fmt.Sprintf("--%v", wrong)
 	}
 	return printable.Text(cut(strings.Join(strings.Fields(text), " ")))
 }
@@ -88,15 +77,4 @@ func cut(text string) string {
 		return text
 	}
 	return text[:head] + " ... " + text[len(text)-tail:]
-}
-
-// asField gives an error that begins with a field and its value, as package
-// dataset's do, the type that names a flag.
-func asField(err error) error {
-	var format *dataset.FormatError
-	var file *fs.PathError
-	if err == nil || errors.As(err, &format) || errors.As(err, &file) {
-		return err
-	}
-	return requestError("--" + err.Error())
 }

@@ -96,7 +96,7 @@ func (f *front) export(ctx context.Context, folder string, flags *exportFlags) e
 		}
 	}
 	if err := savedmodel.Check(out, flags.overwrite); err != nil {
-		return asOut(err, out)
+		return invalid.Of(err, "out", shown(out))
 	}
 	installation, err := engine.Find(f.program, "cpu")
 	if err != nil {
@@ -110,16 +110,6 @@ func (f *front) export(ctx context.Context, folder string, flags *exportFlags) e
 	}
 	fmt.Fprintf(f.stdout, "%s%s\n", shown(out), ended.which())
 	return nil
-}
-
-// asOut makes a wrong request of what is wrong with a place to write.
-func asOut(err error, out string) error {
-	var taken *savedmodel.TakenError
-	if errors.As(err, &taken) {
-		taken.Path = shown(out)
-		return requestError("--out " + taken.Error())
-	}
-	return err
 }
 
 // endedRun is a run whose model can be used.
@@ -137,7 +127,7 @@ func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
 	case err != nil:
-		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+		return nil, fileOr(err, func(err error) error { return requestErrorf("%v", err) })
 	}
 	if count := len(summary.Seeds); replica >= count {
 		want := fmt.Sprintf("0 to %d, the run's replicas", count-1)

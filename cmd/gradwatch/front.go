@@ -131,7 +131,7 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &missing):
 		return requestErrorf("--%s: want a value after it", missing.GetFlag().Name)
 	default:
-		return requestError(err.Error())
+		return requestErrorf("%v", err)
 	}
 }
 

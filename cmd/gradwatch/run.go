@@ -144,7 +144,7 @@ func openData(run *config.Run) (*dataset.Set, error) {
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}
 	}
-	return data, asField(err)
+	return data, err
 }
 
 // execute trains the job in an engine of its own and draws its pictures.

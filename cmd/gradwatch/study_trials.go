@@ -185,23 +185,24 @@ func (t *trial) sameData(summary *record.Summary) error {
 
 // trialError says which --vary an error comes from.
 func trialError(err error, base []study.Setting, axes []study.Axis, texts []string) error {
-	var field *invalid.Error
+	alone := checkAlone(base)
 	about := strings.Join(texts, " ")
-	if alone := checkAlone(base); alone != nil && alone.Error() == err.Error() {
-		return err // of what is given for all
-	}
-	for i, axis := range axes {
-		name, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "--"), " ")
-		if axis.Flag == name {
+	var wrong, wrongAlone *invalid.Error
+	var request, requestAlone requestError
+	switch {
+	case errors.As(err, &wrong) && wrong.File == "":
+		if errors.As(alone, &wrongAlone) && *wrongAlone == *wrong {
+			return err // of what is given for all
+		}
+		if i := slices.IndexFunc(axes, func(a study.Axis) bool { return a.Flag == wrong.Field }); i >= 0 {
 			about = texts[i]
 		}
-	}
-	if errors.As(err, &field) {
-		return requestErrorf("--vary %q: %s", about, field.Error())
-	}
-	var request requestError
-	if errors.As(err, &request) {
-		return requestErrorf("--vary %q: %v", about, err)
+		return requestErrorf("--vary %q: %v", about, wrong)
+	case errors.As(err, &request):
+		if errors.As(alone, &requestAlone) && requestAlone == request {
+			return err
+		}
+		return requestErrorf("--vary %q: %v", about, request)
 	}
 	return err
 }

@@ -170,7 +170,7 @@ func failureText(err error) string {
 	if errors.As(err, &crash) {
 		crash.Folder = ""
 	}
-	return err.Error()
+	return fmt.Sprint(err)
 }
 
 // train has the engine train the configurations side by side. Part is called with

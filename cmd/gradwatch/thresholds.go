@@ -3,9 +3,9 @@ package main
 import (
 	"strconv"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // addThresholds adds a flag for each threshold of the verdicts.
@@ -44,7 +44,7 @@ func addThresholds(g group, t *diagnose.Thresholds) group {
 
 func parseThreshold(name string) func(string) (float64, error) {
 	return func(text string) (float64, error) {
-		x, err := dataset.ParseNumber(text, 64)
+		x, err := numeric.Parse(text, 64)
 		if err != nil || x < 0 {
 			return 0, invalid.New(name, text, "a number of at least 0")
 		}

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // value is a flag's value that is kept in a field of another struct.
@@ -71,7 +71,7 @@ func numberValue(flag string, run *config.Run, pick field[float64]) *value[float
 	return &value[float64]{
 		target: pick(run),
 		parse: func(text string) (float64, error) {
-			x, err := dataset.ParseNumber(text, 64)
+			x, err := numeric.Parse(text, 64)
 			if err != nil {
 				return 0, wrong(flag, text, pick.spoiled(math.NaN()))
 			}

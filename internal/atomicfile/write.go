@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -19,7 +20,7 @@ type WriteError struct {
 	Err  error
 }
 
-func (e *WriteError) Error() string { return "write " + e.Name + ": " + e.Err.Error() }
+func (e *WriteError) Error() string { return fmt.Sprintf("write %s: %v", e.Name, e.Err) }
 
 func (e *WriteError) Unwrap() error { return e.Err }
 

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"errors"
+	"gradwatch/internal/invalid"
 	"strings"
 	"testing"
 
@@ -110,8 +112,9 @@ func TestListen(t *testing.T) {
 	} {
 		got, err := Listen(tc.text, tc.task, tc.insecure)
 		text := got.String()
-		if err != nil {
-			text = err.Error()
+		var wrong *invalid.Error
+		if errors.As(err, &wrong) && wrong.Field == "listen" {
+			text = "want " + wrong.Want
 		}
 		if err == nil && text != tc.want || err != nil && !strings.HasPrefix(text, tc.want) {
 			t.Errorf("listen on %q as %q, insecure %v: got %q, want %q", tc.text, tc.task, tc.insecure, text, tc.want)

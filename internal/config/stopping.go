@@ -2,7 +2,6 @@ package config
 
 import (
 	"math"
-	"strings"
 
 	"gradwatch/internal/invalid"
 )
@@ -43,8 +42,6 @@ func (r *Run) checkStopping() error {
 	if err := oneOf("early-stopping-monitor", r.EarlyStoppingMonitor, MonitorNames()); err != nil {
 		return err
 	}
-	if _, err := ParseSchedule(r.LearningRateSchedule); err != nil {
-		return invalid.New("learning-rate-schedule", r.LearningRateSchedule, strings.TrimPrefix(err.Error(), "want "))
-	}
-	return nil
+	_, err := ParseSchedule(r.LearningRateSchedule)
+	return invalid.Of(err, "learning-rate-schedule", r.LearningRateSchedule)
 }

@@ -88,14 +88,14 @@ func (r *Run) checkModel() error {
 	}
 	if r.KernelInitializer != "" {
 		if _, err := ParseInitializer(r.KernelInitializer); err != nil {
-			return initializerError("kernel-initializer", r.KernelInitializer, err)
+			return invalid.Of(err, "kernel-initializer", r.KernelInitializer)
 		}
 	}
 	if _, err := ParseInitializer(r.OutputInitializer); err != nil {
-		return initializerError("output-initializer", r.OutputInitializer, err)
+		return invalid.Of(err, "output-initializer", r.OutputInitializer)
 	}
 	if _, err := ParseBiasInitializer(r.BiasInitializer); err != nil {
-		return initializerError("bias-initializer", r.BiasInitializer, err)
+		return invalid.Of(err, "bias-initializer", r.BiasInitializer)
 	}
 	return nil
 }
@@ -251,10 +251,6 @@ func integerError(field string, value, low, high int) error {
 
 func numberError(field string, value float64, want string) error {
 	return invalid.New(field, strconv.FormatFloat(value, 'g', -1, 64), want)
-}
-
-func initializerError(field, value string, err error) error {
-	return invalid.New(field, value, strings.TrimPrefix(err.Error(), "want "))
 }
 
 func joinInts(values []int) string {

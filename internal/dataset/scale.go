@@ -5,6 +5,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
+	"gradwatch/internal/printable"
 )
 
 // Scaler maps each input x to x*Factor + Offset. It is what predictions need
@@ -54,16 +58,18 @@ func ScaleSummaries() []string {
 }
 
 // FitScaler returns the scaler of that kind for p, of which the first trainRows
-// rows train. A column that never changes is moved, not stretched. The error
+// rows train. A column that never changes is moved, not stretched. The [*invalid.Error]
 // names an unknown kind, a trainRows outside 1 to p.Len(), or a column whose
 // values are too far apart for a double.
 func FitScaler(kind string, p *Points, trainRows int) (Scaler, error) {
 	i := slices.Index(ScaleNames(), kind)
 	if i < 0 {
-		return Scaler{}, fmt.Errorf("scale %q: want one of %s", kind, strings.Join(ScaleNames(), ", "))
+		return Scaler{}, unknownScale(kind)
 	}
 	if trainRows < 1 || trainRows > p.Len() {
-		return Scaler{}, fmt.Errorf("scale %q: %d training rows: want 1 to %d", kind, trainRows, p.Len())
+		return Scaler{}, &invalid.Error{
+			Field: "scale", Value: kind, Problem: printable.Count(trainRows, "training row"), Want: fmt.Sprintf("1 to %d", p.Len()),
+		}
 	}
 	rows := p.Len()
 	if scalings()[i].trainOnly {
@@ -76,14 +82,23 @@ func FitScaler(kind string, p *Points, trainRows int) (Scaler, error) {
 			column[row] = p.X[row*p.Features()+c]
 		}
 		factor, offset := scalings()[i].fit(column)
-		if factor == 0 || !finite(factor) || !finite(offset) {
-			return Scaler{}, fmt.Errorf("scale %q: column %q: values from %g to %g are too far apart to scale",
-				kind, name, slices.Min(column), slices.Max(column))
+		if factor == 0 || !numeric.Finite(factor) || !numeric.Finite(offset) {
+			return Scaler{}, tooFarApart(kind, name, slices.Min(column), slices.Max(column))
 		}
 		s.Factor = append(s.Factor, factor)
 		s.Offset = append(s.Offset, offset)
 	}
 	return s, nil
+}
+
+func unknownScale(kind string) error {
+	return invalid.New("scale", kind, "one of "+strings.Join(ScaleNames(), ", "))
+}
+
+func tooFarApart(kind, column string, low, high float64) error {
+	return &invalid.Error{
+		Field: "scale", Value: kind, Column: column, Problem: fmt.Sprintf("values from %g to %g are too far apart to scale", low, high),
+	}
 }
 
 // Check reports whether the scaler has a finite factor and offset for each of
@@ -94,7 +109,7 @@ func (s Scaler) Check(features int) error {
 			len(s.Factor), len(s.Offset), features)
 	}
 	for i := range features {
-		if !finite(s.Factor[i]) || !finite(s.Offset[i]) {
+		if !numeric.Finite(s.Factor[i]) || !numeric.Finite(s.Offset[i]) {
 			return fmt.Errorf("scaler of input %d: factor %g, offset %g: want finite numbers", i+1, s.Factor[i], s.Offset[i])
 		}
 	}
@@ -144,7 +159,7 @@ func fitStandard(column []float64) (factor, offset float64) {
 func fitMoments(n, mean, variance float64) (factor, offset float64) {
 	deviation := math.Sqrt(variance)
 	// A spread that rounding alone can make: scikit-learn's bound, too.
-	if noise := n * mean * epsilon; finite(variance) && variance <= n*epsilon*variance+noise*noise {
+	if noise := n * mean * epsilon; numeric.Finite(variance) && variance <= n*epsilon*variance+noise*noise {
 		deviation = 1
 	}
 	return 1 / deviation, -mean / deviation

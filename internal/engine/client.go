@@ -49,7 +49,7 @@ type Killed struct {
 
 // Error returns one line: why it ended, what is kept.
 func (k *Killed) Error() string {
-	line := k.Cause.Error()
+	line := fmt.Sprint(k.Cause)
 	if !k.Lost {
 		line += ", at once by a second signal"
 	}
@@ -64,6 +64,14 @@ func (k *Killed) Unwrap() error { return k.Cause }
 
 // Error returns the engine's message.
 func (f *Failed) Error() string { return f.Message }
+
+// Unwrap returns the [*invalid.Error] of a wrong request, nil for another failure.
+func (f *Failed) Unwrap() error {
+	if f.Invalid == nil {
+		return nil
+	}
+	return f.Invalid
+}
 
 // Train has an engine of its own do what is asked. See [Engine.Train].
 func (i Installation) Train(ctx context.Context, request Train, log io.Writer, on func(Message)) (*Finished, error) {
@@ -339,7 +347,7 @@ func (p *process) wait() string {
 	err := p.cmd.Wait()
 	_ = p.messages.Close()
 	if p.cmd.ProcessState == nil {
-		return err.Error()
+		return fmt.Sprint(err)
 	}
 	return p.cmd.ProcessState.String()
 }

@@ -21,6 +21,8 @@ import (
 
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 )
 
@@ -42,7 +44,7 @@ type Options struct {
 func DefaultFolder() (string, error) {
 	folder, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("cache %q: want a folder, for there is none of the user's: %w", "", err)
+		return "", invalid.New("cache", "", fmt.Sprintf("a folder, for there is none of the user's: %v", err))
 	}
 	return filepath.Join(folder, "gradwatch"), nil
 }
@@ -64,7 +66,8 @@ func (c *Cache) Parent() string { return filepath.Dir(c.folder) }
 // Target and Header mean something. Two processes that want the same cache at once get
 // it: the second waits for the first.
 //
-// Errors are a *dataset.FormatError for a wrong file, and those of the file system.
+// Errors are an [*invalid.Error] for a wrong choice or a wrong file, and those of the file
+// system.
 func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache, error) {
 	files, err := Files(source.Dataset)
 	if err != nil {
@@ -148,15 +151,15 @@ func (o *opener) findColumns() error {
 	}
 	defer records.Close()
 	like, header := o.Like.manifest, records.Header()
-	wrong := func(format string, args ...any) error {
-		return &dataset.FormatError{File: o.files[0], Reason: fmt.Sprintf(format, args...) + ", as in " + like.Sources[0].Path}
-	}
+	asIn := ", as in " + like.Sources[0].Path
 	named := header != nil && like.Named
 	switch {
 	case named && dataset.SameColumns(header, like.Columns):
 		return nil
 	case !named && records.Width() != like.width():
-		return wrong("%d columns: want %d", records.Width(), like.width())
+		return &invalid.Error{
+			File: o.files[0], Problem: printable.Count(records.Width(), "column"), Want: strconv.Itoa(like.width()) + asIn,
+		}
 	}
 	source := *o.source
 	o.source = &source
@@ -165,12 +168,10 @@ func (o *opener) findColumns() error {
 		return nil
 	}
 	for _, name := range like.Columns {
-		at := slices.Index(header, name)
-		switch {
-		case at < 0:
-			return wrong("no column %q: want one of that name", name)
-		case slices.Contains(header[at+1:], name):
-			return wrong("two columns %q: want one of that name", name)
+		var wrong *invalid.Error
+		if _, err := dataset.Find(header, name); errors.As(err, &wrong) {
+			wrong.File, wrong.Want = o.files[0], wrong.Want+asIn
+			return wrong
 		}
 	}
 	source.Target, o.columns = like.Columns[like.Target], like.Columns
@@ -474,7 +475,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	case err != nil:
 		return nil, err
 	case p.count == 0:
-		return nil, &dataset.FormatError{File: o.source.Dataset, Reason: "a header and no rows: want a row of inputs and a label for each point"}
+		return nil, dataset.NoRows(o.source.Dataset)
 	}
 	changed, err := lastChange(folder, (p.count-1)/p.segment+1)
 	if err != nil {
