@@ -171,7 +171,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		if err := runs[i].Validate(); err != nil {
 			return nil, err
 		}
-		if runs[i].Shape() != runs[0].Shape() {
+		if runs[i].BatchKey() != runs[0].BatchKey() {
 			return nil, fmt.Errorf("run %d is not of the first one's shape", i)
 		}
 	}

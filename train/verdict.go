@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/record"

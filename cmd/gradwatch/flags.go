@@ -397,10 +397,11 @@ func (r *runFlags) apply(preset config.Preset, flags *pflag.FlagSet) error {
 // modelFlags returns the flags that make another model, or other data, of a
 // preset.
 func modelFlags() []string {
-	return []string{
-		"dataset", "hidden-layers", "units", "layers", "activation", "kernel-initializer", "output-initializer",
-		"bias-initializer", "batch-norm", "residual", "initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
-		"clip-norm", "global-clip-norm", "clip-value",
-		"l1", "l2", "dropout", "class-weight", "learning-rate-schedule", "early-stopping", "restore-best-weights",
+	names := []string{"hidden-layers", "units"}
+	for _, f := range config.Fields() {
+		if f.OfModel() {
+			names = append(names, f.Name)
+		}
 	}
+	return names
 }

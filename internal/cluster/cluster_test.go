@@ -2,9 +2,10 @@ package cluster
 
 import (
 	"errors"
-	"gradwatch/internal/invalid"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/invalid"
 
 	"github.com/google/go-cmp/cmp"
 )

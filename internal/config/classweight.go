@@ -36,9 +36,9 @@ func ClassWeights(text string, classes []string, counts []int) ([]float64, error
 	for class := range weights {
 		weights[class] = 1
 	}
-	listed, err := parseClassWeights(text)
-	if err != nil {
-		return nil, err
+	listed, wrong := parseClassWeights(text)
+	if wrong != nil {
+		return nil, wrong
 	}
 	for name, weight := range listed {
 		class := slices.Index(classes, name)
@@ -87,8 +87,10 @@ func balanced(counts []int) []float64 {
 }
 
 // parseClassWeights reads CLASS=WEIGHT,...
-func parseClassWeights(text string) (map[string]float64, error) {
-	refused := func(want string) (map[string]float64, error) { return nil, invalid.New("class-weight", text, want) }
+func parseClassWeights(text string) (map[string]float64, *invalid.Error) {
+	refused := func(want string) (map[string]float64, *invalid.Error) {
+		return nil, invalid.New("class-weight", text, want)
+	}
 	weights := make(map[string]float64)
 	for part := range strings.SplitSeq(text, ",") {
 		end := max(strings.LastIndexByte(part, '='), 0)
@@ -109,12 +111,12 @@ func parseClassWeights(text string) (map[string]float64, error) {
 	return weights, nil
 }
 
-// checkClassWeight refuses what is none of the forms; whether the data have the
-// classes is not known yet.
-func (r *Run) checkClassWeight() error {
-	if r.ClassWeight == NoClassWeight || r.ClassWeight == BalancedClassWeight {
+// refuseClassWeight refuses what is none of the forms; whether the data have the classes is
+// not known yet.
+func refuseClassWeight(text string) *invalid.Error {
+	if text == NoClassWeight || text == BalancedClassWeight {
 		return nil
 	}
-	_, err := parseClassWeights(r.ClassWeight)
-	return err
+	_, wrong := parseClassWeights(text)
+	return wrong
 }

@@ -289,17 +289,17 @@ func TestShape(t *testing.T) {
 	for name, c := range cases {
 		run := Default()
 		c.change(&run)
-		if got := run.Shape() == base.Shape(); got != c.same {
+		if got := run.BatchKey() == base.BatchKey(); got != c.same {
 			t.Errorf("%s: got the same shape %t, want %t", name, got, c.same)
 		}
 	}
 	one, other := Default(), Default()
 	one.Optimizer, other.Optimizer = "adam", "adam"
 	other.LearningRate = 0.001 // adam's default
-	if one.Shape() != other.Shape() {
+	if one.BatchKey() != other.BatchKey() {
 		t.Error("adam with its default rate, said and unsaid: got different shapes")
 	}
-	if other.LearningRate = 0.1; one.Shape() == other.Shape() {
+	if other.LearningRate = 0.1; one.BatchKey() == other.BatchKey() {
 		t.Error("adam with two rates: got the same shape")
 	}
 }

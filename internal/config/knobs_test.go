@@ -2,10 +2,11 @@ package config
 
 import (
 	"errors"
-	"gradwatch/internal/invalid"
 	"math"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/invalid"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -164,11 +165,11 @@ func TestKnobNames(t *testing.T) {
 func TestShapeOfSchedules(t *testing.T) {
 	one, other := Default(), Default()
 	other.LearningRate = 0.5
-	if one.Shape() != other.Shape() {
+	if one.BatchKey() != other.BatchKey() {
 		t.Error("constant rates of sgd have two shapes")
 	}
 	one.LearningRateSchedule, other.LearningRateSchedule = "step:1,0.5", "step:1,0.5"
-	if one.Shape() == other.Shape() {
+	if one.BatchKey() == other.BatchKey() {
 		t.Error("changing rates have one shape")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -41,7 +40,7 @@ func (r *Run) FolderName() string {
 	}
 	for _, bound := range r.clipping() {
 		if bound.value != 0 {
-			parts = append(parts, bound.field, strconv.FormatFloat(bound.value, 'g', -1, 64))
+			parts = append(parts, bound.field, formatNumber(bound.value))
 		}
 	}
 	parts = append(parts, r.knobParts()...)

@@ -1,9 +1,10 @@
 package config
 
 import (
-	"gradwatch/internal/invalid"
 	"math"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // Schedule says how the learning rate changes while training, by Keras's formulas.

@@ -2,13 +2,14 @@ package savedmodel
 
 import (
 	"errors"
-	"gradwatch/internal/invalid"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"gradwatch/internal/invalid"
 
 	"github.com/google/go-cmp/cmp"
 )

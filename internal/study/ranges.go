@@ -1,11 +1,12 @@
 package study
 
 import (
-	"gradwatch/internal/invalid"
 	"math"
 	"math/big"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // looksLikeRange reports whether all parts between the colons are numbers, or
