@@ -174,44 +174,6 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ColumnSummary is what a scaling is fitted on.
-type ColumnSummary struct {
-	Name           string
-	Rows           int
-	Low, High      float64
-	Mean, Variance float64 // over the number of rows
-}
-
-// FitsTrainingRows reports whether the scaling of that kind is fitted on the training
-// rows alone.
-func FitsTrainingRows(kind string) bool {
-	i := slices.Index(ScaleNames(), kind)
-	return i >= 0 && scalings()[i].trainOnly
-}
-
-// ScalerOf returns the scaling of that kind of columns that are summed up, as FitScaler
-// does of columns that are there.
-func ScalerOf(kind string, columns []ColumnSummary) (Scaler, error) {
-	s := Scaler{Kind: kind}
-	for _, c := range columns {
-		factor, offset := 1.0, 0.0
-		switch kind {
-		case "minmax", "minmax-train":
-			factor, offset = fitMinMax([]float64{c.Low, c.High})
-		case "standard":
-			factor, offset = fitMoments(float64(c.Rows), c.Mean, c.Variance)
-		case "none":
-		default:
-			return Scaler{}, unknownScale(kind)
-		}
-		if factor == 0 || !numeric.Finite(factor) || !numeric.Finite(offset) {
-			return Scaler{}, tooFarApart(kind, c.Name, c.Low, c.High)
-		}
-		s.Factor, s.Offset = append(s.Factor, factor), append(s.Offset, offset)
-	}
-	return s, nil
-}
-
 // NumberTarget returns the target of a table of numbers, by the rules of the reader that
 // holds tables in memory: of its different values, nil where they are more than can be
 // classes, and what is known of the training rows.
@@ -233,7 +195,7 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 		}
 	}
 	if t.Task == Regression {
-		return t, t.scale(s, training)
+		return t, t.scale(s, &training)
 	}
 	switch {
 	case values == nil:
@@ -255,14 +217,14 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 	return t, nil
 }
 
-// scale sets a regression's scaling.
-func (t *Target) scale(s *Source, training ColumnSummary) error {
+// scale sets a regression's scaling, fitted on the training rows.
+func (t *Target) scale(s *Source, training *ColumnSummary) error {
 	if err := t.checkSize(s.Dataset, training.Low, training.High); err != nil {
 		return err
 	}
 	t.Mean, t.Variance, t.Scaling = training.Mean, training.Variance, identity(1)
 	if s.ScaleTarget == StandardTarget {
-		factor, offset := fitMoments(float64(training.Rows), training.Mean, training.Variance)
+		factor, offset := training.standard()
 		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
 	}
 	return t.checkScaling(s.Dataset, training.Low, training.High)

@@ -368,20 +368,8 @@ func (s *Set) scale(source *Source) error {
 	if err := t.checkSize(source.Dataset, low, high); err != nil {
 		return err
 	}
-	training := s.Points.Y[:s.Train]
-	n := float64(s.Train)
-	for _, y := range training {
-		t.Mean += y / n
-	}
-	for _, y := range training {
-		t.Variance += (y - t.Mean) * (y - t.Mean) / n
-	}
-	t.Scaling = identity(1)
-	if source.ScaleTarget == StandardTarget {
-		factor, offset := fitStandard(training)
-		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
-	}
-	return t.checkScaling(source.Dataset, slices.Min(training), slices.Max(training))
+	training := summarize(t.Name, s.Points.Y[:s.Train])
+	return t.scale(source, &training)
 }
 
 // Split returns the scaled rows that train and those that test. A regression's target
