@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 )
@@ -92,6 +93,28 @@ func Sync(files ...*os.File) error {
 	}
 	group.Wait()
 	return errors.Join(failures...)
+}
+
+// SyncTree returns when all files and folders below root, and what they list, are on the
+// disk.
+func SyncTree(root *os.Root) error {
+	var files []*os.File
+	defer func() {
+		for _, file := range files {
+			_ = file.Close() // it was only synced
+		}
+	}()
+	err := fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		file, err := root.Open(name)
+		if err == nil {
+			files = append(files, file)
+		}
+		return err
+	})
+	return errors.Join(err, Sync(files...))
 }
 
 // SyncFolder returns when what the folder lists is on the disk.

@@ -111,14 +111,9 @@ func write(root *os.Root, folder string, files []File) error {
 		if err := inside.MkdirAll(filepath.Dir(file.Name), 0o777); err != nil {
 			return err
 		}
-		f, err := inside.Create(file.Name)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(file.Content)
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		if err := inside.WriteFile(file.Name, file.Content, 0o666); err != nil {
 			return err
 		}
 	}
-	return atomicfile.SyncFolder(inside)
+	return atomicfile.SyncTree(inside)
 }

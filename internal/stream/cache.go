@@ -252,25 +252,12 @@ func hold(path string) (*Cache, error) {
 
 // lockFolder opens a cache's folder and locks it, for its removal or, shared, against that.
 func lockFolder(path string, shared bool) (*os.File, error) {
-	folder, err := os.Open(path)
+	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	err = atomicfile.Flock(folder, shared)
-	if err == nil { // it may have been removed between our opening and locking it
-		var ours, there fs.FileInfo
-		if ours, err = folder.Stat(); err == nil {
-			there, err = os.Lstat(path)
-		}
-		if err == nil && !os.SameFile(ours, there) {
-			err = fs.ErrNotExist
-		}
-	}
-	if err != nil {
-		_ = folder.Close() // the first error is the one to tell
-		return nil, err
-	}
-	return folder, nil
+	defer root.Close()
+	return atomicfile.LockExisting(root, filepath.Base(path), shared)
 }
 
 // lockPatience is how often a process looks whether another has made the cache.
