@@ -77,10 +77,10 @@ func (t *trainer) save(epochs int) error { return t.saveAt(epochs, 0) }
 func (t *trainer) saveAt(epochs, step int) error {
 	folder := t.runs[0].folder
 	var err error
-	if folder.InPlace() { // TensorFlow goes by the path
+	if folder.Exists() { // TensorFlow goes by the path
 		err = t.write(epochs, step)
 	}
-	if !folder.InPlace() {
+	if !folder.Exists() {
 		err = &fault{folder.Path, runfolder.ErrMoved}
 	}
 	if err != nil {

@@ -224,7 +224,7 @@ func (j *job) train(ctx context.Context, e *engine.Engine) (*outcome, error) {
 		left = replaces
 	}
 	if err != nil && left != "" {
-		_ = checkpoint.Tidy(left) // else --resume does
+		_ = checkpoint.RemoveIncomplete(left) // else --resume does
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {

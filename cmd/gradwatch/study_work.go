@@ -205,7 +205,7 @@ func (w *workshop) train(
 	finished, err := w.trainOn(ctx, e, request, members, on)
 	if err != nil {
 		for _, i := range members {
-			_ = checkpoint.Tidy(filepath.Join(w.folder.path(), w.trials[i].Name())) // else going on does
+			_ = checkpoint.RemoveIncomplete(filepath.Join(w.folder.path(), w.trials[i].Name())) // else going on does
 		}
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 				return err
 			}
 		}
-		if d.State == record.Running && !runfolder.Busy(folder) {
+		if d.State == record.Running && !runfolder.Locked(folder) {
 			if d, err = flags.read(folder); err != nil { // it may have ended just now
 				return err
 			}
