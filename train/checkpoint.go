@@ -111,7 +111,7 @@ func (t *trainer) write(epochs, step int) error {
 	for _, table := range r.tables {
 		m.Records = append(m.Records, checkpoint.Table{Name: table.name, Bytes: table.size, SHA256: hex.EncodeToString(table.sum.Sum(nil))})
 	}
-	err := checkpoint.Write(r.folder, m, r.run.Keep, func(folder string) error {
+	err := checkpoint.Write(r.folder, m, r.run.MaxCheckpoints, func(folder string) error {
 		return t.eachPrefix(folder, func(g *group, prefix string) error { return g.save(prefix) })
 	})
 	if err != nil {

@@ -89,7 +89,7 @@ func Run(ctx context.Context, run config.Run, options Options) (*Result, error) 
 	return results[0], nil
 }
 
-// RunAll trains several runs of the same [config.Run.Shape] side by side, as
+// RunAll trains several runs of the same [config.Run.BatchKey] side by side, as
 // replicas of one model. Each is as it would be alone, to rounding, but for where
 // its divergence began, which is not looked for, and for checkpoints, which it does
 // not get.

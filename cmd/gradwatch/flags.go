@@ -236,7 +236,7 @@ func (r *runFlags) checkpointFlags() group {
 	g := newGroup(checkpointGroup)
 	g.add(integerValue("checkpoint-freq", &r.run, func(c *config.Run) *int { return &c.CheckpointFreq }),
 		"checkpoint-freq", "epochs between checkpoints; 0 saves the last state only, which is always saved")
-	g.add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.Keep }),
+	g.add(integerValue("keep", &r.run, func(c *config.Run) *int { return &c.MaxCheckpoints }),
 		"keep", "number of checkpoints to keep: the newest")
 	return g
 }

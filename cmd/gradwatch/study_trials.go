@@ -269,7 +269,7 @@ func planTasks(trials []*trial, from, cores int) (side, alone []study.Task, plan
 			alone = append(alone, study.Task{Configurations: []int{i}, Replicas: t.run.Repeats, Cost: t.cost()})
 			continue
 		}
-		loads = append(loads, study.Load{Shape: t.run.BatchKey(), Replicas: t.run.Repeats, Cost: t.cost()})
+		loads = append(loads, study.Load{BatchKey: t.run.BatchKey(), Replicas: t.run.Repeats, Cost: t.cost()})
 		places = append(places, i)
 	}
 	side = study.Plan(loads, cores)

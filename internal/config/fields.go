@@ -510,7 +510,7 @@ func checkpointsFields() []Field {
 		},
 		Field{
 			Name: "keep", Help: "number of checkpoints to keep: the newest", Placeholder: "N", uses: beside,
-			values: integer(func(r *Run) *int { return &r.Keep }, 1, maxEpochs),
+			values: integer(func(r *Run) *int { return &r.MaxCheckpoints }, 1, maxEpochs),
 		},
 	)
 }

@@ -161,15 +161,15 @@ func TestKnobNames(t *testing.T) {
 	}
 }
 
-// TestShapeOfSchedules checks that sgd's rates are told apart where they change.
-func TestShapeOfSchedules(t *testing.T) {
+// TestBatchKeyOfSchedules checks that sgd's rates are told apart where they change.
+func TestBatchKeyOfSchedules(t *testing.T) {
 	one, other := Default(), Default()
 	other.LearningRate = 0.5
 	if one.BatchKey() != other.BatchKey() {
-		t.Error("constant rates of sgd have two shapes")
+		t.Error("constant rates of sgd have two keys")
 	}
 	one.LearningRateSchedule, other.LearningRateSchedule = "step:1,0.5", "step:1,0.5"
 	if one.BatchKey() == other.BatchKey() {
-		t.Error("changing rates have one shape")
+		t.Error("changing rates have one key")
 	}
 }

@@ -159,7 +159,7 @@ func (r *Run) sliceBytes(rows Rows, train, test float64) float64 {
 		count = train
 	}
 	count = float64(r.MeasuredRows(int(count), int(train)))
-	size := float64(r.Slice(int(count)))
+	size := float64(r.GradientBatchSize(int(count)))
 	replicas := float64(r.Repeats)
 	if r.HistogramReplica != AllReplicas {
 		replicas = 1

@@ -109,7 +109,7 @@ func (i Installation) Engine(log io.Writer) *Engine {
 	return &Engine{installation: i, log: log}
 }
 
-// Train has the engine do runs of one shape, by the request's plan, and calls on
+// Train has the engine do runs of one batch key, by the request's plan, and calls on
 // for each message before the last. A plan that differs in what TensorFlow takes
 // only once needs another process. When ctx is done, the engine is asked to stop,
 // which still ends in a Finished; a second interrupt or termination signal kills

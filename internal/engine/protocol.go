@@ -27,7 +27,7 @@ type Request struct {
 	Stop bool `json:"stop,omitempty"`
 }
 
-// Train asks for runs of one shape, which train side by side.
+// Train asks for runs of one batch key, which train side by side.
 type Train struct {
 	Runs []config.Run `json:"runs"`
 	Plan config.Plan  `json:"plan"`

@@ -1,9 +1,10 @@
 package study
 
 import (
-	"gradwatch/internal/numeric"
 	"math"
 	"slices"
+
+	"gradwatch/internal/numeric"
 
 	"gonum.org/v1/gonum/stat"
 )
