@@ -43,7 +43,7 @@ func (r *Run) FolderName() string {
 			parts = append(parts, bound.field, formatNumber(bound.value))
 		}
 	}
-	parts = append(parts, r.knobParts()...)
+	parts = append(parts, r.regularizationParts()...)
 	if r.Dataset != base.Dataset {
 		name := strings.TrimSuffix(filepath.Base(r.Dataset), ".gz")
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))

@@ -26,9 +26,9 @@ func (r *Run) DropsOut() bool {
 // Regularized reports whether the loss has a penalty on the kernels.
 func (r *Run) Regularized() bool { return r.L1 != 0 || r.L2 != 0 }
 
-// knobParts returns the parts of a run's folder's name that tell of penalties,
+// regularizationParts returns the parts of a run's folder's name that tell of penalties,
 // dropout, class weights, the learning rate's schedule and early stopping.
-func (r *Run) knobParts() []string {
+func (r *Run) regularizationParts() []string {
 	var parts []string
 	if r.L1 != 0 {
 		parts = append(parts, "l1", formatNumber(r.L1))

@@ -130,8 +130,8 @@ func TestClassWeights(t *testing.T) {
 	}
 }
 
-// TestKnobErrors checks that wrong values are named with what is accepted.
-func TestKnobErrors(t *testing.T) {
+// TestRegularizationErrors checks that wrong values are named with what is accepted.
+func TestRegularizationErrors(t *testing.T) {
 	for want, spoil := range map[string]func(*Run){
 		`l1 "-1": want a number of at least 0`:                                                         func(r *Run) { r.L1 = -1 },
 		`l2 "NaN": want a number of at least 0`:                                                        func(r *Run) { r.L2 = math.NaN() },
