@@ -157,7 +157,7 @@ func (s *streamData) sweep(test bool, most int) (records []graph.Records, longes
 	for chunk > most {
 		chunk /= 2
 	}
-	for _, p := range order.Sweep(first, rows, chunk) {
+	for _, p := range order.EvalChunks(first, rows, chunk) {
 		records = append(records, recordsOf(cache, p, min(p.Rows, chunk)))
 		longest = max(longest, min(p.Rows, chunk))
 	}
