@@ -71,7 +71,7 @@ func printData(env *cli.Env, flags *dataFlags) error {
 	}
 	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
-		return cli.AsFlag(err)
+		return err
 	}
 	if err := writeData(flags, points); err != nil {
 		return err

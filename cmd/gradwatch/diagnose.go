@@ -147,7 +147,7 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	}
 	run, summary, err := diagnose.Read(folder)
 	if err != nil {
-		return nil, cli.FileOr(err, func(err error) error { return cli.RequestError(err.Error()) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("%v", err) })
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {

@@ -136,7 +136,7 @@ func TestTooWide(t *testing.T) {
 		`^gradwatch: (--vary "units=5,6": )?--dataset "wide\.csv": want less: a model of wide\.csv, of %d inputs and at least 1 rows?, needs about .* of memory, and .*machine.*\n$`, columns))
 	for _, command := range []string{"train --dataset wide.csv", "train --stream --dataset wide.csv", "study --dataset wide.csv --vary units=5,6"} {
 		got := gradwatch(t.Context(), strings.Fields(command)...)
-		if got.status != exitRequest || !want.MatchString(got.stderr) {
+		if got.status != cli.ExitRequest || !want.MatchString(got.stderr) {
 			t.Errorf("%s: got status %d, %.300s, want 2 and %s", command, got.status, got.stderr, want)
 		}
 		if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
@@ -160,8 +160,8 @@ func TestAddressSpace(t *testing.T) {
 			var stderr bytes.Buffer
 			c.Stderr = &stderr
 			_ = c.Run() // its status is looked at
-			if got := stderr.String(); c.ProcessState.ExitCode() != exitFailed || got != test.want {
-				t.Errorf("got status %d, %.500s, want %d, %s", c.ProcessState.ExitCode(), got, exitFailed, test.want)
+			if got := stderr.String(); c.ProcessState.ExitCode() != cli.ExitFailed || got != test.want {
+				t.Errorf("got status %d, %.500s, want %d, %s", c.ProcessState.ExitCode(), got, cli.ExitFailed, test.want)
 			}
 			if left, err := os.ReadDir("."); err != nil || len(left) != 0 {
 				t.Errorf("got files %v (%v), want none", left, err)

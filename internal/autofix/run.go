@@ -96,10 +96,10 @@ func budgetText(d time.Duration) string {
 type Search struct {
 	*cli.Env
 	*Flags
-	limits   diagnose.Thresholds
-	own      []study.Setting // flags that ask for the run
-	base     []study.Setting // for the run as it is tried: with so many seeds
-	fixes []Fix
+	limits diagnose.Thresholds
+	own    []study.Setting // flags that ask for the run
+	base   []study.Setting // for the run as it is tried: with so many seeds
+	fixes  []Fix
 	// trials are the run as it is and what was made of it; combinations the fixes
 	// of each: none of the run as it is, nor of a part of a fix.
 	trials       []*sweep.Trial

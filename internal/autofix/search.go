@@ -152,7 +152,7 @@ func (x *Search) all() []*Outcome {
 // change is one of what the best is made of: a flag, those of an optimizer, or a fix.
 type change struct {
 	settings []study.Setting
-	fixes []int // one, or none for a part of one
+	fixes    []int // one, or none for a part of one
 }
 
 // parts returns what an outcome is made of: its flags, or, where they are many or don't

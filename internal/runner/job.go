@@ -133,7 +133,7 @@ func openData(run *config.Run) (*dataset.Set, error) {
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}
 	}
-	return data, cli.AsFlag(err)
+	return data, err
 }
 
 // Execute trains the job in an engine of its own and draws its pictures.
@@ -213,7 +213,7 @@ func (j *Job) Train(ctx context.Context, e *engine.Engine) (*Outcome, error) {
 		left = replaces
 	}
 	if err != nil && left != "" {
-		_ = checkpoint.Tidy(left) // else --resume does
+		_ = checkpoint.RemoveIncomplete(left) // else --resume does
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
