@@ -1,0 +1,96 @@
+package layout
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// pages returns the text of each page of documentation, by its path from the root. The changelog is not among them: it
+// has the names of its time.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	texts := make(map[string]string)
+	for _, pattern := range []string{"*.md", "docs/*.md", "logs/*.md", "train/testdata/*.md"} {
+		paths, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name := strings.TrimPrefix(path, root+"/"); name != "CHANGELOG.md" {
+				texts[name] = string(text)
+			}
+		}
+	}
+	if len(texts) < 10 {
+		t.Fatalf("only %d pages found", len(texts))
+	}
+	return texts
+}
+
+var (
+	testName = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w*`)
+	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w*)\(`)
+	// codePath is a file or folder of the repository in backticks, with arguments or without.
+	codePath = regexp.MustCompile("`((?:cmd|graph|internal|scripts|test|train|\\.ci)/[\\w./-]+)(?: [^`]*)?`")
+	link     = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+)
+
+// TestDocumentedTests looks for each test that the documentation names.
+func TestDocumentedTests(t *testing.T) {
+	known := make(map[string]bool)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != root && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range testFunc.FindAllStringSubmatch(string(text), -1) {
+			known[found[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, text := range pages(t) {
+		for _, name := range testName.FindAllString(text, -1) {
+			if !known[name] {
+				t.Errorf("%s: %s: no test has that name", page, name)
+			}
+		}
+	}
+}
+
+// TestDocumentedPaths looks for each file and folder of the repository that the documentation names or links to.
+func TestDocumentedPaths(t *testing.T) {
+	for page, text := range pages(t) {
+		folder := filepath.Dir(page)
+		if page == "docs/package.md" {
+			folder = "." // the package has it there, as its README.md
+		}
+		for _, found := range codePath.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, found[1])); err != nil {
+				t.Errorf("%s: `%s`: no such file or folder", page, found[1])
+			}
+		}
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, folder, found[1])); err != nil {
+				t.Errorf("%s: links to %s: no such file", page, found[1])
+			}
+		}
+	}
+}
