@@ -11,8 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSchedules checks each schedule's rate at some epochs of ten steps, from rate 2.
+// TestSchedules checks the rate of every schedule at some epochs of ten steps, from rate 2.
 func TestSchedules(t *testing.T) {
+	tested := make(map[string]bool)
 	for text, want := range map[string][]float64{
 		"constant":            {2, 2, 2, 2},
 		"step:2,0.5":          {2, 2, 1, 0.5},
@@ -29,6 +30,7 @@ func TestSchedules(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
+		tested[s.Name] = true
 		for i, epoch := range []int{0, 1, 2, 4} {
 			if s.Name == "piecewise" && epoch == 4 {
 				epoch = 3
@@ -36,6 +38,11 @@ func TestSchedules(t *testing.T) {
 			if got := s.Rate(2, 10*epoch, 10); math.Abs(got-want[i]) > 1e-12 {
 				t.Errorf("%s, epoch %d: got %v, want %v", text, epoch, got, want[i])
 			}
+		}
+	}
+	for _, s := range Schedules() {
+		if !tested[s.Name] {
+			t.Errorf("%s: no case", s.Name)
 		}
 	}
 	for text, want := range map[string]string{
