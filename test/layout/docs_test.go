@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/diagnose"
 )
 
 const root = "../.."
@@ -91,6 +93,16 @@ func TestDocumentedPaths(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(root, folder, found[1])); err != nil {
 				t.Errorf("%s: links to %s: no such file", page, found[1])
 			}
+		}
+	}
+}
+
+// TestDocumentedKinds looks in docs/verdicts.md for the row that defines each kind of finding.
+func TestDocumentedKinds(t *testing.T) {
+	text := pages(t)["docs/verdicts.md"]
+	for _, kind := range diagnose.Kinds() {
+		if !strings.Contains(text, "\n| `"+string(kind)+"` | ") {
+			t.Errorf("docs/verdicts.md: no row of %s", kind)
 		}
 	}
 }
