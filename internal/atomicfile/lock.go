@@ -42,7 +42,7 @@ func Lock(root *os.Root, name string) (*os.File, error) {
 			return nil, err
 		}
 		if err := Flock(file, false); err != nil {
-			_ = file.Close() // the first error is the one to tell
+			_ = file.Close() // the first error is the one reported
 			return nil, err
 		}
 		if IsThere(root, name, file) {

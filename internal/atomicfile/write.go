@@ -44,7 +44,7 @@ func write(root *os.Root, synced bool, place func(root *os.Root, temporary, name
 	defer func() {
 		for i, file := range files {
 			if err != nil {
-				_ = root.Remove(names[i]) // the first error is the one to tell
+				_ = root.Remove(names[i]) // the first error is the one reported
 			}
 			_ = file.Close() // which unlocks it, when it has its name
 		}

@@ -80,7 +80,7 @@ func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string
 	defer w.root.Close()
 	name := m.Name()
 	if err := w.fill("."+name+partial, m, save); err != nil {
-		_ = w.root.RemoveAll("." + name + partial) // the first error is the one to tell
+		_ = w.root.RemoveAll("." + name + partial) // the first error is the one reported
 		return fmt.Errorf("write checkpoint %s: %w", filepath.Join(w.path, name), err)
 	}
 	if err := w.replace("."+name+partial, name); err != nil {

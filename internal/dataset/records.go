@@ -63,7 +63,7 @@ func openRecords(path, header string, open func(path string) (*os.File, error)) 
 	}
 	r, err := NewRecords(f, path, header)
 	if err != nil {
-		_ = f.Close() // the first error is the one to tell
+		_ = f.Close() // the first error is the one reported
 		return nil, err
 	}
 	r.close = append(r.close, f.Close)

@@ -35,7 +35,7 @@ func OpenRows(path string, source *Source) (*Rows, error) {
 	r := &Rows{records: records}
 	r.table = &tableReader{table: &table{name: path, named: records.Header() != nil}, source: source}
 	if err := r.table.choose(records); err != nil {
-		_ = records.Close() // the first error is the one to tell
+		_ = records.Close() // the first error is the one reported
 		return nil, err
 	}
 	r.table.mayBeWords = make([]bool, records.Width())

@@ -225,7 +225,7 @@ func createBeside(logs *os.Root, name string) (f *Folder, err error) {
 		f.lock, err = lock(f.root)
 	}
 	if err != nil {
-		_ = logs.RemoveAll(r.temporary) // the first error is the one to tell
+		_ = logs.RemoveAll(r.temporary) // the first error is the one reported
 	}
 	return f, err
 }

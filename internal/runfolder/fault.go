@@ -64,7 +64,7 @@ func (f *Folder) ExplainNoSpace(size int64) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	_ = file.Close() // the first error is the one to tell
+	_ = file.Close() // the first error is the one reported
 	_ = f.root.Remove(name)
 	if err != nil {
 		return reason(err)

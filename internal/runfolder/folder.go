@@ -171,7 +171,7 @@ func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
 		return f.Reopen(name, size)
 	}
 	if err := file.Truncate(size); err != nil {
-		_ = file.Close() // the first error is the one to tell
+		_ = file.Close() // the first error is the one reported
 		return nil, fmt.Errorf("cut %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return file, nil

@@ -108,7 +108,7 @@ func regular(file *os.File, err error, whole bool) (*os.File, error) {
 		err = fits(float64(info.Size()), sysmem.Read())
 	}
 	if err != nil {
-		_ = file.Close() // the first error is the one to tell
+		_ = file.Close() // the first error is the one reported
 		return nil, err
 	}
 	return file, nil

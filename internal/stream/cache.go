@@ -243,7 +243,7 @@ func acquire(path string) (*Cache, error) {
 	}
 	c, err := load(path)
 	if err != nil {
-		_ = folder.Close() // the first error is the one to tell
+		_ = folder.Close() // the first error is the one reported
 		return nil, err
 	}
 	c.held = folder
@@ -384,7 +384,7 @@ func (s *cacheStore) build() (folder string, err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = s.root.RemoveAll(partial) // the first error is the one to tell
+			_ = s.root.RemoveAll(partial) // the first error is the one reported
 		}
 		_ = lock.Close()
 	}()
