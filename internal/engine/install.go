@@ -26,7 +26,8 @@ type Installation struct {
 // Find returns the engine beside program, the front's path, and the library in lib beside
 // both or in .runtime beside their folder, where scripts/setup puts it. device is a
 // config.Run's: a GPU needs the library with CUDA; auto uses that where there is one and an
-// NVIDIA device.
+// NVIDIA device. It returns an error too where an engine would not get the address space
+// that it needs.
 func Find(program, device string) (Installation, error) {
 	resolved, err := filepath.EvalSymlinks(program)
 	if err != nil {
@@ -40,7 +41,7 @@ func Find(program, device string) (Installation, error) {
 	if found.Library, err = findLibrary(folder, device); err != nil {
 		return Installation{}, err
 	}
-	return found, nil
+	return found, checkAddressSpace()
 }
 
 func findLibrary(folder, device string) (string, error) {
