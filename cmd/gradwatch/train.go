@@ -55,7 +55,7 @@ same bits as a run that was not.`,
 		DisableFlagsInUseLine: true,
 	}
 	flags.AddTo(c)
-	g := cli.NewGroup(runflags.CheckpointGroup)
+	g := cli.NewGroup(config.CheckpointsGroup)
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
