@@ -12,10 +12,10 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/internal/terminal"
 )
 
 // Picture is a chart and the file that it goes to.
@@ -133,7 +133,7 @@ func AccuracyTitle(name string, results []record.Result) string {
 // DecisionTitle says that what several replicas decide is their mean.
 func DecisionTitle(name string, history *record.History) string {
 	if history.Replicas > 1 {
-		return fmt.Sprintf("%s: mean decision of %s", name, terminal.Count(history.Replicas, "seed"))
+		return fmt.Sprintf("%s: mean decision of %s", name, printable.Count(history.Replicas, "seed"))
 	}
 	return name + ": decision"
 }

@@ -7,7 +7,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
-	"gradwatch/internal/terminal"
+	"gradwatch/internal/printable"
 )
 
 // CheckDecisionColumns refuses columns that the data set has not.
@@ -29,5 +29,5 @@ func someColumns(names []string) string {
 	if len(names) <= most {
 		return strings.Join(names, ", ")
 	}
-	return strings.Join(names[:most], ", ") + ", ... (" + terminal.Count(len(names), "input") + ")"
+	return strings.Join(names[:most], ", ") + ", ... (" + printable.Count(len(names), "input") + ")"
 }

@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/figures"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/runfolder"
@@ -214,7 +215,7 @@ func gradientPanels(runs []*runner.Outcome) chart.Panels {
 func seedsFigure(learned []result) chart.Spreads {
 	epochs := learned[0].one.History.Epochs()
 	figure := chart.Spreads{
-		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", modelSeeds, terminal.Count(epochs, "epoch")),
+		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", modelSeeds, printable.Count(epochs, "epoch")),
 		Told:    "the tutorial's one run",
 		Shown:   "the run that is shown",
 		Include: chart.Range{Min: 0.4, Max: 1},
