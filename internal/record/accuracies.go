@@ -1,8 +1,8 @@
 package record
 
-import "math"
-
 import (
+	"math"
+
 	"gradwatch/internal/dataset"
 )
 
