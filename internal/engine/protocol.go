@@ -2,7 +2,6 @@ package engine
 
 import (
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
@@ -116,14 +115,8 @@ type Ended struct {
 	Decision *Decision      `json:"decision,omitempty"`
 }
 
-// Decision has the models' predictions on a grid of points of a plane, the mean over the
-// replicas; row j is at YMin + j (YMax-YMin)/(len-1).
-type Decision struct {
-	Plane                  *dataset.Plane
-	XMin, XMax, YMin, YMax float64
-	Probability            [][]float32   `json:",omitempty"` // of class 1 of two, [y, x]
-	Classes                [][][]float32 `json:",omitempty"` // of each of more, [class, y, x]
-}
+// Decision is what the models make of a plane of their inputs.
+type Decision = record.Decision
 
 // Decided answers Decide.
 type Decided struct {

@@ -260,7 +260,7 @@ func (o *Outcome) Finish(ctx context.Context, j *Job) error {
 	if o.Summary.State == record.Stopped {
 		stop = cli.SecondSignal(ctx)
 	}
-	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, o.Ended); err != nil {
+	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, &o.Summary, o.Decision); err != nil {
 		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, cli.DisplayPath(o.Folder),
 			o.Summary.Epochs, j.Run.Epochs, j.ResumeCommand(o.Folder))
 	}
