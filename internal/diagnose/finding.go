@@ -40,20 +40,6 @@ const (
 	Error   = record.Error
 )
 
-// weight orders severities.
-func weight(s Severity) int {
-	switch s {
-	case Error:
-		return 3
-	case Warning:
-		return 2
-	case Note:
-		return 1
-	default:
-		return 0
-	}
-}
-
 // Finding is one thing that is wrong.
 type Finding = record.Finding
 

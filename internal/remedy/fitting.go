@@ -42,6 +42,8 @@ func fitting(kind diagnose.Kind) []family {
 		return []family{laterStop, largerRate, adam}
 	case diagnose.Unstable:
 		return []family{smallerRate, decay, largerBatch, withoutNormalization, clipping}
+	case diagnose.MinorityIgnored:
+		return []family{longer, adam, largerRate, balanced}
 	case diagnose.LinearModel:
 		return []family{activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
@@ -426,6 +428,13 @@ func withoutNormalization(run *config.Run) []Remedy {
 		return nil
 	}
 	return []Remedy{one("without batch norm", "batch-norm", "", "Its moving statistics can lag behind the weights.")}
+}
+
+func balanced(run *config.Run) []Remedy {
+	if run.ClassWeight != config.Default().ClassWeight {
+		return nil
+	}
+	return []Remedy{one("balanced class weights", "class-weight", "balanced", "Each class counts as much as the others, however few its rows are.")}
 }
 
 func penalty(run *config.Run) []Remedy {
