@@ -159,7 +159,7 @@ func TestFitting(t *testing.T) {
 			"a class that is never predicted",
 			func(r *config.Run) { r.Layers = []int{50} },
 			[]diagnose.Kind{diagnose.MinorityIgnored},
-			"epochs=1500; optimizer=adam learning-rate=0.001; learning-rate=0.1; class-weight=balanced; epochs=5000; optimizer=adam learning-rate=0.01; learning-rate=0.03",
+			"epochs=1500; optimizer=adam; learning-rate=0.1; class-weight=balanced; epochs=5000; optimizer=adam learning-rate=0.01; learning-rate=0.03",
 		},
 		{
 			"overfitting",
