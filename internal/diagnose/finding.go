@@ -10,6 +10,7 @@ const (
 	UnscaledInputs   Kind = "unscaled-inputs"
 	UnscaledTarget   Kind = "unscaled-target"
 	SortedRows       Kind = "sorted-rows"
+	Regularization   Kind = "strong-regularization"
 	Divergence       Kind = "divergence"
 	SymmetricUnits   Kind = "symmetric-units"
 	Exploding        Kind = "exploding"

@@ -15,7 +15,7 @@ import (
 //     training rows and of half of that on the test rows, or the ROC curve's area is far above 0.5;
 //   - of a regression: it explains a part of Learned of the variance, of training and test rows.
 //
-// The ROC curve counts for nothing where one of the two classes is ignored though it can be told.
+// One that ignores one of two classes, though the class can be told, answers all rows alike: it has not learned.
 //
 // Accuracy alone says nothing of a rare class, the loss alone nothing of a model that is right but not sure, or
 // sure where it is wrong.
@@ -26,8 +26,10 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 		most = 0.9  // of the test rows, where the training rows are of one class
 	)
 	sure := p.Gain >= t.Learned && p.ValGain >= t.Learned/2
-	ranks := r.AUC >= area && run.ranks(r) && p.Ignored < 0
+	ranks := r.AUC >= area && run.ranks(r)
 	switch {
+	case p.Ignored >= 0 && run.Target.Count() == 2:
+		return false
 	case run.guess() == 0:
 		return p.ValAccuracy >= most || run.Target.Regression
 	case run.Target.Regression:
@@ -85,14 +87,15 @@ func (c *Recall) neglected() bool {
 	return c.Rows >= enough && c.Part <= hardly
 }
 
-// ignored returns the largest class that is hardly ever predicted, though nearest neighbours or a linear model tell
-// at least half of its rows from the others; -1 for none.
+// ignored returns the largest class of those rarer than the average that is hardly ever predicted, though nearest
+// neighbours or a linear model tell at least half of its rows from the others; -1 for none.
 func (r *Run) ignored() int {
 	const found = 0.5
-	at := -1
+	at, shares := -1, r.shares()
 	for k := range r.Recalls {
 		c := &r.Recalls[k]
-		if c.neglected() && r.Probe != nil && k < len(r.Probe.Recalls) && r.Probe.Recalls[k] >= found && (at < 0 || c.Rows > r.Recalls[at].Rows) {
+		rare := k < len(shares) && shares[k]*float64(len(shares)) <= 1
+		if rare && c.neglected() && r.Probe != nil && k < len(r.Probe.Recalls) && r.Probe.Recalls[k] >= found && (at < 0 || c.Rows > r.Recalls[at].Rows) {
 			at = k
 		}
 	}
@@ -114,9 +117,13 @@ func (r *Run) behind(p *Progress) bool {
 // half is the part of a model's errors from which on down a simple method is much better.
 const half = 0.5
 
-// errors returns the errors on the test rows of the better of nearest neighbours and a linear model over the model's.
+// errors returns the errors on the test rows of the better of nearest neighbours and a linear model, or of the latter
+// for a linear model, over the model's.
 func (r *Run) errors(p *Progress) float64 {
 	best := r.Probe.Best()
+	if r.isLinear() {
+		best = r.Probe.Linear
+	}
 	if r.Target.Regression {
 		return (1 - best.Explained) / (1 - p.ValGain)
 	}
@@ -133,7 +140,7 @@ func (t Thresholds) WantsProbe(run *Run) bool {
 	for i := range run.Replicas {
 		p := t.progress(run, &run.Replicas[i])
 		const good = 0.9 // of the test rows or their variance: then little is left to find
-		short := run.fewSteps(p.Epochs) && max(p.ValLift, p.ValGain) < good
+		short := (run.fewSteps(p.Epochs) || run.isLinear()) && max(p.ValLift, p.ValGain) < good
 		if p.Epochs > 0 && finite(p.Loss) && (!p.Learned || neglected || short) {
 			return true
 		}

@@ -16,11 +16,12 @@ type rule struct {
 // rules returns the table of all findings. They are looked for in this order: causes before what
 // may follow from them, and what is only said where nothing else explains a failure last.
 func rules() []rule {
-	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows} // what is wrong with the data
+	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows, Regularization} // what is wrong with the data, or asked for beside
 	all := []rule{
 		{UnscaledInputs, (*analyzer).inputs, nil},
 		{UnscaledTarget, (*analyzer).target, nil},
 		{SortedRows, (*analyzer).sorted, nil},
+		{Regularization, (*analyzer).regularization, nil},
 		{Divergence, (*analyzer).divergence, data},
 		{SymmetricUnits, (*analyzer).symmetric, nil},
 		{Exploding, (*analyzer).exploding, slices.Concat(data, []Kind{Divergence})},

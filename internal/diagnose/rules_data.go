@@ -61,15 +61,41 @@ func (a *analyzer) sorted() {
 	})
 }
 
-// linear: the model is linear, it has not learned, and where a linear model was compared with nearest neighbours
-// it found much less.
+// regularization: a model that does not fit its training rows pays more for its weights than there is to gain, or has few
+// of its units in each step.
+func (a *analyzer) regularization() {
+	const most = 0.6 // of the units; half is usual (Srivastava et al. 2014)
+	if a.fits() || len(a.History) == 0 {
+		return
+	}
+	f := Finding{Kind: Regularization, Severity: Error, Last: len(a.History) - 1, Tag: "loss"}
+	switch penalty, guess := a.History[0].Penalty, a.progress.Guess; {
+	case penalty > guess && guess > 0:
+		f.Quantity, f.Value, f.Threshold = "penalty of the weights after the first epoch", record.Number(penalty), record.Number(guess)
+		f.Message = fmt.Sprintf("The penalty of the weights is probably too strong: after the first epoch it is %s, more than can be gained by learning, for %s gives a loss of %s. So the weights shrink. Try an --l1 or --l2 a hundred times as small, or none.",
+			short(penalty), a.run.guessing(), short(guess))
+	case a.run.Dropout > most:
+		f.Quantity, f.Value, f.Threshold = "part of a layer's outputs that a step leaves out", record.Number(a.run.Dropout), most
+		f.Message = fmt.Sprintf("Dropout is probably too strong: each step leaves out %s of a layer's outputs, and the model does not fit its training rows. Try 0.5 at most, or none.", percent(a.run.Dropout))
+	default:
+		return
+	}
+	a.find(f)
+}
+
+// isLinear reports whether all activations are linear.
+func (r *Run) isLinear() bool {
+	return len(r.Activations) > 0 && !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
+}
+
+// linear: the model is linear, and where a linear model was compared with nearest neighbours it found much less; or
+// neither was tried, and the model has not learned.
 func (a *analyzer) linear() {
-	isLinear := len(a.run.Activations) > 0 && !slices.ContainsFunc(a.run.Activations, func(name string) bool { return name != "linear" })
-	if !isLinear || a.progress.Learned || !a.run.Ended || len(a.History) == 0 || a.explained() {
+	if !a.run.isLinear() || a.progress.Learned && a.run.Probe == nil || !a.run.Ended || len(a.History) == 0 || a.explained() {
 		return
 	}
 	f := Finding{
-		Kind: LinearModel, Severity: Error, Last: len(a.History) - 1,
+		Kind: LinearModel, Severity: a.unlessLearned(Warning), Last: len(a.History) - 1,
 		Quantity: "part of the test rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
 		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
 	}
@@ -99,7 +125,7 @@ func (a *analyzer) minority() {
 		a.find(Finding{
 			Kind: MinorityIgnored, Severity: Error, Last: len(a.History) - 1,
 			Quantity: "part of the class's test rows that is predicted right", Value: record.Number(c.Part), Threshold: hardly, Tag: a.run.metricTag(),
-			Message: fmt.Sprintf("Class %q, %s of the training rows, is hardly ever predicted: %s of its %s. A simple method can tell at least %s of them from the others. More epochs, a larger learning rate%s or --class-weight balanced may help.",
+			Message: fmt.Sprintf("Class %q, %s of the training rows, is hardly ever predicted: %s of its %s. A simple method tells %s of them from the others. More epochs, a larger learning rate%s or --class-weight balanced may help.",
 				c.Class, percent(a.run.shares()[k]), countedOf(c.Part, c.Rows), counted(c.Rows, "test row"), percent(a.run.Probe.Recalls[k]), thanRate(a.run.Rate)),
 		})
 		return

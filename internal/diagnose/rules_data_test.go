@@ -53,6 +53,15 @@ func drift(train, test float64) func(r *Run) {
 	}
 }
 
+// penalty gives the weights of a run one.
+func penalty(size float64) func(r *Run) {
+	return func(r *Run) {
+		for e := range r.Replicas[0].History {
+			r.Replicas[0].History[e].Penalty = size / float64(e+1)
+		}
+	}
+}
+
 // perEpoch sets the steps of an epoch.
 func perEpoch(steps int) func(r *Run) { return func(r *Run) { r.StepsPerEpoch = steps } }
 
@@ -156,6 +165,31 @@ func dataCases() []ruleCase {
 		}},
 		{"a linear model that learns", of("linear", 1), nil},
 		{"a model that is not linear", of("tanh", 1, flat(0.69), probed(0.95, 0.5)), []string{"error stalled-loss"}},
+
+		{"a linear model that learns a part of curved data", of("linear", 1, flat(0.4), probed(0.99, 0.87), func(r *Run) { accuracies(r, 0.87, 0.87) }), []string{"warning linear-model"}},
+		{"a linear model that learns all that a straight line can", of("linear", 1, perEpoch(10), probed(0.99, 0.87), func(r *Run) {
+			losses(r, func(e int) float64 { return 0.5 - 0.1*float64(e)/(testEpochs-1) })
+			accuracies(r, 0.87, 0.87)
+		}), []string{"warning linear-model"}},
+
+		{"a penalty above what there is to gain", of("relu", 3, flat(0.69), penalty(5), fade(0.001)), []string{
+			"error strong-regularization", "warning vanishing dense_1 from dense_2 <- strong-regularization", "warning stalled-loss <- strong-regularization",
+		}},
+		{"a penalty above what there is to gain, in one that learns", of("relu", 3, penalty(5)), nil},
+		{"a small penalty", of("relu", 3, flat(0.69), penalty(0.1)), []string{"error stalled-loss"}},
+		{"much dropout", of("relu", 3, flat(0.67), func(r *Run) { r.Dropout = 0.9 }), []string{
+			"error strong-regularization", "warning stalled-loss <- strong-regularization",
+		}},
+		{"much dropout in one that learns", of("relu", 3, func(r *Run) { r.Dropout = 0.9 }), nil},
+		{"usual dropout", of("relu", 3, flat(0.67), func(r *Run) { r.Dropout = 0.5 }), []string{"error stalled-loss"}},
+
+		{"a large class that is never predicted, since training was short", of("tanh", 3, perEpoch(5), func(r *Run) {
+			r.Target.Classes, r.TestRows = []float64{0.5, 0.4, 0.1}, 500
+			losses(r, func(e int) float64 { return 1.05 - 0.15*float64(e)/(testEpochs-1) })
+			accuracies(r, 0.5, 0.5)
+			r.Recalls = []Recall{{"a", 1, 250}, {"b", 0, 200}, {"c", 0.5, 50}}
+			r.Probe = &probe.Result{Neighbors: probe.Score{Accuracy: 0.95, Explained: 0.9, Sigmas: 30}, Recalls: []float64{1, 0.9, 0.9}}
+		}), []string{"error too-short"}},
 
 		{"sorted rows, not shuffled", of("tanh", 2, flat(3), inOrder(true, 0.99)), []string{
 			"error sorted-rows", "warning exploding <- sorted-rows", "warning stalled-loss <- sorted-rows",

@@ -31,6 +31,8 @@ type Run struct {
 	StepsPerEpoch int
 	TestRows      int
 	Unshuffled    bool // the training rows keep their order
+	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
+	Dropout float64
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
@@ -133,6 +135,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 	}
 	for i := range c.Layers {
 		run.Activations = append(run.Activations, c.LayerActivation(i))
+		run.Dropout = max(run.Dropout, c.DropoutRate(i))
 		run.Shortcuts = append(run.Shortcuts, c.Shortcut(i))
 	}
 	for r, seed := range summary.Seeds {

@@ -50,6 +50,8 @@ func fitting(kind diagnose.Kind) []family {
 		return []family{largerRate, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.Overfitting:
 		return []family{penalty, dropout, earlyStop, fewerLayers}
+	case diagnose.Regularization:
+		return []family{noPenalty, noDropout}
 	case diagnose.SortedRows:
 		return []family{shuffled, smallerRate}
 	case diagnose.StalledLoss:
@@ -443,6 +445,20 @@ func penalty(run *config.Run) []Remedy {
 	}
 	const why = "A penalty keeps weights small, and the function smooth."
 	return []Remedy{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+}
+
+func noPenalty(run *config.Run) []Remedy {
+	if !run.Regularized() {
+		return nil
+	}
+	return []Remedy{one("no penalty", "l2", "", "Weights that help may grow.").with("l1", "")}
+}
+
+func noDropout(run *config.Run) []Remedy {
+	if !run.DropsOut() {
+		return nil
+	}
+	return []Remedy{one("no dropout", "dropout", "", "All units learn in each step.")}
 }
 
 func dropout(run *config.Run) []Remedy {

@@ -162,6 +162,12 @@ func TestFitting(t *testing.T) {
 			"epochs=1500; optimizer=adam; learning-rate=0.1; class-weight=balanced; epochs=5000; optimizer=adam learning-rate=0.01; learning-rate=0.03",
 		},
 		{
+			"strong regularization",
+			func(r *config.Run) { r.L2, r.Dropout = 0.3, []float64{0.9} },
+			[]diagnose.Kind{diagnose.Regularization},
+			"l2= l1=; dropout=",
+		},
+		{
 			"overfitting",
 			func(r *config.Run) { r.Layers = []int{50} },
 			[]diagnose.Kind{diagnose.Overfitting},
