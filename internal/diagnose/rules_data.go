@@ -95,7 +95,7 @@ func (a *analyzer) linear() {
 		return
 	}
 	f := Finding{
-		Kind: LinearModel, Severity: a.unlessLearned(Warning), Last: len(a.History) - 1,
+		Kind: LinearModel, Severity: a.unlessLearned(), Last: len(a.History) - 1,
 		Quantity: "part of the test rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
 		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
 	}

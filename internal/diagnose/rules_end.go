@@ -21,7 +21,7 @@ func (a *analyzer) stoppedEarly() {
 	}
 	end := len(a.History) - 1
 	a.find(Finding{
-		Kind: StoppedEarly, Severity: a.unlessLearned(Warning), Epoch: end, Last: end,
+		Kind: StoppedEarly, Severity: a.unlessLearned(), Epoch: end, Last: end,
 		Quantity: "epochs trained of those asked for", Value: record.Number(len(a.History)), Threshold: record.Number(a.run.Epochs), Tag: a.run.Monitor,
 		Message: fmt.Sprintf("Early stopping ended training after %s, %s: %s had not improved for %s since epoch %d. A larger --early-stopping, or none, may help.%s",
 			counted(len(a.History), "epoch"), when, a.run.Monitor, counted(end-a.Stop.Best, "epoch"), a.Stop.Best, a.run.probeText()),

@@ -137,7 +137,7 @@ func (a *analyzer) unstable() {
 		return
 	}
 	a.find(Finding{
-		Kind: Unstable, Severity: a.unlessLearned(Warning), Epoch: from, Last: len(a.History) - 1,
+		Kind: Unstable, Severity: a.unlessLearned(), Epoch: from, Last: len(a.History) - 1,
 		Quantity: "spread of " + a.run.rightWords() + " over the last epochs", Value: record.Number(size), Threshold: record.Number(a.Unstable), Tag: a.run.metricTag(),
 		Message: fmt.Sprintf("The result depends on the epoch in which training stops: in the last %d epochs %s is between %s and %s. A smaller learning rate%s, or one that falls, may help.",
 			last, a.run.rightWords(), short(low), short(high), thanRate(a.run.Rate)),
