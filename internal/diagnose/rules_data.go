@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"gradwatch/train/record"
 )
 
@@ -61,19 +63,22 @@ func (a *analyzer) sorted() {
 	})
 }
 
-// regularization: a model that does not fit its training rows pays more for its weights than there is to gain, or has few
-// of its units in each step.
+// regularization: a model that does not fit its training rows pays more for its weights than there is to gain, and they
+// have shrunk; or it has few of its units in each step.
 func (a *analyzer) regularization() {
-	const most = 0.6 // of the units; half is usual (Srivastava et al. 2014)
+	const (
+		most   = 0.6 // of the units; half is usual (Srivastava et al. 2014)
+		shrunk = 0.2
+	)
 	if a.fits() || len(a.History) == 0 {
 		return
 	}
 	f := Finding{Kind: Regularization, Severity: Error, Last: len(a.History) - 1, Tag: "loss"}
 	switch penalty, guess := a.History[0].Penalty, a.progress.Guess; {
-	case penalty > guess && guess > 0:
+	case penalty > guess && guess > 0 && a.shrinks() < shrunk:
 		f.Quantity, f.Value, f.Threshold = "penalty of the weights after the first epoch", record.Number(penalty), record.Number(guess)
-		f.Message = fmt.Sprintf("The penalty of the weights is probably too strong: after the first epoch it is %s, more than can be gained by learning, for %s gives a loss of %s. So the weights shrink. Try an --l1 or --l2 a hundred times as small, or none.",
-			short(penalty), a.run.guessing(), short(guess))
+		f.Message = fmt.Sprintf("The penalty of the weights is probably too strong: after the first epoch it is %s, more than can be gained by learning, for %s gives a loss of %s. The weights have shrunk to %s their size since. Try an --l1 or --l2 a hundred times as small, or none.",
+			short(penalty), a.run.guessing(), short(guess), partOf(a.shrinks()))
 	case a.run.Dropout > most:
 		f.Quantity, f.Value, f.Threshold = "part of a layer's outputs that a step leaves out", record.Number(a.run.Dropout), most
 		f.Message = fmt.Sprintf("Dropout is probably too strong: each step leaves out %s of a layer's outputs, and the model does not fit its training rows. Try 0.5 at most, or none.", percent(a.run.Dropout))
@@ -81,6 +86,11 @@ func (a *analyzer) regularization() {
 		return
 	}
 	a.find(f)
+}
+
+// shrinks returns the sum of the weights' sizes at the end over that after the first epoch.
+func (a *analyzer) shrinks() float64 {
+	return floats.Sum(a.History[len(a.History)-1].KernelL1) / floats.Sum(a.History[0].KernelL1)
 }
 
 // isLinear reports whether all activations are linear.

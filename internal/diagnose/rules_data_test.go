@@ -53,12 +53,14 @@ func drift(train, test float64) func(r *Run) {
 	}
 }
 
-// penalty gives the weights of a run one.
-func penalty(size float64) func(r *Run) {
+// penalty gives the weights of a run one, under which they shrink to a part.
+func penalty(size, part float64) func(r *Run) {
 	return func(r *Run) {
 		for e := range r.Replicas[0].History {
-			r.Replicas[0].History[e].Penalty = size / float64(e+1)
+			row := &r.Replicas[0].History[e]
+			row.Penalty, row.KernelL1 = size, []float64{10, 5}
 		}
+		r.Replicas[0].History[testEpochs-1].KernelL1 = []float64{10 * part, 5 * part}
 	}
 }
 
@@ -172,11 +174,12 @@ func dataCases() []ruleCase {
 			accuracies(r, 0.87, 0.87)
 		}), []string{"warning linear-model"}},
 
-		{"a penalty above what there is to gain", of("relu", 3, flat(0.69), penalty(5), fade(0.001)), []string{
+		{"a penalty above what there is to gain", of("relu", 3, flat(0.69), penalty(5, 0.1), fade(0.001)), []string{
 			"error strong-regularization", "warning vanishing dense_1 from dense_2 <- strong-regularization", "warning stalled-loss <- strong-regularization",
 		}},
-		{"a penalty above what there is to gain, in one that learns", of("relu", 3, penalty(5)), nil},
-		{"a small penalty", of("relu", 3, flat(0.69), penalty(0.1)), []string{"error stalled-loss"}},
+		{"a penalty above what there is to gain, in one that learns", of("relu", 3, penalty(5, 0.1)), nil},
+		{"a small penalty", of("relu", 3, flat(0.69), penalty(0.1, 0.1)), []string{"error stalled-loss"}},
+		{"a large penalty under which the weights stay", of("relu", 3, flat(0.69), penalty(5, 0.9)), []string{"error stalled-loss"}},
 		{"much dropout", of("relu", 3, flat(0.67), func(r *Run) { r.Dropout = 0.9 }), []string{
 			"error strong-regularization", "warning stalled-loss <- strong-regularization",
 		}},
