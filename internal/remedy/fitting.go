@@ -448,10 +448,16 @@ func penalty(run *config.Run) []Remedy {
 }
 
 func noPenalty(run *config.Run) []Remedy {
-	if !run.Regularized() {
-		return nil
+	const why = "Weights that help may grow."
+	switch l1, l2 := one("no penalty", "l1", "", why), one("no penalty", "l2", "", why); {
+	case run.L1 != 0 && run.L2 != 0:
+		return []Remedy{l2.with("l1", "")}
+	case run.L1 != 0:
+		return []Remedy{l1}
+	case run.L2 != 0:
+		return []Remedy{l2}
 	}
-	return []Remedy{one("no penalty", "l2", "", "Weights that help may grow.").with("l1", "")}
+	return nil
 }
 
 func noDropout(run *config.Run) []Remedy {

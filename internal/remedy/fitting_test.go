@@ -165,7 +165,13 @@ func TestFitting(t *testing.T) {
 			"strong regularization",
 			func(r *config.Run) { r.L2, r.Dropout = 0.3, []float64{0.9} },
 			[]diagnose.Kind{diagnose.Regularization},
-			"l2= l1=; dropout=",
+			"l2=; dropout=",
+		},
+		{
+			"a strong penalty of two sorts",
+			func(r *config.Run) { r.L1, r.L2 = 0.1, 0.3 },
+			[]diagnose.Kind{diagnose.Regularization},
+			"l2= l1=",
 		},
 		{
 			"overfitting",
