@@ -41,7 +41,7 @@ func (r *Run) fewSteps(epochs int) bool {
 // are right much more often.
 func (a *analyzer) learnedInPart() bool {
 	return a.run.Ended && a.progress.Learned && !a.explained() && a.run.fewSteps(len(a.History)) && a.run.behind(&a.progress) &&
-		a.medianLoss(len(a.History)/2-1, len(a.History)/2) > a.endLoss()
+		a.medianLoss(max(0, len(a.History)/2-1), len(a.History)/2) > a.endLoss()
 }
 
 // tooShort: the loss still falls, or few steps were made; or, of a model that has learned, both, and it falls steeply or

@@ -79,6 +79,9 @@ func endCases() []ruleCase {
 			"error oscillation", "warning vanishing dense_1 from dense_2 <- oscillation", "warning stalled-loss <- oscillation",
 		}},
 		{"learned a part, in few steps", of("tanh", 2, inPart, perEpoch(10), probed(0.99, 0.5)), []string{"warning too-short"}},
+		{"learned a part, in one epoch", of("tanh", 2, inPart, perEpoch(10), probed(0.99, 0.5), func(r *Run) {
+			r.Replicas[0].History = r.Replicas[0].History[:1]
+		}), nil},
 		{"learned a part, in many steps", of("tanh", 2, inPart, perEpoch(50), probed(0.99, 0.5)), nil},
 		{"learned about all there is, in few steps", of("tanh", 2, inPart, perEpoch(10), probed(0.9, 0.5)), nil},
 		{"learned a part, and the loss stands", of("tanh", 2, flat(0.4), perEpoch(10), probed(0.99, 0.5), func(r *Run) { accuracies(r, 0.86, 0.86) }), nil},
