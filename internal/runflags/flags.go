@@ -188,7 +188,7 @@ func (r *Flags) RecordFlags() cli.Group {
 		"histogram-freq", "epochs between histograms; 0 for none")
 	g.Add(r.histogramReplicaValue(),
 		"histogram-replica", "with --repeats, the replica that histograms follow, from 0, or all, pooled")
-	g.AddBool(&r.Run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not their mean and spread alone")
+	g.AddBool(&r.Run.LogReplicas, "log-replicas", "with --repeats, an event file for each replica too, not only their mean and spread")
 	g.Add(textValue("gradient-data", "NAME", &r.Run, func(c *config.Run) *string { return &c.GradientData }),
 		"gradient-data", "rows on which gradients are measured: "+strings.Join(config.GradientDataNames(), ", "))
 	g.Add(r.unlessSaid("gradient-rows", config.AutoGradientRows, func(c *config.Run) *int { return &c.GradientRows }),
