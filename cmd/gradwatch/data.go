@@ -46,7 +46,8 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		DisableFlagsInUseLine: true,
 	}
 	g := cli.NewGroup("Data")
-	runflags.AddGeneratorFlags(g, &flags.run)
+	runflags.AddAs(g, &flags.run, "dataset", strings.Join(dataset.Names(), ", "))
+	runflags.Add(g, &flags.run, "samples", "noise", "data-seed")
 	g.AddTo(c)
 	out := cli.NewGroup("Files")
 	out.Add(cli.NewValue(&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"),

@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/runflags"
@@ -55,7 +56,7 @@ same bits as a run that was not.`,
 		DisableFlagsInUseLine: true,
 	}
 	flags.AddTo(c)
-	g := cli.NewGroup(runflags.CheckpointGroup)
+	g := cli.NewGroup(config.CheckpointsGroup)
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
@@ -91,7 +92,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	j.Cores, j.Plots, j.Log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
 	name := j.Run.FolderName()
 	if j.Workers != nil {
-		name = terminal.Count(len(j.Workers.Workers), "worker") + ": " + name
+		name = printable.Count(len(j.Workers.Workers), "worker") + ": " + name
 	}
 	j.Progress, j.Notify = runner.NewProgress(shows, name, j.Run.Epochs), shows.Notify
 	ended, err := runner.Execute(ctx, installation, j)
@@ -156,7 +157,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner
 		if says.Quiet {
 			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		} else {
-			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), terminal.Count(summary.Epochs, "epoch"))
+			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), printable.Count(summary.Epochs, "epoch"))
 		}
 		return says.Found(summary)
 	case record.Diverged:
@@ -164,7 +165,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner
 			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		}
 		fmt.Fprintf(env.Stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
-			filepath.Clean(folder), terminal.Count(summary.Epochs, "epoch"))
+			filepath.Clean(folder), printable.Count(summary.Epochs, "epoch"))
 		return cli.ErrDiverged
 	}
 	workers, err := cluster.WithChief(given, &run)

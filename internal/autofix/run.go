@@ -180,8 +180,10 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 // tried. What a run records is the study's affair.
 func (x *Search) baseOf(run config.Run) []study.Setting {
 	run.Repeats = x.repeats
-	records := runflags.New().RecordFlags().Flags
-	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
+	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool {
+		f, ok := config.LookupField(s.Flag)
+		return ok && f.Group == config.RecordsGroup
+	})
 }
 
 // prepare makes the trials of the run as it is and of each fix. One that the data or

@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"time"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
-	"gradwatch/internal/terminal"
 )
 
 const (
@@ -133,7 +133,7 @@ func (x *Search) round(ctx context.Context, w *sweep.Scheduler, from int) error 
 	case errors.Is(context.Cause(ctx), errBudget), ctx.Err() != nil && len(x.results) == 0:
 		return context.Cause(ctx)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, terminal.Count(len(x.results), "candidate"))
+		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, printable.Count(len(x.results), "candidate"))
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/internal/terminal"
 )
 
 // Picture is a figure and the name of the PNG file that it is written to.
@@ -135,7 +134,7 @@ func accuracyTitle(name string, results []record.Result) string {
 // decisionTitle says that what several replicas decide is their mean.
 func decisionTitle(name string, history *record.History) string {
 	if history.Replicas > 1 {
-		return fmt.Sprintf("%s: mean decision of %s", name, terminal.Count(history.Replicas, "seed"))
+		return fmt.Sprintf("%s: mean decision of %s", name, printable.Count(history.Replicas, "seed"))
 	}
 	return name + ": decision"
 }

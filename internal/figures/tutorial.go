@@ -6,8 +6,8 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
-	"gradwatch/internal/terminal"
 )
 
 // DataPicture is the name of the picture of the tutorial's data.
@@ -85,7 +85,7 @@ func gradientPanels(models []TutorialModel) chart.Panels {
 func seedsFigure(models []TutorialModel, referenceEpochs int) chart.Spreads {
 	epochs := models[0].History.Epochs()
 	figure := chart.Spreads{
-		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", len(models[0].Seeds), terminal.Count(epochs, "epoch")),
+		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", len(models[0].Seeds), printable.Count(epochs, "epoch")),
 		Told:    "the tutorial's one run",
 		Shown:   "the run that is shown",
 		Include: chart.Range{Min: 0.4, Max: 1},

@@ -27,7 +27,7 @@ func Run(env *cli.Env, ended *runner.Outcome) {
 	s := &ended.Summary
 	for _, line := range []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.Name), modelText(&s.Configuration), dataText(s)),
-		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), terminal.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), printable.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
 	} {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
@@ -77,12 +77,12 @@ func dataText(s *record.Summary) string {
 }
 
 func machineText(s *record.Summary) string {
-	text := s.Device + " with " + terminal.Count(s.Plan.Threads, "thread")
+	text := s.Device + " with " + printable.Count(s.Plan.Threads, "thread")
 	if s.Plan.Branches {
 		text += ", 2 ops at once"
 	}
 	if s.Plan.Towers > 0 {
-		text += ", " + terminal.Count(s.Plan.Towers, "worker")
+		text += ", " + printable.Count(s.Plan.Towers, "worker")
 	}
 	return text
 }

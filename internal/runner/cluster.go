@@ -15,7 +15,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
-	"gradwatch/internal/terminal"
+	"gradwatch/internal/printable"
 )
 
 // ClusterFlags are the flags that have a cluster's workers train.
@@ -207,7 +207,7 @@ func (j *Job) trainOnCluster(ctx context.Context, e *engine.Engine) (*Outcome, e
 			return nil, j.withResume(err)
 		}
 		if trust.Failures == 1 {
-			j.Notify(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", terminal.Count(len(j.Workers.Workers), "worker")))
+			j.Notify(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", printable.Count(len(j.Workers.Workers), "worker")))
 		}
 		j.progressed = false
 		stop := j.Workers.Guard(e, j.Workers.All()...)

@@ -14,13 +14,13 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/figures"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
-	"gradwatch/internal/terminal"
 	"gradwatch/internal/version"
 )
 
@@ -183,7 +183,7 @@ func (s *Study) Do(ctx context.Context) error {
 	}
 	s.print(results)
 	if failed := countFailed(results); failed > 0 {
-		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, terminal.Count(len(results), "configuration"), s.resumeCommand())
+		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, printable.Count(len(results), "configuration"), s.resumeCommand())
 	}
 	return errors.Join(undrawn...)
 }
@@ -191,7 +191,7 @@ func (s *Study) Do(ctx context.Context) error {
 // unfinished says what an error leaves, and how to go on.
 func (s *Study) unfinished(err error) error {
 	return fmt.Errorf("%w; %d of %s are done; go on with: %s",
-		err, s.Folder.done(), terminal.Count(len(s.Trials), "configuration"), s.resumeCommand())
+		err, s.Folder.done(), printable.Count(len(s.Trials), "configuration"), s.resumeCommand())
 }
 
 func (s *Study) resumeCommand() string {

@@ -21,7 +21,7 @@ import (
 // commands, which are there to be copied.
 func (s *Study) print(results []study.Result) {
 	w := s.Stdout
-	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), terminal.Count(len(s.Trials), "configuration"), s.repeatsText())
+	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), printable.Count(len(s.Trials), "configuration"), s.repeatsText())
 	base := append([]string{s.Command() + " train"}, runflags.SettingsText(s.Definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
@@ -48,7 +48,7 @@ func (s *Study) repeatsText() string {
 	})
 	took := "; " + format.Duration(time.Since(s.begin))
 	if !same {
-		return terminal.Count(s.replicas(), "model") + " in all" + took
+		return printable.Count(s.replicas(), "model") + " in all" + took
 	}
 	return format.Seeds(first.Seeds()) + took
 }

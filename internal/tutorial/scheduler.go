@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/figures"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
@@ -248,5 +249,5 @@ func stopped(err error, logdir string, ended []*runner.Outcome) error {
 			begun++
 		}
 	}
-	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), terminal.Count(begun, "run"))
+	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), printable.Count(begun, "run"))
 }

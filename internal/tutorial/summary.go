@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/runner"
@@ -58,7 +59,7 @@ func (s *summary) models() {
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
-		run.BatchSize, terminal.Count(first.History.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
+		run.BatchSize, printable.Count(first.History.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
 	if s.chosen {
 		s.say("The run shown of each is that of seed %d, as asked for.", seeds[0])
 		return
