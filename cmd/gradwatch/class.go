@@ -14,28 +14,31 @@ import (
 	"sync/atomic"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
 )
 
 // class trains the tutorial's models.
 type class struct {
 	installation engine.Installation
 	command      string // how to start this program
-	shows        board
+	shows        *terminal.Progress
 	log          io.Writer // for TensorFlow's messages; nil for none
 
 	// chosen says that the shown run's seed is the first, as the user wants; else it is
 	// the typical one.
 	chosen bool
 
-	jobs    []*job
-	ended   []*outcome     // of the jobs
-	waiting chan int       // jobs that no engine has taken
-	left    atomic.Int32   // shown runs that are not waiting yet
-	deep    sync.WaitGroup // until those whose gradients are compared have their histories
+	jobs    []*runner.Job
+	ended   []*runner.Outcome // of the jobs
+	waiting chan int          // jobs that no engine has taken
+	left    atomic.Int32      // shown runs that are not waiting yet
+	deep    sync.WaitGroup    // until those whose gradients are compared have their histories
 	group   sync.WaitGroup
 	fail    context.CancelCauseFunc // ends all; the first cause stays
 }
@@ -47,7 +50,7 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 	ctx, c.fail = context.WithCancelCause(ctx)
 	defer c.fail(nil)
 	c.jobs = lessonJobs(base, data)
-	c.ended = make([]*outcome, len(c.jobs))
+	c.ended = make([]*runner.Outcome, len(c.jobs))
 	c.waiting = make(chan int, len(c.jobs))
 	cores := runtime.GOMAXPROCS(0)
 	engines := min(cores, len(c.jobs))
@@ -55,7 +58,7 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 	c.left.Store(int32(n))
 	c.deep.Add(comparedLessons)
 	for i, j := range slices.Backward(c.jobs) { // the deep ones, which take longest, first
-		j.cores, j.command = cores/engines, c.command
+		j.Cores, j.Command = cores/engines, c.command
 		if i >= n {
 			c.waiting <- i
 		}
@@ -64,7 +67,7 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 		c.group.Go(func() { c.work(ctx) })
 	}
 	c.group.Wait()
-	c.shows.close()
+	c.shows.Close()
 	if err := context.Cause(ctx); err != nil {
 		return nil, stoppedLessons(err, base.LogDir, c.ended)
 	}
@@ -88,14 +91,14 @@ func (c *class) work(ctx context.Context) {
 			break
 		}
 		j := c.jobs[i]
-		j.track = c.shows.track(shortName(&j.run), j.run.Epochs)
-		ended, err := j.train(ctx, e)
+		j.Progress = runner.NewProgress(c.shows, shortName(&j.Run), j.Run.Epochs)
+		ended, err := j.Train(ctx, e)
 		if err != nil {
 			c.fail(err)
 			return
 		}
 		c.ended[i] = ended
-		if !j.plots {
+		if !j.Plots {
 			if err := c.choose(ctx, i); err != nil {
 				c.fail(err)
 				return
@@ -105,7 +108,7 @@ func (c *class) work(ctx context.Context) {
 		drawing := make(chan struct{})
 		c.group.Go(func() {
 			defer close(drawing)
-			if err := ended.finish(ctx, j); err != nil {
+			if err := ended.Finish(ctx, j); err != nil {
 				c.fail(err)
 			}
 			if i >= len(lessons())-comparedLessons {
@@ -122,7 +125,7 @@ func (c *class) work(ctx context.Context) {
 				c.fail(err)
 			}
 		}
-		if err := ended.show(ctx, e); err != nil {
+		if err := ended.Show(ctx, e); err != nil {
 			c.fail(err)
 		}
 	}
@@ -145,15 +148,15 @@ func (c *class) choose(ctx context.Context, i int) error {
 	if many.Summary.State == record.Stopped {
 		return nil // the signal ends the others too
 	}
-	if err := many.finish(ctx, c.jobs[i]); err != nil {
+	if err := many.Finish(ctx, c.jobs[i]); err != nil {
 		return err
 	}
 	i -= len(lessons())
 	place := 0
 	if !c.chosen {
-		place = typical(measureSeeds(many.history, many.Summary.Result))
+		place = typical(measureSeeds(many.History, many.Summary.Result))
 	}
-	c.jobs[i].run.Seed = many.Summary.Seeds[place]
+	c.jobs[i].Run.Seed = many.Summary.Seeds[place]
 	c.waiting <- i
 	if c.left.Add(-1) == 0 {
 		close(c.waiting)
@@ -163,7 +166,7 @@ func (c *class) choose(ctx context.Context, i int) error {
 
 // compareGradients draws the gradients of both deep runs on one scale, for
 // TensorBoard to show with the first of them.
-func (c *class) compareGradients(ctx context.Context, first *outcome) error {
+func (c *class) compareGradients(ctx context.Context, first *runner.Outcome) error {
 	both := make(chan struct{})
 	go func() {
 		c.deep.Wait()
@@ -177,10 +180,10 @@ func (c *class) compareGradients(ctx context.Context, first *outcome) error {
 	n := len(lessons())
 	var picture bytes.Buffer
 	if err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedLessons:n]), chart.Size{}); err != nil {
-		first.undrawn = append(first.undrawn, fmt.Errorf("draw the gradients of both: %w", err))
+		first.Undrawn = append(first.Undrawn, fmt.Errorf("draw the gradients of both: %w", err))
 		return nil
 	}
-	first.comparison = picture.Bytes()
+	first.Comparison = picture.Bytes()
 	return nil
 }
 
@@ -195,16 +198,16 @@ func shortName(run *config.Run) string {
 // lessonJobs returns the jobs of the runs that are shown, in the lessons' order, then
 // those of many seeds. In the log folder are those whose gradients are compared, so that
 // TensorBoard shows these alone.
-func lessonJobs(base config.Run, data *dataset.Set) []*job {
-	var closely, many []*job
+func lessonJobs(base config.Run, data *dataset.Set) []*runner.Job {
+	var closely, many []*runner.Job
 	for i, l := range lessons() {
 		preset, _ := config.LookupPreset(l.preset)
 		run := preset.Apply(base)
 		if i < len(lessons())-comparedLessons {
 			run.LogDir = seedsDir(base.LogDir)
 		}
-		closely = append(closely, &job{run: run, data: data, plots: true, paired: true, mark: tutorialMark})
-		many = append(many, &job{run: manySeeds(run, seedsDir(base.LogDir)), data: data, mark: tutorialMark})
+		closely = append(closely, &runner.Job{Run: run, Data: data, Plots: true, Paired: true, Mark: tutorialMark})
+		many = append(many, &runner.Job{Run: manySeeds(run, seedsDir(base.LogDir)), Data: data, Mark: tutorialMark})
 	}
 	return append(closely, many...)
 }
@@ -233,8 +236,8 @@ func seedsDir(logdir string) string {
 func seedsSuffix() string { return fmt.Sprintf("-%d-seeds", lessonSeeds) }
 
 // stoppedLessons adds to a signal's error where the runs are.
-func stoppedLessons(err error, logdir string, ended []*outcome) error {
-	var bySignal stopped
+func stoppedLessons(err error, logdir string, ended []*runner.Outcome) error {
+	var bySignal cli.Stopped
 	if !errors.As(err, &bySignal) {
 		return err
 	}
@@ -244,5 +247,5 @@ func stoppedLessons(err error, logdir string, ended []*outcome) error {
 			begun++
 		}
 	}
-	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), count(begun, "run"))
+	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), terminal.Count(begun, "run"))
 }

@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
+	"gradwatch/internal/format"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 )
 
@@ -20,9 +21,9 @@ type draws struct {
 }
 
 func newDraws(l taught) draws {
-	_, test, diverged := accuracies(l.seeds.Summary.Result)
+	_, test, diverged := record.Accuracies(l.seeds.Summary.Result)
 	return draws{
-		Spread: study.NewSpread(test), lesson: l.lesson, name: l.one.name, seeds: len(l.seeds.Summary.Seeds),
+		Spread: study.NewSpread(test), lesson: l.lesson, name: l.one.Name, seeds: len(l.seeds.Summary.Seeds),
 		values: test, diverged: diverged,
 	}
 }
@@ -32,7 +33,7 @@ func (d *draws) center() string {
 	if d.N == 0 {
 		return "all diverged"
 	}
-	return meanText(d.Spread)
+	return format.Mean(d.Spread)
 }
 
 // extremes returns the worst and the best.
@@ -80,12 +81,6 @@ func luckiest(all []draws) *draws {
 	return most
 }
 
-// listed joins texts as a sentence does.
-func listed(texts []string) string {
-	last := len(texts) - 1
-	return strings.Join(texts[:last], ", ") + " and " + texts[last]
-}
-
 // compare says how often a seed of each tells which model is better; nothing where
 // there is none of either.
 func compare(a, b *draws) string {
@@ -121,5 +116,5 @@ func reference(all []draws) string {
 	for i := range all {
 		texts[i] = fmt.Sprintf("%.3f ± %.3f", all[i].mean, all[i].deviation)
 	}
-	return fmt.Sprintf("Mean ± std of %d seeds in another framework, by the same rules: %s.", referenceSeeds, listed(texts))
+	return fmt.Sprintf("Mean ± std of %d seeds in another framework, by the same rules: %s.", referenceSeeds, format.List(texts))
 }

@@ -8,40 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gradwatch/internal/chart"
-	"gradwatch/internal/config"
-	"gradwatch/internal/engine"
-	"gradwatch/internal/record"
+	"gradwatch/internal/runner/runnertest"
 )
-
-// results are replicas that reached the given test accuracies, with seeds from 1
-// on; NaN diverged.
-func results(accuracies ...float64) []record.Result {
-	var list []record.Result
-	for i, a := range accuracies {
-		r := record.Result{Seed: uint32(i + 1), Accuracy: record.Number(a), ValAccuracy: record.Number(a), Loss: 1, ValLoss: 1}
-		if math.IsNaN(a) {
-			r.Loss, r.Accuracy, r.ValAccuracy = record.Number(a), 0.5, 0.5 // as training records it
-		}
-		list = append(list, r)
-	}
-	return list
-}
-
-// ended is a run that ended so, after two epochs.
-func ended(name string, list []record.Result) *outcome {
-	o := &outcome{name: name, folder: "/logs/" + name, Ended: &engine.Ended{}, history: &record.History{Replicas: len(list)}}
-	o.Summary = record.Summary{Configuration: config.Default(), Result: list}
-	for i, r := range list {
-		o.Summary.Seeds = append(o.Summary.Seeds, r.Seed)
-		o.history.Rows = append(o.history.Rows, record.Row{Replica: i}, record.Row{Replica: i, Epoch: 1})
-	}
-	return o
-}
 
 // lessonThat is a lesson whose single run reached shown, and whose seeds reached the
 // others.
 func lessonThat(l lesson, shown float64, seeds ...float64) taught {
-	return taught{l, ended(l.preset, results(shown)), ended(l.preset+"-30-seeds", results(seeds...))}
+	return taught{l, runnertest.Ended(l.preset, runnertest.Results(shown)), runnertest.Ended(l.preset+"-30-seeds", runnertest.Results(seeds...))}
 }
 
 // TestLuck checks that the sentences follow the numbers.

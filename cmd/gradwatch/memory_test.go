@@ -9,8 +9,11 @@ import (
 	"syscall"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
 )
 
@@ -57,7 +60,7 @@ func TestTooLarge(t *testing.T) {
 		t.Run(args, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			got := gradwatch(t.Context(), strings.Fields(args)...)
-			if got.status != exitRequest || !strings.HasPrefix(got.stderr, "gradwatch: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			if got.status != cli.ExitRequest || !strings.HasPrefix(got.stderr, "gradwatch: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
 				t.Errorf("got status %d, %s, want 2 and %s", got.status, got.stderr, want)
 			}
 			if left := files(t); len(left) != 1 {
@@ -86,14 +89,14 @@ func TestTooLargeToRead(t *testing.T) {
 		"train --initial-weights pipe":      "open pipe: no regular file, so it may have no end",
 	} {
 		got := gradwatch(t.Context(), strings.Fields(args)...)
-		if got.status != exitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
+		if got.status != cli.ExitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%s: got status %d, %s, want %s", args, got.status, got.stderr, want)
 		}
 	}
 	// It would be streamed.
 	got := gradwatch(t.Context(), "train", "--dataset", "huge.csv")
 	const want = "gradwatch: huge.csv:1: a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8\n"
-	if got.status != exitRequest || !strings.HasSuffix(got.stderr, want) {
+	if got.status != cli.ExitRequest || !strings.HasSuffix(got.stderr, want) {
 		t.Errorf("huge.csv: got status %d, %s, want %s", got.status, got.stderr, want)
 	}
 }
@@ -101,16 +104,16 @@ func TestTooLargeToRead(t *testing.T) {
 func TestAffordable(t *testing.T) {
 	small, large := config.Default(), config.Default()
 	large.Layers = config.Repeat(2, 6000) // 4 GB
-	data := dataSize{rows: 1000, features: 2, classes: 2}
-	trials := []*trial{{run: small, data: data}, {run: large, data: data}, {run: large, data: data}}
+	data := runner.DataSize{Rows: 1000, Features: 2, Classes: 2}
+	trials := []*sweep.Trial{{Run: small, Data: data}, {Run: large, Data: data}, {Run: large, Data: data}}
 	tasks := []study.Task{{Configurations: []int{0}, Replicas: 1}, {Configurations: []int{1}, Replicas: 1}, {Configurations: []int{2}, Replicas: 1}}
 	// With 5 GB, one: the two of 4 GB might come at once.
 	for free, want := range map[float64]int{0: 1, 5e9: 1, 8.7e9: 2, 9e9: 3, 1e12: 3} {
-		if got := affordable(trials, tasks, 8, free); got != want {
+		if got := sweep.Affordable(trials, tasks, 8, free); got != want {
 			t.Errorf("with %g bytes: got %d, want %d", free, got, want)
 		}
 	}
-	if got := affordable(trials, tasks, 2, 1e12); got != 2 {
+	if got := sweep.Affordable(trials, tasks, 2, 1e12); got != 2 {
 		t.Errorf("of two cores: got %d, want 2", got)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gradwatch/internal/cli"
 )
 
 // TestCommand checks that a shell finds the program by what is printed.
@@ -31,7 +33,7 @@ func TestCommand(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Chdir(tc.current)
 			t.Setenv("PATH", tc.path+":"+os.Getenv("PATH"))
-			command := (&front{program: program}).command()
+			command := (&cli.Env{Program: program}).Command()
 			if command != tc.want {
 				t.Errorf("got %s, want %s", command, tc.want)
 			}
@@ -58,7 +60,7 @@ func TestTensorBoardOfAMovedRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, "bin/gradwatch", "")
-	f := &front{program: filepath.Join(here, "bin", "gradwatch")}
+	f := &cli.Env{Program: filepath.Join(here, "bin", "gradwatch")}
 	for _, tc := range []struct{ name, script, want string }{
 		{"here", "#!" + filepath.Join(here, bin, "python") + "\n", ".runtime/tensorboard/bin/tensorboard --logdir logs"},
 		{"moved", "#!/elsewhere/.runtime/tensorboard/bin/python\n", ".runtime/tensorboard/bin/python -m tensorboard.main --logdir logs"},
@@ -66,7 +68,7 @@ func TestTensorBoardOfAMovedRepository(t *testing.T) {
 		{"moved, a long path", "#!/bin/sh\n'''exec' \"/elsewhere/bin/python\" \"$0\" \"$@\"\n", ".runtime/tensorboard/bin/python -m tensorboard.main --logdir logs"},
 	} {
 		write(t, filepath.Join(bin, "tensorboard"), tc.script)
-		if got := f.tensorBoard("logs"); got != tc.want {
+		if got := f.TensorBoard("logs"); got != tc.want {
 			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
 		}
 	}

@@ -4,21 +4,25 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/figures"
+	"gradwatch/internal/format"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // story is what the tutorial's end tells, in at most helpWidth columns.
 type story struct {
-	style
+	terminal.Style
 	w           io.Writer
 	taught      []taught
 	took        time.Duration
@@ -31,29 +35,6 @@ type story struct {
 	chosen      bool   // the seed that is shown is the user's
 }
 
-// style marks text on a terminal, and leaves it as it is elsewhere.
-type style struct{ on bool }
-
-// newStyle heeds NO_COLOR (no-color.org) and terminals that know no colours.
-func newStyle(w io.Writer) style {
-	return style{isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
-}
-
-func (s style) mark(code, text string) string {
-	if !s.on {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (s style) title(text string) string { return s.mark("1", text) }
-
-// model gives the two deep models the charts' colours, blue and orange, from the
-// terminal's own palette.
-func (s style) model(i int, text string) string {
-	return s.mark([]string{"34", "33"}[i%2], text)
-}
-
 func (s *story) tell() {
 	s.models()
 	s.accuracies()
@@ -63,7 +44,7 @@ func (s *story) tell() {
 }
 
 func (s *story) say(format string, args ...any) {
-	for _, line := range wrap(fmt.Sprintf(format, args...), helpWidth) {
+	for _, line := range terminal.Wrap(fmt.Sprintf(format, args...), terminal.Width) {
 		fmt.Fprintln(s.w, line)
 	}
 }
@@ -73,11 +54,11 @@ func (s *story) models() {
 	summary := &first.Summary
 	run := &summary.Configuration
 	seeds := s.taught[0].seeds.Summary.Seeds
-	fmt.Fprintln(s.w, s.title("Three networks learn to tell two circles apart"))
+	fmt.Fprintln(s.w, s.Title("Three networks learn to tell two circles apart"))
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
-		run.BatchSize, count(first.history.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
+		run.BatchSize, terminal.Count(first.History.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
 	if s.chosen {
 		s.say("The run shown of each is that of seed %d, as asked for.", seeds[0])
 		return
@@ -88,7 +69,7 @@ func (s *story) models() {
 // accuracies prints the accuracies beside those of many seeds and the tutorial's,
 // and what they say.
 func (s *story) accuracies() {
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Accuracy on the test rows"))
+	fmt.Fprintf(s.w, "\n%s\n", s.Title("Accuracy on the test rows"))
 	name := s.nameWidth()
 	const row = "%-*s  %-11s  %4s  %5s  %-13s  %-11s  %7s  %5s\n"
 	fmt.Fprintf(s.w, "%-*s  %-11s  %-11s  %-32s  %8s\n", name, "", "hidden", "run shown", fmt.Sprintf("%d seeds", lessonSeeds), "tutorial")
@@ -98,12 +79,12 @@ func (s *story) accuracies() {
 		all[i] = newDraws(l)
 		result := l.one.Summary.Result[0]
 		run := &l.one.Summary.Configuration
-		fmt.Fprintf(s.w, row, name, l.one.name, layersText(run.Layers)+", "+run.Activations[0],
+		fmt.Fprintf(s.w, row, name, l.one.Name, format.Layers(run.Layers)+", "+run.Activations[0],
 			fmt.Sprint(result.Seed), fmt.Sprintf("%.3f", result.ValAccuracy),
 			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.toldText())
 	}
 	fmt.Fprintln(s.w)
-	asTold := s.taught[0].one.history.Epochs() == tutorialEpochs
+	asTold := s.taught[0].one.History.Epochs() == tutorialEpochs
 	if !asTold {
 		s.say("The tutorial's figures are for %d epochs.", tutorialEpochs)
 	}
@@ -126,7 +107,7 @@ const tutorialEpochs = 500
 func (s *story) nameWidth() int {
 	width := len("model")
 	for _, l := range s.taught {
-		width = max(width, len(l.one.name))
+		width = max(width, len(l.one.Name))
 	}
 	return width
 }
@@ -149,7 +130,7 @@ func windowText(n int) string {
 // the last.
 func ends(history *record.History) (first, last []float64) {
 	n := window(history)
-	for _, norms := range newCurves(history).gradients {
+	for _, norms := range figures.NewCurves(history).Gradients {
 		first = append(first, study.NewSpread(norms[:n]).Median)
 		last = append(last, study.NewSpread(norms[len(norms)-n:]).Median)
 	}
@@ -162,23 +143,23 @@ func (s *story) gradients() {
 	first := make([][]float64, len(deep))
 	last := make([][]float64, len(deep))
 	for i, e := range deep {
-		first[i], last[i] = ends(e.history)
+		first[i], last[i] = ends(e.History)
 	}
-	n := window(deep[0].history)
-	bars := newScale(slices.Concat(first...), maxBar)
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Gradient of each layer"))
+	n := window(deep[0].History)
+	bars := report.NewScale(slices.Concat(first...), maxBar)
+	fmt.Fprintf(s.w, "\n%s\n", s.Title("Gradient of each layer"))
 	s.say("The layers from the input, dense_1, to the output. Numbers: L2 norm of the kernel's gradient, %s. Bars: the first of them; each block more is a factor of %g.",
-		windowText(n), bars.factor)
+		windowText(n), bars.Factor)
 	fmt.Fprintf(s.w, "\n%-8s", "")
 	for i, e := range deep {
-		head := shorten(e.name+", first", len("0.0000 ")+maxBar)
-		fmt.Fprintf(s.w, "  %s%s  %7s", s.model(i, head), pad(head, len("0.0000  ")+maxBar), "last")
+		head := terminal.Shorten(e.Name+", first", len("0.0000 ")+maxBar)
+		fmt.Fprintf(s.w, "  %s%s  %7s", s.Model(i, head), terminal.Pad(head, len("0.0000  ")+maxBar), "last")
 	}
 	for k := range first[0] {
 		fmt.Fprintf(s.w, "\n%-8s", "dense_"+strconv.Itoa(k+1))
 		for i := range deep {
-			bar := bars.bar(first[i][k])
-			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", short(first[i][k]), s.model(i, bar), pad(bar, maxBar), short(last[i][k]))
+			bar := bars.Bar(first[i][k])
+			fmt.Fprintf(s.w, "  %-7s %s%s  %7s", format.Size(first[i][k]), s.Model(i, bar), terminal.Pad(bar, maxBar), format.Size(last[i][k]))
 		}
 	}
 	fmt.Fprint(s.w, "\n\n")
@@ -187,19 +168,14 @@ func (s *story) gradients() {
 	}
 }
 
-// pad returns the spaces that bring text to width columns.
-func pad(text string, width int) string {
-	return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
-}
-
 // reading says in words what the gradients show, from their numbers alone.
-func reading(deep []*outcome, first [][]float64) []string {
+func reading(deep []*runner.Outcome, first [][]float64) []string {
 	top := len(first[0]) - 1
 	fades := make([]float64, len(deep))
 	var sentences []string
 	for i, e := range deep {
 		fades[i] = first[i][0] / first[i][top]
-		text := fmt.Sprintf("%s: dense_1 gets %s the gradient of dense_%d", e.name, times(fades[i]), top+1)
+		text := fmt.Sprintf("%s: dense_1 gets %s the gradient of dense_%d", e.Name, times(fades[i]), top+1)
 		if least := slices.Index(first[i], slices.Min(first[i])); first[i][least]*clearFade <= min(first[i][0], first[i][top]) {
 			text += fmt.Sprintf(", dense_%d %s", least+1, times(first[i][least]/first[i][top]))
 		}
@@ -214,8 +190,8 @@ const clearFade = 3
 
 // conclusion compares the models by their fades, which are dense_1's gradients as
 // a part of the output's.
-func conclusion(deep []*outcome, fades []float64) string {
-	tanh, relu := deep[0].name, deep[1].name
+func conclusion(deep []*runner.Outcome, fades []float64) string {
+	tanh, relu := deep[0].Name, deep[1].Name
 	switch ratio := fades[1] / fades[0]; {
 	case math.IsNaN(ratio) || math.IsInf(ratio, 0):
 		return "A gradient of 0 or NaN leaves nothing to compare."
@@ -236,66 +212,26 @@ func times(ratio float64) string {
 	case ratio == 0:
 		return "0 times"
 	case ratio <= 0.5:
-		return "1/" + plainNumber(1/ratio)
+		return "1/" + format.Plain(1/ratio)
 	default:
-		return plainNumber(ratio) + " times"
+		return format.Plain(ratio) + " times"
 	}
-}
-
-// plainNumber writes a number of about a half or more, without an exponent.
-func plainNumber(x float64) string {
-	if x < 10 {
-		return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0")
-	}
-	return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
 }
 
 // maxBar is the longest bar, in columns.
 const maxBar = 15
 
-// scale draws sizes as bars on a logarithmic scale.
-type scale struct {
-	least  float64 // has a bar of one block
-	factor float64 // of each further block
-	most   int     // blocks
-}
-
-// newScale returns the scale that shows all values in bars of at most so many
-// blocks, by the least factor that is a round number.
-func newScale(values []float64, blocks int) scale {
-	least, most := math.Inf(1), 0.0
-	for _, v := range values {
-		if v > 0 && !math.IsInf(v, 0) {
-			least, most = min(least, v), max(most, v)
-		}
-	}
-	for _, factor := range []float64{1.5, 2, 3, 5, 10, 100, 1000} {
-		if least*math.Pow(factor, float64(blocks-1)) >= most {
-			return scale{least, factor, blocks}
-		}
-	}
-	return scale{least, 1e6, blocks}
-}
-
-func (s scale) bar(value float64) string {
-	if !(value >= s.least) {
-		return "" // 0 or NaN
-	}
-	blocks := 1 + math.Round(math.Log(value/s.least)/math.Log(s.factor))
-	return strings.Repeat("█", int(min(blocks, float64(s.most))))
-}
-
 // verdicts prints what is wrong with the runs that are looked at closely, and in how
 // many of the seeds.
 func (s *story) verdicts() {
-	fmt.Fprintf(s.w, "\n%s\n", s.title("Verdict"))
+	fmt.Fprintf(s.w, "\n%s\n", s.Title("Verdict"))
 	for _, l := range s.taught {
 		verdict := l.one.Summary.Verdict
 		if verdict == nil {
 			continue
 		}
 		headline, rest, _ := strings.Cut(diagnose.Headline(verdict), ",")
-		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.name, s.mark(severityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
+		fmt.Fprintf(s.w, "%s: %s,%s%s\n", l.one.Name, s.Mark(report.SeverityColor(verdict.Verdict), headline), rest, ofSeeds(l.seeds.Summary.Verdict))
 		lines := diagnose.Lines(verdict)
 		lines = slices.DeleteFunc(lines, func(line diagnose.Line) bool { return line.Severity == diagnose.Note })
 		for i := range lines {
@@ -303,12 +239,12 @@ func (s *story) verdicts() {
 				lines[i].Text += fmt.Sprintf(" So in %d of %d seeds.", n, lessonSeeds)
 			}
 		}
-		printFindings(s.w, s.style, lines)
+		report.Findings(s.w, s.Style, lines)
 		if verdict.Verdict == record.OK {
 			continue
 		}
-		s.say("To see what would help %s, tried and ranked:", l.one.name)
-		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, quoted(near(l.one.folder)))
+		s.say("To see what would help %s, tried and ranked:", l.one.Name)
+		fmt.Fprintf(s.w, "  %s diagnose --try-fixes %s\n", s.program, cli.Quote(cli.RelativePath(l.one.Folder)))
 	}
 }
 
@@ -337,8 +273,8 @@ func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
 // files says where to look, and what is to be seen there.
 func (s *story) files() {
 	deep := deepOnes(s.taught)
-	tanh, relu := deep[0].name, deep[1].name
-	fmt.Fprintf(s.w, "\n%s in %s\n", s.title("Pictures"), s.pictures)
+	tanh, relu := deep[0].Name, deep[1].Name
+	fmt.Fprintf(s.w, "\n%s in %s\n", s.Title("Pictures"), s.pictures)
 	for _, p := range [][2]string{
 		{"gradients.png", "gradient by layer and epoch, tanh beside ReLU"},
 		{"gradient-by-layer.png", "the table above as a chart"},
@@ -350,7 +286,7 @@ func (s *story) files() {
 	} {
 		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
 	}
-	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.title("TensorBoard"), s.tensorBoard)
+	fmt.Fprintf(s.w, "\n%s\n  %s\n", s.Title("TensorBoard"), s.tensorBoard)
 	if s.without != "" {
 		fmt.Fprintln(s.w, s.without)
 	}
@@ -361,7 +297,7 @@ func (s *story) files() {
 		{"Images", fmt.Sprintf("The first is gradients.png: %s beside %s.", tanh, relu)},
 		{"Text", "The verdicts above."},
 	} {
-		for i, line := range wrap(p[1], helpWidth-tabWidth) {
+		for i, line := range terminal.Wrap(p[1], terminal.Width-tabWidth) {
 			if i > 0 {
 				p[0] = ""
 			}
@@ -369,7 +305,7 @@ func (s *story) files() {
 		}
 	}
 	s.say("The other runs are in %s: %s, and %d seeds of each model. Their mean and spread are in the tab Custom Scalars of",
-		s.seedsDir, s.taught[0].one.name, lessonSeeds)
+		s.seedsDir, s.taught[0].one.Name, lessonSeeds)
 	fmt.Fprintf(s.w, "  %s\n", s.seedsBoard)
 }
 

@@ -7,8 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 )
 
 // TestWrongStudies asks for what can't be done: one line, and nothing written.
@@ -74,7 +76,7 @@ func TestWrongDefinition(t *testing.T) {
 		`{"format": 2}`: "--resume: s/study.json: format 2: want 1, that of this version of gradwatch",
 	} {
 		write(t, "s/study.json", content)
-		if r := gradwatch(t.Context(), "study", "--resume", "s"); r.status == exitDone || !strings.Contains(r.stderr, want) {
+		if r := gradwatch(t.Context(), "study", "--resume", "s"); r.status == cli.ExitDone || !strings.Contains(r.stderr, want) {
 			t.Errorf("got status %d, %q, want %q", r.status, r.stderr, want)
 		}
 	}
@@ -99,12 +101,12 @@ func TestStudyTasks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trials, err := newTrials([]study.Setting{{Flag: "repeats", Value: tc.repeats}}, []study.Axis{axis}, []string{tc.vary})
+		trials, err := sweep.NewTrials([]study.Setting{{Flag: "repeats", Value: tc.repeats}}, []study.Axis{axis}, []string{tc.vary})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &studyRun{definition: &study.Definition{Cores: tc.cores}, trials: trials, folder: &studyFolder{}}
-		side, alone, plan := s.tasks()
+		s := &sweep.Study{Definition: &study.Definition{Cores: tc.cores}, Trials: trials, Folder: &sweep.Folder{}}
+		side, alone, plan := s.Tasks()
 		if len(side) != tc.side || len(alone) != tc.alone {
 			t.Errorf("%s: got %d tasks side by side and %d alone, want %d and %d", tc.vary, len(side), len(alone), tc.side, tc.alone)
 		}
@@ -113,8 +115,8 @@ func TestStudyTasks(t *testing.T) {
 		if want := alike.Plan(tc.share); plan != want {
 			t.Errorf("%s on %d cores: got %+v, want %+v", tc.vary, tc.cores, plan, want)
 		}
-		if tc.alone > 0 && trials[0].cost() < 100*trials[1].cost() {
-			t.Errorf("%s: got costs %g and %g", tc.vary, trials[0].cost(), trials[1].cost())
+		if tc.alone > 0 && trials[0].Cost() < 100*trials[1].Cost() {
+			t.Errorf("%s: got costs %g and %g", tc.vary, trials[0].Cost(), trials[1].Cost())
 		}
 	}
 }

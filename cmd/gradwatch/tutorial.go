@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,11 +13,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
 )
 
 // lesson is a model of the tutorial with what is known of it.
@@ -54,12 +59,12 @@ const lessonSeeds = 30
 // which the other's is one.
 type taught struct {
 	lesson
-	one, seeds *outcome
+	one, seeds *runner.Outcome
 }
 
-func (f *front) tutorialCommand() *cobra.Command {
+func tutorialCommand(env *cli.Env) *cobra.Command {
 	run := config.Default()
-	says := talk{plots: true}
+	says := cli.Verbosity{Plots: true}
 	c := &cobra.Command{
 		Use:   "tutorial [FLAG...]",
 		Short: "The vanishing-gradients tutorial: three models and what their gradients say",
@@ -75,39 +80,39 @@ nearest to the middle, summed up, is taken.
 
 The deep models' runs go into the log folder, for TensorBoard; the others, with
 the thirty seeds, into a folder beside it (logs-seeds for logs).`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return f.tutorial(c.Context(), run, c.Flags().Changed("seed"), says)
+			return runTutorial(c.Context(), env, run, c.Flags().Changed("seed"), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Training")
-	g.add(integerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
-	g.add(seedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
-	g.addTo(c)
-	g = newGroup("Records")
-	addLogDir(g, &run)
-	g.addBool(&run.Overwrite, "overwrite", "replace the runs of an earlier tutorial, which are kept otherwise")
-	g.addTo(c)
-	g = newGroup("Machine")
-	addMachineFlags(g, &run)
-	g.addTo(c)
-	says.addTo(c, false)
+	g := cli.NewGroup("Training")
+	g.Add(runflags.IntegerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
+	g.Add(runflags.SeedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
+	g.AddTo(c)
+	g = cli.NewGroup("Records")
+	runflags.AddLogDir(g, &run)
+	g.AddBool(&run.Overwrite, "overwrite", "replace the runs of an earlier tutorial, which are kept otherwise")
+	g.AddTo(c)
+	g = cli.NewGroup("Machine")
+	runflags.AddMachineFlags(g, &run)
+	g.AddTo(c)
+	says.AddTo(c, false)
 	return c
 }
 
 // tutorial trains the models side by side, draws the pictures that compare them,
 // and tells the story.
-func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says talk) error {
+func runTutorial(ctx context.Context, env *cli.Env, base config.Run, chosen bool, says cli.Verbosity) error {
 	ofSeeds := manySeeds(base, base.LogDir)
 	if err := ofSeeds.Validate(); err != nil {
 		return err
 	}
-	data, err := check(&base)
+	data, err := runner.Check(&base)
 	if err != nil {
 		return err
 	}
-	installation, err := engine.Find(f.program, base.Device)
+	installation, err := engine.Find(env.Program, base.Device)
 	if err != nil {
 		return err
 	}
@@ -121,29 +126,29 @@ func (f *front) tutorial(ctx context.Context, base config.Run, chosen bool, says
 	defer folder.Close()
 	begin := time.Now()
 	class := &class{
-		installation: installation, command: f.command(), chosen: chosen, shows: newBoard(f.stderr, says.quiet, says.verbose), log: f.log(says.verbose),
+		installation: installation, command: env.Command(), chosen: chosen, shows: terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose), log: env.Log(says.Verbose),
 	}
 	learned, err := class.teach(ctx, base, data)
 	if err != nil {
 		return err
 	}
-	_, undrawn, err := drawAll(ctx, ctx.Done(), folder, tutorialPictures(data.Points, learned))
+	_, undrawn, err := figures.Draw(ctx, ctx.Done(), folder, tutorialPictures(data.Points, learned))
 	if err != nil {
 		return err
 	}
 	s := &story{
-		style: newStyle(f.stdout), w: f.stdout, taught: learned, took: time.Since(begin),
-		pictures: shown(folder.Path), tensorBoard: f.tensorBoard(base.LogDir), program: f.command(),
-		seedsDir: seedsDir(base.LogDir), seedsBoard: f.tensorBoard(seedsDir(base.LogDir)), chosen: chosen,
+		Style: terminal.NewStyle(env.Stdout), w: env.Stdout, taught: learned, took: time.Since(begin),
+		pictures: cli.DisplayPath(folder.Path), tensorBoard: env.TensorBoard(base.LogDir), program: env.Command(),
+		seedsDir: seedsDir(base.LogDir), seedsBoard: env.TensorBoard(seedsDir(base.LogDir)), chosen: chosen,
 	}
-	if _, ok := f.ownTensorBoard(); !ok {
+	if _, ok := env.OwnTensorBoard(); !ok {
 		s.without = "Where that isn't found: pip install tensorboard"
 	}
 	s.tell()
 	for _, l := range learned {
-		undrawn = append(undrawn, l.one.undrawn...)
+		undrawn = append(undrawn, l.one.Undrawn...)
 	}
-	if err := f.endOfLessons(learned); err != nil {
+	if err := endOfLessons(env, learned); err != nil {
 		return err
 	}
 	return errors.Join(undrawn...)
@@ -159,30 +164,17 @@ const (
 // replace it.
 const tutorialMark = ".tutorial"
 
-// makeMark makes a file in a run's folder, empty; none for "".
-func makeMark(folder, name string) error {
-	if name == "" {
-		return nil
-	}
-	run, err := runfolder.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer run.Close()
-	return run.Write(name, func(io.Writer) error { return nil })
-}
-
 // checkMarks refuses to replace runs that the tutorial has not made.
-func checkMarks(jobs []*job) error {
+func checkMarks(jobs []*runner.Job) error {
 	for _, j := range jobs {
-		folder := filepath.Join(j.run.LogDir, j.run.Name)
+		folder := filepath.Join(j.Run.LogDir, j.Run.Name)
 		entries, err := os.ReadDir(folder)
-		if !j.run.Overwrite || err != nil || len(entries) == 0 {
+		if !j.Run.Overwrite || err != nil || len(entries) == 0 {
 			continue // nothing is replaced, or training says what is wrong with it
 		}
-		marked := func(e os.DirEntry) bool { return e.Name() == j.mark }
+		marked := func(e os.DirEntry) bool { return e.Name() == j.Mark }
 		if !slices.ContainsFunc(entries, marked) {
-			return requestErrorf("--overwrite: %s is a run that the tutorial has not made: want it moved, or another --logdir", folder)
+			return cli.RequestErrorf("--overwrite: %s is a run that the tutorial has not made: want it moved, or another --logdir", folder)
 		}
 	}
 	return nil
@@ -202,13 +194,13 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 }
 
 // endOfLessons reports runs that diverged.
-func (f *front) endOfLessons(learned []taught) error {
+func endOfLessons(env *cli.Env, learned []taught) error {
 	var err error
 	for _, l := range learned {
-		for _, e := range []*outcome{l.one, l.seeds} {
+		for _, e := range []*runner.Outcome{l.one, l.seeds} {
 			if e.Summary.State == record.Diverged {
-				f.warnDiverged(e)
-				err = errDiverged
+				report.Diverged(env, e)
+				err = cli.ErrDiverged
 			}
 		}
 	}
@@ -217,44 +209,44 @@ func (f *front) endOfLessons(learned []taught) error {
 
 // tutorialPictures returns the data, and what compares the models: accuracy,
 // luck and decision of all three, gradients and weights of the two deep ones.
-func tutorialPictures(points *dataset.Points, learned []taught) []picture {
+func tutorialPictures(points *dataset.Points, learned []taught) []figures.Picture {
 	accuracy := chart.Panels{Title: "Accuracy by epoch", Share: true}
 	decision := chart.Panels{Title: "What each model makes of the plane"}
 	for _, l := range learned {
-		c := newCurves(l.one.history)
-		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.name, c.accuracy, c.valAccuracy))
+		c := figures.NewCurves(l.one.History)
+		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.Name, c.Accuracy, c.ValAccuracy))
 		if l.one.Decision != nil {
-			decision.Figures = append(decision.Figures, decisionFigure(l.one.name, points, l.one.Ended))
+			decision.Figures = append(decision.Figures, figures.Decision(l.one.Name, points, l.one.Ended))
 		}
 	}
 	weights := chart.Panels{Title: "Size of the weights by epoch", Share: true}
 	deep := deepOnes(learned)
-	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].history))}
+	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].History))}
 	for _, e := range deep {
-		c := newCurves(e.history)
-		weights.Figures = append(weights.Figures, chart.Norms{Title: e.name, L1: c.kernels})
-		first, _ := ends(e.history)
-		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.name, Norms: first})
+		c := figures.NewCurves(e.History)
+		weights.Figures = append(weights.Figures, chart.Norms{Title: e.Name, L1: c.Kernels})
+		first, _ := ends(e.History)
+		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.Name, Norms: first})
 	}
-	pictures := []picture{
-		{dataPicture, dataFigure("Two circles", points)},
-		{"accuracy.png", accuracy},
-		{"seeds.png", seedsFigure(learned)},
-		{"gradients.png", gradientPanels(deep)},
-		{"gradient-by-layer.png", profile},
-		{"weights.png", weights},
+	pictures := []figures.Picture{
+		{Name: dataPicture, Figure: figures.Data("Two circles", points)},
+		{Name: "accuracy.png", Figure: accuracy},
+		{Name: "seeds.png", Figure: seedsFigure(learned)},
+		{Name: "gradients.png", Figure: gradientPanels(deep)},
+		{Name: "gradient-by-layer.png", Figure: profile},
+		{Name: "weights.png", Figure: weights},
 	}
 	if len(decision.Figures) > 0 {
-		pictures = append(pictures, picture{"decision.png", decision})
+		pictures = append(pictures, figures.Picture{Name: "decision.png", Figure: decision})
 	}
 	return pictures
 }
 
 // gradientPanels shows the gradients of several runs, layer by epoch, on one scale.
-func gradientPanels(runs []*outcome) chart.Panels {
+func gradientPanels(runs []*runner.Outcome) chart.Panels {
 	panels := chart.Panels{Title: "Gradients by layer and epoch", Share: true}
 	for _, o := range runs {
-		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.name, Norms: newCurves(o.history).gradients})
+		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.Name, Norms: figures.NewCurves(o.History).Gradients})
 	}
 	return panels
 }
@@ -262,9 +254,9 @@ func gradientPanels(runs []*outcome) chart.Panels {
 // seedsFigure shows the accuracies of each model's seeds, with the tutorial's and
 // that of the run that is looked at closely.
 func seedsFigure(learned []taught) chart.Spreads {
-	epochs := learned[0].one.history.Epochs()
+	epochs := learned[0].one.History.Epochs()
 	figure := chart.Spreads{
-		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", lessonSeeds, count(epochs, "epoch")),
+		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", lessonSeeds, terminal.Count(epochs, "epoch")),
 		Told:    "the tutorial's one run",
 		Shown:   "the run that is shown",
 		Include: chart.Range{Min: 0.4, Max: 1},
@@ -274,7 +266,7 @@ func seedsFigure(learned []taught) chart.Spreads {
 		figure.Told += fmt.Sprintf(", of %d epochs", tutorialEpochs)
 	}
 	for _, l := range learned {
-		m := chart.ModelSpread{Name: l.one.name, Told: l.told, Shown: testAccuracy(&l.one.Summary.Result[0])}
+		m := chart.ModelSpread{Name: l.one.Name, Told: l.told, Shown: testAccuracy(&l.one.Summary.Result[0])}
 		for i := range l.seeds.Summary.Result {
 			m.Values = append(m.Values, testAccuracy(&l.seeds.Summary.Result[i]))
 		}
@@ -292,8 +284,8 @@ func testAccuracy(r *record.Result) float64 {
 }
 
 // deepOnes returns the runs whose gradients are compared.
-func deepOnes(learned []taught) []*outcome {
-	var deep []*outcome
+func deepOnes(learned []taught) []*runner.Outcome {
+	var deep []*runner.Outcome
 	for _, l := range learned[len(learned)-comparedLessons:] {
 		deep = append(deep, l.one)
 	}

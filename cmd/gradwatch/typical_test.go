@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner/runnertest"
 )
 
 func TestTypical(t *testing.T) {
@@ -55,7 +56,7 @@ func TestMeasureSeeds(t *testing.T) {
 		add(1, epoch, 0.5, 1, 0)
 	}
 	add(2, 0, 0.5, math.NaN(), math.NaN())
-	list := results(0.81, 0.5, math.NaN())
+	list := runnertest.Results(0.81, 0.5, math.NaN())
 	want := []seedMeasures{
 		{fade: 0.5, learned: 5, accuracy: 0.81}, // the median of 0 to 9 is 4.5
 		{fade: 0, learned: math.Inf(1), accuracy: 0.5},

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/engine"
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
+)
+
+// Exit statuses. A run that a signal stopped ends with 128 and the signal's
+// number, as a shell reports it.
+const (
+	ExitDone     = 0
+	ExitFailed   = 1
+	ExitRequest  = 2 // the request was wrong; nothing was written
+	ExitFound    = 3 // --exit-code, and the verdict has an error
+	ExitDiverged = 4 // NaN or Inf; the run is kept
+	ExitSignal   = 128
+)
+
+// RequestError is a wrong request that no flag's value explains.
+type RequestError string
+
+func (e RequestError) Error() string { return string(e) }
+
+func RequestErrorf(format string, args ...any) error {
+	return RequestError(fmt.Sprintf(format, args...))
+}
+
+// ErrDiverged ends a command whose run diverged, after the run was reported.
+var ErrDiverged = errors.New("training diverged")
+
+// Status returns the exit status that tells of err.
+func Status(err error) int {
+	var (
+		byRequest RequestError
+		bySignal  Stopped
+		field     *invalid.Error
+		format    *dataset.FormatError
+		failed    *engine.Failed
+	)
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.Is(err, ErrFound):
+		return ExitFound
+	case errors.Is(err, ErrDiverged):
+		return ExitDiverged
+	case errors.As(err, &bySignal):
+		return ExitSignal + int(bySignal.Signal)
+	case errors.Is(err, context.Canceled):
+		return ExitSignal + int(syscall.SIGINT)
+	case errors.As(err, &byRequest), errors.As(err, &field), errors.As(err, &format):
+		return ExitRequest
+	case errors.As(err, &failed) && failed.Request:
+		return ExitRequest
+	default:
+		return ExitFailed
+	}
+}
+
+// Message returns err as one line, a field as its flag.
+func Message(err error) string {
+	text := err.Error()
+	var field *invalid.Error
+	var failed *engine.Failed
+	switch {
+	case errors.As(err, &field):
+		text = "--" + field.Error()
+	case errors.As(err, &failed) && failed.Field != "" && strings.HasPrefix(failed.Message, failed.Field):
+		text = "--" + failed.Message
+	}
+	return printable.Text(cut(strings.Join(strings.Fields(text), " ")))
+}
+
+// cut leaves out the middle of a text that fills a terminal: the value of a flag that a
+// script has made, a file's line. What it is of stands before, what is wanted after it.
+func cut(text string) string {
+	const most, head, tail = 2000, 1000, 500
+	if len(text) <= most {
+		return text
+	}
+	return text[:head] + " ... " + text[len(text)-tail:]
+}
+
+// AsFlag gives an error that begins with a field and its value, as package
+// dataset's do, the type that names a flag.
+func AsFlag(err error) error {
+	var format *dataset.FormatError
+	var file *fs.PathError
+	if err == nil || errors.As(err, &format) || errors.As(err, &file) {
+		return err
+	}
+	return RequestError("--" + err.Error())
+}
+
+// ErrFound ends diagnose --exit-code that found an error, after it was reported.
+var ErrFound = errors.New("an error was found")
+
+// ErrPictures ends a command whose run is complete but for pictures, after its result and
+// a line for each of them.
+var ErrPictures = errors.New("pictures are missing")
+
+// FileOr returns err as it is where the file system is to blame, else what
+// request makes of it.
+func FileOr(err error, request func(error) error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return err
+	}
+	return request(err)
+}
