@@ -5,6 +5,7 @@ package train
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +86,47 @@ func (c *Cluster) newSession(g *tf.Graph) (*tf.Session, error) {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", &ClusterError{err})
 	}
 	return session, nil
+}
+
+// CheckWorkers returns an error that names a worker whose address another task answers at: TensorFlow
+// would find its devices unknown. timeout bounds each call.
+func CheckWorkers(c cluster.Cluster, timeout time.Duration) error {
+	for task := range c.Workers {
+		got, err := taskAt(c.Workers[task], timeout)
+		if err != nil {
+			return &ClusterError{fmt.Errorf("%s: %w", c.Name(task), err)}
+		}
+		if want := fmt.Sprintf("/job:%s/replica:0/task:%d/", cluster.Worker, task); !strings.HasPrefix(got, want) {
+			var job string
+			var number int
+			if _, err := fmt.Sscanf(strings.ReplaceAll(got, "/", " "), " job:%s replica:0 task:%d", &job, &number); err == nil {
+				got = fmt.Sprintf("%s %d", job, number)
+			}
+			return fmt.Errorf("at %s answers %s: want worker %d there: give all tasks the same cluster file", c.Workers[task], got, task)
+		}
+	}
+	return nil
+}
+
+// taskAt returns the full name of a device of the server at the address.
+func taskAt(address string, timeout time.Duration) (string, error) {
+	session, err := startSession(tf.NewGraph(), &core.ConfigProto{
+		OperationTimeoutInMs: timeout.Milliseconds(),
+		IsolateSessionState:  true,
+		DeviceFilters:        []string{"/job:none"}, // it would wait for the other tasks
+	}, "grpc://"+address)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = session.Close() }() // it was only asked
+	devices, err := session.ListDevices()
+	if err != nil {
+		return "", oneLine(err)
+	}
+	if len(devices) == 0 {
+		return "", fmt.Errorf("TensorFlow's server has no device")
+	}
+	return devices[0].Name, nil
 }
 
 // remote is what a group has of a cluster; the zero value is for one without.

@@ -63,7 +63,9 @@ func (t *trainer) checkSources() {
 // isStill reports whether the files that were touched hold the rows that were read.
 func (d *data) isStill(run *config.Run, touched []string) bool {
 	if d.stream == nil {
-		again, err := dataset.Open(run.Source())
+		source := run.Source()
+		source.Fits = nil // the run itself still has the memory that was asked for
+		again, err := dataset.Open(source)
 		return err == nil && again.SHA256() == d.SHA256()
 	}
 	for _, source := range slices.Concat(d.stream.Train.Sources(), d.stream.Test.Sources()) {

@@ -36,9 +36,12 @@ func (s *server) serve(ctx context.Context, request *engine.Serve) {
 func (s *server) join(request *engine.Train, options *train.Options) error {
 	c := request.Cluster
 	options.Made = func(folder string) { s.send(engine.Message{Made: folder}) }
-	if c.Alone >= 0 {
+	if c.Alone >= 0 { // whatever number it has
 		options.Cluster = &train.Cluster{Target: "grpc://" + c.Workers[c.Alone], Alone: c.Alone, Timeout: c.Timeout}
 		return nil
+	}
+	if err := train.CheckWorkers(c.Cluster, c.Timeout); err != nil {
+		return err
 	}
 	if s.chief == "" {
 		at, err := netip.ParseAddrPort(c.Chief)

@@ -1,10 +1,14 @@
+//go:build tensorflow
+
 package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,5 +119,53 @@ func TestAffordable(t *testing.T) {
 	}
 	if got := sweep.Affordable(trials, tasks, 2, 1e12); got != 2 {
 		t.Errorf("of two cores: got %d, want 2", got)
+	}
+}
+
+// TestTooWide refuses a table whose columns need more memory than there is once its first row is read: the
+// last of its rows, which is damaged, is never reached.
+func TestTooWide(t *testing.T) {
+	t.Chdir(t.TempDir())
+	columns := int(sysmem.Read().Total / 8192) // of which one takes 8 kB to predict by
+	if columns > 30_000_000 {
+		t.Skip("a row that needs more than this machine's memory is too large for a test")
+	}
+	row := strings.Repeat("1,", columns)
+	write(t, "wide.csv", row+"0\n"+row+"1\n"+row+"\n")
+	want := regexp.MustCompile(fmt.Sprintf(
+		`^gradwatch: (--vary "units=5,6": )?--dataset "wide\.csv": want less: a model of wide\.csv, of %d inputs and at least 1 rows?, needs about .* of memory, and .*machine.*\n$`, columns))
+	for _, command := range []string{"train --dataset wide.csv", "train --stream --dataset wide.csv", "study --dataset wide.csv --vary units=5,6"} {
+		got := gradwatch(t.Context(), strings.Fields(command)...)
+		if got.status != cli.ExitRequest || !want.MatchString(got.stderr) {
+			t.Errorf("%s: got status %d, %.300s, want 2 and %s", command, got.status, got.stderr, want)
+		}
+		if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
+			t.Errorf("%s: got files %v (%v), want the table only", command, left, err)
+		}
+	}
+}
+
+// TestAddressSpace limits the address space by ulimit -v: one line that says so instead of the Go runtime's
+// stacks, before anything is written.
+func TestAddressSpace(t *testing.T) {
+	for _, test := range []struct{ limit, command, want string }{
+		{"200000", "--help", "gradwatch: the address space is limited to 200000 kB by ulimit -v; want at least 2000000\n"},
+		{"1000000", "train --epochs 1", "gradwatch: the address space is limited to 1000000 kB by ulimit -v; want at least 2000000\n"},
+		{"2200000", "train --epochs 1", "gradwatch: the address space is limited to 2200000 kB by ulimit -v; want at least 4000000\n"},
+		{"2200000", "devices", "gradwatch: the address space is limited to 2200000 kB by ulimit -v; want at least 4000000\n"},
+	} {
+		t.Run(test.limit+" "+test.command, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			c := exec.CommandContext(t.Context(), "sh", "-c", "ulimit -v "+test.limit+" && exec "+filepath.Join(programs, "gradwatch")+" "+test.command)
+			var stderr bytes.Buffer
+			c.Stderr = &stderr
+			_ = c.Run() // its status is looked at
+			if got := stderr.String(); c.ProcessState.ExitCode() != cli.ExitFailed || got != test.want {
+				t.Errorf("got status %d, %.500s, want %d, %s", c.ProcessState.ExitCode(), got, cli.ExitFailed, test.want)
+			}
+			if left, err := os.ReadDir("."); err != nil || len(left) != 0 {
+				t.Errorf("got files %v (%v), want none", left, err)
+			}
+		})
 	}
 }

@@ -17,7 +17,7 @@ func versionCommand(env *cli.Env) *cobra.Command {
 		Short: "Print the versions of gradwatch, the bindings and TensorFlow",
 		Args:  cli.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(env.Stdout, "gradwatch   %s%s\n", version.Number, version.Revision())
+			printOwnVersion(env)
 			fmt.Fprintf(env.Stdout, "go          %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			fmt.Fprintf(env.Stdout, "bindings    github.com/galeone/tensorflow/tensorflow/go %s\n", version.Bindings)
 			fmt.Fprintf(env.Stdout, "            github.com/galeone/tfgo %s\n", version.Tfgo)
@@ -38,4 +38,8 @@ func libraryVersion(env *cli.Env) string {
 	default:
 		return found
 	}
+}
+
+func printOwnVersion(env *cli.Env) {
+	fmt.Fprintf(env.Stdout, "gradwatch   %s%s\n", version.Number, version.Revision())
 }

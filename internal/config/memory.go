@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -193,6 +194,15 @@ const (
 	maxTensor = math.MaxInt32
 )
 
+// FitsHere is Fits for a run in this machine's memory. On a GPU most of it lies there, and
+// TensorFlow itself says so when it is full.
+func (r *Run) FitsHere(rows Rows, have sysmem.Sizes) error {
+	if strings.HasPrefix(r.Device, "gpu") {
+		return nil
+	}
+	return r.Fits(rows, have)
+}
+
 // Fits returns an [*invalid.Error] where the run needs more memory than is free, by
 // [Run.Memory], or is larger than TensorFlow's kernels can count. It names the field
 // that makes it so large: the one without which the least is left.
@@ -245,7 +255,7 @@ func (r *Run) blame(rows Rows) part {
 	}
 	if !slices.Contains(dataset.Names(), r.Dataset) {
 		parts[4].field, parts[4].value = "dataset", r.Dataset
-		parts[4].what = fmt.Sprintf("a model of %s's %d rows of %d inputs needs", filepath.Base(r.Dataset), rows.Count, rows.Inputs)
+		parts[4].what = fmt.Sprintf("a model of %s, of %d inputs and at least %d rows, needs", filepath.Base(r.Dataset), rows.Inputs, rows.Count)
 		parts[4].spare = func(_ *Run, d *Rows) { d.Count, d.Inputs = min(base.Samples, d.Count), min(2, d.Inputs) }
 	}
 	left := func(p part) float64 {

@@ -6,6 +6,7 @@ import (
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/sysmem"
 )
 
 // Table says how a CSV file is taken as a data set; generated points need none of it.
@@ -51,6 +52,9 @@ func (r *Run) Source() *dataset.Source {
 		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Header: r.Header, Task: dataset.Task(r.Task),
 		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
 		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
+		Fits: func(rows, inputs int) error {
+			return r.FitsHere(Rows{Count: rows, Inputs: inputs}, sysmem.Read())
+		},
 	}
 }
 

@@ -38,6 +38,25 @@ type Source struct {
 	OneHot string
 	// Scale is one of ScaleNames, ScaleTarget one of ScaleTargetNames.
 	Scale, ScaleTarget string
+	// Fits returns an error where there is not enough memory for so many rows, or more, of
+	// so many inputs. It is asked while a file is read, before more of it is kept. nil takes all.
+	Fits func(rows, inputs int) error
+}
+
+// fits asks Fits, where there is one.
+func (s *Source) fits(rows, inputs int) error {
+	if s.Fits == nil {
+		return nil
+	}
+	return s.Fits(rows, inputs)
+}
+
+// fitsAgain asks Fits whenever the number of rows has doubled.
+func (s *Source) fitsAgain(rows, inputs int) error {
+	if rows&(rows-1) != 0 {
+		return nil
+	}
+	return s.fits(rows, inputs)
 }
 
 // DefaultSource returns the choices for a table where nothing is asked for.
@@ -172,6 +191,9 @@ func (t *table) set(s *Source) (*Set, error) {
 	}
 	set.Train = train
 	if schema.Columns, err = t.fitColumns(order[:train], s.Missing); err != nil {
+		return nil, err
+	}
+	if err := s.fits(len(order), schema.Inputs()); err != nil { // a column of words may have become many inputs
 		return nil, err
 	}
 	set.Points = t.points(order, schema)
@@ -320,6 +342,9 @@ func (s *Set) readTest(source *Source) error {
 			s.Unknown++
 		}
 		s.Points.X, s.Points.Y = append(s.Points.X, row...), append(s.Points.Y, y)
+		if err := source.fitsAgain(s.Points.Len(), len(row)); err != nil {
+			return err
+		}
 	}
 	if s.Points.Len() == s.Train {
 		return &FormatError{File: source.Test, Reason: "no rows: want at least one to test with"}

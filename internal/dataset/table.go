@@ -77,6 +77,9 @@ func readTable(r *Records, source *Source) (*table, error) {
 		if err := t.add(r, fields); err != nil {
 			return nil, r.Wrap(err)
 		}
+		if err := source.fitsAgain(t.rows(), r.Width()-1); err != nil {
+			return nil, err
+		}
 	}
 	if t.rows() == 0 {
 		reason := "no rows: want a row of inputs and a label for each point"
@@ -97,7 +100,10 @@ func (t *tableReader) choose(r *Records) error {
 	if width < 2 {
 		return &FormatError{File: t.name, Line: r.line, Reason: "1 column: want at least one input and the label, separated by commas"}
 	}
-	var err error
+	err := t.source.fits(1, width-1)
+	if err != nil {
+		return err
+	}
 	if t.target, err = findTarget(t.source.Target, r.Header(), width); err != nil {
 		return err
 	}

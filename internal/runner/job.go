@@ -88,7 +88,7 @@ func Check(run *config.Run) (*dataset.Set, error) {
 	if err := runflags.CheckDecisionColumns(run, data.Points); err != nil {
 		return nil, err
 	}
-	if err := Fits(run, SizeOf(data), sysmem.Read()); err != nil {
+	if err := run.FitsHere(SizeOf(data).ConfigRows(), sysmem.Read()); err != nil {
 		return nil, err
 	}
 	return data, checkWeights(run)

@@ -74,7 +74,7 @@ func (t *Trial) Check(known map[DataKey]runner.DataSize, have sysmem.Sizes) erro
 		known[key] = size
 	}
 	t.Data = size
-	return runner.Fits(r, size, have)
+	return r.FitsHere(size.ConfigRows(), have)
 }
 
 // SameData returns an error if a run was trained with other rows than the trial has. A

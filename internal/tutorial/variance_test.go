@@ -1,4 +1,4 @@
-package main
+package tutorial
 
 import (
 	"math"
@@ -11,27 +11,27 @@ import (
 	"gradwatch/internal/runner/runnertest"
 )
 
-// lessonThat is a lesson whose single run reached shown, and whose seeds reached the
+// resultOf is the result of a model whose single run reached shown, and whose seeds reached the
 // others.
-func lessonThat(l lesson, shown float64, seeds ...float64) taught {
-	return taught{l, runnertest.Ended(l.preset, runnertest.Results(shown)), runnertest.Ended(l.preset+"-30-seeds", runnertest.Results(seeds...))}
+func resultOf(m Model, shown float64, seeds ...float64) result {
+	return result{m, runnertest.Ended(m.Preset, runnertest.Results(shown)), runnertest.Ended(m.Preset+"-30-seeds", runnertest.Results(seeds...))}
 }
 
-// TestLuck checks that the sentences follow the numbers.
-func TestLuck(t *testing.T) {
-	l := lessons()
+// TestVariance checks that the sentences follow the numbers.
+func TestVariance(t *testing.T) {
+	l := Models()
 	nan := math.NaN()
 	const reference = "Mean ± std of 200 seeds in another framework, by the same rules: 0.822 ± 0.026, 0.571 ± 0.087 and 0.818 ± 0.059."
 	for _, tc := range []struct {
-		name   string
-		runs   []taught
-		asTold bool
-		want   []string
+		name       string
+		runs       []result
+		comparable bool
+		want       []string
 	}{
 		{
 			"as told",
-			[]taught{
-				lessonThat(l[0], 0.81, 0.80, 0.81, 0.82), lessonThat(l[1], 0.55, 0.55, 0.49, 0.80), lessonThat(l[2], 0.9, 0.9, 0.84, 0.5),
+			[]result{
+				resultOf(l[0], 0.81, 0.80, 0.81, 0.82), resultOf(l[1], 0.55, 0.55, 0.49, 0.80), resultOf(l[2], 0.9, 0.9, 0.84, 0.5),
 			},
 			true,
 			[]string{
@@ -42,8 +42,8 @@ func TestLuck(t *testing.T) {
 		},
 		{
 			"other epochs, never beaten",
-			[]taught{
-				lessonThat(l[0], 0.81, 0.81, 0.81), lessonThat(l[1], 0.4, 0.4, 0.7), lessonThat(l[2], 0.9, 0.9, 0.8),
+			[]result{
+				resultOf(l[0], 0.81, 0.81, 0.81), resultOf(l[1], 0.4, 0.4, 0.7), resultOf(l[2], 0.9, 0.9, 0.8),
 			},
 			false,
 			[]string{
@@ -53,8 +53,8 @@ func TestLuck(t *testing.T) {
 		},
 		{
 			"tanh ahead, and even",
-			[]taught{
-				lessonThat(l[0], 0.8, 0.8, 0.8), lessonThat(l[1], 0.7, 0.7, 0.6), lessonThat(l[2], 0.6, 0.6, 0.6),
+			[]result{
+				resultOf(l[0], 0.8, 0.8, 0.8), resultOf(l[1], 0.7, 0.7, 0.6), resultOf(l[2], 0.6, 0.6, 0.6),
 			},
 			false,
 			[]string{
@@ -64,8 +64,8 @@ func TestLuck(t *testing.T) {
 		},
 		{
 			"some diverged",
-			[]taught{
-				lessonThat(l[0], 0.8, 0.8, nan, nan), lessonThat(l[1], nan, nan, nan), lessonThat(l[2], 0.6, 0.6, 0.6),
+			[]result{
+				resultOf(l[0], 0.8, 0.8, nan, nan), resultOf(l[1], nan, nan, nan), resultOf(l[2], 0.6, 0.6, 0.6),
 			},
 			false,
 			[]string{
@@ -75,11 +75,11 @@ func TestLuck(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var all []draws
+			var all []seedResults
 			for _, run := range tc.runs {
-				all = append(all, newDraws(run))
+				all = append(all, newSeedResults(run))
 			}
-			if diff := cmp.Diff(tc.want, luck(all, tc.asTold)); diff != "" {
+			if diff := cmp.Diff(tc.want, variance(all, tc.comparable)); diff != "" {
 				t.Errorf("sentences (-want +got):\n%s", diff)
 			}
 		})
@@ -99,7 +99,7 @@ func TestDrawsCells(t *testing.T) {
 		{"none", []float64{nan, nan}, "all diverged", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			d := newDraws(lessonThat(lessons()[0], 0.5, tc.values...))
+			d := newSeedResults(resultOf(Models()[0], 0.5, tc.values...))
 			if d.center() != tc.center || d.extremes() != tc.extremes {
 				t.Errorf("got %q and %q, want %q and %q", d.center(), d.extremes(), tc.center, tc.extremes)
 			}
@@ -109,9 +109,9 @@ func TestDrawsCells(t *testing.T) {
 
 // TestSeedsFigure checks what goes into seeds.png.
 func TestSeedsFigure(t *testing.T) {
-	l := lessons()
+	l := Models()
 	nan := math.NaN()
-	got := seedsFigure([]taught{lessonThat(l[1], 0.55, 0.55, nan), lessonThat(l[2], 0.9, 0.9, 0.8)})
+	got := seedsFigure([]result{resultOf(l[1], 0.55, 0.55, nan), resultOf(l[2], 0.9, 0.9, 0.8)})
 	want := chart.Spreads{
 		Title: "Test accuracy of 30 seeds after 2 epochs", Told: "the tutorial's one run, of 500 epochs", Shown: "the run that is shown",
 		Include: chart.Range{Min: 0.4, Max: 1}, Chance: 0.5,

@@ -1,4 +1,4 @@
-package main
+package tutorial
 
 import (
 	"fmt"
@@ -9,27 +9,27 @@ import (
 	"gradwatch/internal/study"
 )
 
-// draws are what a model's seeds reached: test accuracies, as many draws from what
+// seedResults are what a model's seeds reached: test accuracies, as many draws from what
 // the model may reach.
-type draws struct {
+type seedResults struct {
 	study.Spread
-	lesson
+	Model
 	name     string // of the run that is looked at closely
 	seeds    int
 	values   []float64 // of those that did not diverge
 	diverged int
 }
 
-func newDraws(l taught) draws {
+func newSeedResults(l result) seedResults {
 	_, test, diverged := record.Accuracies(l.seeds.Summary.Result)
-	return draws{
-		Spread: study.NewSpread(test), lesson: l.lesson, name: l.one.Name, seeds: len(l.seeds.Summary.Seeds),
+	return seedResults{
+		Spread: study.NewSpread(test), Model: l.Model, name: l.one.Name, seeds: len(l.seeds.Summary.Seeds),
 		values: test, diverged: diverged,
 	}
 }
 
 // center returns mean and deviation as the table has them.
-func (d *draws) center() string {
+func (d *seedResults) center() string {
 	if d.N == 0 {
 		return "all diverged"
 	}
@@ -37,42 +37,42 @@ func (d *draws) center() string {
 }
 
 // extremes returns the worst and the best.
-func (d *draws) extremes() string {
+func (d *seedResults) extremes() string {
 	if d.N == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%.3f–%.3f", d.Worst, d.Best)
 }
 
-// toldText writes the tutorial's figure with the digits that it gives.
-func (l *lesson) toldText() string { return strconv.FormatFloat(l.told, 'f', l.digits, 64) }
+// referenceText writes the tutorial's figure with the digits that it gives.
+func (m *Model) referenceText() string { return strconv.FormatFloat(m.reference, 'f', m.digits, 64) }
 
-// luck says in sentences how far the results are luck, from the numbers alone. The
-// last two models are compared. With asTold they were trained as long as the
+// variance says in sentences how far the results are luck, from the numbers alone. The
+// last two models are compared. With comparable they were trained as long as the
 // tutorial's and the reference.
-func luck(all []draws, asTold bool) []string {
+func variance(all []seedResults, comparable bool) []string {
 	var sentences []string
 	for i := range all {
 		if d := &all[i]; d.diverged > 0 {
 			sentences = append(sentences, fmt.Sprintf("%d of the %d seeds of %s diverged: left out.", d.diverged, d.seeds, d.name))
 		}
 	}
-	if d := luckiest(all); d != nil {
+	if d := farthest(all); d != nil {
 		sentences = append(sentences, fmt.Sprintf("Seeds differ: %s ends between %.3f and %.3f.", d.name, d.Worst, d.Best))
 	}
 	if text := compare(&all[len(all)-2], &all[len(all)-1]); text != "" {
 		sentences = append(sentences, text)
 	}
-	if asTold {
+	if comparable {
 		sentences = append(sentences, reference(all))
 	}
 	return sentences
 }
 
-// luckiest returns the model whose worst and best lie furthest apart, nil where
+// farthest returns the model whose worst and best lie furthest apart, nil where
 // none do.
-func luckiest(all []draws) *draws {
-	var most *draws
+func farthest(all []seedResults) *seedResults {
+	var most *seedResults
 	for i := range all {
 		if d := &all[i]; d.Best > d.Worst && (most == nil || d.Best-d.Worst > most.Best-most.Worst) {
 			most = d
@@ -83,7 +83,7 @@ func luckiest(all []draws) *draws {
 
 // compare says how often a seed of each tells which model is better; nothing where
 // there is none of either.
-func compare(a, b *draws) string {
+func compare(a, b *seedResults) string {
 	wins, losses, pairs := 0, 0, len(a.values)*len(b.values)
 	for _, x := range a.values {
 		for _, y := range b.values {
@@ -111,7 +111,7 @@ func compare(a, b *draws) string {
 }
 
 // reference says what another framework reached.
-func reference(all []draws) string {
+func reference(all []seedResults) string {
 	texts := make([]string, len(all))
 	for i := range all {
 		texts[i] = fmt.Sprintf("%.3f ± %.3f", all[i].mean, all[i].deviation)

@@ -9,7 +9,6 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/terminal"
-	"gradwatch/internal/version"
 )
 
 // run does what args ask for and returns the exit status. An error is one line
@@ -37,17 +36,26 @@ func runCommand(ctx context.Context, env *cli.Env, args []string) int {
 }
 
 func rootCommand(env *cli.Env) *cobra.Command {
+	printVersion := false
 	root := &cobra.Command{
 		Use:   "gradwatch",
 		Short: "Train multilayer perceptrons on TensorFlow and watch their gradients",
 		Long: `gradwatch trains multilayer perceptrons on the TensorFlow runtime and shows in
 TensorBoard what flows through them: a gradient histogram of each layer, each
 epoch. Begin with "gradwatch tutorial".`,
-		SilenceErrors: true, // front.run prints them
+		SilenceErrors: true, // runCommand prints them
 		SilenceUsage:  true,
-		Version:       version.Number + version.Revision(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !printVersion {
+				return c.Help()
+			}
+			printOwnVersion(env)
+			return nil
+		},
 	}
-	root.SetVersionTemplate("gradwatch   {{.Version}}\n") // as the version command's first line
+	// Not cobra's Version: a template of its own would link text/template, and with it 6 MB of methods that reflection may call.
+	root.InitDefaultHelpFlag()
+	root.Flags().BoolVarP(&printVersion, "version", "v", false, "print gradwatch's version")
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(cli.FlagError)

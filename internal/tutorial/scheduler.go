@@ -1,4 +1,4 @@
-package main
+package tutorial
 
 import (
 	"bytes"
@@ -23,8 +23,8 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// class trains the tutorial's models.
-type class struct {
+// scheduler trains the tutorial's models.
+type scheduler struct {
 	installation engine.Installation
 	command      string // how to start this program
 	shows        *terminal.Progress
@@ -43,20 +43,20 @@ type class struct {
 	fail    context.CancelCauseFunc // ends all; the first cause stays
 }
 
-// teach trains each lesson with many seeds, then the run that is shown, with one of
+// train trains each model with many seeds, then the run that is shown, with one of
 // these, by engines side by side, one a core: when an engine is done with a run it takes
 // the next. That saves the start of an engine, a quarter of a second, for each further run.
-func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) ([]taught, error) {
+func (c *scheduler) train(ctx context.Context, base config.Run, data *dataset.Set) ([]result, error) {
 	ctx, c.fail = context.WithCancelCause(ctx)
 	defer c.fail(nil)
-	c.jobs = lessonJobs(base, data)
+	c.jobs = modelJobs(base, data)
 	c.ended = make([]*runner.Outcome, len(c.jobs))
 	c.waiting = make(chan int, len(c.jobs))
 	cores := runtime.GOMAXPROCS(0)
 	engines := min(cores, len(c.jobs))
-	n := len(lessons())
+	n := len(Models())
 	c.left.Store(int32(n))
-	c.deep.Add(comparedLessons)
+	c.deep.Add(comparedModels)
 	for i, j := range slices.Backward(c.jobs) { // the deep ones, which take longest, first
 		j.Cores, j.Command = cores/engines, c.command
 		if i >= n {
@@ -69,18 +69,18 @@ func (c *class) teach(ctx context.Context, base config.Run, data *dataset.Set) (
 	c.group.Wait()
 	c.shows.Close()
 	if err := context.Cause(ctx); err != nil {
-		return nil, stoppedLessons(err, base.LogDir, c.ended)
+		return nil, stopped(err, base.LogDir, c.ended)
 	}
-	learned := make([]taught, len(lessons()))
-	for i, l := range lessons() {
-		learned[i] = taught{l, c.ended[i], c.ended[len(learned)+i]}
+	learned := make([]result, len(Models()))
+	for i, l := range Models() {
+		learned[i] = result{l, c.ended[i], c.ended[len(learned)+i]}
 	}
 	return learned, nil
 }
 
 // work has one engine do the jobs that wait. A run's pictures are drawn while the
 // engine does the next, and shown in TensorBoard at the end.
-func (c *class) work(ctx context.Context) {
+func (c *scheduler) work(ctx context.Context) {
 	e := c.installation.Engine(c.log)
 	defer e.Close()
 	var drawn []chan struct{} // of the runs with pictures
@@ -111,7 +111,7 @@ func (c *class) work(ctx context.Context) {
 			if err := ended.Finish(ctx, j); err != nil {
 				c.fail(err)
 			}
-			if i >= len(lessons())-comparedLessons {
+			if i >= len(Models())-comparedModels {
 				c.deep.Done()
 			}
 		})
@@ -120,7 +120,7 @@ func (c *class) work(ctx context.Context) {
 	for k, i := range runs {
 		<-drawn[k]
 		ended := c.ended[i]
-		if i == len(lessons())-comparedLessons {
+		if i == len(Models())-comparedModels {
 			if err := c.compareGradients(ctx, ended); err != nil {
 				c.fail(err)
 			}
@@ -132,7 +132,7 @@ func (c *class) work(ctx context.Context) {
 }
 
 // next returns a job that waits; false when all are taken or training has failed.
-func (c *class) next(ctx context.Context) (int, bool) {
+func (c *scheduler) next(ctx context.Context) (int, bool) {
 	select {
 	case i, more := <-c.waiting:
 		return i, more && ctx.Err() == nil
@@ -143,7 +143,7 @@ func (c *class) next(ctx context.Context) (int, bool) {
 
 // choose reads the history of a run of many seeds and has the run that is shown wait,
 // with the seed that it is to have.
-func (c *class) choose(ctx context.Context, i int) error {
+func (c *scheduler) choose(ctx context.Context, i int) error {
 	many := c.ended[i]
 	if many.Summary.State == record.Stopped {
 		return nil // the signal ends the others too
@@ -151,7 +151,7 @@ func (c *class) choose(ctx context.Context, i int) error {
 	if err := many.Finish(ctx, c.jobs[i]); err != nil {
 		return err
 	}
-	i -= len(lessons())
+	i -= len(Models())
 	place := 0
 	if !c.chosen {
 		place = typical(measureSeeds(many.History, many.Summary.Result))
@@ -166,7 +166,7 @@ func (c *class) choose(ctx context.Context, i int) error {
 
 // compareGradients draws the gradients of both deep runs on one scale, for
 // TensorBoard to show with the first of them.
-func (c *class) compareGradients(ctx context.Context, first *runner.Outcome) error {
+func (c *scheduler) compareGradients(ctx context.Context, first *runner.Outcome) error {
 	both := make(chan struct{})
 	go func() {
 		c.deep.Wait()
@@ -177,9 +177,9 @@ func (c *class) compareGradients(ctx context.Context, first *runner.Outcome) err
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	n := len(lessons())
+	n := len(Models())
 	var picture bytes.Buffer
-	if err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedLessons:n]), chart.Size{}); err != nil {
+	if err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedModels:n]), chart.Size{}); err != nil {
 		first.Undrawn = append(first.Undrawn, fmt.Errorf("draw the gradients of both: %w", err))
 		return nil
 	}
@@ -195,19 +195,19 @@ func shortName(run *config.Run) string {
 	return strings.TrimSuffix(run.Name, seedsSuffix()) + fmt.Sprintf(" x %d", run.Repeats)
 }
 
-// lessonJobs returns the jobs of the runs that are shown, in the lessons' order, then
+// modelJobs returns the jobs of the runs that are shown, in the models' order, then
 // those of many seeds. In the log folder are those whose gradients are compared, so that
 // TensorBoard shows these alone.
-func lessonJobs(base config.Run, data *dataset.Set) []*runner.Job {
+func modelJobs(base config.Run, data *dataset.Set) []*runner.Job {
 	var closely, many []*runner.Job
-	for i, l := range lessons() {
-		preset, _ := config.LookupPreset(l.preset)
+	for i, l := range Models() {
+		preset, _ := config.LookupPreset(l.Preset)
 		run := preset.Apply(base)
-		if i < len(lessons())-comparedLessons {
+		if i < len(Models())-comparedModels {
 			run.LogDir = seedsDir(base.LogDir)
 		}
-		closely = append(closely, &runner.Job{Run: run, Data: data, Plots: true, Paired: true, Mark: tutorialMark})
-		many = append(many, &runner.Job{Run: manySeeds(run, seedsDir(base.LogDir)), Data: data, Mark: tutorialMark})
+		closely = append(closely, &runner.Job{Run: run, Data: data, Plots: true, Paired: true, Mark: Mark})
+		many = append(many, &runner.Job{Run: manySeeds(run, seedsDir(base.LogDir)), Data: data, Mark: Mark})
 	}
 	return append(closely, many...)
 }
@@ -217,7 +217,7 @@ func lessonJobs(base config.Run, data *dataset.Set) []*runner.Job {
 func manySeeds(run config.Run, logdir string) config.Run {
 	run.LogDir = logdir
 	run.Name += seedsSuffix()
-	run.Repeats = lessonSeeds
+	run.Repeats = modelSeeds
 	run.HistogramFreq = 0
 	return run
 }
@@ -233,10 +233,10 @@ func seedsDir(logdir string) string {
 	return filepath.Clean(logdir) + "-seeds"
 }
 
-func seedsSuffix() string { return fmt.Sprintf("-%d-seeds", lessonSeeds) }
+func seedsSuffix() string { return fmt.Sprintf("-%d-seeds", modelSeeds) }
 
-// stoppedLessons adds to a signal's error where the runs are.
-func stoppedLessons(err error, logdir string, ended []*runner.Outcome) error {
+// stopped adds to a signal's error where the runs are.
+func stopped(err error, logdir string, ended []*runner.Outcome) error {
 	var bySignal cli.Stopped
 	if !errors.As(err, &bySignal) {
 		return err

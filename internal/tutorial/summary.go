@@ -1,4 +1,4 @@
-package main
+package tutorial
 
 import (
 	"fmt"
@@ -20,11 +20,11 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// story is what the tutorial's end tells, in at most helpWidth columns.
-type story struct {
+// summary is what the tutorial's end tells, in at most helpWidth columns.
+type summary struct {
 	terminal.Style
 	w           io.Writer
-	taught      []taught
+	results     []result
 	took        time.Duration
 	pictures    string // the folder
 	tensorBoard string // the command
@@ -35,7 +35,7 @@ type story struct {
 	chosen      bool   // the seed that is shown is the user's
 }
 
-func (s *story) tell() {
+func (s *summary) print() {
 	s.models()
 	s.accuracies()
 	s.gradients()
@@ -43,17 +43,17 @@ func (s *story) tell() {
 	s.files()
 }
 
-func (s *story) say(format string, args ...any) {
+func (s *summary) say(format string, args ...any) {
 	for _, line := range terminal.Wrap(fmt.Sprintf(format, args...), terminal.Width) {
 		fmt.Fprintln(s.w, line)
 	}
 }
 
-func (s *story) models() {
-	first := s.taught[0].one
+func (s *summary) models() {
+	first := s.results[0].one
 	summary := &first.Summary
 	run := &summary.Configuration
-	seeds := s.taught[0].seeds.Summary.Seeds
+	seeds := s.results[0].seeds.Summary.Seeds
 	fmt.Fprintln(s.w, s.Title("Three networks learn to tell two circles apart"))
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
@@ -68,27 +68,27 @@ func (s *story) models() {
 
 // accuracies prints the accuracies beside those of many seeds and the tutorial's,
 // and what they say.
-func (s *story) accuracies() {
+func (s *summary) accuracies() {
 	fmt.Fprintf(s.w, "\n%s\n", s.Title("Accuracy on the test rows"))
 	name := s.nameWidth()
 	const row = "%-*s  %-11s  %4s  %5s  %-13s  %-11s  %7s  %5s\n"
-	fmt.Fprintf(s.w, "%-*s  %-11s  %-11s  %-32s  %8s\n", name, "", "hidden", "run shown", fmt.Sprintf("%d seeds", lessonSeeds), "tutorial")
+	fmt.Fprintf(s.w, "%-*s  %-11s  %-11s  %-32s  %8s\n", name, "", "hidden", "run shown", fmt.Sprintf("%d seeds", modelSeeds), "tutorial")
 	fmt.Fprintf(s.w, row, name, "model", "layers", "seed", "test", "mean ± std", "worst–best", "learned", "1 run")
-	all := make([]draws, len(s.taught))
-	for i, l := range s.taught {
-		all[i] = newDraws(l)
+	all := make([]seedResults, len(s.results))
+	for i, l := range s.results {
+		all[i] = newSeedResults(l)
 		result := l.one.Summary.Result[0]
 		run := &l.one.Summary.Configuration
 		fmt.Fprintf(s.w, row, name, l.one.Name, format.Layers(run.Layers)+", "+run.Activations[0],
 			fmt.Sprint(result.Seed), fmt.Sprintf("%.3f", result.ValAccuracy),
-			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.toldText())
+			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.referenceText())
 	}
 	fmt.Fprintln(s.w)
-	asTold := s.taught[0].one.History.Epochs() == tutorialEpochs
-	if !asTold {
-		s.say("The tutorial's figures are for %d epochs.", tutorialEpochs)
+	comparable := s.results[0].one.History.Epochs() == referenceEpochs
+	if !comparable {
+		s.say("The tutorial's figures are for %d epochs.", referenceEpochs)
 	}
-	for _, sentence := range luck(all, asTold) {
+	for _, sentence := range variance(all, comparable) {
 		s.say("%s", sentence)
 	}
 }
@@ -101,12 +101,12 @@ func learnedText(verdict *record.Report) string {
 	return strconv.Itoa(verdict.Learned)
 }
 
-// tutorialEpochs is what the tutorial trained for.
-const tutorialEpochs = 500
+// referenceEpochs is what the tutorial trained for.
+const referenceEpochs = 500
 
-func (s *story) nameWidth() int {
+func (s *summary) nameWidth() int {
 	width := len("model")
-	for _, l := range s.taught {
+	for _, l := range s.results {
 		width = max(width, len(l.one.Name))
 	}
 	return width
@@ -138,8 +138,8 @@ func ends(history *record.History) (first, last []float64) {
 }
 
 // gradients prints the deep models' gradients by layer, and what they say.
-func (s *story) gradients() {
-	deep := deepOnes(s.taught)
+func (s *summary) gradients() {
+	deep := deepOnes(s.results)
 	first := make([][]float64, len(deep))
 	last := make([][]float64, len(deep))
 	for i, e := range deep {
@@ -223,9 +223,9 @@ const maxBar = 15
 
 // verdicts prints what is wrong with the runs that are looked at closely, and in how
 // many of the seeds.
-func (s *story) verdicts() {
+func (s *summary) verdicts() {
 	fmt.Fprintf(s.w, "\n%s\n", s.Title("Verdict"))
-	for _, l := range s.taught {
+	for _, l := range s.results {
 		verdict := l.one.Summary.Verdict
 		if verdict == nil {
 			continue
@@ -236,7 +236,7 @@ func (s *story) verdicts() {
 		lines = slices.DeleteFunc(lines, func(line diagnose.Line) bool { return line.Severity == diagnose.Note })
 		for i := range lines {
 			if n := seedsWith(l.seeds.Summary.Verdict, lines[i].Kind); n > 0 {
-				lines[i].Text += fmt.Sprintf(" So in %d of %d seeds.", n, lessonSeeds)
+				lines[i].Text += fmt.Sprintf(" So in %d of %d seeds.", n, modelSeeds)
 			}
 		}
 		report.Findings(s.w, s.Style, lines)
@@ -271,8 +271,8 @@ func seedsWith(verdict *record.Report, kind diagnose.Kind) int {
 }
 
 // files says where to look, and what is to be seen there.
-func (s *story) files() {
-	deep := deepOnes(s.taught)
+func (s *summary) files() {
+	deep := deepOnes(s.results)
 	tanh, relu := deep[0].Name, deep[1].Name
 	fmt.Fprintf(s.w, "\n%s in %s\n", s.Title("Pictures"), s.pictures)
 	for _, p := range [][2]string{
@@ -305,7 +305,7 @@ func (s *story) files() {
 		}
 	}
 	s.say("The other runs are in %s: %s, and %d seeds of each model. Their mean and spread are in the tab Custom Scalars of",
-		s.seedsDir, s.taught[0].one.Name, lessonSeeds)
+		s.seedsDir, s.results[0].one.Name, modelSeeds)
 	fmt.Fprintf(s.w, "  %s\n", s.seedsBoard)
 }
 
