@@ -3,6 +3,8 @@
 package cluster
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,6 +16,11 @@ import (
 var gradwatch string
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("all skipped with -short: each test starts several processes and trains for seconds")
+		return
+	}
 	os.Exit(testenv.WithPrograms(func(folder string) int {
 		gradwatch = filepath.Join(folder, "gradwatch")
 		return m.Run()
