@@ -37,7 +37,7 @@ type Cluster struct {
 type ClusterError struct{ Cause error }
 
 // Error returns the cause's line.
-func (e *ClusterError) Error() string { return e.Cause.Error() }
+func (e *ClusterError) Error() string { return fmt.Sprint(e.Cause) }
 
 // Unwrap returns the cause.
 func (e *ClusterError) Unwrap() error { return e.Cause }

@@ -3,18 +3,16 @@
 package train
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/floats"
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 )
 
@@ -62,14 +60,14 @@ func loadData(run *config.Run, notice func(line string)) (*data, error) {
 	}
 	set, err := dataset.Open(run.Source())
 	if err != nil {
-		return nil, asField(err)
+		return nil, err
 	}
 	points := set.Points
 	d := &data{Set: set, points: points, scaler: set.Schema.Scaling}
 	d.train, d.test = set.Split()
 	first := 0
 	for _, scaled := range []*dataset.Points{d.train, d.test} {
-		if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
+		if i := slices.IndexFunc(scaled.X, func(x float64) bool { return !numeric.FitsFloat32(x) }); i >= 0 {
 			column := points.Columns[i%points.Features()]
 			return nil, &invalid.Error{
 				Field: "scale", Value: run.Scale,
@@ -79,24 +77,6 @@ func loadData(run *config.Run, notice func(line string)) (*data, error) {
 		first += scaled.Len()
 	}
 	return d, d.weighClasses(run)
-}
-
-func beyondFloat32(x float64) bool { return !(math.Abs(x) <= math.MaxFloat32) } // NaN is too
-
-// asField turns an error that begins with a field and its value, as package dataset's
-// about a choice do, into a [*invalid.Error].
-func asField(err error) error {
-	var format *dataset.FormatError
-	var file *fs.PathError
-	if errors.As(err, &format) || errors.As(err, &file) {
-		return err
-	}
-	field, rest, found := strings.Cut(err.Error(), " ")
-	value, tail, quoted := strings.Cut(strings.TrimPrefix(rest, `"`), `": `)
-	if !found || !quoted {
-		return err
-	}
-	return invalid.New(field, value, strings.TrimPrefix(tail, "want "))
 }
 
 // describeData returns what a verdict needs to know of the training rows.

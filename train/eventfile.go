@@ -251,14 +251,14 @@ func (f *eventFile) add(serialized []byte) error {
 // check returns an error unless the file is there and what was added since the last
 // check are whole records.
 func (f *eventFile) check() error {
-	there, err := f.folder.Look(f.name, f.info)
+	there, err := f.folder.Stat(f.name, f.info)
 	if errors.Is(err, runfolder.ErrRemoved) { // what was written may still be read, by the open file
 		there, _ = f.file.Stat()
 	} else if err != nil {
 		return f.fault(err)
 	}
 	if there == nil || there.Size() <= f.size {
-		return f.fault(f.folder.WhyFull(f.size))
+		return f.fault(f.folder.ExplainNoSpace(f.size))
 	}
 	added := int(there.Size() - f.size)
 	f.buffer = slices.Grow(f.buffer[:0], added)[:added]
@@ -267,7 +267,7 @@ func (f *eventFile) check() error {
 	}
 	records, damage := events.Records(f.buffer)
 	if damage != nil {
-		return f.fault(fmt.Errorf("%w: %w", f.folder.WhyFull(f.size), damage))
+		return f.fault(fmt.Errorf("%w: %w", f.folder.ExplainNoSpace(f.size), damage))
 	}
 	for _, event := range records {
 		if at := events.WallTime(event); at.After(f.last) {

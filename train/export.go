@@ -54,9 +54,8 @@ type exported struct {
 // classes], and "class"; of a regression "prediction", float32 [batch]. Weights are
 // constants, so it has no variables.
 //
-// A folder that is there is a [*savedmodel.TakenError], or replaced with
-// overwrite if it is a SavedModel; a replica that the run has not a
-// [*invalid.Error].
+// A folder that is there is an [*invalid.Error], or replaced with overwrite if it is a
+// SavedModel; a replica that the run has not is one too.
 func Export(folder string, replica int, out string, overwrite bool) error {
 	l, err := load(folder, replica)
 	if err != nil {

@@ -17,7 +17,7 @@ type fault struct {
 	err  error
 }
 
-func (f *fault) Error() string { return f.path + ": " + f.err.Error() }
+func (f *fault) Error() string { return fmt.Sprintf("%s: %v", f.path, f.err) }
 
 func (f *fault) Unwrap() error { return f.err }
 
@@ -28,7 +28,7 @@ func (f *fault) Unwrap() error { return f.err }
 // one before it stays.
 func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
 	var broken *fault
-	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
+	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.Exists() || !t.divergenceKnown() {
 		return cause
 	}
 	r := t.runs[0]
@@ -86,7 +86,7 @@ func (r *recorder) listEvents() map[string]bool {
 // restore puts back those of the run's open files that were removed.
 func (r *recorder) restore() error {
 	for _, table := range r.tables {
-		if _, err := r.folder.Look(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
+		if _, err := r.folder.Stat(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
 			continue
 		}
 		info, err := table.file.Stat()
@@ -101,7 +101,7 @@ func (r *recorder) restore() error {
 		}
 	}
 	for _, events := range r.eventFiles() {
-		if _, err := r.folder.Look(events.name, events.info); errors.Is(err, runfolder.ErrRemoved) {
+		if _, err := r.folder.Stat(events.name, events.info); errors.Is(err, runfolder.ErrRemoved) {
 			if err := r.folder.Restore(events.name, events.file, events.size); err != nil {
 				return err
 			}

@@ -135,7 +135,7 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 				Active: share(graph.UnitActive), Saturated: share(graph.UnitSaturated), Extreme: share(graph.UnitExtreme),
 				Mean: mean, Std: deviation(mean, value(graph.UnitSquare)),
 				Delta: rows * value(graph.UnitDelta), OutputDelta: rows * value(graph.UnitOutputDelta),
-				Twin: -1,
+				Duplicate: -1,
 			}
 		}
 		c.Layers[k].Units = units
@@ -164,14 +164,14 @@ func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
 		width := g.model.FanIn(k) + 1
 		first := r * g.model.Rows(k) * width
 		row := func(u int) []float32 { return values[first+u*width : first+(u+1)*width] }
-		markTwins(c.Layers[k].Units[:layer.Units], row)
+		markDuplicates(c.Layers[k].Units[:layer.Units], row)
 	}
 	return nil
 }
 
-// markTwins sets the Twin of units whose rows of weights and bias are the same, to
+// markDuplicates sets the Duplicate of units whose rows of weights and bias are the same, to
 // rounding: the first of them.
-func markTwins(units []record.UnitFlow, row func(u int) []float32) {
+func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 	order := make([]int, len(units)) // by their rows, so that twins stand side by side
 	for u := range order {
 		order[u] = u
@@ -185,7 +185,7 @@ func markTwins(units []record.UnitFlow, row func(u int) []float32) {
 		if n > 1 {
 			first := slices.Min(order[:n])
 			for _, u := range order[:n] {
-				units[u].Twin = first
+				units[u].Duplicate = first
 			}
 		}
 		order = order[n:]

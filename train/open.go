@@ -74,7 +74,7 @@ func (t *trainer) spec() graph.Spec {
 		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
-		GradientSlice:  t.run.Slice(measured),
+		GradientSlice:  t.run.GradientBatchSize(measured),
 		FlowData:       flowData(&t.run, t.data.train),
 	}
 	if s := t.data.stream; s != nil {

@@ -48,7 +48,7 @@ func (t *trainer) findCheckpoint() error {
 		return err
 	}
 	for _, reason := range passed {
-		t.notice(reason.Error())
+		t.notice(fmt.Sprint(reason))
 	}
 	switch {
 	case found != nil:
@@ -98,7 +98,7 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 // trained returns a text that is the same for configurations that train the same.
 func trained(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
-	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0
+	run.CheckpointFreq, run.CheckpointSteps, run.MaxCheckpoints = 0, 0, 0
 	run.DecisionColumns = nil
 	text, err := json.Marshal(run)
 	return string(text), err

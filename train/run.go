@@ -78,7 +78,7 @@ type Result struct {
 // record.Stopped.
 //
 // It returns a [*invalid.Error] for a wrong configuration, a
-// [*dataset.FormatError] for a wrong data file, and other errors for faults of
+// or a wrong data file, and other errors for faults of
 // the file system or the runtime. Before the configuration and the data are
 // known to be right, nothing is written.
 func Run(ctx context.Context, run config.Run, options Options) (*Result, error) {
@@ -89,7 +89,7 @@ func Run(ctx context.Context, run config.Run, options Options) (*Result, error) 
 	return results[0], nil
 }
 
-// RunAll trains several runs of the same [config.Run.Shape] side by side, as
+// RunAll trains several runs of the same [config.Run.BatchKey] side by side, as
 // replicas of one model. Each is as it would be alone, to rounding, but for where
 // its divergence began, which is not looked for, and for checkpoints, which it does
 // not get.
@@ -171,7 +171,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		if err := runs[i].Validate(); err != nil {
 			return nil, err
 		}
-		if runs[i].Shape() != runs[0].Shape() {
+		if runs[i].BatchKey() != runs[0].BatchKey() {
 			return nil, fmt.Errorf("run %d is not of the first one's shape", i)
 		}
 	}

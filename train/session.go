@@ -135,7 +135,7 @@ func runCall(session *tf.Session, c graph.Call, values ...*tf.Tensor) ([]*tf.Ten
 // first line, after those of a cluster that say only where it comes from.
 func oneLine(err error) error {
 	found := ""
-	for line := range strings.Lines(err.Error()) {
+	for line := range strings.Lines(err.Error()) { //nolint:forbidigo // TensorFlow's bindings give no more than a text
 		line = strings.TrimSpace(line)
 		from := strings.HasPrefix(line, "From /job:") && strings.HasSuffix(line, ":") || strings.HasSuffix(line, "root error(s) found.")
 		if strings.Trim(line, "=") != "" && !from {

@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 	"gradwatch/internal/stream"
 )
@@ -37,7 +38,7 @@ func openStream(run *config.Run, notice func(line string)) (*data, error) {
 		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Like: like, Notice: notice})
 	}, run.Source())
 	if err != nil {
-		return nil, asField(err)
+		return nil, err
 	}
 	s := &streamData{Set: set, seed: run.Seed}
 	s.order = stream.Order{
@@ -68,7 +69,7 @@ func (d *data) takeSamples(run *config.Run) error {
 	for i, of := range d.stream.Statistics[:len(d.scaler.Factor)] {
 		factor, offset := d.scaler.Factor[i], d.scaler.Offset[i]
 		for _, x := range []float64{of.Low*factor + offset, of.High*factor + offset, factor, offset} {
-			if beyondFloat32(x) {
+			if !numeric.FitsFloat32(x) {
 				return &invalid.Error{
 					Field: "scale", Value: run.Scale,
 					Want: fmt.Sprintf("one that brings column %q within a float32", d.stream.Schema.Columns[i].Name),
@@ -156,7 +157,7 @@ func (s *streamData) sweep(test bool, most int) (records []graph.Records, longes
 	for chunk > most {
 		chunk /= 2
 	}
-	for _, p := range order.Sweep(first, rows, chunk) {
+	for _, p := range order.EvalChunks(first, rows, chunk) {
 		records = append(records, recordsOf(cache, p, min(p.Rows, chunk)))
 		longest = max(longest, min(p.Rows, chunk))
 	}

@@ -206,7 +206,7 @@ func (p *packedWeights) lookInto(tensors []*tf.Tensor) error {
 func (p *packedWeights) read(path string, first, count int) error {
 	replicas, err := record.ReadWeights(path)
 	if err != nil {
-		return invalid.New("initial-weights", path, "a weights.json: "+err.Error())
+		return invalid.New("initial-weights", path, fmt.Sprintf("a weights.json: %v", err))
 	}
 	if len(replicas) != 1 && len(replicas) != count {
 		return &invalid.Error{
@@ -216,7 +216,7 @@ func (p *packedWeights) read(path string, first, count int) error {
 	}
 	for r := range count {
 		if err := p.set(first+r, replicas[r%len(replicas)]); err != nil {
-			return invalid.New("initial-weights", path, err.Error())
+			return invalid.New("initial-weights", path, fmt.Sprint(err))
 		}
 	}
 	return nil

@@ -21,11 +21,8 @@ import (
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
-	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
-	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
 )
 
@@ -252,16 +249,8 @@ func (s *server) devices() {
 // fail says why the request could not be done.
 func (s *server) fail(err error) {
 	failed := &engine.Failed{
-		Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),
+		Message: fmt.Sprint(err), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),
 	}
-	var wrong *invalid.Error
-	var format *dataset.FormatError
-	var taken *savedmodel.TakenError
-	switch {
-	case errors.As(err, &wrong):
-		failed.Request, failed.Field = true, wrong.Field
-	case errors.As(err, &format), errors.As(err, &taken):
-		failed.Request = true
-	}
+	errors.As(err, &failed.Invalid)
 	s.send(engine.Message{Failed: failed})
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gradwatch/internal/chart"
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -71,7 +70,7 @@ func printData(env *cli.Env, flags *dataFlags) error {
 	}
 	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
-		return cli.AsFlag(err)
+		return err
 	}
 	if err := writeData(flags, points); err != nil {
 		return err
@@ -98,6 +97,6 @@ func writeData(flags *dataFlags, points *dataset.Points) error {
 		return err
 	}
 	return writeOut(folder, flags.out, files[1], flags.overwrite, func(w io.Writer) error {
-		return chart.WritePNG(w, figures.Data(flags.run.Dataset, points), chart.Size{})
+		return figures.WriteData(w, flags.run.Dataset, points)
 	})
 }

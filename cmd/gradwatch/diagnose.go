@@ -57,7 +57,7 @@ the epoch, the number and what to look at in TensorBoard. A cause comes first,
 what follows from it below it. RUN is the run's folder, such as logs/tanh-5.
 
 With --try-fixes it also proves what helps: it trains the run again with several
-seeds, as it is and with each remedy that fits what was found, then with the
+seeds, as it is and with each fix that fits what was found, then with the
 best of them together, and prints what each reaches, which part of the gain is
 due to what, and the command that trains the best.`,
 		Example: `  gradwatch diagnose logs/tanh-5
@@ -147,7 +147,7 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	}
 	run, summary, err := diagnose.Read(folder)
 	if err != nil {
-		return nil, cli.FileOr(err, func(err error) error { return cli.RequestError(err.Error()) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("%v", err) })
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
@@ -166,7 +166,7 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	return d, nil
 }
 
-// fix prints the diagnosis of a run and what its remedies reach. Where there is
+// fix prints the diagnosis of a run and what its fixes reach. Where there is
 // nothing to mend it trains nothing; where it is stopped, it prints what is there.
 func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
 	text := flags.format == textFormat

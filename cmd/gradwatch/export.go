@@ -97,7 +97,7 @@ func exportRun(ctx context.Context, env *cli.Env, folder string, flags *exportFl
 		}
 	}
 	if err := savedmodel.Check(out, flags.overwrite); err != nil {
-		return asOut(err, out)
+		return invalid.Of(err, "out", cli.DisplayPath(out))
 	}
 	installation, err := engine.Find(env.Program, "cpu")
 	if err != nil {
@@ -111,16 +111,6 @@ func exportRun(ctx context.Context, env *cli.Env, folder string, flags *exportFl
 	}
 	fmt.Fprintf(env.Stdout, "%s%s\n", cli.DisplayPath(out), ended.which())
 	return nil
-}
-
-// asOut makes a wrong request of what is wrong with a place to write.
-func asOut(err error, out string) error {
-	var taken *savedmodel.TakenError
-	if errors.As(err, &taken) {
-		taken.Path = cli.DisplayPath(out)
-		return cli.RequestError("--out " + taken.Error())
-	}
-	return err
 }
 
 // endedRun is a run whose model can be used.
@@ -138,7 +128,7 @@ func openEnded(env *cli.Env, folder string, replica int) (*endedRun, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return nil, cli.RequestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
 	case err != nil:
-		return nil, cli.FileOr(err, func(err error) error { return cli.RequestError(err.Error()) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("%v", err) })
 	}
 	if count := len(summary.Seeds); replica >= count {
 		want := fmt.Sprintf("0 to %d, the run's replicas", count-1)

@@ -40,7 +40,7 @@ func broken(t *testing.T) string {
 	return flags
 }
 
-// fixesOf runs diagnose --try-fixes --format json, and returns what it says of remedies.
+// fixesOf runs diagnose --try-fixes --format json, and returns what it says of fixes.
 func fixesOf(t *testing.T, args ...string) *autofix.Report {
 	t.Helper()
 	r := succeed(t, append([]string{"diagnose", "--try-fixes", "--quiet", "--format", "json"}, args...)...)
@@ -65,7 +65,7 @@ func TestTryFixes(t *testing.T) {
 	r := succeed(t, "diagnose", "--try-fixes", "--repeats", "3", "logs/broken")
 	for _, form := range []string{
 		`(?m)^Verdict: error, the model has not learned$`,
-		`(?m)^Remedies, each with 3 seeds, 3 to 5; \d+\.\d s$`,
+		`(?m)^Fixes, each with 3 seeds, 3 to 5; \d+\.\d s$`,
 		`(?m)^as it is  +0\.\d{3} ± 0\.\d{3}  0\.\d{3}–0\.\d{3}   0 of 3$`,
 		`(?m)^he_uniform kernels  +0\.\d{3} ± 0\.\d{3}  0\.\d{3}–0\.\d{3}   \d of 3  \+0\.\d{3}$`,
 		`(?m)^Best: .*\n  test accuracy     0\.\d{3} ± 0\.\d{3} → 0\.\d{3} ± 0\.\d{3}\n  worst seed        0\.\d{3} → 0\.\d{3}\n  seeds that learn  0 of 3 → 3 of 3\n`,
@@ -294,8 +294,8 @@ func TestNothingToFix(t *testing.T) {
 	}
 }
 
-// TestNoRemedy has a verdict that nothing mends.
-func TestNoRemedy(t *testing.T) {
+// TestNoFix has a verdict that nothing mends.
+func TestNoFix(t *testing.T) {
 	var stdout bytes.Buffer
 	x := &autofix.Search{Env: &cli.Env{Stdout: &stdout}, Flags: autofix.NewFlags()}
 	x.Print()

@@ -142,7 +142,7 @@ func openRows(env *cli.Env, file string, ended *endedRun, flags *predictFlags) (
 	rows, err := newRowSource(records, ended.summary.RowSchema())
 	if err != nil {
 		_ = records.Close() // the first error is the one to tell
-		return nil, &dataset.FormatError{File: records.Name(), Line: 1, Reason: err.Error()}
+		return nil, invalid.At(err, records.Name(), 1)
 	}
 	return rows, nil
 }

@@ -35,7 +35,7 @@ func watchRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseF
 				return err
 			}
 		}
-		if d.State == record.Running && !runfolder.Busy(folder) {
+		if d.State == record.Running && !runfolder.Locked(folder) {
 			if d, err = flags.read(folder); err != nil { // it may have ended just now
 				return err
 			}

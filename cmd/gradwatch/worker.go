@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -95,11 +94,7 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 	}
 	at, err := cluster.Listen(w.listen, c.Workers[w.task], w.insecure)
 	if err != nil {
-		text := w.listen
-		if text == "" {
-			text = c.Workers[w.task]
-		}
-		return engine.Serve{}, invalid.New("listen", text, strings.TrimPrefix(err.Error(), "want "))
+		return engine.Serve{}, err
 	}
 	threads := w.threads
 	if threads == 0 {

@@ -11,62 +11,66 @@ import (
 	"gradwatch/internal/study"
 )
 
-// family returns remedies of one sort that a configuration leaves to try, best guess
+// rule returns fixes of one sort that a configuration leaves to try, best guess
 // first.
-type family func(run *config.Run) []Remedy
+type rule func(run *config.Run) []Fix
 
-// fitting names the families that fit what was found, best guess first. A kind without a row
+// fitting names the rules that fit what was found, best guess first. A kind without a row
 // of its own, such as no-signal, gets a broad search: that a model has found no signal does
 // not prove that there is none.
-func fitting(kind diagnose.Kind) []family {
+func fitting(kind diagnose.Kind) []rule {
 	switch kind {
 	case diagnose.Divergence, diagnose.Exploding, diagnose.Oscillation:
-		return []family{scaledTarget, scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
+		return []rule{scaledTarget, scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
 	case diagnose.UnscaledInputs:
-		return []family{scaling, standardized, normalization, smallerRate, clipping}
+		return []rule{scaling, standardized, normalization, smallerRate, clipping}
 	case diagnose.UnscaledTarget:
-		return []family{scaledTarget, scaling, smallerRate, clipping}
+		return []rule{scaledTarget, scaling, smallerRate, clipping}
 	case diagnose.SymmetricUnits:
-		return []family{fresh, initial, output, bias}
+		return []rule{fresh, initial, output, bias}
 	case diagnose.DeadUnits:
-		return []family{scaling, fresh, bias, initial, activation, normalization, shortcuts, adam, fewerLayers, smallerRate}
+		return []rule{scaling, fresh, bias, initial, activation, normalization, shortcuts, adam, fewerLayers, smallerRate}
 	case diagnose.SaturatedUnits:
-		return []family{scaling, fresh, bias, initial, output, activation, normalization, shortcuts, adam, fewerLayers, smallerRate}
+		return []rule{scaling, fresh, bias, initial, output, activation, normalization, shortcuts, adam, fewerLayers, smallerRate}
 	case diagnose.Vanishing:
-		return []family{fresh, initial, output, bias, activation, normalization, shortcuts, adam, fewerLayers, largerRate}
+		return []rule{fresh, initial, output, bias, activation, normalization, shortcuts, adam, fewerLayers, largerRate}
 	case diagnose.RateTooSmall:
-		return []family{largerRate, adam, momentum, fresh, initial, normalization, longer}
+		return []rule{largerRate, adam, momentum, fresh, initial, normalization, longer}
 	case diagnose.TooShort:
-		return []family{longer, largerRate, adam, momentum}
+		return []rule{longer, largerRate, adam, momentum}
 	case diagnose.StoppedEarly:
-		return []family{laterStop, largerRate, adam}
+		return []rule{laterStop, largerRate, adam}
 	case diagnose.Unstable:
-		return []family{smallerRate, decay, largerBatch, withoutNormalization, clipping}
+		return []rule{smallerRate, decay, largerBatch, withoutNormalization, clipping}
+	case diagnose.MinorityIgnored:
+		return []rule{longer, adam, largerRate, balanced}
 	case diagnose.LinearModel:
-		return []family{activation, longer, largerRate, adam}
+		return []rule{activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
-		return []family{largerRate, fresh, initial, activation, normalization, adam, momentum}
+		return []rule{largerRate, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.Overfitting:
-		return []family{penalty, dropout, earlyStop, fewerLayers}
+		return []rule{penalty, dropout, earlyStop, fewerLayers}
+	case diagnose.Regularization:
+		return []rule{noPenalty, noDropout}
 	case diagnose.SortedRows:
-		return []family{shuffled, smallerRate}
+		return []rule{shuffled, smallerRate}
 	case diagnose.StalledLoss:
 		return stalled()
 	default:
-		return append([]family{longer, adam, largerRate}, stalled()...)
+		return append([]rule{longer, adam, largerRate}, stalled()...)
 	}
 }
 
-func stalled() []family {
-	return []family{
+func stalled() []rule {
+	return []rule{
 		scaledTarget, scaling, fresh, initial, output, bias, activation, normalization, shortcuts, adam, largerRate, momentum, fewerLayers,
 	}
 }
 
-// Fitting returns the remedies that fit what was found wrong with a run, given worst
+// Fitting returns the fixes that fit what was found wrong with a run, given worst
 // first: best guess first, and none that is in force already.
-func Fitting(run *config.Run, kinds []diagnose.Kind) []Remedy {
-	var all []Remedy
+func Fitting(run *config.Run, kinds []diagnose.Kind) []Fix {
+	var all []Fix
 	for _, kind := range kinds {
 		all = add(all, run, fitting(kind))
 	}
@@ -75,16 +79,16 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Remedy {
 
 // Unexplained returns those for a run that has not learned though nothing was found
 // wrong with it.
-func Unexplained(run *config.Run) []Remedy {
+func Unexplained(run *config.Run) []Fix {
 	return Fitting(run, []diagnose.Kind{diagnose.Unexplained})
 }
 
-// add adds the families' remedies that are not there yet: the first of each family,
+// add adds the rules' fixes that are not there yet: the first of each rule,
 // then the second of each, and so on, for there may be no time for all.
-func add(all []Remedy, run *config.Run, families []family) []Remedy {
-	lists := make([][]Remedy, len(families))
+func add(all []Fix, run *config.Run, rules []rule) []Fix {
+	lists := make([][]Fix, len(rules))
 	longest := 0
-	for i, of := range families {
+	for i, of := range rules {
 		lists[i] = of(run)
 		longest = max(longest, len(lists[i]))
 	}
@@ -99,15 +103,15 @@ func add(all []Remedy, run *config.Run, families []family) []Remedy {
 }
 
 // shuffled is for rows that are trained in the order of the file.
-func shuffled(run *config.Run) []Remedy {
+func shuffled(run *config.Run) []Fix {
 	if run.Shuffle {
 		return nil
 	}
-	return []Remedy{one("rows shuffled", "shuffle", "true", "A batch of neighbouring rows of one class pulls the weights to that class.")}
+	return []Fix{one("rows shuffled", "shuffle", "true", "A batch of neighbouring rows of one class pulls the weights to that class.")}
 }
 
 // scaling is for inputs that are taken as they are.
-func scaling(run *config.Run) []Remedy {
+func scaling(run *config.Run) []Fix {
 	if run.Scale != "none" {
 		return nil
 	}
@@ -116,7 +120,7 @@ func scaling(run *config.Run) []Remedy {
 }
 
 // standardized is for inputs whose scaling leaves them large.
-func standardized(run *config.Run) []Remedy {
+func standardized(run *config.Run) []Fix {
 	if run.Scale == "standard" {
 		return nil
 	}
@@ -124,32 +128,32 @@ func standardized(run *config.Run) []Remedy {
 }
 
 // scaledTarget is for a regression's target that is taken as it is. Other data refuse it.
-func scaledTarget(run *config.Run) []Remedy {
+func scaledTarget(run *config.Run) []Fix {
 	if run.ScaleTarget != "none" {
 		return nil
 	}
 	return atUsualRate(run, one("target standardized", "scale-target", "standard", "A target of mean 0 and deviation 1 is within reach of the first steps."))
 }
 
-// atUsualRate returns a remedy that scales, and, where the run's rate is not the usual one, the
+// atUsualRate returns a fix that scales, and, where the run's rate is not the usual one, the
 // same with the usual rate: the run's was chosen for unscaled data.
-func atUsualRate(run *config.Run, r Remedy) []Remedy {
+func atUsualRate(run *config.Run, r Fix) []Fix {
 	usual := usualRate(run)
 	if run.Rate() == usual {
-		return []Remedy{r}
+		return []Fix{r}
 	}
 	rated := r.with("learning-rate", number(usual))
 	rated.Name += ", rate " + number(usual)
-	return []Remedy{r, rated}
+	return []Fix{r, rated}
 }
 
 // initial is the initializer that suits the activation, unless the run has one of the
 // same variance, and for deep models an orthogonal one.
-func initial(run *config.Run) []Remedy {
+func initial(run *config.Run) []Fix {
 	if run.InitialWeights != "" {
 		return nil // they take its place
 	}
-	var all []Remedy
+	var all []Fix
 	first, _ := config.LookupActivation(run.LayerActivation(0))
 	if !alike(run.LayerInitializer(0), first.Initializer) {
 		all = append(all, one(first.Initializer+" kernels", "kernel-initializer", first.Initializer,
@@ -170,34 +174,34 @@ func alike(a, b string) bool {
 	return a == b || errX == nil && errY == nil && x.Fan != config.NoFan && x.Fan == y.Fan && x.Scale == y.Scale
 }
 
-func output(run *config.Run) []Remedy {
+func output(run *config.Run) []Fix {
 	now, err := config.ParseInitializer(run.OutputInitializer)
 	if run.InitialWeights != "" || err == nil && (now.Fan != config.NoFan || now.Distribution == config.Orthogonal) {
 		return nil
 	}
-	return []Remedy{one("glorot_uniform output", "output-initializer", config.Default().OutputInitializer,
+	return []Fix{one("glorot_uniform output", "output-initializer", config.Default().OutputInitializer,
 		"Weights around 0 keep the first answers away from the ends, and send layers below an error of both signs.")}
 }
 
-func bias(run *config.Run) []Remedy {
+func bias(run *config.Run) []Fix {
 	zeros := config.Default().BiasInitializer
 	if run.InitialWeights != "" || run.BiasInitializer == zeros {
 		return nil
 	}
-	return []Remedy{one("biases 0", "bias-initializer", zeros, "Units begin in the middle of their range.")}
+	return []Fix{one("biases 0", "bias-initializer", zeros, "Units begin in the middle of their range.")}
 }
 
 // fresh takes initial weights away.
-func fresh(run *config.Run) []Remedy {
+func fresh(run *config.Run) []Fix {
 	if run.InitialWeights == "" {
 		return nil
 	}
-	return []Remedy{one("fresh weights", "initial-weights", "", "The weights it starts from may be where learning has stopped.")}
+	return []Fix{one("fresh weights", "initial-weights", "", "The weights it starts from may be where learning has stopped.")}
 }
 
 // activation tries others, each with the initializer that suits it.
-func activation(run *config.Run) []Remedy {
-	var all []Remedy
+func activation(run *config.Run) []Fix {
+	var all []Fix
 	for _, name := range alternatives(run) {
 		row, ok := config.LookupActivation(name)
 		if !ok || len(run.Activations) == 1 && name == run.Activations[0] {
@@ -239,7 +243,7 @@ func reason(activation string) string {
 }
 
 // adam with its own rate, and with a larger one.
-func adam(run *config.Run) []Remedy {
+func adam(run *config.Run) []Fix {
 	if run.Optimizer == "adam" {
 		return nil
 	}
@@ -254,15 +258,15 @@ func adam(run *config.Run) []Remedy {
 	if run.LearningRate != 0 { // it was meant for another rule
 		r = r.with("learning-rate", number(row.LearningRate))
 	}
-	return []Remedy{r, faster}
+	return []Fix{r, faster}
 }
 
-// rates returns remedies of learning rates.
-func rates(why string, values ...float64) []Remedy {
-	var all []Remedy
+// rates returns fixes of learning rates.
+func rates(why string, values ...float64) []Fix {
+	var all []Fix
 	for _, value := range values {
 		text := number(value)
-		if !slices.ContainsFunc(all, func(r Remedy) bool { return r.Settings[0].Value == text }) {
+		if !slices.ContainsFunc(all, func(r Fix) bool { return r.Settings[0].Value == text }) {
 			all = append(all, one("learning rate "+text, "learning-rate", text, why))
 		}
 	}
@@ -270,10 +274,10 @@ func rates(why string, values ...float64) []Remedy {
 }
 
 // farOff is the factor by which a rate differs from the usual one so far that to go on
-// in that direction is no remedy.
+// in that direction is no fix.
 const farOff = 10
 
-func largerRate(run *config.Run) []Remedy {
+func largerRate(run *config.Run) []Fix {
 	rate, usual := run.Rate(), usualRate(run)
 	if rate >= farOff*usual {
 		return nil
@@ -285,7 +289,7 @@ func largerRate(run *config.Run) []Remedy {
 	return rates("Larger steps come further in the same epochs.", values...)
 }
 
-func smallerRate(run *config.Run) []Remedy {
+func smallerRate(run *config.Run) []Fix {
 	rate, usual := run.Rate(), usualRate(run)
 	if rate <= usual/farOff {
 		return nil
@@ -308,22 +312,22 @@ func number(x float64) string {
 	return strconv.FormatFloat(rounded, 'g', -1, 64)
 }
 
-func momentum(run *config.Run) []Remedy {
+func momentum(run *config.Run) []Fix {
 	usual := config.Default().Momentum
 	if run.Optimizer != "sgd" || run.Momentum >= usual {
 		return nil
 	}
-	return []Remedy{one("momentum "+number(usual), "momentum", number(usual), "Steps in one direction add up, to ten times a gradient's own.")}
+	return []Fix{one("momentum "+number(usual), "momentum", number(usual), "Steps in one direction add up, to ten times a gradient's own.")}
 }
 
-func normalization(run *config.Run) []Remedy {
+func normalization(run *config.Run) []Fix {
 	if run.BatchNorm || run.InitialWeights != "" { // which hold none
 		return nil
 	}
-	return []Remedy{one("batch norm", "batch-norm", "true", "Each layer gets inputs of mean 0 and deviation 1, whatever the weights below (Ioffe and Szegedy 2015).")}
+	return []Fix{one("batch norm", "batch-norm", "true", "Each layer gets inputs of mean 0 and deviation 1, whatever the weights below (Ioffe and Szegedy 2015).")}
 }
 
-func shortcuts(run *config.Run) []Remedy {
+func shortcuts(run *config.Run) []Fix {
 	equal := false
 	for i := 1; i < len(run.Layers); i++ {
 		equal = equal || run.Layers[i] == run.Layers[i-1]
@@ -331,19 +335,19 @@ func shortcuts(run *config.Run) []Remedy {
 	if run.Residual || !equal {
 		return nil
 	}
-	return []Remedy{one("residual", "residual", "true", "Around each layer the gradient has a way on which nothing is lost (He et al. 2016).")}
+	return []Fix{one("residual", "residual", "true", "Around each layer the gradient has a way on which nothing is lost (He et al. 2016).")}
 }
 
-func clipping(run *config.Run) []Remedy {
+func clipping(run *config.Run) []Fix {
 	if run.ClipNorm != 0 || run.GlobalClipNorm != 0 || run.ClipValue != 0 {
 		return nil
 	}
-	return []Remedy{one("gradients clipped at 1", "global-clip-norm", "1", "A gradient however large makes no larger step (Pascanu et al. 2013).")}
+	return []Fix{one("gradients clipped at 1", "global-clip-norm", "1", "A gradient however large makes no larger step (Pascanu et al. 2013).")}
 }
 
 // fewerLayers keeps half of the layers, those next to the input, and of many a
 // quarter.
-func fewerLayers(run *config.Run) []Remedy {
+func fewerLayers(run *config.Run) []Fix {
 	if run.InitialWeights != "" {
 		return nil // they are of all layers
 	}
@@ -352,12 +356,12 @@ func fewerLayers(run *config.Run) []Remedy {
 	if len(run.Layers) >= many {
 		counts = append(counts, len(run.Layers)/4)
 	}
-	var all []Remedy
+	var all []Fix
 	for _, n := range counts {
 		if n < 1 {
 			continue
 		}
-		r := Remedy{Name: fmt.Sprintf("%d hidden layers", n), Why: "A gradient that passes fewer layers loses less."}
+		r := Fix{Name: fmt.Sprintf("%d hidden layers", n), Why: "A gradient that passes fewer layers loses less."}
 		if n == 1 {
 			r.Name = "1 hidden layer"
 		}
@@ -383,8 +387,8 @@ func widths(layers []int) string {
 }
 
 // longer trains three and ten times as long.
-func longer(run *config.Run) []Remedy {
-	var all []Remedy
+func longer(run *config.Run) []Fix {
+	var all []Fix
 	for _, times := range []int{3, 10} {
 		n := strconv.Itoa(times * run.Epochs)
 		all = append(all, one(n+" epochs", "epochs", n, "More epochs give it the time to learn."))
@@ -393,7 +397,7 @@ func longer(run *config.Run) []Remedy {
 }
 
 // laterStop takes early stopping away, or lets it wait four times as long.
-func laterStop(run *config.Run) []Remedy {
+func laterStop(run *config.Run) []Fix {
 	if run.EarlyStopping == 0 {
 		return nil
 	}
@@ -403,50 +407,77 @@ func laterStop(run *config.Run) []Remedy {
 		never = never.with(flag, "")
 	}
 	n := strconv.Itoa(times * run.EarlyStopping)
-	return []Remedy{never, one("early stopping after "+n, "early-stopping", n, "It waits longer for the loss to fall.")}
+	return []Fix{never, one("early stopping after "+n, "early-stopping", n, "It waits longer for the loss to fall.")}
 }
 
 // decay lets the rate fall to 0 until the last epoch.
-func decay(run *config.Run) []Remedy {
+func decay(run *config.Run) []Fix {
 	if run.LearningRateSchedule != config.Default().LearningRateSchedule {
 		return nil
 	}
-	return []Remedy{one("decaying rate", "learning-rate-schedule", fmt.Sprintf("cosine:%d,0", run.Epochs),
+	return []Fix{one("decaying rate", "learning-rate-schedule", fmt.Sprintf("cosine:%d,0", run.Epochs),
 		"Steps that become smaller let the weights settle (Loshchilov and Hutter 2017).")}
 }
 
-func largerBatch(run *config.Run) []Remedy {
+func largerBatch(run *config.Run) []Fix {
 	const times = 4
 	n := strconv.Itoa(times * run.BatchSize)
-	return []Remedy{one("batches of "+n, "batch-size", n, "The gradient of more rows has less noise.")}
+	return []Fix{one("batches of "+n, "batch-size", n, "The gradient of more rows has less noise.")}
 }
 
-func withoutNormalization(run *config.Run) []Remedy {
+func withoutNormalization(run *config.Run) []Fix {
 	if !run.BatchNorm || run.InitialWeights != "" {
 		return nil
 	}
-	return []Remedy{one("without batch norm", "batch-norm", "", "Its moving statistics can lag behind the weights.")}
+	return []Fix{one("without batch norm", "batch-norm", "", "Its moving statistics can lag behind the weights.")}
 }
 
-func penalty(run *config.Run) []Remedy {
+func balanced(run *config.Run) []Fix {
+	if run.ClassWeight != config.Default().ClassWeight {
+		return nil
+	}
+	return []Fix{one("balanced class weights", "class-weight", "balanced", "Each class counts as much as the others, however few its rows are.")}
+}
+
+func penalty(run *config.Run) []Fix {
 	if run.L2 != 0 {
 		return nil
 	}
 	const why = "A penalty keeps weights small, and the function smooth."
-	return []Remedy{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+	return []Fix{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
 }
 
-func dropout(run *config.Run) []Remedy {
+func noPenalty(run *config.Run) []Fix {
+	const why = "Weights that help may grow."
+	switch l1, l2 := one("no penalty", "l1", "", why), one("no penalty", "l2", "", why); {
+	case run.L1 != 0 && run.L2 != 0:
+		return []Fix{l2.with("l1", "")}
+	case run.L1 != 0:
+		return []Fix{l1}
+	case run.L2 != 0:
+		return []Fix{l2}
+	}
+	return nil
+}
+
+func noDropout(run *config.Run) []Fix {
+	if !run.DropsOut() {
+		return nil
+	}
+	return []Fix{one("no dropout", "dropout", "", "All units learn in each step.")}
+}
+
+func dropout(run *config.Run) []Fix {
 	if len(run.Dropout) > 0 {
 		return nil
 	}
-	return []Remedy{one("dropout 0.2", "dropout", "0.2", "Units that may be missing cannot rely on one another (Srivastava et al. 2014).")}
+	return []Fix{one("dropout 0.2", "dropout", "0.2", "Units that may be missing cannot rely on one another (Srivastava et al. 2014).")}
 }
 
-func earlyStop(run *config.Run) []Remedy {
+func earlyStop(run *config.Run) []Fix {
 	if run.EarlyStopping != 0 {
 		return nil
 	}
 	n := strconv.Itoa(max(1, run.Epochs/10))
-	return []Remedy{one("early stopping", "early-stopping", n, "It stops before the test loss rises.").with("restore-best-weights", "true")}
+	return []Fix{one("early stopping", "early-stopping", n, "It stops before the test loss rises.").with("restore-best-weights", "true")}
 }

@@ -10,10 +10,10 @@ import (
 	"gradwatch/internal/diagnose"
 )
 
-// tell writes remedies as their flags: "optimizer=adam learning-rate=0.01; residual=true".
-func tell(remedies []Remedy) string {
-	texts := make([]string, len(remedies))
-	for i, r := range remedies {
+// tell writes fixes as their flags: "optimizer=adam learning-rate=0.01; residual=true".
+func tell(fixes []Fix) string {
+	texts := make([]string, len(fixes))
+	for i, r := range fixes {
 		var parts []string
 		for _, s := range r.Settings {
 			parts = append(parts, s.Flag+"="+s.Value)
@@ -156,6 +156,24 @@ func TestFitting(t *testing.T) {
 			"activation=relu; epochs=1500; learning-rate=0.01; activation=elu; epochs=5000; learning-rate=0.003; activation=tanh",
 		},
 		{
+			"a class that is never predicted",
+			func(r *config.Run) { r.Layers = []int{50} },
+			[]diagnose.Kind{diagnose.MinorityIgnored},
+			"epochs=1500; optimizer=adam; learning-rate=0.1; class-weight=balanced; epochs=5000; optimizer=adam learning-rate=0.01; learning-rate=0.03",
+		},
+		{
+			"strong regularization",
+			func(r *config.Run) { r.L2, r.Dropout = 0.3, []float64{0.9} },
+			[]diagnose.Kind{diagnose.Regularization},
+			"l2=; dropout=",
+		},
+		{
+			"a strong penalty of two sorts",
+			func(r *config.Run) { r.L1, r.L2 = 0.1, 0.3 },
+			[]diagnose.Kind{diagnose.Regularization},
+			"l2= l1=",
+		},
+		{
 			"overfitting",
 			func(r *config.Run) { r.Layers = []int{50} },
 			[]diagnose.Kind{diagnose.Overfitting},
@@ -165,13 +183,13 @@ func TestFitting(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			run := config.Default()
 			tc.run(&run)
-			remedies := Fitting(&run, tc.kinds)
-			if diff := cmp.Diff(strings.Split(tc.want, "; "), strings.Split(tell(remedies), "; ")); diff != "" {
-				t.Errorf("remedies (-want +got):\n%s", diff)
+			fixes := Fitting(&run, tc.kinds)
+			if diff := cmp.Diff(strings.Split(tc.want, "; "), strings.Split(tell(fixes), "; ")); diff != "" {
+				t.Errorf("fixes (-want +got):\n%s", diff)
 			}
-			for _, r := range remedies {
+			for _, r := range fixes {
 				if r.Name == "" || !strings.HasSuffix(r.Why, ".") {
-					t.Errorf("%s: got name %q and reason %q", tell([]Remedy{r}), r.Name, r.Why)
+					t.Errorf("%s: got name %q and reason %q", tell([]Fix{r}), r.Name, r.Why)
 				}
 			}
 		})

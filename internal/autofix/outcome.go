@@ -8,9 +8,9 @@ import (
 	"gradwatch/internal/study"
 )
 
-// Outcome is what a combination of remedies came to.
+// Outcome is what a combination of fixes came to.
 type Outcome struct {
-	Combination []int // of the remedies, rising; none for the run as it is
+	Combination []int // of the fixes, rising; none for the run as it is
 	Changes     int   // flags that it sets
 	// Accuracies are all seeds' on the test rows, as study.Score counts them: one that diverged
 	// has the least that there is. Reached are those of the seeds that did not diverge, as they

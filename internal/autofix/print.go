@@ -14,10 +14,10 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// Print prints what the remedies reached, which is best, what of it is due to what, and
+// Print prints what the fixes reached, which is best, what of it is due to what, and
 // how to train it.
 func (x *Search) Print() {
-	if len(x.remedies) == 0 {
+	if len(x.fixes) == 0 {
 		fmt.Fprintln(x.Stdout)
 		x.say("Nothing was tried: of the changes that fit this verdict, the run has all.")
 		return
@@ -33,7 +33,7 @@ func (x *Search) Print() {
 	}
 	s := terminal.NewStyle(x.Stdout)
 	seeds := format.Seeds(r.Seeds)
-	fmt.Fprintf(x.Stdout, "\n%s, each with %s; %s\n\n", s.Title("Remedies"), seeds, format.Duration(x.took))
+	fmt.Fprintf(x.Stdout, "\n%s, each with %s; %s\n\n", s.Title("Fixes"), seeds, format.Duration(x.took))
 	x.printTable(s, r)
 	x.printRest(r)
 	fmt.Fprintln(x.Stdout)
@@ -119,7 +119,7 @@ func (x *Search) printTable(s terminal.Style, r *Report) {
 	}
 }
 
-// nameLines breaks a name before each remedy of which there is no room in the line.
+// nameLines breaks a name before each fix of which there is no room in the line.
 func nameLines(name string, room int) []string {
 	lines := []string{""}
 	for i, part := range strings.Split(name, " + ") {

@@ -20,7 +20,7 @@ const fixesFile = "fixes.csv"
 // otherSeeds names the check of the best with seeds that took no part in the choice.
 const otherSeeds = "the best with other seeds"
 
-// Report is what diagnose --format json says of remedies.
+// Report is what diagnose --format json says of fixes.
 type Report struct {
 	Needed bool           `json:"needed"` // false where there is nothing to mend
 	Folder string         `json:"folder"`
@@ -28,7 +28,7 @@ type Report struct {
 	Before *ReportedFix   `json:"before"`
 	Tried  []*ReportedFix `json:"tried"` // the highest mean first
 	Best   *BestFix       `json:"best"`  // null where nothing is better than before
-	// NotTried are remedies that there was no time for, Failed those that could not be
+	// NotTried are fixes that there was no time for, Failed those that could not be
 	// trained.
 	NotTried []string `json:"not_tried"`
 	Failed   []string `json:"failed"`
@@ -39,7 +39,7 @@ type ReportedFix struct {
 	Name     string        `json:"name"`
 	Flags    string        `json:"flags"` // what it changes, as on a command line
 	Folder   string        `json:"folder"`
-	Combined bool          `json:"combined"` // several remedies, or a part of one
+	Combined bool          `json:"combined"` // several fixes, or a part of one
 	Metric   record.Metric `json:"metric"`   // what the scores are: accuracy, or r2 of a regression
 	// The scores are the test rows', of the seeds that did not diverge; NaN where all did.
 	Mean  record.Number `json:"score_mean"`
@@ -77,10 +77,10 @@ type FixPart struct {
 	Share record.Number `json:"share_of_gain"`
 }
 
-// Report says what came of the remedies.
+// Report says what came of the fixes.
 func (x *Search) Report() *Report {
 	r := &Report{Needed: true, Seeds: []uint32{}, Tried: []*ReportedFix{}, NotTried: []string{}, Failed: []string{}}
-	if len(x.remedies) == 0 {
+	if len(x.fixes) == 0 {
 		return r
 	}
 	r.Folder, r.Seeds = x.shown, x.trials[0].Run.Seeds()
@@ -129,14 +129,14 @@ func (x *Search) name(i int) string {
 		return "as it is"
 	case i == x.others:
 		return otherSeeds
-	case len(x.combinations[i]) == 0: // a part of a remedy
+	case len(x.combinations[i]) == 0: // a part of a fix
 		var texts []string
 		for _, s := range x.trials[i].Settings {
 			texts = append(texts, changeText([]study.Setting{s}))
 		}
 		return strings.Join(texts, " + ")
 	default:
-		return Name(x.remedies, x.combinations[i])
+		return Name(x.fixes, x.combinations[i])
 	}
 }
 
@@ -180,7 +180,7 @@ func (x *Search) bestFix(best *Outcome) *BestFix {
 		b.Others = x.outcome(x.others)
 	}
 	for _, k := range best.Combination {
-		b.Why = append(b.Why, x.remedies[k].Name+": "+x.remedies[k].Why)
+		b.Why = append(b.Why, x.fixes[k].Name+": "+x.fixes[k].Why)
 	}
 	return b
 }

@@ -43,12 +43,12 @@ type Flags struct {
 func NewFlags() *Flags { return &Flags{repeats: 10, budget: 30 * time.Second} }
 
 func (x *Flags) Group() cli.Group {
-	g := cli.NewGroup("Remedies")
-	g.AddBool(&x.Try, "try-fixes", "train the remedies that fit the verdict, and report what each reaches")
+	g := cli.NewGroup("Fixes")
+	g.AddBool(&x.Try, "try-fixes", "train the fixes that fit the verdict, and report what each reaches")
 	g.Add(cli.NewValue(&x.repeats, parseRepeats, strconv.Itoa, "N"),
 		"repeats", "seeds of each, from the run's own on")
 	g.Add(cli.NewValue(&x.budget, parseBudget, budgetText, "DURATION"),
-		"budget", "time after which no further remedy is begun, such as 90s or 5m; what then trains is stopped at twice the time")
+		"budget", "time after which no further fix is begun, such as 90s or 5m; what then trains is stopped at twice the time")
 	return g
 }
 
@@ -92,16 +92,16 @@ func budgetText(d time.Duration) string {
 	return text
 }
 
-// Search tries remedies for one run.
+// Search tries fixes for one run.
 type Search struct {
 	*cli.Env
 	*Flags
-	limits   diagnose.Thresholds
-	own      []study.Setting // flags that ask for the run
-	base     []study.Setting // for the run as it is tried: with so many seeds
-	remedies []Remedy
-	// trials are the run as it is and what was made of it; combinations the remedies
-	// of each: none of the run as it is, nor of a part of a remedy.
+	limits diagnose.Thresholds
+	own    []study.Setting // flags that ask for the run
+	base   []study.Setting // for the run as it is tried: with so many seeds
+	fixes  []Fix
+	// trials are the run as it is and what was made of it; combinations the fixes
+	// of each: none of the run as it is, nor of a part of a fix.
 	trials       []*sweep.Trial
 	combinations [][]int
 	others       int                               // the trial of the best with other seeds; 0 for none
@@ -135,7 +135,7 @@ func KindsOf(r *diagnose.Report) []diagnose.Kind {
 	return kinds
 }
 
-// New finds the remedies for a run, and checks that all can be trained. Without
+// New finds the fixes for a run, and checks that all can be trained. Without
 // any it makes no folder.
 func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.Thresholds, flags *Flags) (*Search, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
@@ -152,11 +152,11 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 	run := summary.Configuration
 	x.own, x.base = runflags.SettingsOf(run), x.baseOf(run)
 	if kinds := KindsOf(report); len(kinds) > 0 {
-		x.remedies = Fitting(&run, kinds)
+		x.fixes = Fitting(&run, kinds)
 	} else {
-		x.remedies = Unexplained(&run)
+		x.fixes = Unexplained(&run)
 	}
-	if len(x.remedies) == 0 {
+	if len(x.fixes) == 0 {
 		return x, nil
 	}
 	if err := x.prepare(summary); errors.Is(err, fs.ErrNotExist) {
@@ -182,8 +182,8 @@ func (x *Search) baseOf(run config.Run) []study.Setting {
 	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
 }
 
-// prepare makes the trials of the run as it is and of each remedy. One that the data or
-// the rest of the configuration don't allow is no remedy.
+// prepare makes the trials of the run as it is and of each fix. One that the data or
+// the rest of the configuration don't allow is no fix.
 func (x *Search) prepare(was *record.Summary) error {
 	if err := x.add(nil); err != nil {
 		return err
@@ -191,13 +191,13 @@ func (x *Search) prepare(was *record.Summary) error {
 	if err := x.trials[0].SameData(was); err != nil {
 		return err
 	}
-	var fit []Remedy
-	for _, r := range x.remedies {
+	var fit []Fix
+	for _, r := range x.fixes {
 		if _, err := x.trial(r.Settings); err == nil {
 			fit = append(fit, r)
 		}
 	}
-	x.remedies = fit
+	x.fixes = fit
 	for i := range fit {
 		if err := x.add([]int{i}); err != nil {
 			return err
@@ -217,9 +217,9 @@ func (x *Search) trial(settings []study.Setting) (*sweep.Trial, error) {
 	return t, t.Check(x.known, sysmem.Read())
 }
 
-// add adds the trial of a combination of remedies.
+// add adds the trial of a combination of fixes.
 func (x *Search) add(combination []int) error {
-	t, err := x.trial(Settings(x.remedies, combination))
+	t, err := x.trial(Settings(x.fixes, combination))
 	if err != nil {
 		return err
 	}
@@ -338,7 +338,7 @@ func (x *Search) judge(r *study.Result) (*Outcome, error) {
 
 // Train trains what may mend the run, within the budget, and keeps the best's event file.
 func (x *Search) Train(ctx context.Context) error {
-	if len(x.remedies) == 0 {
+	if len(x.fixes) == 0 {
 		return nil
 	}
 	err := x.search(ctx)

@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// mostCombined is how many remedies are combined at most: of more, one does not
+	// mostCombined is how many fixes are combined at most: of more, one does not
 	// want to know which of them did it.
 	mostCombined = 3
-	// mostTried is how many combinations of as many remedies are tried.
+	// mostTried is how many combinations of as many fixes are tried.
 	mostTried = 12
 )
 
-// search trains the run as it is and each remedy by itself, then combinations of the
+// search trains the run as it is and each fix by itself, then combinations of the
 // best, as long as there is time and use.
 func (x *Search) search(ctx context.Context) error {
 	x.begin = time.Now()
@@ -85,8 +85,8 @@ func (x *Search) rounds(ctx context.Context, w *sweep.Scheduler) error {
 	return x.round(ctx, w, from)
 }
 
-// promising returns the combinations of so many remedies that are worth a try, best
-// guess first. Where fewer remedies suffice, a second is tried if it helps by itself,
+// promising returns the combinations of so many fixes that are worth a try, best
+// guess first. Where fewer fixes suffice, a second is tried if it helps by itself,
 // and a third no more.
 func (x *Search) promising(size int) [][]int {
 	best := Best(x.all())
@@ -107,7 +107,7 @@ func (x *Search) promising(size int) [][]int {
 	if size == 2 {
 		smaller = Each(singles)
 	}
-	return Combine(x.remedies, smaller, singles, mostTried)
+	return Combine(x.fixes, smaller, singles, mostTried)
 }
 
 // round trains the trials from the given one on.
@@ -149,19 +149,19 @@ func (x *Search) all() []*Outcome {
 	return all
 }
 
-// change is one of what the best is made of: a flag, those of an optimizer, or a remedy.
+// change is one of what the best is made of: a flag, those of an optimizer, or a fix.
 type change struct {
 	settings []study.Setting
-	remedies []int // one, or none for a part of one
+	fixes    []int // one, or none for a part of one
 }
 
 // parts returns what an outcome is made of: its flags, or, where they are many or don't
-// stand alone, its remedies.
+// stand alone, its fixes.
 func (x *Search) parts(o *Outcome) []change {
 	const most = 4 // of five, 31 sets would have to be trained
 	var whole []change
 	for _, i := range o.Combination {
-		whole = append(whole, change{x.remedies[i].Settings, []int{i}})
+		whole = append(whole, change{x.fixes[i].Settings, []int{i}})
 	}
 	flags := x.flags(x.settings(o))
 	if len(flags) > most {
@@ -195,9 +195,9 @@ func (x *Search) flags(settings []study.Setting) []change {
 		parts = append(parts, change{settings: []study.Setting{s}})
 	}
 	for k := range parts {
-		i := slices.IndexFunc(x.remedies, func(r Remedy) bool { return slices.Equal(r.Settings, parts[k].settings) })
+		i := slices.IndexFunc(x.fixes, func(r Fix) bool { return slices.Equal(r.Settings, parts[k].settings) })
 		if i >= 0 {
-			parts[k].remedies = []int{i}
+			parts[k].fixes = []int{i}
 		}
 	}
 	return parts
@@ -208,7 +208,7 @@ func (x *Search) settings(o *Outcome) []study.Setting {
 	if len(o.Combination) == 0 {
 		return x.trials[x.place(o)].Settings
 	}
-	return Settings(x.remedies, o.Combination)
+	return Settings(x.fixes, o.Combination)
 }
 
 // addParts adds the trials of the sets of the best's parts that were not trained.
@@ -225,7 +225,7 @@ func (x *Search) addParts() {
 		}
 		t, err := x.trial(settings)
 		if err != nil {
-			continue // remedies that were not tried together: then there are no shares
+			continue // fixes that were not tried together: then there are no shares
 		}
 		x.trials = append(x.trials, t)
 		x.combinations = append(x.combinations, combination)
@@ -251,15 +251,15 @@ func (x *Search) addOthers() {
 	x.combinations = append(x.combinations, best.Combination)
 }
 
-// combined returns the settings of a set of parts, and the remedies where each is one.
+// combined returns the settings of a set of parts, and the fixes where each is one.
 func combined(parts []change, set uint) (settings []study.Setting, combination []int) {
 	settings = []study.Setting{}
 	whole := true
 	for i, p := range parts {
 		if set>>i&1 == 1 {
 			settings = append(settings, p.settings...)
-			combination = append(combination, p.remedies...)
-			whole = whole && len(p.remedies) == 1
+			combination = append(combination, p.fixes...)
+			whole = whole && len(p.fixes) == 1
 		}
 	}
 	if !whole {

@@ -21,7 +21,7 @@ func TestParts(t *testing.T) {
 		Env: &cli.Env{}, Flags: NewFlags(), known: make(map[sweep.DataKey]runner.DataSize),
 		results: make(map[int]study.Result), outcomes: make(map[int]*Outcome),
 		base: []study.Setting{setting("nesterov", "true")},
-		remedies: []Remedy{
+		fixes: []Fix{
 			{Name: "elu", Settings: []study.Setting{setting("activation", "elu"), setting("kernel-initializer", "he_uniform")}},
 			{Name: "residual", Settings: []study.Setting{setting("residual", "true")}},
 			{Name: "adam", Settings: []study.Setting{setting("optimizer", "adam"), setting("nesterov", "")}},
@@ -36,7 +36,7 @@ func TestParts(t *testing.T) {
 		want        []string
 	}{
 		{"one flag", []int{1}, []string{"--residual"}},
-		{"flags of two remedies", []int{0, 1}, []string{"--activation elu", "--kernel-initializer he_uniform", "--residual"}},
+		{"flags of two fixes", []int{0, 1}, []string{"--activation elu", "--kernel-initializer he_uniform", "--residual"}},
 		{"a flag that does not stand alone", []int{5}, []string{"--hidden-layers 3 --activation relu,tanh,relu"}},
 		{"an optimizer", []int{1, 2}, []string{"--residual", "--optimizer adam without --nesterov"}},
 		{"many flags", []int{0, 1, 3, 4}, []string{"--activation elu --kernel-initializer he_uniform", "--residual", "--batch-norm", "--hidden-layers 2"}},
@@ -57,7 +57,7 @@ func TestParts(t *testing.T) {
 func TestSharesOfFlags(t *testing.T) {
 	x := &Search{
 		Env: &cli.Env{}, Flags: NewFlags(), known: make(map[sweep.DataKey]runner.DataSize), outcomes: make(map[int]*Outcome),
-		remedies: []Remedy{
+		fixes: []Fix{
 			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
 			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},
 		},
@@ -77,9 +77,9 @@ func TestSharesOfFlags(t *testing.T) {
 	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
 		t.Errorf("shares (-want +got):\n%s", diff)
 	}
-	x.combinations[3], x.outcomes[3].Combination = nil, nil // as of parts of a remedy
+	x.combinations[3], x.outcomes[3].Combination = nil, nil // as of parts of a fix
 	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
-		t.Errorf("shares of a remedy's parts (-want +got):\n%s", diff)
+		t.Errorf("shares of a fix's parts (-want +got):\n%s", diff)
 	}
 	if got := x.name(3); got != "--residual + --batch-norm" {
 		t.Errorf("got name %q, want --residual + --batch-norm", got)

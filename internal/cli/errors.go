@@ -8,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"gradwatch/internal/dataset"
-	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 )
@@ -42,9 +40,7 @@ func Status(err error) int {
 	var (
 		byRequest RequestError
 		bySignal  Stopped
-		field     *invalid.Error
-		format    *dataset.FormatError
-		failed    *engine.Failed
+		wrong     *invalid.Error
 	)
 	switch {
 	case err == nil:
@@ -57,9 +53,7 @@ func Status(err error) int {
 		return ExitSignal + int(bySignal.Signal)
 	case errors.Is(err, context.Canceled):
 		return ExitSignal + int(syscall.SIGINT)
-	case errors.As(err, &byRequest), errors.As(err, &field), errors.As(err, &format):
-		return ExitRequest
-	case errors.As(err, &failed) && failed.Request:
+	case errors.As(err, &byRequest), errors.As(err, &wrong):
 		return ExitRequest
 	default:
 		return ExitFailed
@@ -68,14 +62,10 @@ func Status(err error) int {
 
 // Message returns err as one line, a field as its flag.
 func Message(err error) string {
-	text := err.Error()
-	var field *invalid.Error
-	var failed *engine.Failed
-	switch {
-	case errors.As(err, &field):
-		text = "--" + field.Error()
-	case errors.As(err, &failed) && failed.Field != "" && strings.HasPrefix(failed.Message, failed.Field):
-		text = "--" + failed.Message
+	text := fmt.Sprint(err)
+	var wrong *invalid.Error
+	if errors.As(err, &wrong) && wrong.Field != "" && wrong.File == "" {
+		text = fmt.Sprintf("--%v", wrong)
 	}
 	return printable.Text(cut(strings.Join(strings.Fields(text), " ")))
 }
@@ -88,17 +78,6 @@ func cut(text string) string {
 		return text
 	}
 	return text[:head] + " ... " + text[len(text)-tail:]
-}
-
-// AsFlag gives an error that begins with a field and its value, as package
-// dataset's do, the type that names a flag.
-func AsFlag(err error) error {
-	var format *dataset.FormatError
-	var file *fs.PathError
-	if err == nil || errors.As(err, &format) || errors.As(err, &file) {
-		return err
-	}
-	return RequestError("--" + err.Error())
 }
 
 // ErrFound ends diagnose --exit-code that found an error, after it was reported.

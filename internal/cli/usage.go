@@ -75,7 +75,7 @@ func FlagError(c *cobra.Command, err error) error {
 	case errors.As(err, &missing):
 		return RequestErrorf("--%s: want a value after it", missing.GetFlag().Name)
 	default:
-		return RequestError(err.Error())
+		return RequestErrorf("%v", err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // flowers has words, a missing number, quotes and a target in the middle.
@@ -301,9 +302,9 @@ func TestEncoder(t *testing.T) {
 		t.Errorf("unknown categories: got %v, want one of color", e.Unknown)
 	}
 	err = e.Row([]string{"1", "setosa", "red", "tall"}, row)
-	var wrong *dataset.FieldError
-	if !errors.As(err, &wrong) || wrong.Field != 3 || wrong.Error() != `column "length": "tall": want a finite number` {
-		t.Errorf("a word for a number: got %v", err)
+	var wrong *invalid.Error
+	if want := (invalid.Error{Column: "length", Value: "tall", Want: "a finite number"}); !errors.As(err, &wrong) || *wrong != want {
+		t.Errorf("a word for a number: got %v, want %v", err, &want)
 	}
 	if err := e.Row([]string{"1"}, row); err == nil {
 		t.Error("a short row: got no error, want one")

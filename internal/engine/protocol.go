@@ -2,7 +2,7 @@ package engine
 
 import (
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
@@ -26,7 +26,7 @@ type Request struct {
 	Stop bool `json:"stop,omitempty"`
 }
 
-// Train asks for runs of one shape, which train side by side.
+// Train asks for runs of one batch key, which train side by side.
 type Train struct {
 	Runs []config.Run `json:"runs"`
 	Plan config.Plan  `json:"plan"`
@@ -115,14 +115,8 @@ type Ended struct {
 	Decision *Decision      `json:"decision,omitempty"`
 }
 
-// Decision is what the models make of a grid on a plane of their inputs, the mean over
-// the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
-type Decision struct {
-	Plane                  *dataset.Plane
-	XMin, XMax, YMin, YMax float64
-	Probability            [][]float32   `json:",omitempty"` // of class 1 of two, [y, x]
-	Classes                [][][]float32 `json:",omitempty"` // of each of more, [class, y, x]
-}
+// Decision is what the models make of a plane of their inputs.
+type Decision = record.Decision
 
 // Decided answers Decide.
 type Decided struct {
@@ -140,14 +134,12 @@ type Device struct {
 
 // Failed ends a request that could not be done.
 type Failed struct {
-	// Request is true where the request was wrong and nothing was written.
-	Request bool   `json:"request,omitempty"`
 	Message string `json:"message"` // one line
+	// Invalid is the wrong input where that is the reason: then nothing was written.
+	Invalid *invalid.Error `json:"invalid,omitempty"`
 	// NoCheckpoint is true where a run could not be resumed because none of its
 	// checkpoints can be used.
 	NoCheckpoint bool `json:"no_checkpoint,omitempty"`
-	// Field names the flag whose value was wrong, where there is one.
-	Field string `json:"field,omitempty"`
 	// Remote is true where it was the cluster that failed.
 	Remote bool `json:"remote,omitempty"`
 }

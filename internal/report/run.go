@@ -150,7 +150,7 @@ func printGradients(w io.Writer, history *record.History, rows string) {
 	last := history.Epochs() - 1
 	end := fmt.Sprintf("epoch %d", last)
 	fmt.Fprintf(w, "gradient    epoch 0  %s   L2 norm of the kernel's, %s%s\n", end, rows, medianNote(history))
-	for k, norms := range figures.NewCurves(history).Gradients {
+	for k, norms := range figures.Gradients(history) {
 		fmt.Fprintf(w, "%-11s %7s  %*s\n", "dense_"+strconv.Itoa(k+1), format.Size(norms[0]), len(end), format.Size(norms[last]))
 	}
 }

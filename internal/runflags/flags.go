@@ -210,7 +210,7 @@ func (r *Flags) checkpointFlags() cli.Group {
 	g := cli.NewGroup(CheckpointGroup)
 	g.Add(IntegerValue("checkpoint-freq", &r.Run, func(c *config.Run) *int { return &c.CheckpointFreq }),
 		"checkpoint-freq", "epochs between checkpoints; 0 saves the last state only, which is always saved")
-	g.Add(IntegerValue("keep", &r.Run, func(c *config.Run) *int { return &c.Keep }),
+	g.Add(IntegerValue("keep", &r.Run, func(c *config.Run) *int { return &c.MaxCheckpoints }),
 		"keep", "number of checkpoints to keep: the newest")
 	return g
 }
@@ -371,10 +371,11 @@ func (r *Flags) apply(preset config.Preset, flags *pflag.FlagSet) error {
 // modelFlags returns the flags that make another model, or other data, of a
 // preset.
 func modelFlags() []string {
-	return []string{
-		"dataset", "hidden-layers", "units", "layers", "activation", "kernel-initializer", "output-initializer",
-		"bias-initializer", "batch-norm", "residual", "initial-weights", "optimizer", "learning-rate", "momentum", "nesterov",
-		"clip-norm", "global-clip-norm", "clip-value",
-		"l1", "l2", "dropout", "class-weight", "learning-rate-schedule", "early-stopping", "restore-best-weights",
+	names := []string{"hidden-layers", "units"}
+	for _, f := range config.Fields() {
+		if f.OfModel() {
+			names = append(names, f.Name)
+		}
 	}
+	return names
 }

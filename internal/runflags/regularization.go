@@ -7,6 +7,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // regularizationFlags are those that keep a model from learning its rows by heart,
@@ -45,7 +46,7 @@ func DropoutValue(run *config.Run) *cli.Value[[]float64] {
 		Parse: func(text string) ([]float64, error) {
 			var rates []float64
 			for field := range strings.SplitSeq(text, ",") {
-				rate, err := dataset.ParseNumber(field, 64)
+				rate, err := numeric.Parse(field, 64)
 				if err != nil {
 					return nil, invalid.New("dropout", text, "numbers of at least 0 and below 1")
 				}

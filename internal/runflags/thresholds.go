@@ -4,9 +4,9 @@ import (
 	"strconv"
 
 	"gradwatch/internal/cli"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // AddThresholds adds a flag for each threshold of the verdicts.
@@ -45,7 +45,7 @@ func AddThresholds(g cli.Group, t *diagnose.Thresholds) cli.Group {
 
 func parseThreshold(name string) func(string) (float64, error) {
 	return func(text string) (float64, error) {
-		x, err := dataset.ParseNumber(text, 64)
+		x, err := numeric.Parse(text, 64)
 		if err != nil || x < 0 {
 			return 0, invalid.New(name, text, "a number of at least 0")
 		}

@@ -8,8 +8,8 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // wrong returns the error of a flag whose value can't be read or can't be held by
@@ -52,7 +52,7 @@ func numberValue(flag string, run *config.Run, pick field[float64]) *cli.Value[f
 	return &cli.Value[float64]{
 		Target: pick(run),
 		Parse: func(text string) (float64, error) {
-			x, err := dataset.ParseNumber(text, 64)
+			x, err := numeric.Parse(text, 64)
 			if err != nil {
 				return 0, wrong(flag, text, pick.spoiled(math.NaN()))
 			}

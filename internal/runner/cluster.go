@@ -88,7 +88,7 @@ func (c *Workers) checkChief(insecure bool) error {
 		return cli.RequestErrorf(`--cluster: %s: want "chief" too: the address, on this machine, where the workers fetch the weights`, c.File)
 	}
 	if _, err := cluster.Listen("", c.Chief, insecure); err != nil {
-		return cli.RequestErrorf("--cluster: %s: chief %q: %v", c.File, c.Chief, err)
+		return cli.RequestErrorf("--cluster: %s: %v", c.File, invalid.Of(err, "chief", c.Chief))
 	}
 	return nil
 }
@@ -277,11 +277,11 @@ func WithoutResume(err error) string {
 	var failed *engine.Failed
 	switch {
 	case errors.As(err, &killed):
-		return killed.Cause.Error()
+		return fmt.Sprint(killed.Cause)
 	case errors.As(err, &failed):
-		return failed.Error()
+		return failed.Message
 	}
-	return err.Error()
+	return fmt.Sprint(err)
 }
 
 // ResumeCommand is what goes on with the job's run.

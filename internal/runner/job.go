@@ -133,7 +133,7 @@ func openData(run *config.Run) (*dataset.Set, error) {
 			Want: "one of " + strings.Join(dataset.Names(), ", ") + ", or a CSV file",
 		}
 	}
-	return data, cli.AsFlag(err)
+	return data, err
 }
 
 // Execute trains the job in an engine of its own and draws its pictures.
@@ -213,7 +213,7 @@ func (j *Job) Train(ctx context.Context, e *engine.Engine) (*Outcome, error) {
 		left = replaces
 	}
 	if err != nil && left != "" {
-		_ = checkpoint.Tidy(left) // else --resume does
+		_ = checkpoint.RemoveIncomplete(left) // else --resume does
 	}
 	var crash *engine.Crash
 	if errors.As(err, &crash) && crash.Folder != "" {
@@ -260,7 +260,7 @@ func (o *Outcome) Finish(ctx context.Context, j *Job) error {
 	if o.Summary.State == record.Stopped {
 		stop = cli.SecondSignal(ctx)
 	}
-	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, o.Ended); err != nil {
+	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, &o.Summary, o.Decision); err != nil {
 		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, cli.DisplayPath(o.Folder),
 			o.Summary.Epochs, j.Run.Epochs, j.ResumeCommand(o.Folder))
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -71,8 +70,11 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 		})
 	}, run.Source())
 	shows.close()
+	if ctx.Err() != nil && err != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
-		return nil, streamError(ctx, err)
+		return nil, err
 	}
 	defer set.Close()
 	if err := run.CheckTarget(&set.Schema.Target); err != nil {
@@ -87,21 +89,6 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 	}
 	points := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
 	return &dataset.Set{Points: points, Train: train.Len(), Schema: set.Schema}, nil
-}
-
-// choiceError is how an error about a choice begins: its name, its value, what is wanted.
-var choiceError = regexp.MustCompile(`^[a-z-]+ "(?s:.*)": (want|column) `)
-
-// streamError returns an error about a choice as that of a flag, and others as they are:
-// those of the file system, and the signal that ended the pass.
-func streamError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if choiceError.MatchString(err.Error()) {
-		return cli.AsFlag(err)
-	}
-	return err
 }
 
 // passProgress shows how far a pass over a data set is: a bar, or a line now and then.

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
@@ -85,8 +86,8 @@ func (s *Folder) takeLock() error {
 		return err
 	}
 	s.lock = file
-	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
-	case errors.Is(err, syscall.EWOULDBLOCK):
+	switch err := atomicfile.Flock(file, false); {
+	case errors.Is(err, atomicfile.ErrLocked):
 		return fmt.Errorf("%s: another process is working on this study: wait for its end, or stop it", s.shown)
 	case err != nil:
 		return fmt.Errorf("lock %s: %w", file.Name(), err)

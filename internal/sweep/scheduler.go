@@ -172,7 +172,7 @@ func failureText(err error) string {
 	if errors.As(err, &crash) {
 		crash.Folder = ""
 	}
-	return err.Error()
+	return fmt.Sprint(err)
 }
 
 // train has the engine train the configurations side by side. Part is called with
@@ -207,7 +207,7 @@ func (w *Scheduler) train(
 	finished, err := w.trainOn(ctx, e, request, members, on)
 	if err != nil {
 		for _, i := range members {
-			_ = checkpoint.Tidy(filepath.Join(w.Folder.DisplayPath(), w.Trials[i].Name())) // else going on does
+			_ = checkpoint.RemoveIncomplete(filepath.Join(w.Folder.DisplayPath(), w.Trials[i].Name())) // else going on does
 		}
 		return nil, err
 	}

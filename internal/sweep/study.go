@@ -170,7 +170,12 @@ func (s *Study) Do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, undrawn, err := figures.Draw(ctx, ctx.Done(), s.Folder.Folder, []figures.Picture{{Name: studyPicture, Figure: s.figure(results)}})
+	classes := 0
+	for _, t := range s.Trials {
+		classes = max(classes, t.Data.Classes)
+	}
+	picture := figures.Study(s.Definition.Axes, results, MeasureOf(s.Trials), classes, strings.Join(runflags.SettingsText(s.Definition.Flags), " "))
+	_, undrawn, err := figures.Draw(ctx, ctx.Done(), s.Folder.Folder, []figures.Picture{picture})
 	if err != nil {
 		return s.unfinished(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
@@ -34,7 +35,7 @@ func (s *Study) print(results []study.Result) {
 	}
 	s.printMessages(results)
 	s.printBest(results)
-	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.Folder.shown), study.ResultsFile, study.SummaryFile, studyPicture,
+	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.Folder.shown), study.ResultsFile, study.SummaryFile, figures.StudyPicture,
 		s.TensorBoard(s.Folder.shown))
 }
 

@@ -88,23 +88,24 @@ func (t *Trial) SameData(summary *record.Summary) error {
 
 // trialError says which --vary an error comes from.
 func trialError(err error, base []study.Setting, axes []study.Axis, texts []string) error {
-	var field *invalid.Error
+	alone := checkAlone(base)
 	about := strings.Join(texts, " ")
-	if alone := checkAlone(base); alone != nil && alone.Error() == err.Error() {
-		return err // of what is given for all
-	}
-	for i, axis := range axes {
-		name, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "--"), " ")
-		if axis.Flag == name {
+	var wrong, wrongAlone *invalid.Error
+	var request, requestAlone cli.RequestError
+	switch {
+	case errors.As(err, &wrong) && wrong.File == "":
+		if errors.As(alone, &wrongAlone) && *wrongAlone == *wrong {
+			return err // of what is given for all
+		}
+		if i := slices.IndexFunc(axes, func(a study.Axis) bool { return a.Flag == wrong.Field }); i >= 0 {
 			about = texts[i]
 		}
-	}
-	if errors.As(err, &field) {
-		return cli.RequestErrorf("--vary %q: %s", about, field.Error())
-	}
-	var request cli.RequestError
-	if errors.As(err, &request) {
-		return cli.RequestErrorf("--vary %q: %v", about, err)
+		return cli.RequestErrorf("--vary %q: %v", about, wrong)
+	case errors.As(err, &request):
+		if errors.As(alone, &requestAlone) && requestAlone == request {
+			return err
+		}
+		return cli.RequestErrorf("--vary %q: %v", about, request)
 	}
 	return err
 }
@@ -171,7 +172,7 @@ func PlanTasks(trials []*Trial, from, cores int) (side, alone []study.Task, plan
 			alone = append(alone, study.Task{Configurations: []int{i}, Replicas: t.Run.Repeats, Cost: t.Cost()})
 			continue
 		}
-		loads = append(loads, study.Load{Shape: t.Run.Shape(), Replicas: t.Run.Repeats, Cost: t.Cost()})
+		loads = append(loads, study.Load{BatchKey: t.Run.BatchKey(), Replicas: t.Run.Repeats, Cost: t.Cost()})
 		places = append(places, i)
 	}
 	side = study.Plan(loads, cores)

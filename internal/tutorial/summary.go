@@ -130,7 +130,7 @@ func windowText(n int) string {
 // the last.
 func ends(history *record.History) (first, last []float64) {
 	n := window(history)
-	for _, norms := range figures.NewCurves(history).Gradients {
+	for _, norms := range figures.Gradients(history) {
 		first = append(first, study.NewSpread(norms[:n]).Median)
 		last = append(last, study.NewSpread(norms[len(norms)-n:]).Median)
 	}
@@ -282,7 +282,7 @@ func (s *summary) files() {
 		{"seeds.png", "test accuracy of every seed"},
 		{"decision.png", "what each model makes of the plane"},
 		{"weights.png", "L1 norm of each layer's weights by epoch"},
-		{dataPicture, "the two circles"},
+		{figures.DataPicture, "the two circles"},
 	} {
 		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
 	}

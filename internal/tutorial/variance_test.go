@@ -5,9 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gradwatch/internal/chart"
 	"gradwatch/internal/runner/runnertest"
 )
 
@@ -104,23 +102,5 @@ func TestDrawsCells(t *testing.T) {
 				t.Errorf("got %q and %q, want %q and %q", d.center(), d.extremes(), tc.center, tc.extremes)
 			}
 		})
-	}
-}
-
-// TestSeedsFigure checks what goes into seeds.png.
-func TestSeedsFigure(t *testing.T) {
-	l := Models()
-	nan := math.NaN()
-	got := seedsFigure([]result{resultOf(l[1], 0.55, 0.55, nan), resultOf(l[2], 0.9, 0.9, 0.8)})
-	want := chart.Spreads{
-		Title: "Test accuracy of 30 seeds after 2 epochs", Told: "the tutorial's one run, of 500 epochs", Shown: "the run that is shown",
-		Include: chart.Range{Min: 0.4, Max: 1}, Chance: 0.5,
-		Models: []chart.ModelSpread{
-			{Name: "tanh-5", Values: []float64{0.55, nan}, Told: 0.5, Shown: 0.55},
-			{Name: "relu-5", Values: []float64{0.9, 0.8}, Told: 0.84, Shown: 0.9},
-		},
-	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
-		t.Errorf("figure (-want +got):\n%s", diff)
 	}
 }

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/invalid"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -102,31 +105,33 @@ func TestClassWeights(t *testing.T) {
 		t.Errorf("no class that weighs: got %v, want an error", got)
 	}
 	for text, want := range map[string]string{
-		"3=1":                "want the data's classes, 0, 1, blue=sky",
-		"-1=1":               "want the data's classes, 0, 1, blue=sky",
-		"0=1,0=2":            "want the weight of class 0 once",
-		"0":                  "want none, balanced, or CLASS=WEIGHT",
-		"=1":                 "want none, balanced, or CLASS=WEIGHT",
-		"0=-1":               "want none, balanced, or CLASS=WEIGHT",
-		"0=nan":              "want none, balanced, or CLASS=WEIGHT",
-		"0=inf":              "want none, balanced, or CLASS=WEIGHT",
-		"0=1e10":             "want weights of 0, or from 1e-09 to 1e+09",
-		"0=1e39":             "want weights of 0, or from 1e-09 to 1e+09",
-		"0=1e-30":            "want weights of 0, or from 1e-09 to 1e+09",
-		"0=0x1":              "want none, balanced, or CLASS=WEIGHT",
-		"0=1_0":              "want none, balanced, or CLASS=WEIGHT",
-		"0=0,1=0,blue=sky=0": "want a weight above 0 for at least two classes of the training rows",
-		"0=0,1=0":            "want a weight above 0 for at least two classes of the training rows",
-		"even":               "want none, balanced, or CLASS=WEIGHT",
+		"3=1":                "the data's classes, 0, 1, blue=sky",
+		"-1=1":               "the data's classes, 0, 1, blue=sky",
+		"0=1,0=2":            "the weight of class 0 once",
+		"0":                  "none, balanced, or CLASS=WEIGHT",
+		"=1":                 "none, balanced, or CLASS=WEIGHT",
+		"0=-1":               "none, balanced, or CLASS=WEIGHT",
+		"0=nan":              "none, balanced, or CLASS=WEIGHT",
+		"0=inf":              "none, balanced, or CLASS=WEIGHT",
+		"0=1e10":             "weights of 0, or from 1e-09 to 1e+09",
+		"0=1e39":             "weights of 0, or from 1e-09 to 1e+09",
+		"0=1e-30":            "weights of 0, or from 1e-09 to 1e+09",
+		"0=0x1":              "none, balanced, or CLASS=WEIGHT",
+		"0=1_0":              "none, balanced, or CLASS=WEIGHT",
+		"0=0,1=0,blue=sky=0": "a weight above 0 for at least two classes of the training rows",
+		"0=0,1=0":            "a weight above 0 for at least two classes of the training rows",
+		"even":               "none, balanced, or CLASS=WEIGHT",
 	} {
-		if _, err := ClassWeights(text, classes, counts); err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%q: got %v, want %s", text, err, want)
+		_, err := ClassWeights(text, classes, counts)
+		var wrong *invalid.Error
+		if !errors.As(err, &wrong) || wrong.Field != "class-weight" || wrong.Value != text || !strings.HasPrefix(wrong.Want, want) {
+			t.Errorf("%q: got %v, want an *invalid.Error that wants %s", text, err, want)
 		}
 	}
 }
 
-// TestKnobErrors checks that wrong values are named with what is accepted.
-func TestKnobErrors(t *testing.T) {
+// TestRegularizationErrors checks that wrong values are named with what is accepted.
+func TestRegularizationErrors(t *testing.T) {
 	for want, spoil := range map[string]func(*Run){
 		`l1 "-1": want a number of at least 0`:                                                         func(r *Run) { r.L1 = -1 },
 		`l2 "NaN": want a number of at least 0`:                                                        func(r *Run) { r.L2 = math.NaN() },
@@ -156,15 +161,15 @@ func TestKnobNames(t *testing.T) {
 	}
 }
 
-// TestShapeOfSchedules checks that sgd's rates are told apart where they change.
-func TestShapeOfSchedules(t *testing.T) {
+// TestBatchKeyOfSchedules checks that sgd's rates are told apart where they change.
+func TestBatchKeyOfSchedules(t *testing.T) {
 	one, other := Default(), Default()
 	other.LearningRate = 0.5
-	if one.Shape() != other.Shape() {
-		t.Error("constant rates of sgd have two shapes")
+	if one.BatchKey() != other.BatchKey() {
+		t.Error("constant rates of sgd have two keys")
 	}
 	one.LearningRateSchedule, other.LearningRateSchedule = "step:1,0.5", "step:1,0.5"
-	if one.Shape() == other.Shape() {
-		t.Error("changing rates have one shape")
+	if one.BatchKey() == other.BatchKey() {
+		t.Error("changing rates have one key")
 	}
 }

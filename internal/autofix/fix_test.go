@@ -40,10 +40,10 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// TestCombine has six remedies, of which 1 and 2 set one flag, and 3 and 4 what one
+// TestCombine has six fixes, of which 1 and 2 set one flag, and 3 and 4 what one
 // optimizer needs of the other.
 func TestCombine(t *testing.T) {
-	remedies := []Remedy{
+	fixes := []Fix{
 		one("a", "a", "1", ""), one("b", "b", "1", ""), one("b2", "b", "2", "").with("c", "1"),
 		one("adam", "optimizer", "adam", ""), one("rate", "learning-rate", "1", ""), one("f", "f", "1", ""),
 	}
@@ -62,15 +62,15 @@ func TestCombine(t *testing.T) {
 		{"one", Each([]int{0}), []int{0}, 9, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, Combine(remedies, tc.before, tc.singles, tc.limit)); diff != "" {
+			if diff := cmp.Diff(tc.want, Combine(fixes, tc.before, tc.singles, tc.limit)); diff != "" {
 				t.Errorf("got (-want +got):\n%s", diff)
 			}
 		})
 	}
-	if got := Name(remedies, []int{0, 3}); got != "a + adam" {
+	if got := Name(fixes, []int{0, 3}); got != "a + adam" {
 		t.Errorf("got name %q, want a + adam", got)
 	}
-	if diff := cmp.Diff(settings("b", "2", "c", "1", "f", "1"), Settings(remedies, []int{2, 5})); diff != "" {
+	if diff := cmp.Diff(settings("b", "2", "c", "1", "f", "1"), Settings(fixes, []int{2, 5})); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
 	}
 }
