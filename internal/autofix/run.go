@@ -40,8 +40,10 @@ type Flags struct {
 	Verbosity cli.Verbosity
 }
 
+// NewFlags returns the flags with their defaults: 10 seeds, 30 s.
 func NewFlags() *Flags { return &Flags{repeats: 10, budget: 30 * time.Second} }
 
+// Group returns the flags as a group of a command.
 func (x *Flags) Group() cli.Group {
 	g := cli.NewGroup("Fixes")
 	g.AddBool(&x.Try, "try-fixes", "train the fixes that fit the verdict, and report what each reaches")
@@ -228,10 +230,12 @@ func (x *Search) add(combination []int) error {
 	return nil
 }
 
-// path, keep and drop make the folder a workshop's.
+// DisplayPath, Keep, Drop and Prune make the search a sweep.ResultStore.
+
+// DisplayPath returns the folder as the user writes it.
 func (x *Search) DisplayPath() string { return x.shown }
 
-// keep judges results and writes the table anew.
+// Keep judges results and writes the table anew.
 func (x *Search) Keep(results []study.Result) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -254,9 +258,10 @@ func (x *Search) Keep(results []study.Result) error {
 	return x.folder.Write(fixesFile, x.writeTable)
 }
 
+// Drop removes the run of a candidate that was stopped.
 func (x *Search) Drop(name string) error { return sweep.DropRun(x.folder, name) }
 
-// prune removes what a candidate that was judged no longer needs, and hides its event file
+// Prune removes what a candidate that was judged no longer needs, and hides its event file
 // from TensorBoard until the best is known.
 func (x *Search) Prune(name string) error {
 	if err := sweep.PruneRun(x.folder, name); err != nil {

@@ -36,7 +36,7 @@ func (x *Search) search(ctx context.Context) error {
 		Until: x.begin.Add(x.budget * 3 / 4), Estimator: sweep.NewProgressEstimator(0, 0),
 	}
 	w.Estimator.Until = x.begin.Add(x.budget)
-	w.Progress = sweep.NewStudyProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
+	w.Progress = sweep.NewProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
 	err := x.rounds(ctx, w)
 	w.Close()
 	w.Progress.Close()

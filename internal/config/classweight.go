@@ -88,23 +88,21 @@ func balanced(counts []int) []float64 {
 
 // parseClassWeights reads CLASS=WEIGHT,...
 func parseClassWeights(text string) (map[string]float64, *invalid.Error) {
-	refused := func(want string) (map[string]float64, *invalid.Error) {
-		return nil, invalid.New("class-weight", text, want)
-	}
+	refused := func(want string) *invalid.Error { return invalid.New("class-weight", text, want) }
 	weights := make(map[string]float64)
 	for part := range strings.SplitSeq(text, ",") {
 		end := max(strings.LastIndexByte(part, '='), 0)
 		class, number := strings.TrimSpace(part[:end]), strings.TrimPrefix(part[end:], "=")
 		weight, wrong := numeric.Parse(number, 32)
 		if errors.Is(wrong, strconv.ErrRange) || wrong == nil && weight > 0 && (weight < leastWeight || weight > mostWeight) {
-			return refused(fmt.Sprintf("weights of 0, or from %g to %g", leastWeight, mostWeight))
+			return nil, refused(fmt.Sprintf("weights of 0, or from %g to %g", leastWeight, mostWeight))
 		}
 		_, twice := weights[class]
 		switch {
 		case class == "" || wrong != nil || weight < 0:
-			return refused(classWeightForms)
+			return nil, refused(classWeightForms)
 		case twice:
-			return refused("the weight of class " + class + " once")
+			return nil, refused("the weight of class " + class + " once")
 		}
 		weights[class] = weight
 	}

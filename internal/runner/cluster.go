@@ -25,6 +25,7 @@ type ClusterFlags struct {
 	insecure bool
 }
 
+// NewClusterFlags returns the flags with their defaults.
 func NewClusterFlags() *ClusterFlags { return &ClusterFlags{timeout: time.Minute} }
 
 // AddTo gives a command the flags. A chief listens, a study does not.
@@ -293,11 +294,13 @@ func (j *Job) ResumeCommand(folder string) string {
 	return command
 }
 
+// The help of flags that several commands have.
 const (
 	ClusterHelp  = `a JSON file with the addresses of all tasks: {"chief": "10.0.0.1:2222", "workers": ["10.0.0.2:2222", ...]}`
 	InsecureHelp = "listen on a public address too, where anyone can run programs on this machine"
 )
 
+// FileValue returns the value of a flag that names the file of a cluster.
 func FileValue(flag string, target *string) pflag.Value {
 	return cli.NewValue(target, func(text string) (string, error) {
 		if text == "" {

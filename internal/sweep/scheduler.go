@@ -35,7 +35,7 @@ type Scheduler struct {
 	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
 	Until        time.Time               // when no further task is begun; zero for never
 	Estimator    *progressEstimator
-	Progress     *studyProgress
+	Progress     *Progress
 	engines      []*engine.Engine                   // that were started so far
 	Workers      *runner.Workers                    // workers that train; nil for this machine
 	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's

@@ -30,6 +30,7 @@ type AxesValue struct {
 	texts []string // as they were written
 }
 
+// Set adds an axis: FLAG=VALUES.
 func (a *AxesValue) Set(text string) error {
 	axis, err := study.ParseAxis(text)
 	if err == nil {
@@ -41,6 +42,7 @@ func (a *AxesValue) Set(text string) error {
 
 func (a *AxesValue) String() string { return "" }
 
+// Type returns what stands for the value in the help.
 func (a *AxesValue) Type() string { return "FLAG=VALUES" }
 
 // Study is a study that is being done.
@@ -226,7 +228,7 @@ func (s *Study) train(ctx context.Context) error {
 	workers := Affordable(s.Trials, side, s.cores, sysmem.Read().Free)
 	w.Estimator.Add(side, workers)
 	w.Estimator.Add(alone, 1)
-	w.Progress = NewStudyProgress(s.Stderr, s.Verbosity, s.Folder.Name, study.Configuration.String, w.Estimator)
+	w.Progress = NewProgress(s.Stderr, s.Verbosity, s.Folder.Name, study.Configuration.String, w.Estimator)
 	if s.Workers != nil {
 		w.workOnCluster(ctx, side, alone, plan)
 	} else {

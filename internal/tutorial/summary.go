@@ -84,11 +84,11 @@ func (s *summary) accuracies() {
 			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.referenceText())
 	}
 	fmt.Fprintln(s.w)
-	comparable := s.results[0].one.History.Epochs() == referenceEpochs
-	if !comparable {
+	asReference := s.results[0].one.History.Epochs() == referenceEpochs
+	if !asReference {
 		s.say("The tutorial's figures are for %d epochs.", referenceEpochs)
 	}
-	for _, sentence := range variance(all, comparable) {
+	for _, sentence := range variance(all, asReference) {
 		s.say("%s", sentence)
 	}
 }

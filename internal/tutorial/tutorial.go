@@ -56,7 +56,7 @@ type result struct {
 	one, seeds *runner.Outcome
 }
 
-// tutorial trains the models side by side, draws the pictures that compare them,
+// Run trains the models side by side, draws the pictures that compare them,
 // and prints what they show.
 func Run(ctx context.Context, env *cli.Env, base config.Run, chosen bool, says cli.Verbosity) error {
 	ofSeeds := manySeeds(base, base.LogDir)

@@ -23,7 +23,7 @@ func TestVariance(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
 		runs       []result
-		comparable bool
+		asReference bool
 		want       []string
 	}{
 		{
@@ -77,7 +77,7 @@ func TestVariance(t *testing.T) {
 			for _, run := range tc.runs {
 				all = append(all, newSeedResults(run))
 			}
-			if diff := cmp.Diff(tc.want, variance(all, tc.comparable)); diff != "" {
+			if diff := cmp.Diff(tc.want, variance(all, tc.asReference)); diff != "" {
 				t.Errorf("sentences (-want +got):\n%s", diff)
 			}
 		})
