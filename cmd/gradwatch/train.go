@@ -69,8 +69,8 @@ same bits as a run that was not.`,
 }
 
 // train does a new run and prints its result.
-func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
-	crew, err := workers.ChiefCrew(given, &run)
+func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+	workers, err := cluster.WithChief(given, &run)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *runner
 	if err != nil {
 		return err
 	}
-	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: crew}, says)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: workers}, says)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
@@ -129,7 +129,7 @@ func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbo
 }
 
 // resume goes on with the run in a folder, by its own configuration and plan.
-func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
 	if err := runner.CheckResumeFlags("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner
 			filepath.Clean(folder), printable.Count(summary.Epochs, "epoch"))
 		return cli.ErrDiverged
 	}
-	crew, err := workers.ChiefCrew(given, &run)
+	workers, err := cluster.WithChief(given, &run)
 	if err != nil {
 		return err
 	}
@@ -184,5 +184,5 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner
 	}
 	plan := summary.Plan
 	plan.Towers = 0 // unless there is a cluster again
-	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Plan: plan, Resume: absolute, Workers: crew}, says)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Plan: plan, Resume: absolute, Workers: workers}, says)
 }

@@ -237,7 +237,7 @@ func (x *Search) add(combination []int) error {
 // DisplayPath returns the folder as the user writes it.
 func (x *Search) DisplayPath() string { return x.shown }
 
-// Keep judges results and writes the table anew.
+// Keep records what became of the results and writes the table anew.
 func (x *Search) Keep(results []study.Result) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -251,7 +251,7 @@ func (x *Search) Keep(results []study.Result) error {
 			}
 			continue
 		}
-		outcome, err := x.judge(r)
+		outcome, err := x.outcomeOf(r)
 		if err != nil {
 			return err
 		}
@@ -318,8 +318,8 @@ func (x *Search) eachEventFile(name, prefix string, do func(root *os.Root, file 
 	return nil
 }
 
-// judge says how a trial's seeds came out.
-func (x *Search) judge(r *study.Result) (*Outcome, error) {
+// outcomeOf returns how a trial's seeds came out.
+func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 	o := &Outcome{Combination: x.combinations[r.Configuration.Index], Changes: len(r.Configuration.Settings)}
 	run, _, err := diagnose.Read(filepath.Join(x.folder.Path, r.Configuration.Name()))
 	if err != nil {

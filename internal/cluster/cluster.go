@@ -74,7 +74,7 @@ func Parse(text []byte) (Cluster, error) {
 		case "workers":
 			err = d.Decode(&c.Workers)
 		default:
-			return Cluster{}, &invalid.Error{Problem: strconv.Quote(key), Want: "chief and workers alone"}
+			return Cluster{}, &invalid.Error{Problem: strconv.Quote(key), Want: "only chief and workers"}
 		}
 		if err != nil {
 			return Cluster{}, syntaxError(err)

@@ -67,7 +67,7 @@ func (c *ClusterFlags) Workers(given *pflag.FlagSet, device string) (*Workers, e
 	if !given.Changed("cluster") {
 		for _, name := range []string{"cluster-timeout", "insecure"} {
 			if given.Changed(name) {
-				return nil, cli.RequestErrorf("--%s: want it with --cluster alone", name)
+				return nil, cli.RequestErrorf("--%s: want it only with --cluster", name)
 			}
 		}
 		return nil, nil
@@ -94,27 +94,27 @@ func (c *Workers) checkChief(insecure bool) error {
 	return nil
 }
 
-// ChiefCrew returns the cluster on which a run is to train, which it suits the run to;
+// WithChief returns the cluster on which a run is to train, which it suits the run to;
 // nil for none.
-func (c *ClusterFlags) ChiefCrew(given *pflag.FlagSet, run *config.Run) (*Workers, error) {
-	crew, err := c.Workers(given, run.Device)
-	if crew == nil || err != nil {
+func (c *ClusterFlags) WithChief(given *pflag.FlagSet, run *config.Run) (*Workers, error) {
+	chosen, err := c.Workers(given, run.Device)
+	if chosen == nil || err != nil {
 		return nil, err
 	}
-	if err := crew.checkChief(c.insecure); err != nil {
+	if err := chosen.checkChief(c.insecure); err != nil {
 		return nil, err
 	}
 	if err := run.CheckTowers(); err != nil {
 		return nil, err
 	}
 	if given.Changed("resume") {
-		return crew, nil // it goes on as it began
+		return chosen, nil // it goes on as it began
 	}
 	run.Device = "cpu"
 	if !given.Changed("checkpoint-freq") {
 		run.CheckpointFreq = (run.Epochs + checkpointsOnCluster - 1) / checkpointsOnCluster
 	}
-	return crew, nil
+	return chosen, nil
 }
 
 // checkpointsOnCluster is about how many checkpoints a run on a cluster makes by

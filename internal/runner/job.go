@@ -41,7 +41,7 @@ type Job struct {
 	Command      string
 	Notify       func(line string) // prints what the engine has to say
 	Workers      *Workers          // workers that train; nil for this machine alone
-	resumableDir string            // its folder, absolute, once a run with a crew can be resumed
+	resumableDir string            // its folder, absolute, once a run on a cluster can be resumed
 	progressed   bool              // an epoch was recorded since this was last false
 }
 
@@ -123,7 +123,7 @@ func CheckInside(logdir, name string) error {
 // openData makes or reads the run's data set.
 func openData(run *config.Run) (*dataset.Set, error) {
 	if run.Stream {
-		return nil, invalid.New("stream", "true", "it with gradwatch train alone: what is compared here is held in memory")
+		return nil, invalid.New("stream", "true", "it only with gradwatch train: what is compared here is held in memory")
 	}
 	data, err := dataset.Open(run.Source())
 	// A word that is no file is rather a name mistyped than a file missing.

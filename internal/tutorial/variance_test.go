@@ -21,10 +21,10 @@ func TestVariance(t *testing.T) {
 	nan := math.NaN()
 	const reference = "Mean ± std of 200 seeds in another framework, by the same rules: 0.822 ± 0.026, 0.571 ± 0.087 and 0.818 ± 0.059."
 	for _, tc := range []struct {
-		name       string
-		runs       []result
+		name        string
+		runs        []result
 		asReference bool
-		want       []string
+		want        []string
 	}{
 		{
 			"as told",

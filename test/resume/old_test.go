@@ -29,10 +29,10 @@ func TestRunOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := start(t, folder, nil, "train", "--resume", "old")
-	if !waitFor(p.hasEnded) || p.ProcessState.ExitCode() != 0 {
-		t.Fatalf("got %v, want a run that ends:\n%s", p.ProcessState, p.stderr.String())
+	if status := p.Wait(t); status != 0 {
+		t.Fatalf("got status %d, want 0:\n%s", status, p.Stderr.String())
 	}
-	if text := p.stderr.String(); strings.Contains(text, "starts over") {
+	if text := p.Stderr.String(); strings.Contains(text, "starts over") {
 		t.Errorf("got %q, want the run to go on from its checkpoint", text)
 	}
 	history, err := record.ReadHistory(filepath.Join(run, runfolder.HistoryFile))
