@@ -68,31 +68,14 @@ func (r *Run) checkTable() error {
 	case r.Stratify && r.Task == string(dataset.Regression):
 		return invalid.New("stratify", "true", "it without --task regression, which has no classes")
 	}
-	if !r.Generated() || r.Table == defaultTable() {
+	if !r.Generated() {
 		return nil
 	}
-	for _, given := range r.tableChoices() {
-		if given.Value != "" {
-			return invalid.New(given.Field, given.Value, "a CSV file as --dataset: "+r.Dataset+" is made")
+	usual := Default()
+	for _, f := range fields() {
+		if f.has(ofFile) && f.Text(r) != f.Text(&usual) {
+			return invalid.New(f.Name, f.Text(r), "a CSV file as --dataset: "+r.Dataset+" is made")
 		}
 	}
 	return nil
-}
-
-// tableChoices returns the table's choices; the value of one that is the default is empty.
-func (r *Run) tableChoices() []invalid.Error {
-	none := defaultTable()
-	unless := func(field, value, usual string) invalid.Error {
-		if value == usual {
-			value = ""
-		}
-		return invalid.Error{Field: field, Value: value}
-	}
-	truth := map[bool]string{true: "true"}
-	return []invalid.Error{
-		unless("target", r.Target, ""), unless("test", r.TestFile, ""), unless("task", r.Task, none.Task),
-		unless("header", r.Header, none.Header), unless("shuffle-rows", truth[r.ShuffleRows], ""),
-		unless("stratify", truth[r.Stratify], ""), unless("missing", r.Missing, none.Missing),
-		unless("one-hot", r.OneHot, ""), unless("scale-target", r.ScaleTarget, none.ScaleTarget),
-	}
 }
