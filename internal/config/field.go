@@ -41,6 +41,8 @@ const (
 	beside
 	// hyper: it is one of [Run.HParams].
 	hyper
+	// ofFile: it says how a CSV file is read, and has no meaning for generated points.
+	ofFile
 )
 
 func (u uses) has(use uses) bool { return u&use != 0 }

@@ -90,33 +90,33 @@ func dataFields() []Field {
 		named("scale", "scaling of the inputs: "+scaleHelp(), hyper, func(r *Run) *string { return &r.Scale }, dataset.ScaleNames()),
 		Field{
 			Name: "target", Help: "the column of a CSV file to predict: its name, or its number from 1 (default the last)",
-			Placeholder: "COLUMN", uses: hyper,
+			Placeholder: "COLUMN", uses: ofFile | hyper,
 			values: text(func(r *Run) *string { return &r.Target }, noNUL("a column's name or number")),
 		},
-		named("task", inOrder(dataset.TaskNames())+": auto takes words, and up to 20 different whole numbers, for classes", hyper,
+		named("task", inOrder(dataset.TaskNames())+": auto takes words, and up to 20 different whole numbers, for classes", ofFile|hyper,
 			func(r *Run) *string { return &r.Task }, dataset.TaskNames()),
 		Field{
-			Name: "test", Help: "a second CSV file with the same columns; its rows are the test rows", Placeholder: "FILE", uses: hyper,
+			Name: "test", Help: "a second CSV file with the same columns; its rows are the test rows", Placeholder: "FILE", uses: ofFile | hyper,
 			values: text(func(r *Run) *string { return &r.TestFile }, noNUL("a CSV file")),
 		},
 		Field{
-			Name: "shuffle-rows", Help: "draw the order of a CSV file's rows, by --data-seed, before they are split", uses: hyper,
+			Name: "shuffle-rows", Help: "draw the order of a CSV file's rows, by --data-seed, before they are split", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.ShuffleRows }),
 		},
 		Field{
-			Name: "stratify", Help: "split the rows so that both parts have the same share of each class", uses: hyper,
+			Name: "stratify", Help: "split the rows so that both parts have the same share of each class", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.Stratify }),
 		},
-		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", hyper,
+		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,
 			func(r *Run) *string { return &r.Missing }, dataset.MissingNames()),
 		Field{
 			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words",
-			Placeholder: "COLUMN,...", uses: hyper,
+			Placeholder: "COLUMN,...", uses: ofFile | hyper,
 			values: text(func(r *Run) *string { return &r.OneHot }, noNUL("all, or names of columns")),
 		},
-		named("header", "whether a CSV file's first line names the columns: "+inOrder(dataset.HeaderNames()), hyper,
+		named("header", "whether a CSV file's first line names the columns: "+inOrder(dataset.HeaderNames()), ofFile|hyper,
 			func(r *Run) *string { return &r.Header }, dataset.HeaderNames()),
-		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", hyper,
+		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
 	)
 }
@@ -447,7 +447,7 @@ func recordsFields() []Field {
 			values: histogramReplica,
 		},
 		Field{
-			Name: "log-replicas", Help: "with --repeats, an event file for each replica too, not their mean and spread alone", uses: beside,
+			Name: "log-replicas", Help: "with --repeats, an event file for each replica too, not only their mean and spread", uses: beside,
 			values: toggle(func(r *Run) *bool { return &r.LogReplicas }),
 		},
 		named("gradient-data", "rows on which gradients are measured: "+inOrder(GradientDataNames()), 0,

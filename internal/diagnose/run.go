@@ -31,15 +31,27 @@ type Run struct {
 	StepsPerEpoch int
 	TestRows      int
 	Unshuffled    bool // the training rows keep their order
+	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
+	Dropout float64
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
 	// ClassWeights are the classes' in the training loss; nil for none.
 	ClassWeights []float64
 	Target       Target
+	// Recalls are what of each class's test rows is predicted right, by all replicas together, and how many rows these
+	// are; nil where it isn't known.
+	Recalls []Recall
 	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
 	Probe    *probe.Result
 	Replicas []Replica
+}
+
+// Recall is how much of a class is predicted.
+type Recall struct {
+	Class string
+	Part  float64 // of the rows
+	Rows  int
 }
 
 // Replica is one replica's records.
@@ -116,8 +128,14 @@ func newRun(summary *record.Summary) (*Run, error) {
 	if c.BatchSize > 0 {
 		run.StepsPerEpoch = (summary.TrainRows + c.BatchSize - 1) / c.BatchSize
 	}
+	if e := summary.Evaluation; e != nil {
+		for _, s := range e.Classes {
+			run.Recalls = append(run.Recalls, Recall{s.Class, float64(s.Recall), s.Support})
+		}
+	}
 	for i := range c.Layers {
 		run.Activations = append(run.Activations, c.LayerActivation(i))
+		run.Dropout = max(run.Dropout, c.DropoutRate(i))
 		run.Shortcuts = append(run.Shortcuts, c.Shortcut(i))
 	}
 	for r, seed := range summary.Seeds {

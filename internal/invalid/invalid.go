@@ -10,7 +10,7 @@ import (
 )
 
 // Error is a value that is not accepted. One without a Field and a File comes from a
-// function that was given the value alone: [Of] and [At] add what the caller knows.
+// function that was given only the value: [Of] and [At] add what the caller knows.
 type Error struct {
 	// Field is the field's name in JSON, which is its flag's without dashes; "" where
 	// the value is not one of a configuration.
