@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"gradwatch/internal/diagnose"
 )
@@ -44,7 +46,8 @@ var (
 	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w*)\(`)
 	// codePath is a file or folder of the repository in backticks, with arguments or without.
 	codePath = regexp.MustCompile("`((?:cmd|graph|internal|scripts|test|train|\\.ci)/[\\w./-]+)(?: [^`]*)?`")
-	link     = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	link     = regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	heading  = regexp.MustCompile("(?m)^#+ (.*)$")
 )
 
 // TestDocumentedTests looks for each test that the documentation names.
@@ -77,7 +80,8 @@ func TestDocumentedTests(t *testing.T) {
 	}
 }
 
-// TestDocumentedPaths looks for each file and folder of the repository that the documentation names or links to.
+// TestDocumentedPaths looks for each file and folder of the repository that the documentation names or links to, and for
+// the heading of a link.
 func TestDocumentedPaths(t *testing.T) {
 	for page, text := range pages(t) {
 		folder := filepath.Dir(page)
@@ -90,11 +94,34 @@ func TestDocumentedPaths(t *testing.T) {
 			}
 		}
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(root, folder, found[1])); err != nil {
-				t.Errorf("%s: links to %s: no such file", page, found[1])
+			target := page
+			if found[1] != "" {
+				target = filepath.Join(folder, found[1])
+			}
+			if text, err := os.ReadFile(filepath.Join(root, target)); err != nil {
+				t.Errorf("%s: links to %s: no such file", page, target)
+			} else if found[2] != "" && !slices.Contains(anchors(string(text)), found[2]) {
+				t.Errorf("%s: links to %s#%s: no such heading", page, target, found[2])
 			}
 		}
 	}
+}
+
+// anchors returns the links' names of a page's headings: in small letters, dashes for spaces, no other signs.
+func anchors(text string) []string {
+	var names []string
+	for _, found := range heading.FindAllStringSubmatch(text, -1) {
+		names = append(names, strings.Map(func(c rune) rune {
+			switch {
+			case c == ' ':
+				return '-'
+			case c == '-' || c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c):
+				return unicode.ToLower(c)
+			}
+			return -1
+		}, found[1]))
+	}
+	return names
 }
 
 // TestDocumentedKinds looks in docs/verdicts.md for the row that defines each kind of finding.
