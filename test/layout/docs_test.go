@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"unicode"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
 )
 
@@ -130,6 +132,26 @@ func TestDocumentedKinds(t *testing.T) {
 	for _, kind := range diagnose.Kinds() {
 		if !strings.Contains(text, "\n| `"+string(kind)+"` | ") {
 			t.Errorf("docs/verdicts.md: no row of %s", kind)
+		}
+	}
+}
+
+// TestDocumentedChoices compares the tables of activations, optimizers and schedules in docs/numerics.md with the code's.
+func TestDocumentedChoices(t *testing.T) {
+	var rows []string
+	for _, a := range config.Activations() {
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | `%s` |", a.Name, strings.ReplaceAll(a.Formula, "|", `\|`), a.Initializer))
+	}
+	for _, o := range config.Optimizers() {
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %g |", o.Name, o.Rule, o.LearningRate))
+	}
+	for i, s := range config.Schedules() {
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", config.ScheduleNames()[i], s.Formula, s.Keras))
+	}
+	text := pages(t)["docs/numerics.md"]
+	for _, row := range rows {
+		if !strings.Contains(text, "\n"+row+"\n") {
+			t.Errorf("docs/numerics.md has no row\n%s", row)
 		}
 	}
 }
