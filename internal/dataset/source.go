@@ -26,6 +26,9 @@ type Source struct {
 	Test string
 	// Target is the column to predict: its name, or its number from 1; "" for the last.
 	Target string
+	// Ignore names the columns that are left out, by their names or numbers from 1, separated
+	// by commas; "" for none.
+	Ignore string
 	// Header is one of HeaderNames, Task one of TaskNames.
 	Header string
 	Task   Task
@@ -127,6 +130,9 @@ func openTable(path string, s *Source) (*table, error) {
 		return nil, err
 	}
 	defer r.Close()
+	if err := r.ignore(s.Ignore); err != nil {
+		return nil, err
+	}
 	return readTable(r, s)
 }
 
@@ -307,6 +313,9 @@ func (s *Set) readTest(source *Source) error {
 		return err
 	}
 	defer r.Close()
+	if err := r.ignore(source.Ignore); err != nil {
+		return err
+	}
 	s.Schema.Scaling = identity(s.Schema.Inputs())
 	e, err := s.Schema.Encoder(r.Header(), r.Width())
 	if err != nil {

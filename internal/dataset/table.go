@@ -113,7 +113,7 @@ func (t *tableReader) choose(r *Records) error {
 	if err != nil {
 		return err
 	}
-	if t.target, err = findTarget(t.source.Target, r.Header(), width); err != nil {
+	if t.target, err = findTarget(t.source.Target, r); err != nil {
 		return err
 	}
 	t.columns = columnNames(r.Header(), width, t.target)
@@ -159,9 +159,10 @@ func checkNames(file string, r *Records, columns []string) error {
 	return nil
 }
 
-// findTarget returns the place of the column that target names, or whose number, from
+// findTarget returns the place of the column that target names, or whose number in the file, from
 // 1, it is; the last for "".
-func findTarget(target string, header []string, width int) (int, error) {
+func findTarget(target string, r *Records) (int, error) {
+	header, width := r.Header(), r.Width()
 	if target == "" {
 		return width - 1, nil
 	}
@@ -171,13 +172,16 @@ func findTarget(target string, header []string, width int) (int, error) {
 		}
 		return at, nil
 	}
-	if n, err := strconv.Atoi(target); err == nil && n >= 1 && n <= width {
-		return n - 1, nil
+	if n, err := strconv.Atoi(target); err == nil && n >= 1 && n <= r.width {
+		if at := slices.Index(r.kept, n-1); at >= 0 {
+			return at, nil
+		}
+		return 0, invalid.New("target", target, "a column that --ignore does not leave out")
 	}
 	if header == nil {
-		return 0, invalid.New("target", target, fmt.Sprintf("a column's number, from 1 to %d: the file has no header", width))
+		return 0, invalid.New("target", target, fmt.Sprintf("a column's number, from 1 to %d: the file has no header", r.width))
 	}
-	return 0, invalid.New("target", target, fmt.Sprintf("a column's name, such as %s, or its number, from 1 to %d", someOf(header), width))
+	return 0, invalid.New("target", target, fmt.Sprintf("a column's name, such as %s, or its number, from 1 to %d", someOf(header), r.width))
 }
 
 // add takes a row.
