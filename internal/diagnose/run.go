@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
@@ -165,7 +165,7 @@ func (r *Run) add(checks []record.Check, widths []int) error {
 		}
 		for k, want := range widths {
 			if got := len(check.Layers[k].Units); got != want {
-				return fmt.Errorf("%s of %s in epoch %d: want %d", counted(got, "unit"), layerName(k), check.Epoch, want)
+				return fmt.Errorf("%s of %s in epoch %d: want %d", printable.Count(got, "unit"), layerName(k), check.Epoch, want)
 			}
 		}
 		replica := &r.Replicas[check.Replica]
@@ -179,5 +179,3 @@ func (r *Run) shortcut(k int) bool { return k < len(r.Shortcuts) && r.Shortcuts[
 
 // layerName returns the name of layer k, from 0: dense_1, ...
 func layerName(k int) string { return "dense_" + strconv.Itoa(k+1) }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
