@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"gradwatch/graph"
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/dataset"
@@ -140,30 +141,30 @@ func (t *trainer) eachPrefix(folder string, do func(g *group, prefix string) err
 
 // save writes the group's variables, as the last Snapshot keeps them.
 func (g *group) save(prefix string) error {
-	value, err := scalar(prefix)
+	value, err := graph.NewScalar(prefix)
 	if err != nil {
 		return err
 	}
-	if files := g.remote.files; files != nil {
-		return files.save(g, value)
+	if g.transfer != nil {
+		return g.transfer.save(g.session, value)
 	}
-	_, err = g.call(g.program.Save, value)
+	_, err = g.session.run(g.program.Save, value)
 	return err
 }
 
 // restore sets the group's variables from verified files.
 func (g *group) restore(prefix string) error {
-	value, err := scalar(prefix)
+	value, err := graph.NewScalar(prefix)
 	if err != nil {
 		return err
 	}
-	if files := g.remote.files; files != nil {
-		err = files.restore(g, value)
+	if g.transfer != nil {
+		err = g.transfer.restore(g.session, value)
 	} else {
-		_, err = g.call(g.program.Restore, value)
+		_, err = g.session.run(g.program.Restore, value)
 	}
 	if err == nil {
-		_, err = g.call(g.program.Snapshot)
+		_, err = g.session.run(g.program.Snapshot)
 	}
 	return err
 }

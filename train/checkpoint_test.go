@@ -55,8 +55,8 @@ func TestCheckpointByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer session.Close()
-	read, err := session.Run(nil, values, nil)
+	defer session.close()
+	read, err := session.run(graph.Call{Fetches: values})
 	if err != nil {
 		t.Fatal(err)
 	}

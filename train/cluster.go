@@ -5,7 +5,6 @@ package train
 import (
 	"fmt"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -65,9 +64,9 @@ func taskDevice(job string, task int) string {
 	return fmt.Sprintf("/job:%s/replica:0/task:%d/device:CPU:0", job, task)
 }
 
-// newSession returns a session whose ops the servers run. What it keeps there is its
-// own: names that another session left, one that was killed perhaps, are others.
-func (c *Cluster) newSession(g *tf.Graph) (*tf.Session, error) {
+// newSession returns a session whose ops the servers run. Its variables are its own:
+// another session's, even one that was killed, have other names.
+func (c *Cluster) newSession(g *tf.Graph) (*session, error) {
 	settings := &core.ConfigProto{
 		AllowSoftPlacement:   false,
 		OperationTimeoutInMs: c.Timeout.Milliseconds(),
@@ -80,35 +79,19 @@ func (c *Cluster) newSession(g *tf.Graph) (*tf.Session, error) {
 		// Without it the session would wait for all of the cluster's tasks.
 		settings.DeviceFilters = []string{"/job:" + cluster.Worker + "/task:" + strconv.Itoa(c.Alone)}
 	}
-	session, err := startSession(g, settings, c.Target)
+	started, err := startSession(g, settings, c.Target)
 	if err != nil {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", &ClusterError{err})
 	}
-	return session, nil
+	return &session{tf: started, cluster: true}, nil
 }
 
-// remote is what a group has of a cluster; the zero value is for one without.
-type remote struct {
-	cluster *Cluster
-	files   *transfer // nil where the graph saves itself
-	// failed: a call has. Then the session is left as it is: to close it would wait for
-	// servers that are gone.
-	failed atomic.Bool
-}
-
-// blame returns a call's error as the cluster's, where there is one.
-func (r *remote) blame(err error) error {
-	if err == nil || r.cluster == nil {
-		return err
-	}
-	r.failed.Store(true)
-	return &ClusterError{err}
-}
-
-// transfer saves a graph that is on a worker into files here, and restores it.
+// transfer saves the variables of a graph that is on a worker into files here, and
+// restores them from such files.
 type transfer struct {
-	graph   *graph.Files
-	session *tf.Session
+	worker  *graph.Transfer // fetches and sets the variables, in the graph's own session
+	files   *graph.Files    // writes and reads the files, in session
+	session *session
 }
 
 // newTransfer returns the transfer of a program; nil where it has none.
@@ -121,31 +104,33 @@ func newTransfer(p *graph.Program, plan config.Plan, device string) (*transfer, 
 		return nil, err
 	}
 	session, err := newSession(files.Graph, plan, device)
-	return &transfer{files, session}, err
+	return &transfer{p.Transfer, files, session}, err
 }
 
-// save writes the group's variables, as the last Snapshot keeps them.
-func (t *transfer) save(g *group, prefix *tf.Tensor) error {
-	values, err := g.call(g.program.Transfer.Fetch)
+// save writes the variables, as the last Snapshot keeps them, into files whose names begin
+// with prefix, a string scalar. from is the graph's session.
+func (t *transfer) save(from *session, prefix *tf.Tensor) error {
+	values, err := from.run(t.worker.Fetch)
 	if err != nil {
 		return err
 	}
-	_, err = runCall(t.session, t.graph.Save, append([]*tf.Tensor{prefix}, values...)...)
+	_, err = t.session.run(t.files.Save, append([]*tf.Tensor{prefix}, values...)...)
 	return err
 }
 
-// restore sets the group's variables from verified files.
-func (t *transfer) restore(g *group, prefix *tf.Tensor) error {
-	values, err := runCall(t.session, t.graph.Restore, prefix)
+// restore sets the variables from files that were verified. into is the graph's session.
+func (t *transfer) restore(into *session, prefix *tf.Tensor) error {
+	values, err := t.session.run(t.files.Restore, prefix)
 	if err != nil {
 		return err
 	}
-	_, err = g.call(g.program.Transfer.Assign, values...)
+	_, err = into.run(t.worker.Assign, values...)
 	return err
 }
 
+// close releases the session; nil has none.
 func (t *transfer) close() {
-	if t != nil && t.session != nil {
-		_ = t.session.Close() // what there was to save is saved
+	if t != nil {
+		t.session.close()
 	}
 }

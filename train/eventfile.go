@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	tf "github.com/galeone/tensorflow/tensorflow/go"
-
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/events"
@@ -23,7 +21,7 @@ import (
 
 // eventSession writes event files through TensorFlow.
 type eventSession struct {
-	session *tf.Session
+	session *session
 	free    []graph.EventFile // not opened yet
 }
 
@@ -55,7 +53,7 @@ func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile
 	if err != nil {
 		return nil, err
 	}
-	if _, err := runCall(f.session, f.calls.Open); err != nil {
+	if _, err := f.session.run(f.calls.Open); err != nil {
 		return nil, fmt.Errorf("open the event file: %w", err)
 	}
 	after, err := folder.EventFiles(inside)
@@ -162,7 +160,7 @@ func Append(folder string, step int, summary []byte) error {
 	}
 	var file *eventFile
 	defer func() {
-		_ = session.session.Close()
+		session.session.close()
 		if file != nil {
 			file.release()
 		}
@@ -180,7 +178,7 @@ func Append(folder string, step int, summary []byte) error {
 // that anything was written: on a full disk, at a limit on a file's size, or after
 // the file was removed, they fail silently. So each time the file is looked at.
 type eventFile struct {
-	session *tf.Session
+	session *session
 	calls   graph.EventFile
 	folder  *runfolder.Folder
 	name    string      // in the folder
@@ -202,11 +200,11 @@ func (f *eventFile) now() time.Time {
 
 // showGraph writes the graph that TensorBoard draws.
 func (f *eventFile) showGraph(serialized string) error {
-	def, err := scalar(serialized)
+	def, err := graph.NewScalar(serialized)
 	if err != nil {
 		return err
 	}
-	if _, err := runCall(f.session, f.calls.ShowGraph, def); err != nil {
+	if _, err := f.session.run(f.calls.ShowGraph, def); err != nil {
 		return f.fault(err)
 	}
 	return f.check()
@@ -217,15 +215,15 @@ func (f *eventFile) write(step int, summary []byte) error {
 	if now := f.now(); now.Equal(f.last) { // TensorFlow would take the time from the clock
 		return f.add(events.At(step, now, summary))
 	}
-	at, err := scalar(int64(step))
+	at, err := graph.NewScalar(int64(step))
 	if err != nil {
 		return err
 	}
-	text, err := scalar(string(summary))
+	text, err := graph.NewScalar(string(summary))
 	if err != nil {
 		return err
 	}
-	if _, err := runCall(f.session, f.calls.Write, at, text); err != nil {
+	if _, err := f.session.run(f.calls.Write, at, text); err != nil {
 		return f.fault(fmt.Errorf("step %d: %w", step, err))
 	}
 	return f.check()
@@ -238,11 +236,11 @@ func (f *eventFile) startSession(step int) error { return f.add(events.SessionSt
 
 // add writes a serialized Event, and flushes.
 func (f *eventFile) add(serialized []byte) error {
-	event, err := scalar(string(serialized))
+	event, err := graph.NewScalar(string(serialized))
 	if err != nil {
 		return err
 	}
-	if _, err := runCall(f.session, f.calls.Import, event); err != nil {
+	if _, err := f.session.run(f.calls.Import, event); err != nil {
 		return f.fault(err)
 	}
 	return f.check()
@@ -288,7 +286,7 @@ func (f *eventFile) fault(err error) error {
 
 // close ends the file; it is looked at no more.
 func (f *eventFile) close() error {
-	if _, err := runCall(f.session, f.calls.Close); err != nil {
+	if _, err := f.session.run(f.calls.Close); err != nil {
 		return fmt.Errorf("close the event file: %w", err)
 	}
 	return nil

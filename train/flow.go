@@ -48,7 +48,7 @@ func (g *group) beforeStep(step int) error {
 	if step != g.batches.count-g.traced {
 		return nil
 	}
-	_, err := g.call(g.program.Flow.Mark)
+	_, err := g.session.run(g.program.Flow.Mark)
 	return err
 }
 
@@ -56,7 +56,7 @@ func (g *group) afterStep(step int) error {
 	if step < g.batches.count-g.traced {
 		return nil
 	}
-	_, err := g.call(g.program.Flow.Trace)
+	_, err := g.session.run(g.program.Flow.Trace)
 	return err
 }
 
@@ -65,12 +65,12 @@ func (g *group) check(epoch int) error {
 	flow := g.program.Flow
 	if flow.Sweep != nil {
 		for i := range flow.Sweep.Count {
-			if _, err := g.call(flow.Sweep.Call, g.indices[i]); err != nil {
+			if _, err := g.session.run(flow.Sweep.Call, g.indices[i]); err != nil {
 				return fmt.Errorf("check epoch %d: %w", epoch, err)
 			}
 		}
 	}
-	fetched, err := g.call(flow.Measure)
+	fetched, err := g.session.run(flow.Measure)
 	if err != nil {
 		return fmt.Errorf("check epoch %d: %w", epoch, err)
 	}

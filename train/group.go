@@ -34,8 +34,8 @@ type group struct {
 	initial  []*tf.Tensor // the first weights
 
 	program  *graph.Program
-	session  *tf.Session
-	remote   remote // of a session on a cluster
+	session  *session
+	transfer *transfer // saves the variables of a graph on a worker; nil where the graph saves itself
 	batches  *batches
 	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
 	stepping time.Duration
@@ -98,15 +98,15 @@ func (g *group) open(spec graph.Spec, options *Options, device string) error {
 	if err = g.start(options, device); err != nil {
 		return err
 	}
-	if _, err := g.call(g.program.Load, g.program.LoadValues...); err != nil {
+	if _, err := g.session.run(g.program.Load, g.program.LoadValues...); err != nil {
 		return fmt.Errorf("load the data: %w", err)
 	}
 	g.program.LoadValues = nil
-	if _, err := g.call(g.program.Initialize, g.initial...); err != nil {
+	if _, err := g.session.run(g.program.Initialize, g.initial...); err != nil {
 		return fmt.Errorf("set the initial weights: %w", err)
 	}
 	g.initial = nil
-	if _, err := g.call(g.program.Snapshot); err != nil {
+	if _, err := g.session.run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
 	if g.stream != nil {
@@ -162,7 +162,7 @@ func (g *group) makeIndices() error {
 		count = max(count, flow.Sweep.Count)
 	}
 	for i := range count {
-		index, err := scalar(int32(i))
+		index, err := graph.NewScalar(int32(i))
 		if err != nil {
 			return err
 		}
@@ -177,8 +177,7 @@ func (g *group) start(options *Options, device string) (err error) {
 		g.session, err = newSession(g.program.Graph, options.Plan, device)
 		return err
 	}
-	g.remote.cluster = options.Cluster
-	if g.remote.files, err = newTransfer(g.program, options.Plan, device); err != nil {
+	if g.transfer, err = newTransfer(g.program, options.Plan, device); err != nil {
 		return err
 	}
 	g.session, err = options.Cluster.newSession(g.program.Graph)
@@ -187,16 +186,8 @@ func (g *group) start(options *Options, device string) (err error) {
 
 // close releases the session.
 func (g *group) close() {
-	g.remote.files.close()
-	if g.session != nil && !g.remote.failed.Load() {
-		_ = g.session.Close() // what there was to save is saved
-	}
-}
-
-// call runs a call with its feeds' values, in their order.
-func (g *group) call(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
-	fetched, err := runCall(g.session, c, values...)
-	return fetched, g.remote.blame(err)
+	g.transfer.close()
+	g.session.close()
 }
 
 // errStopped is what steps returns when its context is done.
@@ -263,8 +254,8 @@ func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) er
 			return err
 		}
 	}
-	if _, err := g.session.Run(feeds, nil, g.program.Step.Targets); err != nil {
-		return g.remote.blame(oneLine(err))
+	if err := g.session.runTargets(feeds, g.program.Step.Targets); err != nil {
+		return err
 	}
 	if checked {
 		return g.afterStep(batch)
@@ -285,7 +276,7 @@ func (g *group) startEpoch(epoch, from int) error {
 	if len(g.program.StartEpoch.Targets) == 0 || from > 0 {
 		return nil
 	}
-	if _, err := g.call(g.program.StartEpoch); err != nil {
+	if _, err := g.session.run(g.program.StartEpoch); err != nil {
 		return fmt.Errorf("start epoch %d: %w", epoch, err)
 	}
 	return nil
@@ -296,20 +287,20 @@ func (g *group) batch(epoch, step int) ([]*tf.Tensor, error) {
 	if g.stream == nil {
 		return g.feed(epoch, step), nil
 	}
-	fetched, err := g.call(g.program.Batch)
+	fetched, err := g.session.run(g.program.Batch)
 	return g.addFeeds(append(fetched, g.batches.load(step)...), epoch, step), err
 }
 
 // snapshot copies the weights, to be measured while the next epoch trains.
 func (g *group) snapshot(epoch int) error {
-	if _, err := g.call(g.program.Snapshot); err != nil {
+	if _, err := g.session.run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
 	}
 	g.kept = [2]position{g.kept[1], {epoch: epoch + 1}}
 	if !g.checked(epoch) {
 		return nil
 	}
-	if _, err := g.call(g.program.Flow.Begin); err != nil {
+	if _, err := g.session.run(g.program.Flow.Begin); err != nil {
 		return fmt.Errorf("begin the check of epoch %d: %w", epoch, err)
 	}
 	return nil
@@ -321,7 +312,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 	g.shownValues = shownValues{}
 	for _, sweep := range g.program.Sweeps {
 		if len(sweep.Begin.Targets) > 0 {
-			if _, err := g.call(sweep.Begin); err != nil {
+			if _, err := g.session.run(sweep.Begin); err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)
 			}
 		}
@@ -331,7 +322,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 			if shown {
 				call.Fetches = sweep.Outputs
 			}
-			fetched, err := g.call(call, g.indices[i])
+			fetched, err := g.session.run(call, g.indices[i])
 			if err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)
 			}
@@ -344,7 +335,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 	if histograms {
 		call = g.program.MeasureWithHistograms
 	}
-	fetched, err := g.call(call)
+	fetched, err := g.session.run(call)
 	if err != nil {
 		return fmt.Errorf("measure epoch %d: %w", epoch, err)
 	}

@@ -147,7 +147,7 @@ func (t *trainer) close() {
 	}
 	for _, events := range append(t.retired, t.events) {
 		if events != nil {
-			_ = events.session.Close()
+			events.session.close()
 		}
 	}
 	for _, r := range t.runs {

@@ -17,7 +17,7 @@ import (
 // Predictor predicts with one replica of a run that has ended. It needs the run's
 // folder alone. Close it after use; use it from one goroutine.
 type Predictor struct {
-	session *tf.Session
+	session *session
 	serving *graph.Serving
 	call    graph.Call
 	schema  *dataset.Schema
@@ -48,7 +48,7 @@ func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, err
 func (p *Predictor) Schema() *dataset.Schema { return p.schema }
 
 // Close releases the model.
-func (p *Predictor) Close() error { return p.session.Close() }
+func (p *Predictor) Close() { p.session.close() }
 
 // Predictions are what a model makes of rows.
 type Predictions struct {
@@ -71,7 +71,7 @@ func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	fetched, err := runCall(p.session, p.call, fed)
+	fetched, err := p.session.run(p.call, fed)
 	if err != nil {
 		return nil, err
 	}

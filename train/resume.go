@@ -64,12 +64,6 @@ func (t *trainer) findCheckpoint() error {
 	return nil
 }
 
-func (t *trainer) notice(line string) {
-	if t.options.Notice != nil {
-		t.options.Notice(line)
-	}
-}
-
 // fits returns an error if a checkpoint is not of this run, or if the tables, whose
 // bytes are verified where the manifest has their hashes, don't have the rows that were
 // recorded before it.

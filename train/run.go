@@ -490,12 +490,3 @@ func newRows(replicas, layers int) []record.Row {
 	}
 	return rows
 }
-
-// scalar returns a tensor of one value.
-func scalar[T int32 | int64 | float32 | string](value T) (*tf.Tensor, error) {
-	t, err := tf.NewTensor(value)
-	if err != nil {
-		return nil, fmt.Errorf("make a tensor: %w", err)
-	}
-	return t, nil
-}

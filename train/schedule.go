@@ -51,7 +51,7 @@ func newRates(run *config.Run, replicas, perEpoch int) (*rates, error) {
 	if feed == graph.RateEach {
 		r.fed, err = graph.NewTensor(make([]float32, replicas), []int64{int64(replicas), 1, 1})
 	} else {
-		r.fed, err = scalar(float32(0))
+		r.fed, err = graph.NewScalar(float32(0))
 	}
 	if err != nil {
 		return nil, err

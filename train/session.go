@@ -5,9 +5,9 @@ package train
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	core "github.com/galeone/tensorflow/tensorflow/go/core/protobuf/for_core_protos_go_proto"
@@ -18,13 +18,23 @@ import (
 	"gradwatch/internal/invalid"
 )
 
+// session runs the calls of one graph, in this process or on the servers of a
+// cluster. Its errors are one line each.
+type session struct {
+	tf      *tf.Session
+	cluster bool // servers of a cluster take part
+	// failed is set when a call on a cluster fails. Closing the session would then wait for
+	// servers that may be gone, so close leaves it open.
+	failed atomic.Bool
+}
+
 // newSession returns a session for the graph. The single-threaded executor runs
 // ops in the caller's thread, which for small ops costs less than handing them
 // over; where the plan has branches TensorFlow's own executor runs two at a time.
 // Grappler's rewrites take longer than they save on graphs this small.
 // The first session of a process decides the number of threads and the devices
 // of all: its pool of threads is the process's.
-func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, error) {
+func newSession(g *tf.Graph, plan config.Plan, device string) (*session, error) {
 	settings := &core.ConfigProto{
 		IntraOpParallelismThreads: int32(plan.Threads),
 		InterOpParallelismThreads: 1,
@@ -44,11 +54,11 @@ func newSession(g *tf.Graph, plan config.Plan, device string) (*tf.Session, erro
 	case numbered:
 		settings.GpuOptions = &core.GPUOptions{VisibleDeviceList: gpu}
 	}
-	session, err := startSession(g, settings, "")
+	started, err := startSession(g, settings, "")
 	if err != nil {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", err)
 	}
-	return session, nil
+	return &session{tf: started}, nil
 }
 
 // startSession starts a session on a target; "" for this process.
@@ -77,8 +87,8 @@ func listDevices(device string, plan config.Plan) ([]tf.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer session.Close()
-	devices, err := session.ListDevices()
+	defer session.close()
+	devices, err := session.tf.ListDevices()
 	if err != nil {
 		return nil, fmt.Errorf("list devices: %w", oneLine(err))
 	}
@@ -106,29 +116,43 @@ func findDevice(device string, plan config.Plan) (string, error) {
 	return "cpu", nil
 }
 
-// nvidiaNode is there where the kernel drives an NVIDIA GPU.
-const nvidiaNode = "/dev/nvidia0"
-
-// noteDevice tells a run that may use a GPU, and finds itself on the CPU, of a GPU
-// that the kernel has as node.
-func (t *trainer) noteDevice(node string) {
-	if _, err := os.Stat(node); err == nil && t.run.Device == "auto" && t.device == "cpu" {
-		t.notice("trains on the CPU: there is an NVIDIA GPU, but TensorFlow sees none; scripts/setup --gpu fetches its " +
-			"library with CUDA, and gradwatch devices --verbose shows what it misses")
-	}
-}
-
-// runCall runs a call with its feeds' values, in their order.
-func runCall(session *tf.Session, c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
+// run runs a call. values are those of the call's feeds, in their order; it returns what
+// the call fetches.
+func (s *session) run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
 	feeds := make(map[tf.Output]*tf.Tensor, len(values))
 	for i, value := range values {
 		feeds[c.Feeds[i]] = value
 	}
-	fetched, err := session.Run(feeds, c.Fetches, c.Targets)
-	if err != nil {
-		return nil, oneLine(err)
+	fetched, err := s.tf.Run(feeds, c.Fetches, c.Targets)
+	return fetched, s.wrap(err)
+}
+
+// runTargets runs operations with values for placeholders. A training step is run so: its
+// map of feeds is made once an epoch.
+func (s *session) runTargets(feeds map[tf.Output]*tf.Tensor, targets []*tf.Operation) error {
+	_, err := s.tf.Run(feeds, nil, targets)
+	return s.wrap(err)
+}
+
+// wrap returns a call's error as one line, as a [ClusterError] where servers take part;
+// nil for nil.
+func (s *session) wrap(err error) error {
+	if err == nil {
+		return nil
 	}
-	return fetched, nil
+	err = oneLine(err)
+	if !s.cluster {
+		return err
+	}
+	s.failed.Store(true)
+	return &ClusterError{err}
+}
+
+// close releases the session; nil has nothing to release.
+func (s *session) close() {
+	if s != nil && !s.failed.Load() {
+		_ = s.tf.Close() // what there was to save is saved
+	}
 }
 
 // oneLine cuts TensorFlow's error, which may name every node on its way, to its

@@ -137,7 +137,7 @@ func (t *trainer) retain(keep []bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := g.call(g.program.Retain, fed); err != nil {
+		if _, err := g.session.run(g.program.Retain, fed); err != nil {
 			return err
 		}
 	}

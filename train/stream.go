@@ -200,7 +200,7 @@ func (g *group) startStream(epoch, from int) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.call(g.program.StartData, fed...)
+	_, err = g.session.run(g.program.StartData, fed...)
 	return err
 }
 
@@ -261,7 +261,7 @@ func (t *trainer) saveWithin(epoch int) error {
 		return nil
 	}
 	g := t.groups[0]
-	if _, err := g.call(g.program.Snapshot); err != nil {
+	if _, err := g.session.run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d, step %d: %w", epoch, g.next, err)
 	}
 	g.kept = [2]position{g.kept[1], {epoch, g.next}}

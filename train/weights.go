@@ -49,15 +49,16 @@ func (p *packedWeights) draw(r *recorder, like graph.Model, plan config.Plan, de
 	if err != nil {
 		return err
 	}
-	defer session.Close()
+	defer session.close()
+	draw := graph.Call{Feeds: []tf.Output{init.Seed}, Fetches: slices.Concat(init.Kernels, init.Biases)}
 	for i, seed := range r.run.Seeds() {
-		key, err := scalar(int64(seed))
+		key, err := graph.NewScalar(int64(seed))
 		if err != nil {
 			return err
 		}
-		drawn, err := session.Run(map[tf.Output]*tf.Tensor{init.Seed: key}, slices.Concat(init.Kernels, init.Biases), nil)
+		drawn, err := session.run(draw, key)
 		if err != nil {
-			return fmt.Errorf("draw the initial weights: %w", oneLine(err))
+			return fmt.Errorf("draw the initial weights: %w", err)
 		}
 		kernels, biases := drawn[:len(init.Kernels)], drawn[len(init.Kernels):]
 		for k, kernel := range kernels {
@@ -277,7 +278,7 @@ func (t *trainer) weights() ([][]record.Layer, error) {
 func (t *trainer) fetchLayers(call func(*graph.Program) graph.Call) ([][]record.Layer, error) {
 	var replicas [][]record.Layer
 	for _, g := range t.groups {
-		tensors, err := g.call(call(g.program))
+		tensors, err := g.session.run(call(g.program))
 		if err != nil {
 			return nil, err
 		}

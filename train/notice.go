@@ -3,12 +3,25 @@
 package train
 
 import (
+	"os"
 	"runtime"
 
 	"golang.org/x/sys/cpu"
 
 	"gradwatch/internal/config"
 )
+
+// nvidiaNode is there where the kernel drives an NVIDIA GPU.
+const nvidiaNode = "/dev/nvidia0"
+
+// noteDevice tells a run that may use a GPU, and finds itself on the CPU, of a GPU
+// that the kernel has as node.
+func (t *trainer) noteDevice(node string) {
+	if _, err := os.Stat(node); err == nil && t.run.Device == "auto" && t.device == "cpu" {
+		t.notice("trains on the CPU: there is an NVIDIA GPU, but TensorFlow sees none; scripts/setup --gpu fetches its " +
+			"library with CUDA, and gradwatch devices --verbose shows what it misses")
+	}
+}
 
 // notePrecision tells a run in bfloat16 on a processor that has no instructions for
 // it: there TensorFlow computes it through float32, which takes longer.
@@ -22,4 +35,11 @@ func (t *trainer) notePrecision() {
 // no x86 nothing is known.
 func multipliesBfloat16() bool {
 	return runtime.GOARCH != "amd64" || cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16
+}
+
+// notice hands a line to the caller of Run, if it asked for notices.
+func (t *trainer) notice(line string) {
+	if t.options.Notice != nil {
+		t.options.Notice(line)
+	}
 }
