@@ -254,13 +254,14 @@ func TestFlowOfOverflow(t *testing.T) {
 func TestUpdateRatios(t *testing.T) {
 	points := testPoints(16, 8)
 	for _, replicas := range []int{1, 3} {
-		for _, optimizer := range []Optimizer{
-			{Name: "sgd", LearningRate: 0.5, Momentum: 0.9}, {Name: "adam", LearningRate: 0.01}, {Name: "sgd", LearningRate: 0},
-		} {
-			t.Run(fmt.Sprintf("replicas=%d/%s/%v", replicas, optimizer.Name, optimizer.LearningRate), func(t *testing.T) {
+		for _, c := range []struct {
+			Optimizer
+			rate float32
+		}{{Optimizer{Name: "sgd", Momentum: 0.9}, 0.5}, {Optimizer{Name: "adam"}, 0.01}, {Optimizer{Name: "sgd"}, 0}} {
+			t.Run(fmt.Sprintf("replicas=%d/%s/%v", replicas, c.Name, c.rate), func(t *testing.T) {
 				m := testModel("tanh", replicas, 4, 3)
 				spec := flowSpec(m, points, false)
-				spec.Optimizer = optimizer
+				spec.Optimizer, spec.LearningRate = c.Optimizer, constant(c.rate)
 				r := newRunner(t, spec)
 				var networks []*network
 				var data []*dataset.Points

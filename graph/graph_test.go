@@ -24,12 +24,18 @@ type runner struct {
 	session *tf.Session
 }
 
+// constant returns a learning rate that is a part of the graph, for all replicas or for each.
+func constant(rates ...float32) LearningRate { return LearningRate{Values: rates} }
+
 // newRunner builds the program of a spec, whose missing fields it fills, and
 // loads its data.
 func newRunner(t *testing.T, spec Spec) *runner {
 	t.Helper()
 	if spec.Optimizer.Name == "" {
-		spec.Optimizer = Optimizer{Name: "sgd", LearningRate: 0.1, Momentum: 0.9}
+		spec.Optimizer = Optimizer{Name: "sgd", Momentum: 0.9}
+	}
+	if spec.LearningRate.Values == nil {
+		spec.LearningRate = constant(0.1)
 	}
 	program, err := Build(spec)
 	if err != nil {
@@ -262,7 +268,7 @@ func TestCarriers(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {
 			var outputs tf.Output
-			g, err := build(func(s *op.Scope) {
+			g, err := Compose(func(s *op.Scope) {
 				z := op.Identity(s.SubScope("carriers"), op.Const(s, []float32{carrier(activation), silentCarrier(activation)}))
 				outputs = Activate(s.SubScope("of"), activation, z)
 			})

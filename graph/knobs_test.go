@@ -111,7 +111,7 @@ func checkKnobs(t *testing.T, w knobs, replicas, limit int) {
 		m.Layers[k].Dropout = true
 	}
 	r := newRunner(t, Spec{
-		Model: m, Optimizer: Optimizer{Name: "sgd", LearningRate: 1}, Train: points, Test: test, GradientData: points,
+		Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: test, GradientData: points,
 		BatchSize: size, L1: w.l1, L2: w.l2, ClassWeights: float32s(w.classes), maxValues: limit,
 		Histograms: true, GradientSlice: points.Len(),
 	})
@@ -193,35 +193,32 @@ func compareMeasured(t *testing.T, r *runner, m Model, w knobs, networks []*netw
 	}
 }
 
-// TestRates follows each rule with a learning rate that is fed, one for all replicas
+// TestFedLearningRate follows each rule with a learning rate that is fed, one for all replicas
 // and one for each.
-func TestRates(t *testing.T) {
+func TestFedLearningRate(t *testing.T) {
 	points := testPoints(16, 8)
 	m := testModel("tanh", 2, 3)
 	fed := [][]float32{{0.05, 0.2}, {0.01, 0.1}, {0.3, 0}}
-	for _, feed := range []RateFeed{OneRate, RateEach} {
+	for _, count := range []int{1, 2} {
 		for name := range rules(0, 0) {
 			if name == "sgd nesterov" {
 				continue
 			}
-			t.Run(fmt.Sprintf("%d/%s", feed, name), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d/%s", count, name), func(t *testing.T) {
 				r := newRunner(t, Spec{
 					Model: m, Optimizer: Optimizer{Name: name, Momentum: 0.9}, Train: points, Test: points,
-					GradientData: points, BatchSize: 16, RateFeed: feed,
+					GradientData: points, BatchSize: 16, LearningRate: LearningRate{Values: make([]float32, count), Fed: true},
 				})
 				r.initialize(m, newNetwork(m, 1, 1), newNetwork(m, 1, 2))
 				batch := r.batch(16, points, points)
 				state := make(map[[2]int][]float64)
 				for step, rates := range fed {
 					value := scalar(t, rates[0])
-					if feed == RateEach {
+					if count == 2 {
 						value = mustTensor(t, rates, []int64{2, 1, 1})
 					}
 					followRates(t, r, m, name, step+1, state, append(batch[:3:3], value), func(replica int) float64 {
-						if feed == OneRate {
-							return float64(rates[0])
-						}
-						return float64(rates[replica])
+						return float64(rates[replica%count])
 					})
 				}
 			})

@@ -70,7 +70,7 @@ func TestNormalizedStep(t *testing.T) {
 			m := testModel("softsign", replicas, 4, 3, 3)
 			m.BatchNorm, m.Layers[2].Shortcut = true, true
 			r := newRunner(t, Spec{
-				Model: m, Optimizer: Optimizer{Name: "sgd", LearningRate: 1}, Train: points, Test: points,
+				Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: points,
 				GradientData: points, BatchSize: 8,
 			})
 			networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
@@ -147,7 +147,7 @@ func TestNormalizedCarriers(t *testing.T) {
 			want, start := m.carrier(1), m.NormStart(1)
 			const one = 2 // the row
 			var fetches []tf.Output
-			g, err := build(func(s *op.Scope) {
+			g, err := Compose(func(s *op.Scope) {
 				scalar := func(value float32) tf.Output { return op.Const(s.SubScope("value"), [][]float32{{value}}) }
 				z := op.Const(s.SubScope("z"), [][]float32{{want, want, want}})
 				weights := op.Const(s.SubScope("weights"), [][]float32{{1. / 3, 1. / 3, 1. / 3}})

@@ -17,15 +17,11 @@ import (
 
 // Spec is what a program is built from.
 type Spec struct {
-	Model     Model
-	Optimizer Optimizer
+	Model        Model
+	Optimizer    Optimizer
+	LearningRate LearningRate
 	// Train and Test are the scaled points.
 	Train, Test *dataset.Points
-	// Rates are each replica's learning rate, of sgd alone; nil where all have
-	// the optimizer's.
-	Rates []float32
-	// RateFeed says whether a step is fed its learning rate instead.
-	RateFeed RateFeed
 	// L1 and L2 are the factors of the kernels' penalty, see penalty.go; 0 for none.
 	L1, L2 float64
 	// ClassWeights is each class's weight in the training loss; nil for none.
@@ -75,8 +71,8 @@ type Program struct {
 	// inputs+1, BatchSize], the last row ones; labels, [replica, Model.Labels,
 	// BatchSize]; and each point's weight, [replica, 1, BatchSize]: 1 over the number of
 	// points in the batch, 0 for those that fill up the last one; then, where there is
-	// dropout, each layer's mask, see Model.MaskShape; then, where Spec.RateFeed says so,
-	// the learning rate.
+	// dropout, each layer's mask, see Model.MaskShape; then the
+	// learning rate, where it is fed.
 	Step Call
 	// StartData begins an epoch's reading of a stream. It feeds what Stream.Feed
 	// returns. Then a Step feeds the points' weights alone. Batch fetches the next
@@ -252,9 +248,6 @@ func (b *builder) display(s *op.Scope) {
 func (b *builder) training(s *op.Scope) {
 	b.layers = b.Model.layerScopes(s)
 	optimizer := s.SubScope(b.Optimizer.Name)
-	if b.Rates != nil {
-		b.Optimizer.LearningRate = 1 // the gradients come multiplied
-	}
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
@@ -338,48 +331,29 @@ func (b *builder) gradients(s *op.Scope, logits tf.Output, weights []tf.Output, 
 	return gradients
 }
 
-// prepareGradients returns the training pass's gradients as the optimizer takes
-// them: zero in the rows that carry the ones, clipped, and times each replica's
-// learning rate where these differ.
+// prepareGradients returns the training pass's gradients as the optimizer takes them: zero
+// in the bias rows, and clipped.
 func (b *builder) prepareGradients(s *op.Scope) []tf.Output {
+	b.stepGradients = b.zeroBiasRows(b.stepGradients)
 	if !b.Optimizer.clips() {
-		b.stepGradients = b.scaleGradients(b.stepGradients, b.Rates)
 		return b.stepGradients
 	}
-	b.stepGradients = b.scaleGradients(b.stepGradients, nil)
-	clipped := b.Optimizer.clip(s, b.stepGradients, len(b.layers))
-	if b.Rates != nil {
-		rates := tg.Const(s.SubScope("rates"), tensor(s, b.Rates, grouped(b.Model.Replicas, 1, 1)))
-		for k := range clipped {
-			clipped[k] = op.Mul(s.SubScope("rate"), clipped[k], rates)
-		}
-	}
-	return clipped
+	return b.Optimizer.clip(s, b.stepGradients, len(b.layers))
 }
 
-// scaleGradients returns the gradients with zeros in the rows that carry the
-// ones, and times each replica's rate, unless there are none.
-func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Output {
-	scaled := slices.Clone(gradients)
+// zeroBiasRows returns the gradients with zeros in the bias rows.
+func (b *builder) zeroBiasRows(gradients []tf.Output) []tf.Output {
+	zeroed := slices.Clone(gradients)
 	for i, t := range b.vars.trained {
-		hidden, units, columns := t.layer < len(b.layers)-1, b.Model.Layers[t.layer].Units, int(last(t.shape))
-		if !hidden && rates == nil {
-			continue
+		if t.layer == len(b.layers)-1 {
+			continue // the output layer has no bias row
 		}
-		var factors []float32
-		for r := range b.Model.Replicas {
-			rate := float32(1)
-			if rates != nil {
-				rate = rates[r]
-			}
-			factors = append(factors, slices.Repeat([]float32{rate}, units*columns)...)
-			if hidden {
-				factors = append(factors, make([]float32, columns)...)
-			}
-		}
-		scaled[i] = op.Mul(t.scope, gradients[i], tg.Const(t.scope, tensor(t.scope, factors, t.shape)))
+		units, columns := b.Model.Layers[t.layer].Units, int(last(t.shape))
+		replica := append(slices.Repeat([]float32{1}, units*columns), make([]float32, columns)...)
+		factors := slices.Repeat(replica, b.Model.Replicas)
+		zeroed[i] = op.Mul(t.scope, gradients[i], tg.Const(t.scope, tensor(t.scope, factors, t.shape)))
 	}
-	return scaled
+	return zeroed
 }
 
 // batch adds what Step is fed, and returns the points of the step's batch.

@@ -52,7 +52,7 @@ func TestTowers(t *testing.T) {
 			t.Run(fmt.Sprintf("%d replicas, %d towers", replicas, towers), func(t *testing.T) {
 				m := testModel("tanh", replicas, 3)
 				r := newTowers(t, Spec{
-					Model: m, Optimizer: Optimizer{Name: "sgd", LearningRate: 1}, Train: points, Test: points,
+					Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: points,
 					GradientData: points, BatchSize: 4, RunningMetrics: true,
 				}, towers)
 				networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
@@ -97,7 +97,7 @@ func TestTowersAreApart(t *testing.T) {
 	points := testPoints(8, 3)
 	at := Placement{Chief: "/job:chief/replica:0/task:0", Towers: []string{"/job:worker/replica:0/task:0", "/job:worker/replica:0/task:1"}}
 	program, err := Build(Spec{
-		Model: testModel("relu", 1, 3), Optimizer: Optimizer{Name: "adam", LearningRate: 1}, Train: points, Test: points,
+		Model: testModel("relu", 1, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
 		GradientData: points, BatchSize: 4, Placement: &at,
 	})
 	if err != nil {
@@ -127,7 +127,7 @@ func TestPlacedCalls(t *testing.T) {
 	at := Placement{Chief: "/job:chief/replica:0/task:0"}
 	for _, transfer := range []bool{false, true} {
 		program, err := Build(Spec{
-			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam", LearningRate: 1}, Train: points, Test: points,
+			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
 			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientSlice: 4, FlowData: points,
 			Retains: true, Transfer: transfer, Placement: &at, maxValues: 8,
 		})
@@ -171,7 +171,7 @@ func TestTransfer(t *testing.T) {
 	points := testPoints(8, 3)
 	m := testModel("tanh", 2, 3)
 	spec := Spec{
-		Model: m, Optimizer: Optimizer{Name: "adam", LearningRate: 0.1}, Train: points, Test: points,
+		Model: m, Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(0.1), Train: points, Test: points,
 		GradientData: points, BatchSize: 4, Transfer: true,
 	}
 	from, to := newRunner(t, spec), newRunner(t, spec)

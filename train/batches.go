@@ -12,12 +12,19 @@ import (
 	"gradwatch/internal/dataset"
 )
 
+// Replica is what the feeds of one replica depend on.
+type Replica struct {
+	Seed         uint32
+	Shuffle      bool // the rows, anew for each epoch
+	LearningRate float64
+}
+
 // batches lays the training rows out as a step takes them. Its tensors are
 // filled anew for each step.
 type batches struct {
 	count, size  int // of an epoch's batches, and of each but the last
 	rows, inputs int
-	replicas     []replica
+	replicas     []Replica
 	model        graph.Model
 	x            []float32 // [row, inputs]
 	y            []float64 // [row]
@@ -34,7 +41,7 @@ type batches struct {
 	fullWeights, lastWeights *tf.Tensor
 }
 
-func newBatches(points *dataset.Points, m graph.Model, size int, replicas []replica) (*batches, error) {
+func newBatches(points *dataset.Points, m graph.Model, size int, replicas []Replica) (*batches, error) {
 	rows, inputs := points.Len(), points.Features()
 	b := &batches{
 		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,
@@ -56,7 +63,7 @@ func newBatches(points *dataset.Points, m graph.Model, size int, replicas []repl
 
 // newStreamed returns the batches of a stream of that many training rows, which the
 // graph reads by itself.
-func newStreamed(rows, size int, replicas []replica) (*batches, error) {
+func newStreamed(rows, size int, replicas []Replica) (*batches, error) {
 	b := &batches{count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
 	b.fed = make([]*tf.Tensor, 0, 1) // the weights
 	return b, b.makeWeights()
@@ -107,14 +114,14 @@ func (b *batches) makeWeights() error {
 // its seed and the epoch alone.
 func (b *batches) shuffle(epoch int) {
 	for r, order := range b.orders {
-		if !b.replicas[r].shuffle {
+		if !b.replicas[r].Shuffle {
 			continue
 		}
 		order = order[:b.rows]
 		for i := range order {
 			order[i] = int32(i)
 		}
-		b.random.Seed(uint64(b.replicas[r].seed), uint64(epoch))
+		b.random.Seed(uint64(b.replicas[r].Seed), uint64(epoch))
 		random := rand.New(b.random)
 		for i := uint64(len(order)) - 1; i > 0; i-- {
 			j := random.Uint64N(i + 1)

@@ -20,7 +20,7 @@ func TestBatches(t *testing.T) {
 		points.X = append(points.X, float64(row), float64(100+row))
 		points.Y = append(points.Y, float64(row%2))
 	}
-	replicas := []replica{{seed: 1, shuffle: true}, {seed: 2, shuffle: true}, {seed: 3}}
+	replicas := []Replica{{Seed: 1, Shuffle: true}, {Seed: 2, Shuffle: true}, {Seed: 3}}
 	const size = 4
 	b, err := newBatches(points, graph.Model{}, size, replicas)
 	if err != nil {

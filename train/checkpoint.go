@@ -82,7 +82,7 @@ func (t *trainer) saveAt(epochs, step int) error {
 		err = t.write(epochs, step)
 	}
 	if !folder.InPlace() {
-		err = &fault{folder.Path, runfolder.ErrMoved}
+		err = &runfolder.WriteError{File: folder.Path, Err: runfolder.ErrMoved}
 	}
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (r *recorder) sync() error {
 		files = append(files, t.file)
 	}
 	for _, events := range r.eventFiles() {
-		files = append(files, events.file)
+		files = append(files, events.handle())
 	}
 	if err := atomicfile.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)

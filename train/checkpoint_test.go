@@ -16,6 +16,7 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"

@@ -31,13 +31,13 @@ type maskedLayer struct {
 }
 
 // newDropout returns nil for a model without dropout. rate is that of a layer.
-func newDropout(m graph.Model, rate func(layer int) float64, replicas []replica, size int) (*dropout, error) {
+func newDropout(m graph.Model, rate func(layer int) float64, replicas []Replica, size int) (*dropout, error) {
 	if m.Dropped() == nil {
 		return nil, nil
 	}
 	d := &dropout{random: rand.NewChaCha8([32]byte{})}
 	for _, r := range replicas {
-		d.seeds = append(d.seeds, r.seed)
+		d.seeds = append(d.seeds, r.Seed)
 	}
 	for _, k := range m.Dropped() {
 		l := maskedLayer{

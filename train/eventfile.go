@@ -22,22 +22,29 @@ import (
 // eventSession writes event files through TensorFlow.
 type eventSession struct {
 	session *session
-	free    []graph.EventFile // not opened yet
+	free    []fileCalls // not opened yet
 }
 
 // newEventSession returns a session for a file in each of the folders, to be
 // opened in their order.
 func newEventSession(folders []string, plan config.Plan, device string) (*eventSession, error) {
-	writers, err := graph.NewEvents(folders)
+	g, files, err := buildCalls(folders)
 	if err != nil {
 		return nil, err
 	}
 	plan.Branches = false // each call is one op
-	session, err := newSession(writers.Graph, plan, device)
+	session, err := newSession(g, plan, device)
 	if err != nil {
 		return nil, err
 	}
-	return &eventSession{session, writers.Files}, nil
+	return &eventSession{session, files}, nil
+}
+
+// close releases the session.
+func (e *eventSession) close() {
+	if e != nil {
+		e.session.close()
+	}
 }
 
 // open opens the next file, in the folder of that name inside the run's; "" for
@@ -53,7 +60,7 @@ func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.session.run(f.calls.Open); err != nil {
+	if _, err := f.session.run(f.calls.open); err != nil {
 		return nil, fmt.Errorf("open the event file: %w", err)
 	}
 	after, err := folder.EventFiles(inside)
@@ -160,7 +167,7 @@ func Append(folder string, step int, summary []byte) error {
 	}
 	var file *eventFile
 	defer func() {
-		session.session.close()
+		session.close()
 		if file != nil {
 			file.release()
 		}
@@ -179,7 +186,7 @@ func Append(folder string, step int, summary []byte) error {
 // the file was removed, they fail silently. So each time the file is looked at.
 type eventFile struct {
 	session *session
-	calls   graph.EventFile
+	calls   fileCalls
 	folder  *runfolder.Folder
 	name    string      // in the folder
 	file    *os.File    // to read, also when it has lost its name
@@ -204,8 +211,8 @@ func (f *eventFile) showGraph(serialized string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.session.run(f.calls.ShowGraph, def); err != nil {
-		return f.fault(err)
+	if _, err := f.session.run(f.calls.showGraph, def); err != nil {
+		return f.fail(err)
 	}
 	return f.check()
 }
@@ -223,8 +230,8 @@ func (f *eventFile) write(step int, summary []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.session.run(f.calls.Write, at, text); err != nil {
-		return f.fault(fmt.Errorf("step %d: %w", step, err))
+	if _, err := f.session.run(f.calls.write, at, text); err != nil {
+		return f.fail(fmt.Errorf("step %d: %w", step, err))
 	}
 	return f.check()
 }
@@ -240,8 +247,8 @@ func (f *eventFile) add(serialized []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.session.run(f.calls.Import, event); err != nil {
-		return f.fault(err)
+	if _, err := f.session.run(f.calls.importEvent, event); err != nil {
+		return f.fail(err)
 	}
 	return f.check()
 }
@@ -253,19 +260,19 @@ func (f *eventFile) check() error {
 	if errors.Is(err, runfolder.ErrRemoved) { // what was written may still be read, by the open file
 		there, _ = f.file.Stat()
 	} else if err != nil {
-		return f.fault(err)
+		return f.fail(err)
 	}
 	if there == nil || there.Size() <= f.size {
-		return f.fault(f.folder.WhyFull(f.size))
+		return f.fail(f.folder.WhyFull(f.size))
 	}
 	added := int(there.Size() - f.size)
 	f.buffer = slices.Grow(f.buffer[:0], added)[:added]
 	if _, err := f.file.ReadAt(f.buffer, f.size); err != nil {
-		return f.fault(err)
+		return f.fail(err)
 	}
 	records, damage := events.Records(f.buffer)
 	if damage != nil {
-		return f.fault(fmt.Errorf("%w: %w", f.folder.WhyFull(f.size), damage))
+		return f.fail(fmt.Errorf("%w: %w", f.folder.WhyFull(f.size), damage))
 	}
 	for _, event := range records {
 		if at := events.WallTime(event); at.After(f.last) {
@@ -274,19 +281,20 @@ func (f *eventFile) check() error {
 	}
 	f.size = there.Size()
 	if err != nil {
-		return f.fault(err)
+		return f.fail(err)
 	}
 	return nil
 }
 
-func (f *eventFile) fault(err error) error {
+// fail returns the error of a write, after which nothing more is to be written to the file.
+func (f *eventFile) fail(err error) error {
 	f.faulty = true
-	return &fault{"event file " + filepath.Join(f.folder.Path, f.name), err}
+	return &runfolder.WriteError{File: "event file " + filepath.Join(f.folder.Path, f.name), Err: err}
 }
 
 // close ends the file; it is looked at no more.
 func (f *eventFile) close() error {
-	if _, err := f.session.run(f.calls.Close); err != nil {
+	if _, err := f.session.run(f.calls.close); err != nil {
 		return fmt.Errorf("close the event file: %w", err)
 	}
 	return nil
@@ -300,5 +308,29 @@ func (f *eventFile) release() {
 	}
 	if f.file != nil {
 		_ = f.file.Close() // it was only read
+	}
+}
+
+// restore puts the file back, up to the records that are whole, if it was removed.
+func (f *eventFile) restore() error {
+	if _, err := f.folder.Look(f.name, f.info); !errors.Is(err, runfolder.ErrRemoved) {
+		return nil
+	}
+	return f.folder.Restore(f.name, f.file, f.size)
+}
+
+// handle returns the open file, to be synced.
+func (f *eventFile) handle() *os.File { return f.file }
+
+// cut takes what follows the last whole record off an event file that has lost one.
+// No one writes to it any more.
+func (f *eventFile) cut() {
+	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && os.SameFile(info, f.info) && info.Size() > f.size {
+		_ = file.Truncate(f.size) // readers stop at the damage as well
 	}
 }

@@ -11,36 +11,20 @@ import (
 	"gradwatch/internal/record"
 )
 
-// scalarTags are the tags of scalars, as Keras names them, with what they are of.
-func scalarTags(metric record.Metric) []scalarTag {
-	name, title := string(metric.Name()), metric.Title()
-	return []scalarTag{
-		{"loss", "Loss, training rows", func(row *record.Row) float64 { return row.Loss }},
-		{name, title + ", training rows", func(row *record.Row) float64 { return row.Accuracy }},
-		{"val_loss", "Loss, test rows", func(row *record.Row) float64 { return row.ValLoss }},
-		{"val_" + name, title + ", test rows", func(row *record.Row) float64 { return row.ValAccuracy }},
-	}
-}
-
-type scalarTag struct {
-	tag, title string
-	of         func(*record.Row) float64
-}
-
 // addScalars adds an epoch's scalars: of several replicas the mean of those that
 // have not diverged, and one standard deviation around it.
 func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 	if len(rows) == 1 {
-		for _, t := range scalarTags(metric) {
-			s.Scalar(t.tag, float32(t.of(&rows[0])))
+		for _, t := range record.Scalars(metric) {
+			s.Scalar(t.Tag, float32(t.Of(&rows[0])))
 		}
 		return
 	}
 	finite := finiteRows(rows)
 	values := make([]float64, len(finite))
-	for _, t := range scalarTags(metric) {
+	for _, t := range record.Scalars(metric) {
 		for i := range finite {
-			values[i] = t.of(&finite[i])
+			values[i] = t.Of(&finite[i])
 		}
 		mean, deviation := math.NaN(), math.NaN()
 		switch len(values) {
@@ -50,8 +34,8 @@ func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 		default:
 			mean, deviation = stat.MeanStdDev(values, nil)
 		}
-		band := events.Spread(t.tag)
-		s.Scalar(t.tag, float32(mean))
+		band := events.Spread(t.Tag)
+		s.Scalar(t.Tag, float32(mean))
 		s.Scalar(band.Value, float32(mean))
 		s.Scalar(band.Lower, float32(mean-deviation))
 		s.Scalar(band.Upper, float32(mean+deviation))
@@ -62,8 +46,21 @@ func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 // replicas with its spread.
 func spreadLayout(metric record.Metric) []events.Category {
 	category := events.Category{Title: "Mean over the replicas, and one standard deviation around it"}
-	for _, t := range scalarTags(metric) {
-		category.Charts = append(category.Charts, events.Chart{Title: t.title, Bands: []events.Band{events.Spread(t.tag)}})
+	for _, t := range record.Scalars(metric) {
+		category.Charts = append(category.Charts, events.Chart{Title: t.Title, Bands: []events.Band{events.Spread(t.Tag)}})
 	}
 	return []events.Category{category}
+}
+
+// addLearningRate adds the learning rate of the epoch's last step, as Keras's callbacks name
+// it, where a schedule changes it; of several replicas the mean.
+func (r *recorder) addLearningRate(s *events.Summary) {
+	if !r.run.Schedule().Changes() {
+		return
+	}
+	sum := 0.0
+	for i := range r.rows {
+		sum += r.rows[i].LearningRate
+	}
+	s.Scalar("learning_rate", float32(sum/float64(len(r.rows))))
 }

@@ -5,21 +5,10 @@ package train
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path"
 
 	"gradwatch/internal/runfolder"
 )
-
-// fault is why a file of a run is not what was written to it.
-type fault struct {
-	path string // with what kind of file it is before it, where the name doesn't tell
-	err  error
-}
-
-func (f *fault) Error() string { return f.path + ": " + f.err.Error() }
-
-func (f *fault) Unwrap() error { return f.err }
 
 // rescue saves what it can of a run whose last epoch is measured, but not all of it
 // recorded, for a cause, which it returns: the run ends. The event files, behind
@@ -27,7 +16,7 @@ func (f *fault) Unwrap() error { return f.err }
 // while it was open is put back. Then a checkpoint is made. Where that fails too, the
 // one before it stays.
 func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
-	var broken *fault
+	var broken *runfolder.WriteError
 	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
 		return cause
 	}
@@ -101,10 +90,8 @@ func (r *recorder) restore() error {
 		}
 	}
 	for _, events := range r.eventFiles() {
-		if _, err := r.folder.Look(events.name, events.info); errors.Is(err, runfolder.ErrRemoved) {
-			if err := r.folder.Restore(events.name, events.file, events.size); err != nil {
-				return err
-			}
+		if err := events.restore(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -122,17 +109,4 @@ func (r *recorder) reopen(t *table, size int64) error {
 	_ = t.file.Close() // its content is in the other
 	t.file = file
 	return nil
-}
-
-// cut takes what follows the last whole record off an event file that has lost one.
-// No one writes to it any more.
-func (f *eventFile) cut() {
-	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
-	if err != nil {
-		return
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err == nil && os.SameFile(info, f.info) && info.Size() > f.size {
-		_ = file.Truncate(f.size) // readers stop at the damage as well
-	}
 }

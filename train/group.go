@@ -16,12 +16,10 @@ import (
 	"gradwatch/internal/record"
 )
 
-// replica is what tells one replica from another.
+// replica is a replica, and whether histograms show it.
 type replica struct {
-	seed    uint32
-	shuffle bool
-	rate    float64
-	shown   bool // in histograms
+	Replica
+	shown bool
 }
 
 // group is replicas that train in one graph, in a session of its own. Groups
@@ -41,8 +39,8 @@ type group struct {
 	stepping time.Duration
 	fed      []*tf.Tensor // what a step is fed
 	masks    *dropout
-	rate     *rates     // where a schedule changes it
-	stoppers []*stopper // the replicas'; nil where none stops early
+	rate     *LearningRate
+	stopping []*EarlyStopping // each replica's; nil where none stops early
 	shownValues
 	checker
 
@@ -84,14 +82,17 @@ func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record
 
 // open builds the group's graph, starts its session and loads data and weights.
 func (g *group) open(spec graph.Spec, options *Options, device string) error {
-	spec.Model, spec.Rates, spec.Shown = g.model, g.rates(), g.shown()
+	spec.Model, spec.Shown = g.model, g.shown()
 	spec.Histograms = spec.Histograms && len(spec.Shown) > 0
-	spec.RateFeed = rateFeed(g.run, len(g.replicas))
 	g.streamed = spec.Stream
 	if spec.FlowData != nil {
 		g.flowRows = spec.FlowData.Len()
 	}
 	var err error
+	if err = g.makeFeeds(spec); err != nil {
+		return err
+	}
+	spec.LearningRate = g.rate.Graph()
 	if g.program, err = graph.Build(spec); err != nil {
 		return err
 	}
@@ -109,36 +110,30 @@ func (g *group) open(spec graph.Spec, options *Options, device string) error {
 	if _, err := g.session.run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
-	if g.stream != nil {
-		g.batches, err = newStreamed(g.stream.TrainRows, spec.BatchSize, g.replicas)
-	} else {
-		g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, g.replicas)
-	}
-	if err != nil {
-		return err
-	}
-	if g.masks, err = newDropout(g.model, g.run.DropoutRate, g.replicas, spec.BatchSize); err != nil {
-		return err
-	}
-	if g.rate, err = newRates(g.run, len(g.replicas), g.batches.count); err != nil {
-		return err
-	}
 	g.traced = min(tracedSteps, g.batches.count)
 	return g.makeIndices()
 }
 
-// rates returns the replicas' learning rates where they differ.
-func (g *group) rates() []float32 {
-	differ := false
-	rates := make([]float32, len(g.replicas))
-	for i, r := range g.replicas {
-		rates[i] = float32(r.rate)
-		differ = differ || r.rate != g.replicas[0].rate
+// makeFeeds makes what steps are fed: batches, dropout's masks and the learning rate.
+func (g *group) makeFeeds(spec graph.Spec) error {
+	replicas := make([]Replica, len(g.replicas))
+	for i := range g.replicas {
+		replicas[i] = g.replicas[i].Replica
 	}
-	if !differ {
-		return nil
+	var err error
+	if g.stream != nil {
+		g.batches, err = newStreamed(g.stream.TrainRows, spec.BatchSize, replicas)
+	} else {
+		g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, replicas)
 	}
-	return rates
+	if err != nil {
+		return err
+	}
+	if g.masks, err = newDropout(g.model, g.run.DropoutRate, replicas, spec.BatchSize); err != nil {
+		return err
+	}
+	g.rate, err = NewLearningRate(g.run, replicas, g.batches.count)
+	return err
 }
 
 // shown returns the places of the replicas that histograms show.
@@ -237,7 +232,7 @@ func (g *group) feed(epoch, step int) []*tf.Tensor {
 // addFeeds adds what a step is fed beside its points: dropout's masks, and a learning
 // rate that changes.
 func (g *group) addFeeds(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
-	return g.rate.feed(g.masks.draw(fed, epoch, step), epoch, step)
+	return g.rate.Feed(g.masks.draw(fed, epoch, step), epoch, step)
 }
 
 // tracing reports whether the steps of a stream's epoch are being traced: what is in
@@ -296,6 +291,7 @@ func (g *group) snapshot(epoch int) error {
 	if _, err := g.session.run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
 	}
+	g.rate.Record()
 	g.kept = [2]position{g.kept[1], {epoch: epoch + 1}}
 	if !g.checked(epoch) {
 		return nil
@@ -362,7 +358,7 @@ func (g *group) fillRows(epoch int, values []float32) {
 	replicas, layers := g.model.Replicas, len(g.model.Layers)
 	value := func(i, r int) float64 { return float64(values[i*replicas+r]) }
 	for r := range g.rows {
-		if g.stoppers != nil && g.stoppers[r].stopped {
+		if g.stopping != nil && g.stopping[r].Stopped() {
 			continue // its row stays that of its last epoch
 		}
 		row := &g.rows[r]
@@ -375,8 +371,6 @@ func (g *group) fillRows(epoch int, values []float32) {
 		if g.run.Regularized() {
 			row.Penalty = value(4+2*layers, r)
 		}
-		if g.rate != nil {
-			row.LearningRate = g.rate.last(r, epoch)
-		}
+		row.LearningRate = g.rate.Recorded(r)
 	}
 }

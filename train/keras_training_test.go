@@ -158,7 +158,7 @@ func (c *fit) compare(t *testing.T, replicas int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tr.retainLast(); err != nil {
+	if err := tr.keepLastWeights(); err != nil {
 		t.Fatal(err)
 	}
 	weights, err := tr.weights()

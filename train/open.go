@@ -65,7 +65,7 @@ func (t *trainer) spec() graph.Spec {
 	gradientData, measured := t.gradientData()
 	spec := graph.Spec{
 		Optimizer: graph.Optimizer{
-			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
+			Name: t.run.Optimizer, Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
 		Train: t.data.train, Test: t.data.test,
@@ -146,9 +146,7 @@ func (t *trainer) close() {
 		g.close()
 	}
 	for _, events := range append(t.retired, t.events) {
-		if events != nil {
-			events.session.close()
-		}
+		events.close()
 	}
 	for _, r := range t.runs {
 		r.close()

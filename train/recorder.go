@@ -51,8 +51,8 @@ func (r *recorder) replicas() []replica {
 	replicas := make([]replica, r.run.Repeats)
 	for i, seed := range r.run.Seeds() {
 		replicas[i] = replica{
-			seed: seed, shuffle: r.run.Shuffle, rate: r.run.Rate(),
-			shown: r.run.HistogramReplica == config.AllReplicas || r.run.HistogramReplica == i,
+			Replica: Replica{Seed: seed, Shuffle: r.run.Shuffle, LearningRate: r.run.Rate()},
+			shown:   r.run.HistogramReplica == config.AllReplicas || r.run.HistogramReplica == i,
 		}
 	}
 	return replicas
@@ -228,7 +228,7 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
 	addScalars(&r.message, r.metric, r.rows)
-	r.addRate(&r.message)
+	r.addLearningRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
 		addFlow(&r.message, r.checks(groups, epoch), r.rows)
 	}
@@ -281,10 +281,10 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Stop: stops[i], Metric: r.metric,
 		})
 	}
-	var broken *fault
+	var broken *runfolder.WriteError
 	switch {
 	case errors.As(changed, &broken) && errors.Is(changed, errChanged):
-		notice(filepath.Base(broken.path) + " was changed by another process while the run was under way: " +
+		notice(filepath.Base(broken.File) + " was changed by another process while the run was under way: " +
 			"the weights and the result are of what was trained; there is no verdict, and pictures show the changed file")
 	case changed != nil:
 		return changed

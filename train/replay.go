@@ -50,18 +50,18 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 	for i := range h.Rows {
 		asMeasured(&h.Rows[i])
 	}
-	stoppers := newStoppers(&t.run, h.Replicas)
+	stopping := NewEarlyStopping(&t.run, h.Replicas)
 	for r := range h.Replicas {
 		rows := h.Replica(r)
 		for epoch := range rows {
-			if rows[epoch].Epoch != epoch || stoppers != nil && stoppers[r].stopped {
+			if rows[epoch].Epoch != epoch || stopping != nil && stopping[r].Stopped() {
 				return nil, wrong
 			}
-			if stoppers != nil {
-				stoppers[r].see(&rows[epoch])
+			if stopping != nil {
+				stopping[r].Observe(&rows[epoch])
 			}
 		}
-		if len(rows) < m.Epoch && (stoppers == nil || !stoppers[r].stopped) {
+		if len(rows) < m.Epoch && (stopping == nil || !stopping[r].Stopped()) {
 			return nil, wrong
 		}
 	}
@@ -128,11 +128,11 @@ func (t *trainer) replay() error {
 	for _, g := range t.groups {
 		for i := range g.replicas {
 			for _, row := range h.Replica(g.first + i) {
-				if g.stoppers != nil {
-					g.stoppers[i].see(&row)
+				if g.stopping != nil {
+					g.stopping[i].Observe(&row)
 				}
-				if t.rateWaits() {
-					g.rate.plateaus[i].see(&row)
+				if t.hasPlateau() {
+					g.rate.ApplyPlateau(i, &row)
 				}
 				g.rows[i] = row
 			}

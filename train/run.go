@@ -154,8 +154,8 @@ type trainer struct {
 	model   graph.Model  // of one replica
 	groups  []*group     // each some of the replicas, in order
 	rows    []record.Row // of the epoch measured last, a replica each; of one that has stopped, its last
-	// stoppers are the replicas'; nil where none stops early.
-	stoppers []*stopper
+	// stopping is each replica's; nil where none stops early.
+	stopping []*EarlyStopping
 	runs     []*recorder     // each has some of the rows
 	pair     *recorder       // of the second replica of a paired run, which records nothing
 	events   *eventSession   // of all runs
@@ -236,7 +236,7 @@ func (t *trainer) fit(runs []config.Run) error {
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
-	t.stoppers = newStoppers(&t.run, replicas)
+	t.stopping = NewEarlyStopping(&t.run, replicas)
 	return nil
 }
 
@@ -284,7 +284,7 @@ func (t *trainer) prepare() error {
 	var err error
 	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)
 	t.options.Plan.Groups = len(t.groups)
-	t.shareStoppers()
+	t.shareStopping()
 	for _, g := range t.groups {
 		g.stream = t.data.stream
 	}
@@ -294,11 +294,11 @@ func (t *trainer) prepare() error {
 // train runs the epochs. Each is measured on a snapshot of its weights, while the
 // next one trains where there is a core for it.
 func (t *trainer) train(ctx context.Context) (record.State, error) {
-	if t.stoppers != nil && t.allStopped() { // a run that was ended before it could say so
+	if t.allStopped() { // a run that was ended before it could say so
 		return record.Done, nil
 	}
 	for epoch := t.first(); epoch < t.run.Epochs; epoch++ {
-		if t.rateWaits() {
+		if t.hasPlateau() {
 			if state, err := t.measured(epoch); state != record.Running || err != nil {
 				return state, err
 			}
@@ -382,7 +382,7 @@ func (t *trainer) startMeasuring(epoch int) error {
 // record records an epoch that was measured: its scalars and histograms in the
 // event files, its rows in the histories; and makes a checkpoint, where one is due.
 func (t *trainer) record(epoch int, histograms bool) error {
-	if err := t.judge(); err != nil {
+	if err := t.updateEarlyStopping(); err != nil {
 		return err
 	}
 	for _, r := range t.runs {
@@ -421,11 +421,11 @@ func (t *trainer) measured(next int) (record.State, error) {
 	if err != nil {
 		return "", err
 	}
-	t.lowerRates()
+	t.applyPlateau()
 	switch {
 	case diverged == len(t.rows):
 		return record.Diverged, nil
-	case t.stoppers != nil && t.allStopped():
+	case t.allStopped():
 		return record.Done, nil
 	}
 	return record.Running, nil
@@ -453,10 +453,10 @@ func (t *trainer) stepSeconds() float64 {
 
 // finish saves what the runs end with.
 func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result, error) {
-	if err := t.retainLast(); err != nil {
+	if err := t.keepLastWeights(); err != nil {
 		return nil, err
 	}
-	t.restoreBest()
+	t.restoreBestRows()
 	weights, err := t.weights()
 	if err != nil {
 		return nil, err

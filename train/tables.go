@@ -102,7 +102,7 @@ func (r *recorder) checkTables() error {
 			err = errChanged
 		}
 		if err != nil {
-			return &fault{filepath.Join(r.folder.Path, t.name), err}
+			return &runfolder.WriteError{File: filepath.Join(r.folder.Path, t.name), Err: err}
 		}
 	}
 	return nil
@@ -112,7 +112,7 @@ func (r *recorder) checkTables() error {
 func (r *recorder) verifyTables() error {
 	for _, t := range r.tables {
 		if err := t.verify(); err != nil {
-			return &fault{filepath.Join(r.folder.Path, t.name), err}
+			return &runfolder.WriteError{File: filepath.Join(r.folder.Path, t.name), Err: err}
 		}
 	}
 	return nil

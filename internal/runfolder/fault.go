@@ -19,6 +19,18 @@ var (
 	ErrMoved    = errors.New("the run's folder was removed or moved while it was written")
 )
 
+// WriteError says that a file of a run does not hold what was written to it.
+type WriteError struct {
+	File string // its path, after what kind of file it is where the name doesn't say so
+	Err  error  // why, such as [ErrRemoved]
+}
+
+// Error returns one line: the file, then why.
+func (e *WriteError) Error() string { return e.File + ": " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // Look returns what the folder has under a name, and an error unless that is the
 // file which info is of: what is written to one that was removed goes nowhere.
 func (f *Folder) Look(name string, info fs.FileInfo) (fs.FileInfo, error) {
