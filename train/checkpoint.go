@@ -3,12 +3,9 @@
 package train
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,7 +13,6 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
@@ -182,30 +178,4 @@ func (r *recorder) sync() error {
 		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil
-}
-
-// sum returns the SHA-256 of the scaled points, in hexadecimal digits.
-func (d *data) sum() string {
-	if d.sha256 == "" {
-		d.sha256 = d.hash()
-	}
-	return d.sha256
-}
-
-func (d *data) hash() string {
-	if d.stream != nil {
-		return d.stream.sum()
-	}
-	sum := sha256.New()
-	var bytes []byte
-	for _, points := range []*dataset.Points{d.train, d.test} {
-		for _, values := range [][]float64{points.X, points.Y} {
-			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
-			for _, value := range values {
-				bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(value))
-			}
-			sum.Write(bytes)
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }

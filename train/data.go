@@ -3,6 +3,9 @@
 package train
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,57 +21,76 @@ import (
 	"gradwatch/internal/record"
 )
 
-// data is a run's points.
-type data struct {
-	*dataset.Set                 // as generated or read
-	points       *dataset.Points // of the set
-	scaler       dataset.Scaler
-	train, test  *dataset.Points // scaled
-	// classWeights are the classes' in the training loss; nil for none.
-	classWeights []float64
-	stream       *streamData // where the rows come from the disk; then all of these are samples
-	sha256       string      // see sum; "" before
+// Set is a run's data set: the rows that train, and those that test. Of a stream, whose rows
+// are read from the disk while it trains, it has samples.
+type Set struct {
+	Schema *dataset.Schema // what a row is, and how it becomes a model's inputs
+	Points *dataset.Points // all rows, not scaled; of a stream, those of Test
+	// Train and Test are the rows, scaled.
+	Train, Test *dataset.Points
+	// Unknown counts the test rows with a category that no training row has.
+	Unknown int
+	// ClassWeights are the classes' in the training loss; nil for none.
+	ClassWeights []float64
+	Stream       *Stream // nil where the rows are in memory
+
+	whole  *dataset.Set
+	sha256 string // see Sum; "" before
+}
+
+// newSet returns the data set of rows, split and scaled.
+func newSet(rows *dataset.Set) *Set {
+	d := &Set{Schema: rows.Schema, Points: rows.Points, Unknown: rows.Unknown, whole: rows}
+	d.Train, d.Test = rows.Split()
+	return d
 }
 
 // rows returns how many rows train, and how many test.
-func (d *data) rows() (train, test int) {
-	if d.stream != nil {
-		return d.stream.TrainRows, d.stream.TestRows
+func (d *Set) rows() (train, test int) {
+	if d.Stream != nil {
+		return d.Stream.TrainRows, d.Stream.TestRows
 	}
-	return d.train.Len(), d.test.Len()
+	return d.Train.Len(), d.Test.Len()
 }
 
 // close lets go of what is on the disk.
-func (d *data) close() {
-	if d != nil && d.stream != nil {
-		d.stream.Close()
+func (d *Set) close() {
+	if d != nil && d.Stream != nil {
+		d.Stream.Close()
 	}
 }
 
 // describe returns what a verdict needs to know of the training rows.
-func (d *data) describe() record.Data {
-	if d.stream != nil {
-		return d.stream.describe()
+func (d *Set) describe() record.Data {
+	if d.Stream != nil {
+		return d.Stream.describe()
 	}
-	described := describeData(d.train, &d.Schema.Target)
-	described.SHA256 = d.Set.SHA256()
+	described := describeData(d.Train, &d.Schema.Target)
+	described.SHA256 = d.whole.SHA256()
 	return described
 }
 
-// loadData generates or reads the run's points, scales and splits them.
-func loadData(run *config.Run, notice func(line string)) (*data, error) {
-	if run.Stream {
+// Load generates or reads a run's data set, or takes it from memory where that isn't nil. It
+// returns an [*invalid.Error] for a wrong choice or wrong rows in memory, and a
+// [*dataset.FormatError] for a wrong file. notice is called with what the user should know of a
+// stream. Close the set after use.
+func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, error) {
+	if run.Stream && memory == nil {
 		return openStream(run, notice)
 	}
-	set, err := dataset.Open(run.Source())
+	var rows *dataset.Set
+	var err error
+	if memory != nil {
+		rows, err = memory.open(run)
+	} else {
+		rows, err = dataset.Open(run.Source())
+	}
 	if err != nil {
 		return nil, asField(err)
 	}
-	points := set.Points
-	d := &data{Set: set, points: points, scaler: set.Schema.Scaling}
-	d.train, d.test = set.Split()
-	first := 0
-	for _, scaled := range []*dataset.Points{d.train, d.test} {
+	d := newSet(rows)
+	points, first := d.Points, 0
+	for _, scaled := range []*dataset.Points{d.Train, d.Test} {
 		if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
 			column := points.Columns[i%points.Features()]
 			return nil, &invalid.Error{
@@ -111,4 +133,30 @@ func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 	}
 	describeTarget(&d, train, target)
 	return d
+}
+
+// sum returns the SHA-256 of the scaled points, in hexadecimal digits.
+func (d *Set) sum() string {
+	if d.sha256 == "" {
+		d.sha256 = d.hash()
+	}
+	return d.sha256
+}
+
+func (d *Set) hash() string {
+	if d.Stream != nil {
+		return d.Stream.sum()
+	}
+	sum := sha256.New()
+	var bytes []byte
+	for _, points := range []*dataset.Points{d.Train, d.Test} {
+		for _, values := range [][]float64{points.X, points.Y} {
+			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
+			for _, value := range values {
+				bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(value))
+			}
+			sum.Write(bytes)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

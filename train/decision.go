@@ -73,7 +73,7 @@ func Decide(summary *record.Summary, weights string, side int) (*Decision, error
 // them diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
 	side, outputs := t.options.DecisionGrid, last(t.model.Layers).Units
-	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses || t.data.stream != nil {
+	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses || t.data.Stream != nil {
 		return nil, nil
 	}
 	d := &Decision{Plane: t.plane()}
@@ -111,20 +111,20 @@ func (t *trainer) plane() *dataset.Plane {
 	a, b := 0, 1
 	switch names := t.run.DecisionColumns; {
 	case len(names) == 2:
-		a, b = slices.Index(t.data.points.Columns, names[0]), slices.Index(t.data.points.Columns, names[1])
+		a, b = slices.Index(t.data.Points.Columns, names[0]), slices.Index(t.data.Points.Columns, names[1])
 	case t.model.Inputs > 2:
-		return dataset.PrincipalPlane(t.data.train)
+		return dataset.PrincipalPlane(t.data.Train)
 	}
-	return dataset.ColumnPlane(t.data.scaler, t.data.train, a, b)
+	return dataset.ColumnPlane(t.data.Schema.Scaling, t.data.Train, a, b)
 }
 
 // extent sets the grid's edges around the points, with a margin.
 func (t *trainer) extent(d *Decision) {
-	points := t.data.points
+	points := t.data.Points
 	d.XMin, d.YMin = math.Inf(1), math.Inf(1)
 	d.XMax, d.YMax = math.Inf(-1), math.Inf(-1)
 	for i := range points.Len() {
-		x, y := d.Plane.Project(t.data.scaler, points.Row(i))
+		x, y := d.Plane.Project(t.data.Schema.Scaling, points.Row(i))
 		d.XMin, d.XMax = min(d.XMin, x), max(d.XMax, x)
 		d.YMin, d.YMax = min(d.YMin, y), max(d.YMax, y)
 	}

@@ -31,7 +31,7 @@ func (t *trainer) evaluate(r *recorder) error {
 	if r.run.Generated() || r.summary.Epochs == 0 {
 		return nil
 	}
-	e := &evaluation{target: &t.data.Schema.Target, test: t.data.test}
+	e := &evaluation{target: &t.data.Schema.Target, test: t.data.Test}
 	for i := range r.rows {
 		if r.rows[i].Finite() {
 			e.replicas = append(e.replicas, i)

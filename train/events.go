@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"gradwatch/graph"
 	"gradwatch/internal/events"
 	"gradwatch/internal/record"
 )
@@ -63,4 +64,12 @@ func (r *recorder) addLearningRate(s *events.Summary) {
 		sum += r.rows[i].LearningRate
 	}
 	s.Scalar("learning_rate", float32(sum/float64(len(r.rows))))
+}
+
+// metricOf returns what a model is measured by beside its loss.
+func metricOf(m graph.Model) record.Metric {
+	if m.Loss == graph.MeanSquaredError {
+		return record.MAE
+	}
+	return record.Accuracy
 }

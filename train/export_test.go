@@ -84,16 +84,16 @@ func TestExport(t *testing.T) {
 				want := slices.Concat(result.Decision.Probability...)[i]
 				near(t, "probability on the grid", float64(p), float64(want), 1e-6)
 			}
-			if twoInputs := d.points.Features() == 2; twoInputs != (mean != nil) {
-				t.Errorf("got a grid of %d points with %d inputs", len(mean), d.points.Features())
+			if twoInputs := d.Points.Features() == 2; twoInputs != (mean != nil) {
+				t.Errorf("got a grid of %d points with %d inputs", len(mean), d.Points.Features())
 			}
 		})
 	}
 }
 
-func mustLoad(t *testing.T, run *config.Run) *data {
+func mustLoad(t *testing.T, run *config.Run) *Set {
 	t.Helper()
-	d, err := loadData(run, nil)
+	d, err := Load(run, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +101,10 @@ func mustLoad(t *testing.T, run *config.Run) *data {
 }
 
 // testRows returns the test rows, unscaled.
-func testRows(d *data) (rows [][]float32) {
-	for i := d.train.Len(); i < d.points.Len(); i++ {
+func testRows(d *Set) (rows [][]float32) {
+	for i := d.Train.Len(); i < d.Points.Len(); i++ {
 		var row []float32
-		for _, x := range d.points.Row(i) {
+		for _, x := range d.Points.Row(i) {
 			row = append(row, float32(x))
 		}
 		rows = append(rows, row)
@@ -159,9 +159,9 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 
 // checkScore compares loss and accuracy, or mean absolute error, of predictions of the
 // test rows with what the run recorded.
-func checkScore(t *testing.T, d *data, predicted *Predictions, want *record.Result) {
+func checkScore(t *testing.T, d *Set, predicted *Predictions, want *record.Result) {
 	t.Helper()
-	target, labels := &d.Schema.Target, d.test.Y
+	target, labels := &d.Schema.Target, d.Test.Y
 	width, n := target.Outputs(), float64(len(labels))
 	loss, metric := 0.0, 0.0
 	for i, y := range labels {

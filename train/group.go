@@ -44,7 +44,7 @@ type group struct {
 	shownValues
 	checker
 
-	stream   *streamData // nil where the points are in memory
+	stream   *Stream // nil where the points are in memory
 	streamed *graph.Stream
 	// next is the step of the epoch under way that comes next; kept are what the last
 	// two Snapshots are of: the one before the last, then the last.

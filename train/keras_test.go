@@ -110,9 +110,9 @@ func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	t.Helper()
 	run := want.configuration(t, replicas)
 	run.DiagnoseFreq = 0 // there are no steps to trace
-	tr := openTrainer(t, run, func(d *data) {
+	tr := openTrainer(t, run, func(d *Set) {
 		n := want.BatchSize
-		d.test = &dataset.Points{Columns: d.train.Columns, X: d.train.X[:2*n], Y: d.train.Y[:n]}
+		d.Test = &dataset.Points{Columns: d.Train.Columns, X: d.Train.X[:2*n], Y: d.Train.Y[:n]}
 	})
 	if err := tr.each(func(g *group) error { return g.measure(0, false) }); err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 
 // openTrainer returns a trainer of the run that is ready to train; change, if
 // not nil, edits its data first.
-func openTrainer(t *testing.T, run config.Run, change func(*data)) *trainer {
+func openTrainer(t *testing.T, run config.Run, change func(*Set)) *trainer {
 	t.Helper()
 	tr, err := newTrainer([]config.Run{run}, Options{Plan: config.Plan{Threads: 1, Groups: 2, Overlap: true}})
 	if err != nil {

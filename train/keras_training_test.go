@@ -90,13 +90,13 @@ func (c *fit) configuration(t *testing.T, replicas int) config.Run {
 	return run
 }
 
-// only leaves those of the training rows.
-func (d *data) only(run *config.Run, rows []int) error {
-	all := d.train
-	d.train = &dataset.Points{Columns: all.Columns}
+// keepRows leaves those of the training rows.
+func keepRows(d *Set, run *config.Run, rows []int) error {
+	all := d.Train
+	d.Train = &dataset.Points{Columns: all.Columns}
 	for _, i := range rows {
-		d.train.X = append(d.train.X, all.Row(i)...)
-		d.train.Y = append(d.train.Y, all.Y[i])
+		d.Train.X = append(d.Train.X, all.Row(i)...)
+		d.Train.Y = append(d.Train.Y, all.Y[i])
 	}
 	return d.weighClasses(run)
 }
@@ -142,11 +142,11 @@ func mapValues(cases map[string]fit) []fit {
 func (c *fit) compare(t *testing.T, replicas int) {
 	t.Helper()
 	run := c.configuration(t, replicas)
-	tr := openTrainer(t, run, func(d *data) {
+	tr := openTrainer(t, run, func(d *Set) {
 		if c.TrainRows == nil {
 			return
 		}
-		if err := d.only(&run, c.TrainRows); err != nil {
+		if err := keepRows(d, &run, c.TrainRows); err != nil {
 			t.Fatal(err)
 		}
 	})

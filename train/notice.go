@@ -3,8 +3,10 @@
 package train
 
 import (
+	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"golang.org/x/sys/cpu"
 
@@ -42,4 +44,15 @@ func (t *trainer) notice(line string) {
 	if t.options.Notice != nil {
 		t.options.Notice(line)
 	}
+}
+
+// checkSources says so if the data set's rows are others now than those that were read:
+// the run is of the latter. It reads the files again only where the file system tells of
+// a change.
+func (t *trainer) checkSources() {
+	touched := t.sources.touched()
+	if len(touched) == 0 || t.data.Unchanged(&t.run, touched) {
+		return
+	}
+	t.notice(fmt.Sprintf("%s was changed while the run was under way: the run is of the rows that were read at its start", strings.Join(touched, ", ")))
 }

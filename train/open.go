@@ -68,17 +68,17 @@ func (t *trainer) spec() graph.Spec {
 			Name: t.run.Optimizer, Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
-		Train: t.data.train, Test: t.data.test,
+		Train: t.data.Train, Test: t.data.Test,
 		GradientData: gradientData, GradientRows: measured,
-		BatchSize: min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
+		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // what lies beyond would only be filled up
 		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
 		GradientSlice:  t.run.Slice(measured),
-		FlowData:       flowData(&t.run, t.data.train),
+		FlowData:       flowData(&t.run, t.data.Train),
 	}
-	if s := t.data.stream; s != nil {
-		spec.BatchSize = s.order.Batch
+	if s := t.data.Stream; s != nil {
+		spec.BatchSize = s.Order.Batch
 		spec.Stream = s.spec(&t.run)
 	}
 	if t.options.Cluster != nil {
@@ -89,9 +89,9 @@ func (t *trainer) spec() graph.Spec {
 
 // gradientData returns the points whose gradients are measured, and on how many of them.
 func (t *trainer) gradientData() (points *dataset.Points, rows int) {
-	points = t.data.test
+	points = t.data.Test
 	if t.run.GradientData == "train" {
-		points = t.data.train
+		points = t.data.Train
 	}
 	train, _ := t.data.rows()
 	return points, t.run.MeasuredRows(points.Len(), train)

@@ -260,7 +260,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 // finish ends the run's files and saves its weights and summary, with how its
 // replicas stopped, where they may. Timings are set. Where there is no verdict,
 // notice says why.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data, notice func(line string)) error {
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *Set, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
@@ -369,13 +369,13 @@ func (r *recorder) prepareSummary(t *trainer) {
 		TrainRows:     train,
 		TestRows:      test,
 		GradientRows:  measured,
-		Columns:       t.data.points.Columns,
-		Scaling:       t.data.scaler,
+		Columns:       t.data.Points.Columns,
+		Scaling:       t.data.Schema.Scaling,
 		Data:          t.data.describe(),
 		Schema:        t.data.Schema,
 		UnknownRows:   t.data.Unknown,
 	}
-	r.summary.Data.ClassWeights = t.data.classWeights
+	r.summary.Data.ClassWeights = t.data.ClassWeights
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
 		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.cacheFolder(),

@@ -26,6 +26,9 @@ type Options struct {
 	// Plan says how to use the machine; the zero value means the first run's Plan
 	// for its cores.
 	Plan config.Plan
+	// Data is the data set, where it is in memory; nil for the one that the configuration
+	// names.
+	Data *Memory
 	// Versions go into the summaries, where they are not empty.
 	Versions record.Versions
 	// Started is called, if set, when a run's folder is made.
@@ -149,7 +152,7 @@ type trainer struct {
 	options Options
 	run     config.Run // the first: what all runs share
 	sources sources
-	data    *data
+	data    *Set
 	device  string
 	model   graph.Model  // of one replica
 	groups  []*group     // each some of the replicas, in order
@@ -165,9 +168,16 @@ type trainer struct {
 	checkpoints
 }
 
+// inMemory names a data set in memory where the configuration doesn't.
+const inMemory = "memory"
+
 // newTrainer returns a trainer of the runs, all of whose input was found right.
 func newTrainer(runs []config.Run, options Options) (*trainer, error) {
+	runs = slices.Clone(runs)
 	for i := range runs {
+		if options.Data != nil && runs[i].Generated() {
+			runs[i].Dataset = inMemory
+		}
 		if err := runs[i].Validate(); err != nil {
 			return nil, err
 		}
@@ -189,8 +199,10 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if t.run.Stream {
 		t.options.Plan.Groups = 1
 	}
-	t.sources = findSources(&t.run)
-	if t.data, err = loadData(&t.run, t.notice); err != nil {
+	if options.Data == nil {
+		t.sources = findSources(&t.run)
+	}
+	if t.data, err = Load(&t.run, options.Data, t.notice); err != nil {
 		return nil, err
 	}
 	if err := t.fit(runs); err != nil {
@@ -204,15 +216,15 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 func (t *trainer) fit(runs []config.Run) error {
 	var err error
 	for _, name := range t.run.DecisionColumns {
-		if !slices.Contains(t.data.points.Columns, name) {
-			want := "two of the inputs' names: " + strings.Join(t.data.points.Columns, ", ")
+		if !slices.Contains(t.data.Points.Columns, name) {
+			want := "two of the inputs' names: " + strings.Join(t.data.Points.Columns, ", ")
 			return invalid.New("decision-columns", strings.Join(t.run.DecisionColumns, ","), want)
 		}
 	}
 	if t.device, err = findDevice(t.run.Device, t.options.Plan); err != nil {
 		return err
 	}
-	if t.model, err = graph.NewModel(&t.run, t.data.points.Features()); err != nil {
+	if t.model, err = graph.NewModel(&t.run, t.data.Points.Features()); err != nil {
 		return err
 	}
 	t.model = t.model.For(&t.data.Schema.Target)
@@ -252,7 +264,7 @@ func (t *trainer) affords(replicas int) error {
 	}
 	all := t.run
 	all.Repeats = replicas
-	points := t.data.points
+	points := t.data.Points
 	return all.Fits(config.Rows{Count: points.Len(), Inputs: points.Features()}, sysmem.Read())
 }
 
@@ -286,7 +298,7 @@ func (t *trainer) prepare() error {
 	t.options.Plan.Groups = len(t.groups)
 	t.shareStopping()
 	for _, g := range t.groups {
-		g.stream = t.data.stream
+		g.stream = t.data.Stream
 	}
 	return err
 }

@@ -23,28 +23,28 @@ import (
 // are held in memory.
 const sampleRows = 16384
 
-// streamData are rows that are read from the disk.
-type streamData struct {
+// Stream is a data set whose rows are read from the disk.
+type Stream struct {
 	*stream.Set
 	seed  uint32 // of the order
-	order stream.Order
+	Order stream.Order
 }
 
 // openStream opens the run's caches, and makes them where they are missing. It returns
 // samples of their rows.
-func openStream(run *config.Run, notice func(line string)) (*data, error) {
+func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Like: like, Notice: notice})
 	}, run.Source())
 	if err != nil {
 		return nil, asField(err)
 	}
-	s := &streamData{Set: set, seed: run.Seed}
-	s.order = stream.Order{
+	s := &Stream{Set: set, seed: run.Seed}
+	s.Order = stream.Order{
 		Rows: set.TrainRows, Batch: min(run.BatchSize, set.TrainRows), Shuffle: run.Shuffle, Segment: set.Train.SegmentRows(),
 	}
-	d := &data{stream: s, scaler: set.Schema.Scaling}
-	if err := d.takeSamples(run); err != nil {
+	d, err := s.samples(run)
+	if err != nil {
 		set.Close()
 		return nil, err
 	}
@@ -56,39 +56,39 @@ func openStream(run *config.Run, notice func(line string)) (*data, error) {
 }
 
 // cacheFolder returns the folder of a stream's caches, absolute; "" of other data.
-func (d *data) cacheFolder() string {
-	if d.stream == nil {
+func (d *Set) cacheFolder() string {
+	if d.Stream == nil {
 		return ""
 	}
-	return d.stream.Train.Parent()
+	return d.Stream.Train.Parent()
 }
 
-// takeSamples sets the points to samples of the stream's.
-func (d *data) takeSamples(run *config.Run) error {
-	for i, of := range d.stream.Statistics[:len(d.scaler.Factor)] {
-		factor, offset := d.scaler.Factor[i], d.scaler.Offset[i]
+// samples returns a data set of some of the stream's rows, evenly spaced.
+func (s *Stream) samples(run *config.Run) (*Set, error) {
+	scaler := s.Schema.Scaling
+	for i, of := range s.Statistics[:len(scaler.Factor)] {
+		factor, offset := scaler.Factor[i], scaler.Offset[i]
 		for _, x := range []float64{of.Low*factor + offset, of.High*factor + offset, factor, offset} {
 			if beyondFloat32(x) {
-				return &invalid.Error{
+				return nil, &invalid.Error{
 					Field: "scale", Value: run.Scale,
-					Want: fmt.Sprintf("one that brings column %q within a float32", d.stream.Schema.Columns[i].Name),
+					Want: fmt.Sprintf("one that brings column %q within a float32", s.Schema.Columns[i].Name),
 				}
 			}
 		}
 	}
-	train, test, err := d.stream.Samples(sampleRows)
+	train, test, err := s.Samples(sampleRows)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d.points = test
 	all := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
-	d.Set = &dataset.Set{Points: all, Train: train.Len(), Schema: d.stream.Schema}
-	d.train, d.test = d.Split()
-	return nil
+	d := newSet(&dataset.Set{Points: all, Train: train.Len(), Schema: s.Schema})
+	d.Points, d.Stream = test, s
+	return d, nil
 }
 
 // describe returns what a verdict needs to know of the training rows.
-func (s *streamData) describe() record.Data {
+func (s *Stream) describe() record.Data {
 	squares, largest := 0.0, 0.0
 	scaler, target := s.Schema.Scaling, &s.Schema.Target
 	for i, factor := range scaler.Factor {
@@ -116,7 +116,7 @@ func (s *streamData) describe() record.Data {
 }
 
 // sum returns a SHA-256 of what the rows are made of.
-func (s *streamData) sum() string {
+func (s *Stream) sum() string {
 	h := sha256.New()
 	for _, source := range slices.Concat(s.Train.Sources(), s.Test.Sources()) {
 		fmt.Fprintln(h, source.SHA256)
@@ -126,10 +126,10 @@ func (s *streamData) sum() string {
 }
 
 // spec returns what a graph needs to know of the stream.
-func (s *streamData) spec(run *config.Run) *graph.Stream {
+func (s *Stream) spec(run *config.Run) *graph.Stream {
 	g := &graph.Stream{
-		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.order.Blocks(),
-		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.order.Batch),
+		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.Order.Blocks(),
+		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.Order.Batch),
 		Sweep: s.sweep,
 	}
 	for i, factor := range s.Schema.Scaling.Factor {
@@ -146,7 +146,7 @@ func (s *streamData) spec(run *config.Run) *graph.Stream {
 
 // sweep returns what reads the test rows, or the training rows, in order: see
 // graph.Stream.
-func (s *streamData) sweep(test bool, most int) (records []graph.Records, longest int) {
+func (s *Stream) sweep(test bool, most int) (records []graph.Records, longest int) {
 	cache, first, rows := s.Train, 0, s.TrainRows
 	if test {
 		cache, first, rows = s.Test, s.TestFirst, s.TestRows
@@ -181,10 +181,9 @@ func recordsOf(cache *stream.Cache, p stream.Piece, rows int) graph.Records {
 	return r
 }
 
-// startStream begins to read an epoch's batches, from the given one on.
-func (g *group) startStream(epoch, from int) error {
-	s := g.stream
-	order, blocks := s.order.Epoch(s.seed, epoch), s.order.Blocks()
+// EpochRecords returns what reads an epoch's batches, from the given one on.
+func (s *Stream) EpochRecords(epoch, from int) *graph.EpochRecords {
+	order, blocks := s.Order.Epoch(s.seed, epoch), s.Order.Blocks()
 	records := &graph.EpochRecords{Skip: from}
 	for i, stratum := range order.Strata {
 		r := graph.StratumRecords{Last: stratum.Last, Seed: stratum.Seed}
@@ -196,75 +195,5 @@ func (g *group) startStream(epoch, from int) error {
 	for i, p := range order.Rest {
 		records.Rest[i] = recordsOf(s.Train, p, p.Rows)
 	}
-	fed, err := g.streamed.Feed(records, g.model.Inputs)
-	if err != nil {
-		return err
-	}
-	_, err = g.session.run(g.program.StartData, fed...)
-	return err
-}
-
-// trained returns the first epoch that is not all trained, after steps of the one given.
-func (t *trainer) trained(epoch int) int {
-	if t.data.stream != nil && t.groups[0].next > 0 {
-		return epoch
-	}
-	return epoch + 1
-}
-
-// errEnded ends an epoch in its midst, where the one before has ended the run.
-type errEnded struct{ state record.State }
-
-func (e *errEnded) Error() string { return string(e.state) }
-
-// steps trains on an epoch's batches, with checkpoints in between where they are asked
-// for.
-func (t *trainer) steps(ctx context.Context, epoch int) error {
-	freq := t.run.CheckpointSteps
-	if t.data.stream == nil || freq == 0 || t.sideBySide() {
-		return t.each(func(g *group) error { return g.steps(ctx, epoch) })
-	}
-	g := t.groups[0]
-	for {
-		end := (g.next/freq + 1) * freq
-		if lastSteps := g.batches.count - g.traced; end > lastSteps {
-			return g.steps(ctx, epoch)
-		}
-		if err := g.stepsTo(ctx, epoch, end); err != nil {
-			return err
-		}
-		state, err := t.measured(epoch)
-		if err != nil {
-			return err
-		}
-		if state != record.Running {
-			return &errEnded{state}
-		}
-		if err := t.saveWithin(epoch); err != nil {
-			return err
-		}
-	}
-}
-
-// saveStopped makes the checkpoint of a stream that stops within an epoch.
-func (t *trainer) saveStopped(epoch int) error {
-	if t.data.stream == nil || t.sideBySide() || t.groups[0].next == 0 {
-		return nil
-	}
-	return t.saveWithin(epoch)
-}
-
-// saveWithin makes a checkpoint after some steps of an epoch, the one before which is
-// recorded.
-func (t *trainer) saveWithin(epoch int) error {
-	if !t.divergenceKnown() {
-		return nil
-	}
-	g := t.groups[0]
-	if _, err := g.session.run(g.program.Snapshot); err != nil {
-		return fmt.Errorf("take a snapshot of epoch %d, step %d: %w", epoch, g.next, err)
-	}
-	g.kept = [2]position{g.kept[1], {epoch, g.next}}
-	t.stepped = t.stepSeconds()
-	return t.saveAt(epoch, g.next)
+	return records
 }

@@ -77,7 +77,7 @@ func (c task) compare(t *testing.T, replicas int) {
 		if state, err := tr.measured(epoch + 1); state != record.Running || err != nil {
 			t.Fatalf("got state %s, error %v", state, err)
 		}
-		rows := float64(tr.data.train.Len())
+		rows := float64(tr.data.Train.Len())
 		for r, got := range tr.rows {
 			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)
 			near(t, place+"train loss", got.Loss/size, w.TrainLoss/size, lossTolerance)
@@ -276,8 +276,8 @@ func TestSoftmaxMeasures(t *testing.T) {
 		}
 	}
 	whole := gradients(t, tr)
-	rows, size := tr.data.train.Len(), run.BatchSize
-	e := &evaluation{target: &tr.data.Schema.Target, test: tr.data.train, replicas: []int{0, 1, 2}}
+	rows, size := tr.data.Train.Len(), run.BatchSize
+	e := &evaluation{target: &tr.data.Schema.Target, test: tr.data.Train, replicas: []int{0, 1, 2}}
 	if err := tr.predictRows(tr.runs[0], e); err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestSoftmaxMeasures(t *testing.T) {
 			last := g.checks[r].Layers[len(g.model.Layers)-1]
 			for u := range last.Units {
 				sum := 0.0
-				for i, y := range tr.data.train.Y {
+				for i, y := range tr.data.Train.Y {
 					p := float64(e.outputs[g.first+r][u*rows+i])
 					if int(y) == u {
 						p--

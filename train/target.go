@@ -8,18 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"gradwatch/graph"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 )
-
-// metricOf returns what a model is measured by beside its loss.
-func metricOf(m graph.Model) record.Metric {
-	if m.Loss == graph.MeanSquaredError {
-		return record.MAE
-	}
-	return record.Accuracy
-}
 
 // describeTarget sets the share of class 1 of two, the shares of more classes, or the
 // size of a number, as the model has it: by which of them there is.

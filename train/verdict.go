@@ -16,7 +16,7 @@ const VerdictTag = "verdict"
 // the first. The run's files but the event files are closed. Where they can't be read,
 // which costs the run no more than the verdict, notice is told why. Where a replica seems not to
 // have learned, it first looks whether anything can be learned of the data.
-func (r *recorder) diagnose(data *data, notice func(line string)) error {
+func (r *recorder) diagnose(data *Set, notice func(line string)) error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (r *recorder) diagnose(data *data, notice func(line string)) error {
 		return nil
 	}
 	if limits := diagnose.Default(); limits.WantsProbe(run) {
-		run.Probe = probe.Look(data.train, data.test, run.Target.Count())
+		run.Probe = probe.Look(data.Train, data.Test, run.Target.Count())
 		r.summary.Data.Probe = run.Probe
 	}
 	r.summary.Verdict = diagnose.Default().Report(run)

@@ -19,6 +19,7 @@ type table struct {
 	cells   []float64 // [row, column]: a number, or the index of a word; NaN for none
 	words   []*words  // of each column; nil where it holds numbers
 	lines   []int     // where each row begins
+	train   int       // rows that train, the first ones; 0 where the source says how many
 	// inexact are, of the columns that may turn out to hold words, the first numbers that
 	// a double only comes near to: they can't be told from others. nil for none.
 	inexact []*FormatError

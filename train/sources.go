@@ -3,12 +3,10 @@
 package train
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -49,24 +47,14 @@ func (s sources) touched() []string {
 	return paths
 }
 
-// checkSources says so if the data set's rows are others now than those that were read:
-// the run is of the latter. It reads the files again only where the file system tells of
-// a change.
-func (t *trainer) checkSources() {
-	touched := t.sources.touched()
-	if len(touched) == 0 || t.data.isStill(&t.run, touched) {
-		return
-	}
-	t.notice(fmt.Sprintf("%s was changed while the run was under way: the run is of the rows that were read at its start", strings.Join(touched, ", ")))
-}
-
-// isStill reports whether the files that were touched hold the rows that were read.
-func (d *data) isStill(run *config.Run, touched []string) bool {
-	if d.stream == nil {
+// Unchanged reports whether the files of touched, which the file system says were changed, still
+// hold the rows that were read.
+func (d *Set) Unchanged(run *config.Run, touched []string) bool {
+	if d.Stream == nil {
 		again, err := dataset.Open(run.Source())
-		return err == nil && again.SHA256() == d.SHA256()
+		return err == nil && again.SHA256() == d.whole.SHA256()
 	}
-	for _, source := range slices.Concat(d.stream.Train.Sources(), d.stream.Test.Sources()) {
+	for _, source := range slices.Concat(d.Stream.Train.Sources(), d.Stream.Test.Sources()) {
 		for _, path := range touched {
 			if absolute, err := filepath.Abs(path); err != nil || absolute == source.Path && !source.Holds(path) {
 				return false
