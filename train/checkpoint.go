@@ -100,7 +100,7 @@ func (t *trainer) write(epochs, step int) error {
 		Configuration: r.summary.Configuration,
 		Seeds:         r.summary.Seeds,
 		Settings:      t.settings(),
-		DataSHA256:    t.data.sum(),
+		DataSHA256:    t.data.Sum(),
 		Divergence:    r.summary.Divergence,
 		Described:     r.described,
 		Timings:       t.timings(),
@@ -142,9 +142,9 @@ func (g *group) save(prefix string) error {
 		return err
 	}
 	if g.transfer != nil {
-		return g.transfer.save(g.session, value)
+		return g.transfer.Save(g.session, value)
 	}
-	_, err = g.session.run(g.program.Save, value)
+	_, err = g.session.Run(g.program.Save, value)
 	return err
 }
 
@@ -155,12 +155,12 @@ func (g *group) restore(prefix string) error {
 		return err
 	}
 	if g.transfer != nil {
-		err = g.transfer.restore(g.session, value)
+		err = g.transfer.Restore(g.session, value)
 	} else {
-		_, err = g.session.run(g.program.Restore, value)
+		_, err = g.session.Run(g.program.Restore, value)
 	}
 	if err == nil {
-		_, err = g.session.run(g.program.Snapshot)
+		_, err = g.session.Run(g.program.Snapshot)
 	}
 	return err
 }
@@ -172,7 +172,7 @@ func (r *recorder) sync() error {
 		files = append(files, t.file)
 	}
 	for _, events := range r.eventFiles() {
-		files = append(files, events.handle())
+		files = append(files, events.Handle())
 	}
 	if err := atomicfile.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)

@@ -5,6 +5,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"gradwatch/train/session"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,12 +53,12 @@ func TestCheckpointByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := newSession(g, config.Plan{Threads: 1}, "cpu")
+	session, err := session.New(g, config.Plan{Threads: 1}, "cpu")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer session.close()
-	read, err := session.run(graph.Call{Fetches: values})
+	defer session.Close()
+	read, err := session.Run(graph.Call{Fetches: values})
 	if err != nil {
 		t.Fatal(err)
 	}

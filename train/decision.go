@@ -170,7 +170,7 @@ func (t *trainer) predict(total int, row func(at int, inputs []float32), first, 
 			return nil, err
 		}
 		for _, g := range t.groups {
-			fetched, err := g.session.run(g.program.Predict, fed)
+			fetched, err := g.session.Run(g.program.Predict, fed)
 			if err != nil {
 				return nil, err
 			}

@@ -64,7 +64,7 @@ func (t *trainer) groupOf(i int) *group {
 // one, the measured values themselves overflowed. It leaves the group as it was:
 // trained up to the epoch before next.
 func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
-	if _, err := g.session.run(g.program.Rewind); err != nil {
+	if _, err := g.session.Run(g.program.Rewind); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of epoch %d: %w", epoch, err)
 	}
 	trained, from := 0, 0 // steps of the epoch under way; the step that was gone back to
@@ -78,7 +78,7 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 		return nil, err
 	}
 	var found *record.Divergence
-	for step := from; step < g.batches.count; step++ {
+	for step := from; step < g.batches.Count; step++ {
 		batch, err := g.batch(epoch, step)
 		if err != nil {
 			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
@@ -88,17 +88,17 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 				return nil, fmt.Errorf("inspect epoch %d, step %d: %w", epoch, step, err)
 			}
 		}
-		if _, err = g.session.run(g.program.Replay, batch...); err != nil {
+		if _, err = g.session.Run(g.program.Replay, batch...); err != nil {
 			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
 		}
-		if step == g.batches.count-1 && found == nil {
+		if step == g.batches.Count-1 && found == nil {
 			if found, err = g.inspect(step, batch); err != nil {
 				return nil, fmt.Errorf("inspect the end of epoch %d: %w", epoch, err)
 			}
 		}
 	}
 	if found == nil {
-		found = &record.Divergence{Replica: g.firstDiverged(), Step: g.batches.count - 1, Tensor: "the measured loss or gradient"}
+		found = &record.Divergence{Replica: g.firstDiverged(), Step: g.batches.Count - 1, Tensor: "the measured loss or gradient"}
 	}
 	found.Epoch = epoch
 	found.Replica += g.first
@@ -133,7 +133,7 @@ func (g *group) firstDiverged() int {
 // in which a step computes them, or nil: weights, then the layers' outputs
 // forward, then their gradients backward.
 func (g *group) inspect(step int, batch []*tf.Tensor) (*record.Divergence, error) {
-	fetched, err := g.session.run(g.program.Inspect, batch...)
+	fetched, err := g.session.Run(g.program.Inspect, batch...)
 	if err != nil {
 		return nil, err
 	}

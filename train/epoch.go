@@ -32,7 +32,7 @@ func (t *trainer) steps(ctx context.Context, epoch int) error {
 	g := t.groups[0]
 	for {
 		end := (g.next/freq + 1) * freq
-		if lastSteps := g.batches.count - g.traced; end > lastSteps {
+		if lastSteps := g.batches.Count - g.traced; end > lastSteps {
 			return g.steps(ctx, epoch)
 		}
 		if err := g.stepsTo(ctx, epoch, end); err != nil {
@@ -66,7 +66,7 @@ func (t *trainer) saveWithin(epoch int) error {
 		return nil
 	}
 	g := t.groups[0]
-	if _, err := g.session.run(g.program.Snapshot); err != nil {
+	if _, err := g.session.Run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d, step %d: %w", epoch, g.next, err)
 	}
 	g.kept = [2]position{g.kept[1], {epoch, g.next}}
@@ -80,6 +80,6 @@ func (g *group) startStream(epoch, from int) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.session.run(g.program.StartData, fed...)
+	_, err = g.session.Run(g.program.StartData, fed...)
 	return err
 }

@@ -73,7 +73,7 @@ func (t *trainer) predictRows(r *recorder, e *evaluation) error {
 			return err
 		}
 		for _, g := range t.groups {
-			fetched, err := g.session.run(g.program.Predict, fed)
+			fetched, err := g.session.Run(g.program.Predict, fed)
 			if err != nil {
 				return err
 			}

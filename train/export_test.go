@@ -5,6 +5,8 @@ package train
 import (
 	"encoding/json"
 	"errors"
+	"gradwatch/train/data"
+	"gradwatch/train/serving"
 	"math"
 	"os"
 	"path/filepath"
@@ -65,10 +67,10 @@ func TestExport(t *testing.T) {
 			var mean []float32 // on the decision's grid
 			for replica := range run.Repeats {
 				out := filepath.Join(result.Folder, "saved_model")
-				if err := Export(result.Folder, replica, out, replica > 0); err != nil {
+				if err := serving.Export(result.Folder, replica, out, replica > 0); err != nil {
 					t.Fatal(err)
 				}
-				model := tg.LoadModel(out, []string{ServeTag}, nil)
+				model := tg.LoadModel(out, []string{serving.ServeTag}, nil)
 				predicted := served(t, model, &d.Schema.Target, testRows(d))
 				checkScore(t, d, predicted, &result.Summary.Result[replica])
 				if result.Decision == nil || result.Decision.Probability == nil { // TestDecisionPlanes looks at others
@@ -91,9 +93,9 @@ func TestExport(t *testing.T) {
 	}
 }
 
-func mustLoad(t *testing.T, run *config.Run) *Set {
+func mustLoad(t *testing.T, run *config.Run) *data.Set {
 	t.Helper()
-	d, err := Load(run, nil, nil)
+	d, err := data.Load(run, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,7 @@ func mustLoad(t *testing.T, run *config.Run) *Set {
 }
 
 // testRows returns the test rows, unscaled.
-func testRows(d *Set) (rows [][]float32) {
+func testRows(d *data.Set) (rows [][]float32) {
 	for i := d.Train.Len(); i < d.Points.Len(); i++ {
 		var row []float32
 		for _, x := range d.Points.Row(i) {
@@ -126,7 +128,7 @@ func gridOf(d *Decision) [][]float32 {
 }
 
 // served asks a loaded model.
-func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]float32) *Predictions {
+func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]float32) *serving.Predictions {
 	t.Helper()
 	fed, err := tf.NewTensor(rows)
 	if err != nil {
@@ -144,7 +146,7 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 		outputs = append(outputs, model.Op(name, 0))
 	}
 	got := model.Exec(outputs, map[tf.Output]*tf.Tensor{model.Op(graph.ServingInputs, 0): fed})
-	predicted := &Predictions{}
+	predicted := &serving.Predictions{}
 	if len(got) > 1 {
 		predicted.Classes = got[1].Value().([]int64)
 	}
@@ -159,7 +161,7 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 
 // checkScore compares loss and accuracy, or mean absolute error, of predictions of the
 // test rows with what the run recorded.
-func checkScore(t *testing.T, d *Set, predicted *Predictions, want *record.Result) {
+func checkScore(t *testing.T, d *data.Set, predicted *serving.Predictions, want *record.Result) {
 	t.Helper()
 	target, labels := &d.Schema.Target, d.Test.Y
 	width, n := target.Outputs(), float64(len(labels))
@@ -185,9 +187,9 @@ func checkScore(t *testing.T, d *Set, predicted *Predictions, want *record.Resul
 }
 
 // predictAll predicts with a run's first replica.
-func predictAll(t *testing.T, folder string, rows [][]float32) *Predictions {
+func predictAll(t *testing.T, folder string, rows [][]float32) *serving.Predictions {
 	t.Helper()
-	p, err := NewPredictor(folder, 0, config.Plan{Threads: 1})
+	p, err := serving.NewPredictor(folder, 0, config.Plan{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +275,7 @@ func TestExportRefuses(t *testing.T) {
 				tc.spoil(t, folder)
 			}
 			out := filepath.Join(folder, "deep", "model")
-			err := Export(folder, tc.replica, out, false)
+			err := serving.Export(folder, tc.replica, out, false)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got error %v, want one line with %q", err, tc.want)
 			}
@@ -281,18 +283,18 @@ func TestExportRefuses(t *testing.T) {
 				t.Errorf("got %v for the folder above, want it not to be made", err)
 			}
 			if name == "a replica that diverged" {
-				if err := Export(folder, 1, out, false); err != nil {
+				if err := serving.Export(folder, 1, out, false); err != nil {
 					t.Errorf("got error %v for the other replica, want none", err)
 				}
 			}
 		})
 	}
 	out := filepath.Join(t.TempDir(), "model")
-	if err := Export(result.Folder, 0, out, false); err != nil {
+	if err := serving.Export(result.Folder, 0, out, false); err != nil {
 		t.Fatal(err)
 	}
 	var taken *savedmodel.TakenError
-	if err := Export(result.Folder, 1, out, false); !errors.As(err, &taken) {
+	if err := serving.Export(result.Folder, 1, out, false); !errors.As(err, &taken) {
 		t.Errorf("got error %v, want a TakenError", err)
 	}
 }

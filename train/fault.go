@@ -5,6 +5,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"gradwatch/train/eventfile"
 	"path"
 
 	"gradwatch/internal/runfolder"
@@ -43,7 +44,7 @@ func (t *trainer) saveAnew(epoch int, histograms bool) error {
 	if err != nil {
 		return err
 	}
-	session, err := newEventSession(paths, t.options.Plan, t.run.Device)
+	session, err := eventfile.NewWriter(paths, t.options.Plan, t.run.Device)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (r *recorder) restore() error {
 		}
 	}
 	for _, events := range r.eventFiles() {
-		if err := events.restore(); err != nil {
+		if err := events.Restore(); err != nil {
 			return err
 		}
 	}

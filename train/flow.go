@@ -45,18 +45,18 @@ func (g *group) checked(epoch int) bool { return g.program.Flow != nil && g.run.
 
 // beforeStep and afterStep trace the last steps of an epoch that is checked.
 func (g *group) beforeStep(step int) error {
-	if step != g.batches.count-g.traced {
+	if step != g.batches.Count-g.traced {
 		return nil
 	}
-	_, err := g.session.run(g.program.Flow.Mark)
+	_, err := g.session.Run(g.program.Flow.Mark)
 	return err
 }
 
 func (g *group) afterStep(step int) error {
-	if step < g.batches.count-g.traced {
+	if step < g.batches.Count-g.traced {
 		return nil
 	}
-	_, err := g.session.run(g.program.Flow.Trace)
+	_, err := g.session.Run(g.program.Flow.Trace)
 	return err
 }
 
@@ -65,12 +65,12 @@ func (g *group) check(epoch int) error {
 	flow := g.program.Flow
 	if flow.Sweep != nil {
 		for i := range flow.Sweep.Count {
-			if _, err := g.session.run(flow.Sweep.Call, g.indices[i]); err != nil {
+			if _, err := g.session.Run(flow.Sweep.Call, g.indices[i]); err != nil {
 				return fmt.Errorf("check epoch %d: %w", epoch, err)
 			}
 		}
 	}
-	fetched, err := g.session.run(flow.Measure)
+	fetched, err := g.session.Run(flow.Measure)
 	if err != nil {
 		return fmt.Errorf("check epoch %d: %w", epoch, err)
 	}

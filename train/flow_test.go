@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"gradwatch/train/data"
 	"math"
 	"os"
 	"path/filepath"
@@ -238,7 +239,7 @@ func TestChecksAreOfTheWeights(t *testing.T) {
 
 func trainRows(t *testing.T, run *config.Run) *dataset.Points {
 	t.Helper()
-	d, err := Load(run, nil, nil)
+	d, err := data.Load(run, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gradwatch/train/data"
+	"gradwatch/train/feed"
+	"gradwatch/train/session"
 	"runtime"
 	"time"
 
@@ -18,7 +21,7 @@ import (
 
 // replica is a replica, and whether histograms show it.
 type replica struct {
-	Replica
+	feed.Replica
 	shown bool
 }
 
@@ -32,19 +35,19 @@ type group struct {
 	initial  []*tf.Tensor // the first weights
 
 	program  *graph.Program
-	session  *session
-	transfer *transfer // saves the variables of a graph on a worker; nil where the graph saves itself
-	batches  *batches
+	session  *session.Session
+	transfer *session.Transfer // saves the variables of a graph on a worker; nil where the graph saves itself
+	batches  *feed.Batches
 	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
 	stepping time.Duration
 	fed      []*tf.Tensor // what a step is fed
-	masks    *dropout
-	rate     *LearningRate
-	stopping []*EarlyStopping // each replica's; nil where none stops early
+	masks    *feed.Dropout
+	rate     *feed.LearningRate
+	stopping []*feed.EarlyStopping // each replica's; nil where none stops early
 	shownValues
 	checker
 
-	stream   *Stream // nil where the points are in memory
+	stream   *data.Stream // nil where the points are in memory
 	streamed *graph.Stream
 	// next is the step of the epoch under way that comes next; kept are what the last
 	// two Snapshots are of: the one before the last, then the last.
@@ -99,40 +102,40 @@ func (g *group) open(spec graph.Spec, options *Options, device string) error {
 	if err = g.start(options, device); err != nil {
 		return err
 	}
-	if _, err := g.session.run(g.program.Load, g.program.LoadValues...); err != nil {
+	if _, err := g.session.Run(g.program.Load, g.program.LoadValues...); err != nil {
 		return fmt.Errorf("load the data: %w", err)
 	}
 	g.program.LoadValues = nil
-	if _, err := g.session.run(g.program.Initialize, g.initial...); err != nil {
+	if _, err := g.session.Run(g.program.Initialize, g.initial...); err != nil {
 		return fmt.Errorf("set the initial weights: %w", err)
 	}
 	g.initial = nil
-	if _, err := g.session.run(g.program.Snapshot); err != nil {
+	if _, err := g.session.Run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
-	g.traced = min(tracedSteps, g.batches.count)
+	g.traced = min(tracedSteps, g.batches.Count)
 	return g.makeIndices()
 }
 
 // makeFeeds makes what steps are fed: batches, dropout's masks and the learning rate.
 func (g *group) makeFeeds(spec graph.Spec) error {
-	replicas := make([]Replica, len(g.replicas))
+	replicas := make([]feed.Replica, len(g.replicas))
 	for i := range g.replicas {
 		replicas[i] = g.replicas[i].Replica
 	}
 	var err error
 	if g.stream != nil {
-		g.batches, err = newStreamed(g.stream.TrainRows, spec.BatchSize, replicas)
+		g.batches, err = feed.NewStreamedBatches(g.stream.TrainRows, spec.BatchSize, replicas)
 	} else {
-		g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, replicas)
+		g.batches, err = feed.NewBatches(spec.Train, g.model, spec.BatchSize, replicas)
 	}
 	if err != nil {
 		return err
 	}
-	if g.masks, err = newDropout(g.model, g.run.DropoutRate, replicas, spec.BatchSize); err != nil {
+	if g.masks, err = feed.NewDropout(g.model, g.run.DropoutRate, replicas, spec.BatchSize); err != nil {
 		return err
 	}
-	g.rate, err = NewLearningRate(g.run, replicas, g.batches.count)
+	g.rate, err = feed.NewLearningRate(g.run, replicas, g.batches.Count)
 	return err
 }
 
@@ -169,20 +172,20 @@ func (g *group) makeIndices() error {
 // start starts the session, here or on a cluster.
 func (g *group) start(options *Options, device string) (err error) {
 	if options.Cluster == nil {
-		g.session, err = newSession(g.program.Graph, options.Plan, device)
+		g.session, err = session.New(g.program.Graph, options.Plan, device)
 		return err
 	}
-	if g.transfer, err = newTransfer(g.program, options.Plan, device); err != nil {
+	if g.transfer, err = session.NewTransfer(g.program, options.Plan, device); err != nil {
 		return err
 	}
-	g.session, err = options.Cluster.newSession(g.program.Graph)
+	g.session, err = options.Cluster.NewSession(g.program.Graph)
 	return err
 }
 
 // close releases the session.
 func (g *group) close() {
-	g.transfer.close()
-	g.session.close()
+	g.transfer.Close()
+	g.session.Close()
 }
 
 // errStopped is what steps returns when its context is done.
@@ -191,7 +194,7 @@ var errStopped = errors.New("stopped")
 // steps trains on what is left of an epoch's batches, each once. When ctx is done it
 // returns errStopped after the step under way.
 func (g *group) steps(ctx context.Context, epoch int) error {
-	return g.stepsTo(ctx, epoch, g.batches.count)
+	return g.stepsTo(ctx, epoch, g.batches.Count)
 }
 
 // stepsTo trains on the batches from next on up to the one given.
@@ -217,7 +220,7 @@ func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 			return fmt.Errorf("epoch %d, step %d: %w", epoch, g.next, err)
 		}
 	}
-	if end == g.batches.count {
+	if end == g.batches.Count {
 		g.next, g.started = 0, false
 	}
 	return nil
@@ -225,20 +228,20 @@ func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 
 // feed returns what a step of an epoch is fed. It is valid until the next call.
 func (g *group) feed(epoch, step int) []*tf.Tensor {
-	g.fed = g.addFeeds(append(g.fed[:0], g.batches.load(step)...), epoch, step)
+	g.fed = g.addFeeds(append(g.fed[:0], g.batches.Load(step)...), epoch, step)
 	return g.fed
 }
 
 // addFeeds adds what a step is fed beside its points: dropout's masks, and a learning
 // rate that changes.
 func (g *group) addFeeds(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
-	return g.rate.Feed(g.masks.draw(fed, epoch, step), epoch, step)
+	return g.rate.Feed(g.masks.Draw(fed, epoch, step), epoch, step)
 }
 
 // tracing reports whether the steps of a stream's epoch are being traced: what is in
 // between isn't kept in a checkpoint, so the few that are left are done first.
 func (g *group) tracing(epoch int) bool {
-	return g.stream != nil && g.checked(epoch) && g.next > g.batches.count-g.traced
+	return g.stream != nil && g.checked(epoch) && g.next > g.batches.Count-g.traced
 }
 
 // step trains on a batch that is loaded; of an epoch that is checked, it traces the
@@ -249,7 +252,7 @@ func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) er
 			return err
 		}
 	}
-	if err := g.session.runTargets(feeds, g.program.Step.Targets); err != nil {
+	if err := g.session.RunTargets(feeds, g.program.Step.Targets); err != nil {
 		return err
 	}
 	if checked {
@@ -266,12 +269,12 @@ func (g *group) startEpoch(epoch, from int) error {
 			return fmt.Errorf("start epoch %d: %w", epoch, err)
 		}
 	} else {
-		g.batches.shuffle(epoch)
+		g.batches.Shuffle(epoch)
 	}
 	if len(g.program.StartEpoch.Targets) == 0 || from > 0 {
 		return nil
 	}
-	if _, err := g.session.run(g.program.StartEpoch); err != nil {
+	if _, err := g.session.Run(g.program.StartEpoch); err != nil {
 		return fmt.Errorf("start epoch %d: %w", epoch, err)
 	}
 	return nil
@@ -282,13 +285,13 @@ func (g *group) batch(epoch, step int) ([]*tf.Tensor, error) {
 	if g.stream == nil {
 		return g.feed(epoch, step), nil
 	}
-	fetched, err := g.session.run(g.program.Batch)
-	return g.addFeeds(append(fetched, g.batches.load(step)...), epoch, step), err
+	fetched, err := g.session.Run(g.program.Batch)
+	return g.addFeeds(append(fetched, g.batches.Load(step)...), epoch, step), err
 }
 
 // snapshot copies the weights, to be measured while the next epoch trains.
 func (g *group) snapshot(epoch int) error {
-	if _, err := g.session.run(g.program.Snapshot); err != nil {
+	if _, err := g.session.Run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
 	}
 	g.rate.Record()
@@ -296,7 +299,7 @@ func (g *group) snapshot(epoch int) error {
 	if !g.checked(epoch) {
 		return nil
 	}
-	if _, err := g.session.run(g.program.Flow.Begin); err != nil {
+	if _, err := g.session.Run(g.program.Flow.Begin); err != nil {
 		return fmt.Errorf("begin the check of epoch %d: %w", epoch, err)
 	}
 	return nil
@@ -308,7 +311,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 	g.shownValues = shownValues{}
 	for _, sweep := range g.program.Sweeps {
 		if len(sweep.Begin.Targets) > 0 {
-			if _, err := g.session.run(sweep.Begin); err != nil {
+			if _, err := g.session.Run(sweep.Begin); err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)
 			}
 		}
@@ -318,7 +321,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 			if shown {
 				call.Fetches = sweep.Outputs
 			}
-			fetched, err := g.session.run(call, g.indices[i])
+			fetched, err := g.session.Run(call, g.indices[i])
 			if err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)
 			}
@@ -331,7 +334,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 	if histograms {
 		call = g.program.MeasureWithHistograms
 	}
-	fetched, err := g.session.run(call)
+	fetched, err := g.session.Run(call)
 	if err != nil {
 		return fmt.Errorf("measure epoch %d: %w", epoch, err)
 	}

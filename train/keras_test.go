@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"gradwatch/train/data"
 	"math"
 	"os"
 	"path/filepath"
@@ -110,7 +111,7 @@ func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	t.Helper()
 	run := want.configuration(t, replicas)
 	run.DiagnoseFreq = 0 // there are no steps to trace
-	tr := openTrainer(t, run, func(d *Set) {
+	tr := openTrainer(t, run, func(d *data.Set) {
 		n := want.BatchSize
 		d.Test = &dataset.Points{Columns: d.Train.Columns, X: d.Train.X[:2*n], Y: d.Train.Y[:n]}
 	})
@@ -166,7 +167,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 
 // openTrainer returns a trainer of the run that is ready to train; change, if
 // not nil, edits its data first.
-func openTrainer(t *testing.T, run config.Run, change func(*Set)) *trainer {
+func openTrainer(t *testing.T, run config.Run, change func(*data.Set)) *trainer {
 	t.Helper()
 	tr, err := newTrainer([]config.Run{run}, Options{Plan: config.Plan{Threads: 1, Groups: 2, Overlap: true}})
 	if err != nil {

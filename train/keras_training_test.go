@@ -5,6 +5,7 @@ package train
 import (
 	"encoding/json"
 	"fmt"
+	"gradwatch/train/data"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,14 +92,14 @@ func (c *fit) configuration(t *testing.T, replicas int) config.Run {
 }
 
 // keepRows leaves those of the training rows.
-func keepRows(d *Set, run *config.Run, rows []int) error {
+func keepRows(d *data.Set, run *config.Run, rows []int) error {
 	all := d.Train
 	d.Train = &dataset.Points{Columns: all.Columns}
 	for _, i := range rows {
 		d.Train.X = append(d.Train.X, all.Row(i)...)
 		d.Train.Y = append(d.Train.Y, all.Y[i])
 	}
-	return d.weighClasses(run)
+	return d.WeighClasses(run)
 }
 
 // TestKerasFit trains each case from Keras's initial weights, without shuffling, and
@@ -142,7 +143,7 @@ func mapValues(cases map[string]fit) []fit {
 func (c *fit) compare(t *testing.T, replicas int) {
 	t.Helper()
 	run := c.configuration(t, replicas)
-	tr := openTrainer(t, run, func(d *Set) {
+	tr := openTrainer(t, run, func(d *data.Set) {
 		if c.TrainRows == nil {
 			return
 		}

@@ -137,7 +137,7 @@ func TestNothingAdded(t *testing.T) {
 	if len(g.program.Retain.Targets) > 0 {
 		t.Error("weights are kept")
 	}
-	measured, err := g.session.run(g.program.Measure)
+	measured, err := g.session.Run(g.program.Measure)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func (t *trainer) notice(line string) {
 // the run is of the latter. It reads the files again only where the file system tells of
 // a change.
 func (t *trainer) checkSources() {
-	touched := t.sources.touched()
+	touched := t.sources.Touched()
 	if len(touched) == 0 || t.data.Unchanged(&t.run, touched) {
 		return
 	}

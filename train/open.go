@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+	"gradwatch/train/eventfile"
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
@@ -49,7 +50,7 @@ func (t *trainer) open() error {
 	if err := t.replay(); err != nil {
 		return err
 	}
-	if t.events, err = newEventSession(folders, t.options.Plan, t.run.Device); err != nil {
+	if t.events, err = eventfile.NewWriter(folders, t.options.Plan, t.run.Device); err != nil {
 		return err
 	}
 	for _, r := range t.runs {
@@ -71,7 +72,7 @@ func (t *trainer) spec() graph.Spec {
 		Train: t.data.Train, Test: t.data.Test,
 		GradientData: gradientData, GradientRows: measured,
 		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // what lies beyond would only be filled up
-		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
+		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), Retains: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
 		GradientSlice:  t.run.Slice(measured),
@@ -79,10 +80,10 @@ func (t *trainer) spec() graph.Spec {
 	}
 	if s := t.data.Stream; s != nil {
 		spec.BatchSize = s.Order.Batch
-		spec.Stream = s.spec(&t.run)
+		spec.Stream = s.Graph(&t.run)
 	}
 	if t.options.Cluster != nil {
-		t.options.Cluster.place(&spec)
+		t.options.Cluster.Place(&spec)
 	}
 	return spec
 }
@@ -93,7 +94,7 @@ func (t *trainer) gradientData() (points *dataset.Points, rows int) {
 	if t.run.GradientData == "train" {
 		points = t.data.Train
 	}
-	train, _ := t.data.rows()
+	train, _ := t.data.Counts()
 	return points, t.run.MeasuredRows(points.Len(), train)
 }
 
@@ -146,10 +147,10 @@ func (t *trainer) close() {
 		g.close()
 	}
 	for _, events := range append(t.retired, t.events) {
-		events.close()
+		events.Close()
 	}
 	for _, r := range t.runs {
 		r.close()
 	}
-	t.data.close()
+	t.data.Close()
 }

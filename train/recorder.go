@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"gradwatch/train/data"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/feed"
 	"io"
 	"path/filepath"
 	"slices"
@@ -28,11 +31,11 @@ type recorder struct {
 	rows    []record.Row
 	folder  *runfolder.Folder
 	history *historyFile
-	flow    *checkFiles  // nil where nothing is checked
-	tables  []*table     // history and checks, as open files
-	events  *eventFile   // of the mean and spread
-	each    []*eventFile // of each replica, where asked for
-	faulty  []*eventFile // that were followed by these
+	flow    *checkFiles       // nil where nothing is checked
+	tables  []*table          // history and checks, as open files
+	events  *eventfile.File   // of the mean and spread
+	each    []*eventfile.File // of each replica, where asked for
+	faulty  []*eventfile.File // that were followed by these
 	shown   histograms
 	summary record.Summary
 	message events.Summary // of the event that is being made
@@ -51,7 +54,7 @@ func (r *recorder) replicas() []replica {
 	replicas := make([]replica, r.run.Repeats)
 	for i, seed := range r.run.Seeds() {
 		replicas[i] = replica{
-			Replica: Replica{Seed: seed, Shuffle: r.run.Shuffle, LearningRate: r.run.Rate()},
+			Replica: feed.Replica{Seed: seed, Shuffle: r.run.Shuffle, LearningRate: r.run.Rate()},
 			shown:   r.run.HistogramReplica == config.AllReplicas || r.run.HistogramReplica == i,
 		}
 	}
@@ -104,7 +107,7 @@ func (r *recorder) openFiles(t *trainer) error {
 	if t.resumed != nil {
 		return r.reopenFiles(t.resumed)
 	}
-	if err := r.events.showGraph(t.groups[0].program.Display); err != nil {
+	if err := r.events.WriteGraph(t.groups[0].program.Display); err != nil {
 		return err
 	}
 	if err := r.describe(t); err != nil {
@@ -125,11 +128,11 @@ func (r *recorder) openFiles(t *trainer) error {
 
 // openEvents opens an event file in each of the run's folders, for training that
 // starts at a step.
-func (r *recorder) openEvents(session *eventSession, step int) error {
+func (r *recorder) openEvents(session *eventfile.Writer, step int) error {
 	r.faulty = append(r.faulty, r.eventFiles()...)
-	var files []*eventFile
+	var files []*eventfile.File
 	for _, name := range r.eventFolders() {
-		file, err := session.open(r.folder, name)
+		file, err := session.Open(r.folder, name)
 		if err != nil {
 			return err
 		}
@@ -137,7 +140,7 @@ func (r *recorder) openEvents(session *eventSession, step int) error {
 	}
 	r.events, r.each = files[0], files[1:]
 	for _, file := range files {
-		if err := file.startSession(step); err != nil {
+		if err := file.StartSession(step); err != nil {
 			return err
 		}
 	}
@@ -145,11 +148,11 @@ func (r *recorder) openEvents(session *eventSession, step int) error {
 }
 
 // eventFiles returns those that are open.
-func (r *recorder) eventFiles() []*eventFile {
+func (r *recorder) eventFiles() []*eventfile.File {
 	if r.events == nil {
 		return nil
 	}
-	return append([]*eventFile{r.events}, r.each...)
+	return append([]*eventfile.File{r.events}, r.each...)
 }
 
 // eventPaths returns paths of its event folders that stay right when one of another name
@@ -195,7 +198,7 @@ func (r *recorder) describe(t *trainer) error {
 	if len(message) == 0 {
 		return nil
 	}
-	return r.events.write(0, message)
+	return r.events.Write(0, message)
 }
 
 // record writes an epoch that was measured.
@@ -241,7 +244,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 			r.shown.addTo(&r.message)
 		}
 	}
-	if err := r.events.write(epoch, r.message.Bytes()); err != nil {
+	if err := r.events.Write(epoch, r.message.Bytes()); err != nil {
 		return err
 	}
 	for i, file := range r.each {
@@ -250,7 +253,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 		}
 		r.message.Reset()
 		addScalars(&r.message, r.metric, r.rows[i:i+1])
-		if err := file.write(epoch, r.message.Bytes()); err != nil {
+		if err := file.Write(epoch, r.message.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -260,7 +263,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 // finish ends the run's files and saves its weights and summary, with how its
 // replicas stopped, where they may. Timings are set. Where there is no verdict,
 // notice says why.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *Set, notice func(line string)) error {
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data.Set, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
@@ -316,7 +319,7 @@ func (r *recorder) closeEvents(state record.State) error {
 		return err
 	}
 	for _, file := range r.eventFiles() {
-		if err := file.close(); err != nil {
+		if err := file.Close(); err != nil {
 			return err
 		}
 	}
@@ -347,7 +350,7 @@ func (r *recorder) orderedHistory() (runfolder.Content, error) {
 // close releases the folder; what there was to save is saved.
 func (r *recorder) close() {
 	for _, file := range append(r.faulty, r.eventFiles()...) {
-		file.release()
+		file.Release()
 	}
 	if r.folder != nil {
 		_ = r.folder.Close()
@@ -356,7 +359,7 @@ func (r *recorder) close() {
 
 // prepareSummary fills what is known of the summary before training.
 func (r *recorder) prepareSummary(t *trainer) {
-	train, test := t.data.rows()
+	train, test := t.data.Counts()
 	_, measured := t.gradientData()
 	r.summary = record.Summary{
 		State:         record.Running,
@@ -371,14 +374,14 @@ func (r *recorder) prepareSummary(t *trainer) {
 		GradientRows:  measured,
 		Columns:       t.data.Points.Columns,
 		Scaling:       t.data.Schema.Scaling,
-		Data:          t.data.describe(),
+		Data:          t.data.Describe(),
 		Schema:        t.data.Schema,
 		UnknownRows:   t.data.Unknown,
 	}
 	r.summary.Data.ClassWeights = t.data.ClassWeights
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
-		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.cacheFolder(),
+		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),
 	})
 	r.summary.Effective = &effective
 	if m := t.resumed; m != nil {
@@ -407,7 +410,7 @@ func (r *recorder) endSession(state record.State) error {
 	}
 	r.message.Reset()
 	r.message.SessionEnd(status, time.Now())
-	return r.events.write(r.summary.Epochs, r.message.Bytes())
+	return r.events.Write(r.summary.Epochs, r.message.Bytes())
 }
 
 // current returns the rows of replicas that have not stopped before the epoch; nil

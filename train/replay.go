@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+	"gradwatch/train/feed"
 	"io"
 	"math"
 	"os"
@@ -50,7 +51,7 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 	for i := range h.Rows {
 		asMeasured(&h.Rows[i])
 	}
-	stopping := NewEarlyStopping(&t.run, h.Replicas)
+	stopping := feed.NewEarlyStopping(&t.run, h.Replicas)
 	for r := range h.Replicas {
 		rows := h.Replica(r)
 		for epoch := range rows {

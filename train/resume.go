@@ -80,7 +80,7 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 	switch {
 	case ours != theirs:
 		return fmt.Errorf("its configuration is not the one in %s", runfolder.SummaryFile)
-	case m.DataSHA256 != t.data.sum():
+	case m.DataSHA256 != t.data.Sum():
 		return fmt.Errorf("the rows of data set %s are not those it was trained on", t.run.Dataset)
 	}
 	if _, err = t.history(folder, m); err != nil {

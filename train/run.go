@@ -6,6 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gradwatch/train/data"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/feed"
+	"gradwatch/train/session"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,7 +32,7 @@ type Options struct {
 	Plan config.Plan
 	// Data is the data set, where it is in memory; nil for the one that the configuration
 	// names.
-	Data *Memory
+	Data *data.Memory
 	// Versions go into the summaries, where they are not empty.
 	Versions record.Versions
 	// Started is called, if set, when a run's folder is made.
@@ -37,7 +41,7 @@ type Options struct {
 	// resume it, and the runtime is yet to be started.
 	Made func(folder string)
 	// Cluster has the servers of a cluster train; nil for this process alone.
-	Cluster *Cluster
+	Cluster *session.Cluster
 	// Epoch is called, if set, with each epoch's rows, those of all runs' replicas
 	// that have not diverged (of all, where all have), while the next epoch trains. They are valid during
 	// the call.
@@ -151,18 +155,18 @@ var errNothing = errors.New("nothing was recorded yet")
 type trainer struct {
 	options Options
 	run     config.Run // the first: what all runs share
-	sources sources
-	data    *Set
+	sources data.Sources
+	data    *data.Set
 	device  string
 	model   graph.Model  // of one replica
 	groups  []*group     // each some of the replicas, in order
 	rows    []record.Row // of the epoch measured last, a replica each; of one that has stopped, its last
 	// stopping is each replica's; nil where none stops early.
-	stopping []*EarlyStopping
-	runs     []*recorder     // each has some of the rows
-	pair     *recorder       // of the second replica of a paired run, which records nothing
-	events   *eventSession   // of all runs
-	retired  []*eventSession // those before it, after a fault
+	stopping []*feed.EarlyStopping
+	runs     []*recorder         // each has some of the rows
+	pair     *recorder           // of the second replica of a paired run, which records nothing
+	events   *eventfile.Writer   // of all runs
+	retired  []*eventfile.Writer // those before it, after a fault
 	// measuring gives the end of what is being measured; nil when nothing is.
 	measuring chan error
 	checkpoints
@@ -186,7 +190,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		}
 	}
 	if options.Cluster != nil {
-		if err := options.Cluster.check(&runs[0]); err != nil {
+		if err := options.Cluster.Check(&runs[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -200,13 +204,13 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		t.options.Plan.Groups = 1
 	}
 	if options.Data == nil {
-		t.sources = findSources(&t.run)
+		t.sources = data.FindSources(&t.run)
 	}
-	if t.data, err = Load(&t.run, options.Data, t.notice); err != nil {
+	if t.data, err = data.Load(&t.run, options.Data, t.notice); err != nil {
 		return nil, err
 	}
 	if err := t.fit(runs); err != nil {
-		t.data.close()
+		t.data.Close()
 		return nil, err
 	}
 	return t, nil
@@ -221,7 +225,7 @@ func (t *trainer) fit(runs []config.Run) error {
 			return invalid.New("decision-columns", strings.Join(t.run.DecisionColumns, ","), want)
 		}
 	}
-	if t.device, err = findDevice(t.run.Device, t.options.Plan); err != nil {
+	if t.device, err = session.FindDevice(t.run.Device, t.options.Plan); err != nil {
 		return err
 	}
 	if t.model, err = graph.NewModel(&t.run, t.data.Points.Features()); err != nil {
@@ -248,7 +252,7 @@ func (t *trainer) fit(runs []config.Run) error {
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
-	t.stopping = NewEarlyStopping(&t.run, replicas)
+	t.stopping = feed.NewEarlyStopping(&t.run, replicas)
 	return nil
 }
 

@@ -283,7 +283,10 @@ func TestSoftmaxMeasures(t *testing.T) {
 	}
 	for _, g := range tr.groups {
 		for k := range g.model.Layers {
-			values := contents(t, g.gradients[k]) // [replica * slice, rows, inputs+1]
+			values, err := graph.Floats(g.gradients[k]) // [replica * slice, rows, inputs+1]
+			if err != nil {
+				t.Fatal(err)
+			}
 			width, units := g.model.FanIn(k)+1, g.model.Layers[k].Units
 			each := g.model.Rows(k) * width
 			slices := len(values) / each / g.model.Replicas

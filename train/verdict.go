@@ -6,6 +6,7 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/record"
+	"gradwatch/train/data"
 )
 
 // VerdictTag is the verdict's in TensorBoard's Text tab.
@@ -16,7 +17,7 @@ const VerdictTag = "verdict"
 // the first. The run's files but the event files are closed. Where they can't be read,
 // which costs the run no more than the verdict, notice is told why. Where a replica seems not to
 // have learned, it first looks whether anything can be learned of the data.
-func (r *recorder) diagnose(data *Set, notice func(line string)) error {
+func (r *recorder) diagnose(data *data.Set, notice func(line string)) error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
 	}
@@ -35,5 +36,5 @@ func (r *recorder) diagnose(data *Set, notice func(line string)) error {
 	}
 	r.message.Reset()
 	r.message.Text(VerdictTag, diagnose.Markdown(r.summary.Verdict))
-	return r.events.write(r.summary.Epochs-1, r.message.Bytes())
+	return r.events.Write(r.summary.Epochs-1, r.message.Bytes())
 }

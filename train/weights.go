@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+	"gradwatch/train/session"
 	"runtime"
 	"slices"
 
@@ -45,18 +46,18 @@ func (p *packedWeights) draw(r *recorder, like graph.Model, plan config.Plan, de
 	if err != nil {
 		return err
 	}
-	session, err := newSession(init.Graph, plan, device)
+	session, err := session.New(init.Graph, plan, device)
 	if err != nil {
 		return err
 	}
-	defer session.close()
+	defer session.Close()
 	draw := graph.Call{Feeds: []tf.Output{init.Seed}, Fetches: slices.Concat(init.Kernels, init.Biases)}
 	for i, seed := range r.run.Seeds() {
 		key, err := graph.NewScalar(int64(seed))
 		if err != nil {
 			return err
 		}
-		drawn, err := session.run(draw, key)
+		drawn, err := session.Run(draw, key)
 		if err != nil {
 			return fmt.Errorf("draw the initial weights: %w", err)
 		}
@@ -278,7 +279,7 @@ func (t *trainer) weights() ([][]record.Layer, error) {
 func (t *trainer) fetchLayers(call func(*graph.Program) graph.Call) ([][]record.Layer, error) {
 	var replicas [][]record.Layer
 	for _, g := range t.groups {
-		tensors, err := g.session.run(call(g.program))
+		tensors, err := g.session.Run(call(g.program))
 		if err != nil {
 			return nil, err
 		}

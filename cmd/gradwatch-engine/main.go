@@ -27,6 +27,8 @@ import (
 	"gradwatch/internal/record"
 	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/session"
 )
 
 func main() {
@@ -229,7 +231,7 @@ func progress(epoch int, rows []record.Row) *engine.Progress {
 }
 
 func (s *server) append(request *engine.Append) {
-	if err := train.Append(request.Folder, request.Step, request.Summary); err != nil {
+	if err := eventfile.Append(request.Folder, request.Step, request.Summary); err != nil {
 		s.fail(err)
 		return
 	}
@@ -237,7 +239,7 @@ func (s *server) append(request *engine.Append) {
 }
 
 func (s *server) devices() {
-	devices, err := train.Devices()
+	devices, err := session.Devices()
 	if err != nil {
 		s.fail(err)
 		return

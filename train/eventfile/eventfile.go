@@ -1,10 +1,11 @@
 //go:build tensorflow
 
-package train
+package eventfile
 
 import (
 	"errors"
 	"fmt"
+	"gradwatch/train/session"
 	"os"
 	"path"
 	"path/filepath"
@@ -20,38 +21,38 @@ import (
 )
 
 // eventSession writes event files through TensorFlow.
-type eventSession struct {
-	session *session
+type Writer struct {
+	session *session.Session
 	free    []fileCalls // not opened yet
 }
 
 // newEventSession returns a session for a file in each of the folders, to be
 // opened in their order.
-func newEventSession(folders []string, plan config.Plan, device string) (*eventSession, error) {
+func NewWriter(folders []string, plan config.Plan, device string) (*Writer, error) {
 	g, files, err := buildCalls(folders)
 	if err != nil {
 		return nil, err
 	}
 	plan.Branches = false // each call is one op
-	session, err := newSession(g, plan, device)
+	session, err := session.New(g, plan, device)
 	if err != nil {
 		return nil, err
 	}
-	return &eventSession{session, files}, nil
+	return &Writer{session, files}, nil
 }
 
 // close releases the session.
-func (e *eventSession) close() {
+func (e *Writer) Close() {
 	if e != nil {
-		e.session.close()
+		e.session.Close()
 	}
 }
 
 // open opens the next file, in the folder of that name inside the run's; "" for
 // the run's own. Its name comes after those that are there, and its events are no
 // earlier than theirs, wherever the clock stands.
-func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile, error) {
-	f := &eventFile{session: e.session, calls: e.free[0], folder: folder}
+func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
+	f := &File{session: e.session, calls: e.free[0], folder: folder}
 	e.free = e.free[1:]
 	before, err := folder.EventFiles(inside) // sorted
 	if err == nil {
@@ -60,7 +61,7 @@ func (e *eventSession) open(folder *runfolder.Folder, inside string) (*eventFile
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.session.run(f.calls.open); err != nil {
+	if _, err := f.session.Run(f.calls.open); err != nil {
 		return nil, fmt.Errorf("open the event file: %w", err)
 	}
 	after, err := folder.EventFiles(inside)
@@ -107,7 +108,7 @@ func ownFiles(folder *runfolder.Folder, inside string, names []string) error {
 // shows, which may be the same or, where the clock was set back, an earlier one; and
 // TensorBoard reads files in the order of their names. TensorFlow goes on writing
 // where it is when the file gets another name.
-func (f *eventFile) follow(inside, name, before string) (string, error) {
+func (f *File) follow(inside, name, before string) (string, error) {
 	file, err := f.folder.Root().Open(path.Join(inside, before))
 	if err != nil {
 		return "", fmt.Errorf("event file: %w", err)
@@ -161,31 +162,31 @@ func Append(folder string, step int, summary []byte) error {
 	if err != nil {
 		return err
 	}
-	session, err := newEventSession([]string{path}, config.Plan{Threads: 1}, "cpu")
+	session, err := NewWriter([]string{path}, config.Plan{Threads: 1}, "cpu")
 	if err != nil {
 		return err
 	}
-	var file *eventFile
+	var file *File
 	defer func() {
-		session.close()
+		session.Close()
 		if file != nil {
-			file.release()
+			file.Release()
 		}
 	}()
-	if file, err = session.open(run, ""); err != nil {
+	if file, err = session.Open(run, ""); err != nil {
 		return err
 	}
-	if err := file.write(step, summary); err != nil {
+	if err := file.Write(step, summary); err != nil {
 		return err
 	}
-	return file.close()
+	return file.Close()
 }
 
 // eventFile is an event file that TensorFlow's ops write. Their OK does not mean
 // that anything was written: on a full disk, at a limit on a file's size, or after
 // the file was removed, they fail silently. So each time the file is looked at.
-type eventFile struct {
-	session *session
+type File struct {
+	session *session.Session
 	calls   fileCalls
 	folder  *runfolder.Folder
 	name    string      // in the folder
@@ -198,7 +199,7 @@ type eventFile struct {
 }
 
 // now is the time for the next event: the clock's, but none before the last event.
-func (f *eventFile) now() time.Time {
+func (f *File) now() time.Time {
 	if now := time.Now(); now.After(f.last) {
 		return now
 	}
@@ -206,19 +207,19 @@ func (f *eventFile) now() time.Time {
 }
 
 // showGraph writes the graph that TensorBoard draws.
-func (f *eventFile) showGraph(serialized string) error {
+func (f *File) WriteGraph(serialized string) error {
 	def, err := graph.NewScalar(serialized)
 	if err != nil {
 		return err
 	}
-	if _, err := f.session.run(f.calls.showGraph, def); err != nil {
+	if _, err := f.session.Run(f.calls.showGraph, def); err != nil {
 		return f.fail(err)
 	}
 	return f.check()
 }
 
 // write writes a serialized Summary at a step, and flushes.
-func (f *eventFile) write(step int, summary []byte) error {
+func (f *File) Write(step int, summary []byte) error {
 	if now := f.now(); now.Equal(f.last) { // TensorFlow would take the time from the clock
 		return f.add(events.At(step, now, summary))
 	}
@@ -230,7 +231,7 @@ func (f *eventFile) write(step int, summary []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.session.run(f.calls.write, at, text); err != nil {
+	if _, err := f.session.Run(f.calls.write, at, text); err != nil {
 		return f.fail(fmt.Errorf("step %d: %w", step, err))
 	}
 	return f.check()
@@ -239,15 +240,15 @@ func (f *eventFile) write(step int, summary []byte) error {
 // startSession says that training starts at a step. The first of a run makes
 // TensorBoard heed those of later files, at which it forgets what it has of that
 // step and of later ones.
-func (f *eventFile) startSession(step int) error { return f.add(events.SessionStart(step, f.now())) }
+func (f *File) StartSession(step int) error { return f.add(events.SessionStart(step, f.now())) }
 
 // add writes a serialized Event, and flushes.
-func (f *eventFile) add(serialized []byte) error {
+func (f *File) add(serialized []byte) error {
 	event, err := graph.NewScalar(string(serialized))
 	if err != nil {
 		return err
 	}
-	if _, err := f.session.run(f.calls.importEvent, event); err != nil {
+	if _, err := f.session.Run(f.calls.importEvent, event); err != nil {
 		return f.fail(err)
 	}
 	return f.check()
@@ -255,7 +256,7 @@ func (f *eventFile) add(serialized []byte) error {
 
 // check returns an error unless the file is there and what was added since the last
 // check are whole records.
-func (f *eventFile) check() error {
+func (f *File) check() error {
 	there, err := f.folder.Look(f.name, f.info)
 	if errors.Is(err, runfolder.ErrRemoved) { // what was written may still be read, by the open file
 		there, _ = f.file.Stat()
@@ -287,14 +288,14 @@ func (f *eventFile) check() error {
 }
 
 // fail returns the error of a write, after which nothing more is to be written to the file.
-func (f *eventFile) fail(err error) error {
+func (f *File) fail(err error) error {
 	f.faulty = true
 	return &runfolder.WriteError{File: "event file " + filepath.Join(f.folder.Path, f.name), Err: err}
 }
 
 // close ends the file; it is looked at no more.
-func (f *eventFile) close() error {
-	if _, err := f.session.run(f.calls.close); err != nil {
+func (f *File) Close() error {
+	if _, err := f.session.Run(f.calls.close); err != nil {
 		return fmt.Errorf("close the event file: %w", err)
 	}
 	return nil
@@ -302,7 +303,7 @@ func (f *eventFile) close() error {
 
 // release gives back what close leaves for looking at the file, when its session is
 // closed.
-func (f *eventFile) release() {
+func (f *File) Release() {
 	if f.faulty {
 		f.cut()
 	}
@@ -312,7 +313,7 @@ func (f *eventFile) release() {
 }
 
 // restore puts the file back, up to the records that are whole, if it was removed.
-func (f *eventFile) restore() error {
+func (f *File) Restore() error {
 	if _, err := f.folder.Look(f.name, f.info); !errors.Is(err, runfolder.ErrRemoved) {
 		return nil
 	}
@@ -320,11 +321,11 @@ func (f *eventFile) restore() error {
 }
 
 // handle returns the open file, to be synced.
-func (f *eventFile) handle() *os.File { return f.file }
+func (f *File) Handle() *os.File { return f.file }
 
 // cut takes what follows the last whole record off an event file that has lost one.
 // No one writes to it any more.
-func (f *eventFile) cut() {
+func (f *File) cut() {
 	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
 	if err != nil {
 		return

@@ -1,23 +1,26 @@
 //go:build tensorflow
 
-package train
+package serving
 
 import (
 	"fmt"
+	"gradwatch/train/session"
 	"runtime"
 	"slices"
+	"strings"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // Predictor predicts with one replica of a run that has ended. It needs the run's
 // folder alone. Close it after use; use it from one goroutine.
 type Predictor struct {
-	session *session
+	session *session.Session
 	serving *graph.Serving
 	call    graph.Call
 	schema  *dataset.Schema
@@ -39,7 +42,7 @@ func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, err
 	for _, output := range p.serving.Outputs {
 		p.call.Fetches = append(p.call.Fetches, output.Output)
 	}
-	p.session, err = newSession(p.serving.Graph, plan, "cpu")
+	p.session, err = session.New(p.serving.Graph, plan, "cpu")
 	return p, err
 }
 
@@ -48,7 +51,7 @@ func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, err
 func (p *Predictor) Schema() *dataset.Schema { return p.schema }
 
 // Close releases the model.
-func (p *Predictor) Close() { p.session.close() }
+func (p *Predictor) Close() { p.session.Close() }
 
 // Predictions are what a model makes of rows.
 type Predictions struct {
@@ -71,7 +74,7 @@ func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	fetched, err := p.session.run(p.call, fed)
+	fetched, err := p.session.Run(p.call, fed)
 	if err != nil {
 		return nil, err
 	}
@@ -85,4 +88,22 @@ func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 	}
 	runtime.KeepAlive(fetched) // values looks into it
 	return predicted, nil
+}
+
+// PredictInputs takes inputs as they are before scaling, [row][input], in the order of the
+// schema's InputNames.
+func (p *Predictor) PredictInputs(inputs [][]float64) (*Predictions, error) {
+	width := p.schema.Inputs()
+	points := &dataset.Points{Columns: p.schema.InputNames()}
+	for i, row := range inputs {
+		if len(row) != width {
+			return nil, invalid.New("inputs", fmt.Sprintf("row %d of %d numbers", i+1, len(row)), fmt.Sprintf("%d: %s", width, strings.Join(points.Columns, ", ")))
+		}
+		points.X = append(points.X, row...)
+	}
+	rows := make([]float32, len(points.X))
+	for i, x := range p.schema.Scaling.Apply(points).X {
+		rows[i] = float32(x)
+	}
+	return p.Predict(rows)
 }

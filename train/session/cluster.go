@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package session
 
 import (
 	"fmt"
@@ -41,7 +41,7 @@ func (e *ClusterError) Error() string { return e.Cause.Error() }
 func (e *ClusterError) Unwrap() error { return e.Cause }
 
 // check refuses what a cluster's workers can't do.
-func (c *Cluster) check(run *config.Run) error {
+func (c *Cluster) Check(run *config.Run) error {
 	if c.Towers == 0 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (c *Cluster) check(run *config.Run) error {
 }
 
 // place sets where the parts of a graph are.
-func (c *Cluster) place(spec *graph.Spec) {
+func (c *Cluster) Place(spec *graph.Spec) {
 	if c.Towers == 0 {
 		spec.Transfer = true
 		return
@@ -66,7 +66,7 @@ func taskDevice(job string, task int) string {
 
 // newSession returns a session whose ops the servers run. Its variables are its own:
 // another session's, even one that was killed, have other names.
-func (c *Cluster) newSession(g *tf.Graph) (*session, error) {
+func (c *Cluster) NewSession(g *tf.Graph) (*Session, error) {
 	settings := &core.ConfigProto{
 		AllowSoftPlacement:   false,
 		OperationTimeoutInMs: c.Timeout.Milliseconds(),
@@ -83,19 +83,19 @@ func (c *Cluster) newSession(g *tf.Graph) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", &ClusterError{err})
 	}
-	return &session{tf: started, cluster: true}, nil
+	return &Session{tf: started, cluster: true}, nil
 }
 
 // transfer saves the variables of a graph that is on a worker into files here, and
 // restores them from such files.
-type transfer struct {
+type Transfer struct {
 	worker  *graph.Transfer // fetches and sets the variables, in the graph's own session
 	files   *graph.Files    // writes and reads the files, in session
-	session *session
+	session *Session
 }
 
 // newTransfer returns the transfer of a program; nil where it has none.
-func newTransfer(p *graph.Program, plan config.Plan, device string) (*transfer, error) {
+func NewTransfer(p *graph.Program, plan config.Plan, device string) (*Transfer, error) {
 	if p.Transfer == nil {
 		return nil, nil
 	}
@@ -103,34 +103,34 @@ func newTransfer(p *graph.Program, plan config.Plan, device string) (*transfer, 
 	if err != nil {
 		return nil, err
 	}
-	session, err := newSession(files.Graph, plan, device)
-	return &transfer{p.Transfer, files, session}, err
+	session, err := New(files.Graph, plan, device)
+	return &Transfer{p.Transfer, files, session}, err
 }
 
 // save writes the variables, as the last Snapshot keeps them, into files whose names begin
 // with prefix, a string scalar. from is the graph's session.
-func (t *transfer) save(from *session, prefix *tf.Tensor) error {
-	values, err := from.run(t.worker.Fetch)
+func (t *Transfer) Save(from *Session, prefix *tf.Tensor) error {
+	values, err := from.Run(t.worker.Fetch)
 	if err != nil {
 		return err
 	}
-	_, err = t.session.run(t.files.Save, append([]*tf.Tensor{prefix}, values...)...)
+	_, err = t.session.Run(t.files.Save, append([]*tf.Tensor{prefix}, values...)...)
 	return err
 }
 
 // restore sets the variables from files that were verified. into is the graph's session.
-func (t *transfer) restore(into *session, prefix *tf.Tensor) error {
-	values, err := t.session.run(t.files.Restore, prefix)
+func (t *Transfer) Restore(into *Session, prefix *tf.Tensor) error {
+	values, err := t.session.Run(t.files.Restore, prefix)
 	if err != nil {
 		return err
 	}
-	_, err = into.run(t.worker.Assign, values...)
+	_, err = into.Run(t.worker.Assign, values...)
 	return err
 }
 
 // close releases the session; nil has none.
-func (t *transfer) close() {
+func (t *Transfer) Close() {
 	if t != nil {
-		t.session.close()
+		t.session.Close()
 	}
 }

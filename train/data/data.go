@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package data
 
 import (
 	"crypto/sha256"
@@ -46,7 +46,7 @@ func newSet(rows *dataset.Set) *Set {
 }
 
 // rows returns how many rows train, and how many test.
-func (d *Set) rows() (train, test int) {
+func (d *Set) Counts() (train, test int) {
 	if d.Stream != nil {
 		return d.Stream.TrainRows, d.Stream.TestRows
 	}
@@ -54,14 +54,14 @@ func (d *Set) rows() (train, test int) {
 }
 
 // close lets go of what is on the disk.
-func (d *Set) close() {
+func (d *Set) Close() {
 	if d != nil && d.Stream != nil {
 		d.Stream.Close()
 	}
 }
 
 // describe returns what a verdict needs to know of the training rows.
-func (d *Set) describe() record.Data {
+func (d *Set) Describe() record.Data {
 	if d.Stream != nil {
 		return d.Stream.describe()
 	}
@@ -100,7 +100,7 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, erro
 		}
 		first += scaled.Len()
 	}
-	return d, d.weighClasses(run)
+	return d, d.WeighClasses(run)
 }
 
 func beyondFloat32(x float64) bool { return !(math.Abs(x) <= math.MaxFloat32) } // NaN is too
@@ -136,7 +136,7 @@ func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 }
 
 // sum returns the SHA-256 of the scaled points, in hexadecimal digits.
-func (d *Set) sum() string {
+func (d *Set) Sum() string {
 	if d.sha256 == "" {
 		d.sha256 = d.hash()
 	}

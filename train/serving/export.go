@@ -1,11 +1,12 @@
 //go:build tensorflow
 
-package train
+package serving
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"gradwatch/train/session"
 	"path"
 	"path/filepath"
 
@@ -95,7 +96,7 @@ func (l *loaded) about(folder string, serving *graph.Serving) *exported {
 func savedModel(serving *graph.Serving) ([]byte, error) {
 	var serialized bytes.Buffer
 	if _, err := serving.Graph.WriteTo(&serialized); err != nil {
-		return nil, fmt.Errorf("serialize the graph: %w", oneLine(err))
+		return nil, fmt.Errorf("serialize the graph: %w", session.OneLine(err))
 	}
 	def := &framework.GraphDef{}
 	if err := proto.Unmarshal(serialized.Bytes(), def); err != nil {

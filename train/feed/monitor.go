@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package feed
 
 import (
 	"gradwatch/internal/config"

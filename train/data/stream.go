@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package data
 
 import (
 	"context"
@@ -48,7 +48,7 @@ func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 		set.Close()
 		return nil, err
 	}
-	if err := d.weighClasses(run); err != nil {
+	if err := d.WeighClasses(run); err != nil {
 		set.Close()
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 }
 
 // cacheFolder returns the folder of a stream's caches, absolute; "" of other data.
-func (d *Set) cacheFolder() string {
+func (d *Set) CacheFolder() string {
 	if d.Stream == nil {
 		return ""
 	}
@@ -126,7 +126,7 @@ func (s *Stream) sum() string {
 }
 
 // spec returns what a graph needs to know of the stream.
-func (s *Stream) spec(run *config.Run) *graph.Stream {
+func (s *Stream) Graph(run *config.Run) *graph.Stream {
 	g := &graph.Stream{
 		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.Order.Blocks(),
 		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.Order.Batch),

@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package feed
 
 import (
 	"fmt"
@@ -12,10 +12,10 @@ import (
 )
 
 // masksOf returns a copy of each layer's mask that a step of an epoch is fed.
-func masksOf(t *testing.T, d *dropout, epoch, step int) [][]float32 {
+func masksOf(t *testing.T, d *Dropout, epoch, step int) [][]float32 {
 	t.Helper()
 	var masks [][]float32
-	for _, mask := range d.draw(nil, epoch, step) {
+	for _, mask := range d.Draw(nil, epoch, step) {
 		values, err := graph.Floats(mask)
 		if err != nil {
 			t.Fatal(err)
@@ -25,14 +25,14 @@ func masksOf(t *testing.T, d *dropout, epoch, step int) [][]float32 {
 	return masks
 }
 
-func newMasks(t *testing.T, m graph.Model, rates []float64, size int, seeds ...uint32) *dropout {
+func newMasks(t *testing.T, m graph.Model, rates []float64, size int, seeds ...uint32) *Dropout {
 	t.Helper()
 	var replicas []Replica
 	for _, seed := range seeds {
 		replicas = append(replicas, Replica{Seed: seed})
 	}
 	m.Replicas = len(seeds)
-	d, err := newDropout(m, func(k int) float64 { return rates[k] }, replicas, size)
+	d, err := NewDropout(m, func(k int) float64 { return rates[k] }, replicas, size)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,5 +127,12 @@ func TestMasksOfReplicas(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s: got %v, want %v within %v", what, got, want, tolerance)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package data
 
 import (
 	"io/fs"
@@ -14,11 +14,11 @@ import (
 )
 
 // sources are the files of a run's data set, as they were before they were read.
-type sources map[string]fs.FileInfo
+type Sources map[string]fs.FileInfo
 
 // findSources describes the files; what can't be described the reader says.
-func findSources(run *config.Run) sources {
-	found := make(sources)
+func FindSources(run *config.Run) Sources {
+	found := make(Sources)
 	for _, name := range []string{run.Dataset, run.TestFile} {
 		if name == "" || slices.Contains(dataset.Names(), name) {
 			continue
@@ -35,7 +35,7 @@ func findSources(run *config.Run) sources {
 
 // touched returns the files that are no longer what they were, by what the file system
 // tells of them, sorted.
-func (s sources) touched() []string {
+func (s Sources) Touched() []string {
 	var paths []string
 	for path, before := range s {
 		now, err := os.Stat(path)

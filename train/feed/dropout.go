@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package feed
 
 import (
 	"encoding/binary"
@@ -15,7 +15,7 @@ import (
 // dropout makes the masks that a step is fed, see graph.Model.MaskShape, in the same
 // memory for each step. A replica's are a function of its seed, the epoch and the
 // step: drawn from a ChaCha8 stream whose key these are, layer by layer.
-type dropout struct {
+type Dropout struct {
 	seeds  []uint32
 	layers []maskedLayer
 	random *rand.ChaCha8
@@ -31,11 +31,11 @@ type maskedLayer struct {
 }
 
 // newDropout returns nil for a model without dropout. rate is that of a layer.
-func newDropout(m graph.Model, rate func(layer int) float64, replicas []Replica, size int) (*dropout, error) {
+func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica, size int) (*Dropout, error) {
 	if m.Dropped() == nil {
 		return nil, nil
 	}
-	d := &dropout{random: rand.NewChaCha8([32]byte{})}
+	d := &Dropout{random: rand.NewChaCha8([32]byte{})}
 	for _, r := range replicas {
 		d.seeds = append(d.seeds, r.Seed)
 	}
@@ -65,7 +65,7 @@ const dropoutKey = "dropout\x00"
 
 // draw fills the masks for a step of an epoch, and appends them to what the step is
 // fed. They are valid until the next call.
-func (d *dropout) draw(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
+func (d *Dropout) Draw(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
 	if d == nil {
 		return fed
 	}

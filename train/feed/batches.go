@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package feed
 
 import (
 	"math/rand/v2"
@@ -21,8 +21,8 @@ type Replica struct {
 
 // batches lays the training rows out as a step takes them. Its tensors are
 // filled anew for each step.
-type batches struct {
-	count, size  int // of an epoch's batches, and of each but the last
+type Batches struct {
+	Count, size  int // of an epoch's batches, and of each but the last
 	rows, inputs int
 	replicas     []Replica
 	model        graph.Model
@@ -41,10 +41,10 @@ type batches struct {
 	fullWeights, lastWeights *tf.Tensor
 }
 
-func newBatches(points *dataset.Points, m graph.Model, size int, replicas []Replica) (*batches, error) {
+func NewBatches(points *dataset.Points, m graph.Model, size int, replicas []Replica) (*Batches, error) {
 	rows, inputs := points.Len(), points.Features()
-	b := &batches{
-		count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,
+	b := &Batches{
+		Count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,
 		random: rand.NewPCG(0, 0), fed: make([]*tf.Tensor, 0, 3),
 	}
 	for _, x := range points.X {
@@ -52,7 +52,7 @@ func newBatches(points *dataset.Points, m graph.Model, size int, replicas []Repl
 	}
 	b.y = points.Y
 	for range replicas {
-		order := make([]int32, b.count*size)
+		order := make([]int32, b.Count*size)
 		for i := range rows {
 			order[i] = int32(i)
 		}
@@ -63,13 +63,13 @@ func newBatches(points *dataset.Points, m graph.Model, size int, replicas []Repl
 
 // newStreamed returns the batches of a stream of that many training rows, which the
 // graph reads by itself.
-func newStreamed(rows, size int, replicas []Replica) (*batches, error) {
-	b := &batches{count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
+func NewStreamedBatches(rows, size int, replicas []Replica) (*Batches, error) {
+	b := &Batches{Count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
 	b.fed = make([]*tf.Tensor, 0, 1) // the weights
 	return b, b.makeWeights()
 }
 
-func (b *batches) makeTensors() error {
+func (b *Batches) makeTensors() error {
 	if err := b.makeWeights(); err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func (b *batches) makeTensors() error {
 }
 
 // shape returns that of a batch's tensor of so many rows.
-func (b *batches) shape(rows int) []int64 {
+func (b *Batches) shape(rows int) []int64 {
 	if len(b.replicas) == 1 {
 		return []int64{int64(rows), int64(b.size)}
 	}
 	return []int64{int64(len(b.replicas)), int64(rows), int64(b.size)}
 }
 
-func (b *batches) makeWeights() error {
+func (b *Batches) makeWeights() error {
 	weights := func(n int) []float32 {
 		replica := append(slices.Repeat([]float32{1 / float32(n)}, n), make([]float32, b.size-n)...)
 		return slices.Repeat(replica, len(b.replicas))
@@ -106,13 +106,13 @@ func (b *batches) makeWeights() error {
 	if b.fullWeights, err = graph.NewTensor(weights(b.size), b.shape(1)); err != nil {
 		return err
 	}
-	b.lastWeights, err = graph.NewTensor(weights(b.rows-(b.count-1)*b.size), b.shape(1))
+	b.lastWeights, err = graph.NewTensor(weights(b.rows-(b.Count-1)*b.size), b.shape(1))
 	return err
 }
 
 // shuffle draws the epoch's order: of each replica a permutation that depends on
 // its seed and the epoch alone.
-func (b *batches) shuffle(epoch int) {
+func (b *Batches) Shuffle(epoch int) {
 	for r, order := range b.orders {
 		if !b.replicas[r].Shuffle {
 			continue
@@ -132,9 +132,9 @@ func (b *batches) shuffle(epoch int) {
 
 // load fills the tensors with a batch and returns what a step is fed: inputs, labels and
 // weights, or of a stream the weights alone. They are valid until the next call.
-func (b *batches) load(batch int) []*tf.Tensor {
+func (b *Batches) Load(batch int) []*tf.Tensor {
 	weights := b.fullWeights
-	if batch == b.count-1 {
+	if batch == b.Count-1 {
 		weights = b.lastWeights
 	}
 	if b.streamed {

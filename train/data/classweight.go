@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package data
 
 import (
 	"gradwatch/internal/config"
@@ -8,7 +8,7 @@ import (
 )
 
 // weighClasses sets the weights of the classes in the training loss.
-func (d *Set) weighClasses(run *config.Run) error {
+func (d *Set) WeighClasses(run *config.Run) error {
 	if err := run.CheckTarget(&d.Schema.Target); err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (d *Set) weighClasses(run *config.Run) error {
 }
 
 // lossWeights returns them as a graph takes them.
-func (d *Set) lossWeights() []float32 {
+func (d *Set) LossWeights() []float32 {
 	var weights []float32
 	for _, weight := range d.ClassWeights {
 		weights = append(weights, float32(weight))

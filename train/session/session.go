@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package session
 
 import (
 	"errors"
@@ -20,7 +20,7 @@ import (
 
 // session runs the calls of one graph, in this process or on the servers of a
 // cluster. Its errors are one line each.
-type session struct {
+type Session struct {
 	tf      *tf.Session
 	cluster bool // servers of a cluster take part
 	// failed is set when a call on a cluster fails. Closing the session would then wait for
@@ -34,7 +34,7 @@ type session struct {
 // Grappler's rewrites take longer than they save on graphs this small.
 // The first session of a process decides the number of threads and the devices
 // of all: its pool of threads is the process's.
-func newSession(g *tf.Graph, plan config.Plan, device string) (*session, error) {
+func New(g *tf.Graph, plan config.Plan, device string) (*Session, error) {
 	settings := &core.ConfigProto{
 		IntraOpParallelismThreads: int32(plan.Threads),
 		InterOpParallelismThreads: 1,
@@ -58,7 +58,7 @@ func newSession(g *tf.Graph, plan config.Plan, device string) (*session, error) 
 	if err != nil {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", err)
 	}
-	return &session{tf: started}, nil
+	return &Session{tf: started}, nil
 }
 
 // startSession starts a session on a target; "" for this process.
@@ -72,7 +72,7 @@ func startSession(g *tf.Graph, settings *core.ConfigProto, target string) (*tf.S
 	// freed, while TensorFlow makes the session. From then on the session holds it.
 	runtime.KeepAlive(g)
 	if err != nil {
-		return nil, oneLine(err)
+		return nil, OneLine(err)
 	}
 	return session, nil
 }
@@ -83,21 +83,21 @@ func Devices() ([]tf.Device, error) {
 }
 
 func listDevices(device string, plan config.Plan) ([]tf.Device, error) {
-	session, err := newSession(tf.NewGraph(), plan, device)
+	session, err := New(tf.NewGraph(), plan, device)
 	if err != nil {
 		return nil, err
 	}
-	defer session.close()
+	defer session.Close()
 	devices, err := session.tf.ListDevices()
 	if err != nil {
-		return nil, fmt.Errorf("list devices: %w", oneLine(err))
+		return nil, fmt.Errorf("list devices: %w", OneLine(err))
 	}
 	return devices, nil
 }
 
 // findDevice returns the device that a run which asks for device trains on: cpu,
 // or a GPU's name.
-func findDevice(device string, plan config.Plan) (string, error) {
+func FindDevice(device string, plan config.Plan) (string, error) {
 	devices, err := listDevices(device, plan)
 	switch {
 	case err != nil && strings.HasPrefix(device, "gpu:"):
@@ -118,7 +118,7 @@ func findDevice(device string, plan config.Plan) (string, error) {
 
 // run runs a call. values are those of the call's feeds, in their order; it returns what
 // the call fetches.
-func (s *session) run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
+func (s *Session) Run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
 	feeds := make(map[tf.Output]*tf.Tensor, len(values))
 	for i, value := range values {
 		feeds[c.Feeds[i]] = value
@@ -129,18 +129,18 @@ func (s *session) run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) 
 
 // runTargets runs operations with values for placeholders. A training step is run so: its
 // map of feeds is made once an epoch.
-func (s *session) runTargets(feeds map[tf.Output]*tf.Tensor, targets []*tf.Operation) error {
+func (s *Session) RunTargets(feeds map[tf.Output]*tf.Tensor, targets []*tf.Operation) error {
 	_, err := s.tf.Run(feeds, nil, targets)
 	return s.wrap(err)
 }
 
 // wrap returns a call's error as one line, as a [ClusterError] where servers take part;
 // nil for nil.
-func (s *session) wrap(err error) error {
+func (s *Session) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	err = oneLine(err)
+	err = OneLine(err)
 	if !s.cluster {
 		return err
 	}
@@ -149,7 +149,7 @@ func (s *session) wrap(err error) error {
 }
 
 // close releases the session; nil has nothing to release.
-func (s *session) close() {
+func (s *Session) Close() {
 	if s != nil && !s.failed.Load() {
 		_ = s.tf.Close() // what there was to save is saved
 	}
@@ -157,7 +157,7 @@ func (s *session) close() {
 
 // oneLine cuts TensorFlow's error, which may name every node on its way, to its
 // first line, after those of a cluster that say only where it comes from.
-func oneLine(err error) error {
+func OneLine(err error) error {
 	found := ""
 	for line := range strings.Lines(err.Error()) {
 		line = strings.TrimSpace(line)

@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package eventfile
 
 import (
 	tf "github.com/galeone/tensorflow/tensorflow/go"

@@ -1,6 +1,6 @@
 //go:build tensorflow
 
-package train
+package feed
 
 import (
 	"slices"
@@ -22,17 +22,17 @@ func TestBatches(t *testing.T) {
 	}
 	replicas := []Replica{{Seed: 1, Shuffle: true}, {Seed: 2, Shuffle: true}, {Seed: 3}}
 	const size = 4
-	b, err := newBatches(points, graph.Model{}, size, replicas)
+	b, err := NewBatches(points, graph.Model{}, size, replicas)
 	if err != nil {
 		t.Fatal(err)
 	}
 	orders := make(map[int][][]int) // by replica, an epoch each
 	for epoch := range 2 {
-		b.shuffle(epoch)
+		b.Shuffle(epoch)
 		seen := make([][]int, len(replicas))
-		for batch := range b.count {
+		for batch := range b.Count {
 			var values [3][]float32
-			for i, tensor := range b.load(batch) {
+			for i, tensor := range b.Load(batch) {
 				values[i] = contents(t, tensor)
 			}
 			for r := range replicas {
