@@ -3,11 +3,12 @@
 package train
 
 import (
-	"gradwatch/train/eventfile"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gradwatch/train/eventfile"
 
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"

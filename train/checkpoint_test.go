@@ -5,13 +5,14 @@ package train
 import (
 	"errors"
 	"fmt"
-	"gradwatch/train/session"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"gradwatch/train/session"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"

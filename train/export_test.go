@@ -5,14 +5,15 @@ package train
 import (
 	"encoding/json"
 	"errors"
-	"gradwatch/train/data"
-	"gradwatch/train/serving"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"gradwatch/train/data"
+	"gradwatch/train/serving"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	tg "github.com/galeone/tfgo"

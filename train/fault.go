@@ -5,8 +5,9 @@ package train
 import (
 	"errors"
 	"fmt"
-	"gradwatch/train/eventfile"
 	"path"
+
+	"gradwatch/train/eventfile"
 
 	"gradwatch/internal/runfolder"
 )

@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"time"
+
 	"gradwatch/train/data"
 	"gradwatch/train/feed"
 	"gradwatch/train/session"
-	"runtime"
-	"time"
+	"gradwatch/train/weights"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
@@ -67,7 +69,7 @@ type shownValues struct {
 }
 
 // newGroups divides the replicas among at most count groups, as evenly as they go.
-func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record.Row, initial *packedWeights, count int) ([]*group, error) {
+func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record.Row, initial *weights.Packed, count int) ([]*group, error) {
 	count = max(1, min(count, len(replicas)))
 	groups := make([]*group, count)
 	for i := range groups {
@@ -75,7 +77,7 @@ func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record
 		g := &group{model: m, first: first, replicas: replicas[first:end], rows: rows[first:end], checker: checker{run: run}}
 		g.model.Replicas = end - first
 		var err error
-		if g.initial, err = initial.tensors(first, end); err != nil {
+		if g.initial, err = initial.Tensors(first, end); err != nil {
 			return nil, err
 		}
 		groups[i] = g

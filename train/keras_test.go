@@ -6,11 +6,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"gradwatch/train/data"
 	"math"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"gradwatch/train/data"
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"

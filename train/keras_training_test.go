@@ -5,12 +5,13 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"gradwatch/train/data"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"gradwatch/train/data"
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"

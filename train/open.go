@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+
 	"gradwatch/train/eventfile"
 
 	"gradwatch/graph"

@@ -6,14 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"gradwatch/train/data"
-	"gradwatch/train/eventfile"
-	"gradwatch/train/feed"
 	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
+
+	"gradwatch/train/data"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/feed"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/config"

@@ -4,10 +4,11 @@ package train
 
 import (
 	"fmt"
-	"gradwatch/train/feed"
 	"io"
 	"math"
 	"os"
+
+	"gradwatch/train/feed"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/record"

@@ -6,14 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gradwatch/train/data"
-	"gradwatch/train/eventfile"
-	"gradwatch/train/feed"
-	"gradwatch/train/session"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"gradwatch/train/data"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/feed"
+	"gradwatch/train/session"
+	"gradwatch/train/weights"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
@@ -283,10 +285,10 @@ func (t *trainer) prepare() error {
 		runs = []*recorder{t.runs[0], t.pair}
 		t.options.Plan.Groups = 1
 	}
-	initial := newPackedWeights(t.model, len(t.rows))
+	initial := weights.New(t.model, len(t.rows)) // a checkpoint's replace them
 	if t.resumed == nil {
 		var err error
-		if initial, err = initialWeights(runs, t.model, t.options.Plan, t.run.Device); err != nil {
+		if initial, err = t.initialWeights(runs); err != nil {
 			return err
 		}
 	}

@@ -6,13 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"gradwatch/train/serving"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"gradwatch/train/serving"
 
 	"github.com/google/go-cmp/cmp"
 

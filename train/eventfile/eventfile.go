@@ -5,7 +5,6 @@ package eventfile
 import (
 	"errors"
 	"fmt"
-	"gradwatch/train/session"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gradwatch/train/session"
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"

@@ -6,9 +6,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"gradwatch/train/session"
 	"path"
 	"path/filepath"
+
+	"gradwatch/train/session"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	framework "github.com/galeone/tensorflow/tensorflow/go/core/framework/graph_go_proto"

@@ -4,10 +4,11 @@ package serving
 
 import (
 	"fmt"
-	"gradwatch/train/session"
 	"runtime"
 	"slices"
 	"strings"
+
+	"gradwatch/train/session"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
