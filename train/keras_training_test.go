@@ -156,10 +156,7 @@ func (c *fit) compare(t *testing.T, replicas int) {
 	if err != nil || state != record.Done {
 		t.Fatalf("got state %s, error %v, want done", state, err)
 	}
-	history, err := readWholeHistory(tr.runs[0].folder)
-	if err != nil {
-		t.Fatal(err)
-	}
+	history := tr.runs[0].orderedHistory()
 	if err := tr.keepLastWeights(); err != nil {
 		t.Fatal(err)
 	}

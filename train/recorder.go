@@ -29,18 +29,21 @@ type recorder struct {
 	index int // among the runs that train side by side
 	first int // its first replica's place among all
 	// rows are those of its replicas, in the epoch measured last.
-	rows    []record.Row
-	folder  *runfolder.Folder
-	history *historyFile
-	flow    *checkFiles       // nil where nothing is checked
-	tables  []*table          // history and checks, as open files
-	events  *eventfile.File   // of the mean and spread
-	each    []*eventfile.File // of each replica, where asked for
-	faulty  []*eventfile.File // that were followed by these
-	shown   histograms
-	summary record.Summary
-	message events.Summary // of the event that is being made
-	metric  record.Metric
+	rows []record.Row
+	// recorded and checked are what the history and the checks hold.
+	recorded record.History
+	checked  []record.Check
+	folder   *runfolder.Folder
+	history  *historyFile
+	flow     *checkFiles       // nil where nothing is checked
+	tables   []*table          // history and checks, as open files
+	events   *eventfile.File   // of the mean and spread
+	each     []*eventfile.File // of each replica, where asked for
+	faulty   []*eventfile.File // that were followed by these
+	shown    histograms
+	summary  record.Summary
+	message  events.Summary // of the event that is being made
+	metric   record.Metric
 	// described: the HParams tab knows the run, and is told of its end.
 	described bool
 	started   bool // its folder has its name, and Started was called
@@ -102,6 +105,8 @@ func (r *recorder) eventFolders() []string {
 // openFiles opens the event files, the history and the checks.
 func (r *recorder) openFiles(t *trainer) error {
 	r.shown, r.metric = newHistograms(len(t.model.Layers)), metricOf(t.model)
+	r.recorded.Metric, r.recorded.Layers = r.metric, len(t.model.Layers)
+	r.recorded.Replicas, r.recorded.Extras = r.run.Repeats, record.ExtrasOf(&r.run)
 	if err := r.openEvents(t.events, t.first()); err != nil {
 		return err
 	}
@@ -220,10 +225,13 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
 	if r.flow != nil && r.run.Checked(epoch) {
-		if err := r.flow.Write(r.checks(groups, epoch)); err != nil {
+		checks := r.checks(groups, epoch)
+		if err := r.flow.Write(checks); err != nil {
 			return fmt.Errorf("write %s: %w", r.flow.layers.file.Name(), err)
 		}
+		r.checked = append(r.checked, record.RoundChecks(checks)...)
 	}
+	r.recorded.Collect(rows...)
 	r.summary.Epochs = epoch + 1
 	return r.checkTables()
 }
@@ -305,10 +313,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 		{Name: runfolder.SummaryFile, Write: r.encodeSummary},
 	}
 	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // what is stopped may be gone on with, epoch by epoch
-		history, err := r.orderedHistory()
-		if err != nil {
-			return err
-		}
+		history := runfolder.Content{Name: runfolder.HistoryFile, Write: r.writeHistory}
 		last = append(last, history) // after the summary: a checkpoint is of the history as it was before
 	}
 	return r.folder.WriteSynced(last...)
@@ -335,17 +340,20 @@ func (r *recorder) closeRecords() error {
 	return r.flow.close()
 }
 
-// orderedHistory returns the history of several replicas as it is when the run has ended:
-// a block of rows a replica.
-func (r *recorder) orderedHistory() (runfolder.Content, error) {
-	history, err := readWholeHistory(r.folder)
-	return runfolder.Content{Name: runfolder.HistoryFile, Write: func(w io.Writer) error {
-		rewritten, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, r.run.Repeats, history.Extras)
-		if err != nil {
-			return err
-		}
-		return rewritten.Write(history.Rows...)
-	}}, err
+// orderedHistory returns what was recorded: a block of rows for each replica.
+func (r *recorder) orderedHistory() *record.History {
+	r.recorded.Order()
+	return &r.recorded
+}
+
+// writeHistory writes the history as it is when the run has ended: ordered by replica.
+func (r *recorder) writeHistory(w io.Writer) error {
+	history := r.orderedHistory()
+	writer, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, history.Replicas, history.Extras)
+	if err != nil {
+		return err
+	}
+	return writer.Write(history.Rows...)
 }
 
 // close releases the folder; what there was to save is saved.

@@ -5,7 +5,6 @@ package train
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
 
 	"gradwatch/train/feed"
@@ -19,13 +18,8 @@ import (
 // plateau has lowered the rate, is in no checkpoint: it follows from the history,
 // whose digits are a float32's.
 
-// readWholeHistory reads a history that ends with the last row of an epoch.
-func readWholeHistory(folder *runfolder.Folder) (*record.History, error) {
-	return readHistoryUpTo(folder, math.MaxInt64)
-}
-
-// readHistoryUpTo reads its first bytes.
-func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
+// historyUpTo reads the history up to a number of bytes, after which a row ends.
+func historyUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
 	file, err := folder.OpenRegular(runfolder.HistoryFile, os.O_RDONLY)
 	if err != nil {
 		return nil, err
@@ -41,7 +35,7 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 		return &record.History{}, nil
 	}
 	table, _ := m.Table(runfolder.HistoryFile)
-	h, err := readHistoryUpTo(folder, table.Bytes)
+	h, err := historyUpTo(folder, table.Bytes)
 	if err != nil {
 		return nil, err
 	}
@@ -70,27 +64,36 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 	return h, nil
 }
 
-// checksFit returns an error unless flow.csv and units.csv have the checks of the epochs
-// before a checkpoint whose manifest has no hashes of them.
-func (t *trainer) checksFit(folder *runfolder.Folder, m *checkpoint.Manifest) error {
+// checksUpTo reads the checks of the epochs before a checkpoint; none where the run has no
+// checks.
+func checksUpTo(folder *runfolder.Folder, m *checkpoint.Manifest) ([]record.Check, error) {
 	var parts []io.Reader
 	for _, name := range []string{runfolder.FlowFile, runfolder.UnitsFile} {
 		table, found := m.Table(name)
-		if !found || table.SHA256 != "" {
-			return nil
+		if !found {
+			return nil, nil
 		}
 		file, err := folder.Root().Open(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer file.Close()
 		last := make([]byte, 1)
 		if _, err := file.ReadAt(last, table.Bytes-1); err != nil || last[0] != '\n' {
-			return fmt.Errorf("%s has no whole rows up to byte %d", name, table.Bytes)
+			return nil, fmt.Errorf("%s has no whole rows up to byte %d", name, table.Bytes)
 		}
 		parts = append(parts, io.LimitReader(file, table.Bytes))
 	}
-	checks, err := record.ParseChecks(parts[0], runfolder.FlowFile, parts[1], runfolder.UnitsFile)
+	return record.ParseChecks(parts[0], runfolder.FlowFile, parts[1], runfolder.UnitsFile)
+}
+
+// checksFit returns an error unless flow.csv and units.csv have the checks of the epochs
+// before a checkpoint whose manifest has no hashes of them.
+func (t *trainer) checksFit(folder *runfolder.Folder, m *checkpoint.Manifest) error {
+	if table, found := m.Table(runfolder.FlowFile); !found || table.SHA256 != "" {
+		return nil
+	}
+	checks, err := checksUpTo(folder, m)
 	if err != nil {
 		return err
 	}
@@ -117,14 +120,19 @@ func asMeasured(row *record.Row) {
 	}
 }
 
-// replay brings a resumed run to where it was at its checkpoint: the rows, who has
-// stopped, and the rates.
+// replay brings a resumed run to where it was at its checkpoint: what was recorded, who has
+// stopped, and the learning rates.
 func (t *trainer) replay() error {
 	if t.resumed == nil {
 		return nil
 	}
-	h, err := t.history(t.runs[0].folder, t.resumed)
+	r := t.runs[0]
+	h, err := t.history(r.folder, t.resumed)
 	if err != nil {
+		return err
+	}
+	r.recorded.Collect(h.Rows...)
+	if r.checked, err = checksUpTo(r.folder, t.resumed); err != nil {
 		return err
 	}
 	for _, g := range t.groups {

@@ -12,16 +12,15 @@ import (
 // VerdictTag is the verdict's in TensorBoard's Text tab.
 const VerdictTag = "verdict"
 
-// diagnose reads what was recorded, sets the summary's verdict and writes it for
-// TensorBoard's Text tab: of a run that was stopped, and may be gone on with, only
-// the first. The run's files but the event files are closed. Where they can't be read,
-// which costs the run no more than the verdict, notice is told why. Where a replica seems not to
-// have learned, it first looks whether anything can be learned of the data.
+// diagnose sets the summary's verdict, made of what was recorded, and writes it for
+// TensorBoard's Text tab; not for a run that was stopped, which may be resumed. notice is
+// called with the reason why there is no verdict. Where a replica seems not to have learned,
+// diagnose first looks whether anything can be learned of the data.
 func (r *recorder) diagnose(data *data.Set, notice func(line string)) error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
 	}
-	run, err := diagnose.ReadRecords(r.folder.Path, &r.summary)
+	run, err := diagnose.NewRun(&r.summary, r.orderedHistory(), r.checked)
 	if err != nil {
 		notice("there is no verdict: " + err.Error())
 		return nil

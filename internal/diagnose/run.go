@@ -61,12 +61,12 @@ func Read(folder string) (*Run, *record.Summary, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := ReadRecords(folder, summary)
+	run, err := readRecords(folder, summary)
 	return run, summary, err
 }
 
-// ReadRecords reads the records of a run whose summary is known.
-func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
+// readRecords reads the records of a run whose summary is known.
+func readRecords(folder string, summary *record.Summary) (*Run, error) {
 	// The history comes last: of a run under way it may be longer, but not shorter.
 	checks, err := record.ReadChecks(filepath.Join(folder, runfolder.FlowFile), filepath.Join(folder, runfolder.UnitsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -79,15 +79,25 @@ func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	run, err := NewRun(summary, history, checks)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, err)
+	}
+	return run, nil
+}
+
+// NewRun returns the run that a summary, a history and checks are of. An error says that they
+// are not of one run.
+func NewRun(summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
 	run, err := newRun(summary)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
+		return nil, fmt.Errorf("%s: %w", runfolder.SummaryFile, err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
 		run.Replicas[r].History = record.DataLosses(history.Replica(r))
 	}
 	if err := run.add(checks, summary.Configuration.Layers); err != nil {
-		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
+		return nil, fmt.Errorf("%s is of another model than %s: %w", runfolder.FlowFile, runfolder.SummaryFile, err)
 	}
 	return run, nil
 }
