@@ -24,7 +24,7 @@ type Flow struct {
 	Begin Call
 	// Sweep goes over points that don't fit into one call, between Begin and
 	// Measure; nil where they do.
-	Sweep *Sweep
+	EvalChunks *EvalChunks
 	// Measure fetches, float32: the layers' statistics, [LayerStatistics, layer,
 	// replica]; the units', [UnitStatistics, replica, unit], those of all layers
 	// one after the other; and each layer's weights, [replica, rows, inputs+1].
@@ -91,7 +91,7 @@ func saturation(activation string) (middle, reach float32) {
 const extreme = 5
 
 // flow adds what verdicts are made of, measured on data.
-func (b *builder) flow(s *op.Scope, data *dataset.Points) {
+func (b *builder) addFlow(s *op.Scope, data *dataset.Points) {
 	f := &Flow{}
 	b.program.Flow = f
 	ratios := b.updateRatios(s.SubScope("updates"), f)
@@ -111,7 +111,7 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 			sweep.Targets = append(sweep.Targets, add)
 			f.Begin.Targets = append(f.Begin.Targets, reset)
 		}
-		f.Sweep = sweep
+		f.EvalChunks = sweep
 	}
 	layers := len(b.Model.Layers)
 	var statistics []tf.Output // a layer's [LayerStatistics-1, replica]
@@ -127,7 +127,7 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 
 // flowPoints returns the points, in chunks where they are too many for one call:
 // then the sweep is fed the chunk's index.
-func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *Sweep) {
+func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *EvalChunks) {
 	size := b.chunk(data.Len(), UnitStatistics) // a layer's statistics are put together before they are summed
 	share := func(int) float32 { return 1 / float32(data.Len()) }
 	columns, sweep := b.chunks(s, "flow", b.Model.columnBlocks(data, size, share), blockCount(data.Len(), size), size)

@@ -34,9 +34,9 @@ func (r *runner) flow(m Model) flowResult {
 	r.t.Helper()
 	f := r.program.Flow
 	r.run(f.Begin)
-	if f.Sweep != nil {
-		for i := range f.Sweep.Count {
-			r.run(f.Sweep.Call, scalar(r.t, int32(i)))
+	if f.EvalChunks != nil {
+		for i := range f.EvalChunks.Count {
+			r.run(f.EvalChunks.Call, scalar(r.t, int32(i)))
 		}
 	}
 	return flowResult{m, r.run(f.Measure)}
@@ -122,7 +122,7 @@ func flowSpec(m Model, points *dataset.Points, swept bool) Spec {
 func checkFlow(t *testing.T, m Model, scale float64, points *dataset.Points, swept bool) {
 	t.Helper()
 	r := newRunner(t, flowSpec(m, points, swept))
-	if sweep := r.program.Flow.Sweep; swept != (sweep != nil) || swept && sweep.Count != 3 {
+	if sweep := r.program.Flow.EvalChunks; swept != (sweep != nil) || swept && sweep.Count != 3 {
 		t.Fatalf("got sweep %+v, want one of 3 calls: %t", sweep, swept)
 	}
 	networks := make([]*network, m.Replicas)

@@ -87,7 +87,7 @@ func elements(t *testing.T, fetched []*tf.Tensor) [][]float32 {
 func (r *runner) sweep() [][][]float32 {
 	r.t.Helper()
 	var outputs [][][]float32
-	for _, sweep := range r.program.Sweeps {
+	for _, sweep := range r.program.EvalChunks {
 		for i := range sweep.Count {
 			call := sweep.Call
 			if sweep.Outputs != nil && i < r.program.Outputs.Chunks {
@@ -235,8 +235,8 @@ func TestMeasure(t *testing.T) {
 				r := newRunner(t, Spec{
 					Model: m, Train: train, Test: test, GradientData: gradientData, BatchSize: 8, maxValues: limit,
 				})
-				if swept := len(r.program.Sweeps) > 0; swept != (limit == 40) {
-					t.Fatalf("got %d sweeps with a limit of %d values", len(r.program.Sweeps), limit)
+				if swept := len(r.program.EvalChunks) > 0; swept != (limit == 40) {
+					t.Fatalf("got %d sweeps with a limit of %d values", len(r.program.EvalChunks), limit)
 				}
 				networks := make([]*network, replicas)
 				for i := range networks {
@@ -269,7 +269,7 @@ func TestCarriers(t *testing.T) {
 		t.Run(activation, func(t *testing.T) {
 			var outputs tf.Output
 			g, err := Compose(func(s *op.Scope) {
-				z := op.Identity(s.SubScope("carriers"), op.Const(s, []float32{carrier(activation), silentCarrier(activation)}))
+				z := op.Identity(s.SubScope("carriers"), op.Const(s, []float32{biasRowInput(activation), shortcutBiasRowInput(activation)}))
 				outputs = Activate(s.SubScope("of"), activation, z)
 			})
 			if err != nil {

@@ -17,7 +17,7 @@ import (
 
 // keeping adds to Snapshot the copies of all variables, and the Rewind call. It
 // returns the copies of the last Snapshot, in the order of variables.all.
-func (b *builder) keeping(s *op.Scope) []variable {
+func (b *builder) addKeptCopies(s *op.Scope) []variable {
 	var kept []variable
 	for _, v := range b.vars.all() {
 		vs := s.SubScope("kept")
@@ -50,7 +50,7 @@ func (v *variables) all() []variable {
 
 // inspecting adds the Inspect call, from the outputs and gradients of the
 // training pass. The variables of a layer's normalization count as its weights.
-func (b *builder) inspecting(s *op.Scope) {
+func (b *builder) addInspect(s *op.Scope) {
 	layers := len(b.layers)
 	outputs, gradients, weights := make([][]tf.Output, layers), make([][]tf.Output, layers), make([][]tf.Output, layers)
 	for k, output := range b.stepOutputs {

@@ -113,7 +113,7 @@ func checkKnobs(t *testing.T, w knobs, replicas, limit int) {
 	r := newRunner(t, Spec{
 		Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: test, GradientData: points,
 		BatchSize: size, L1: w.l1, L2: w.l2, ClassWeights: float32s(w.classes), maxValues: limit,
-		Histograms: true, GradientSlice: points.Len(),
+		Histograms: true, GradientBatch: points.Len(),
 	})
 	networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
 	batches := []*dataset.Points{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
@@ -255,11 +255,11 @@ func TestRetain(t *testing.T) {
 	points := testPoints(16, 8)
 	m := testModel("tanh", 2, 3)
 	m.BatchNorm = true
-	r := newRunner(t, Spec{Model: m, Train: points, Test: points, GradientData: points, BatchSize: 16, Retains: true})
+	r := newRunner(t, Spec{Model: m, Train: points, Test: points, GradientData: points, BatchSize: 16, KeepsBestWeights: true})
 	first := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}
 	r.initialize(m, first...)
 	retain := func(which ...float32) {
-		r.run(r.program.Retain, mustTensor(t, which, []int64{2, 1, 1}))
+		r.run(r.program.BestWeights, mustTensor(t, which, []int64{2, 1, 1}))
 	}
 	retain(1, 1)
 	begun := r.run(r.program.Weights)

@@ -14,18 +14,18 @@ import (
 )
 
 // measuring adds what is recorded after each epoch, on a copy of the weights.
-func (b *builder) measuring(s *op.Scope) {
+func (b *builder) addMeasure(s *op.Scope) {
 	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
 	b.norms = b.keepNorms(s.SubScope("norms"))
 	b.affine = affineMaps(s.SubScope("affine"), b.norms)
 	b.folded = b.Model.fold(s.SubScope("fold"), b.weights, b.affine)
 	var train, test evaluation
 	var gradients, slices []tf.Output
-	trainMetrics, testMetrics := b.sweepStreams(s)
+	trainMetrics, testMetrics := b.streamEvalChunks(s)
 	switch {
-	case b.sharesSlices():
-		slices = b.sliceGradients(s.SubScope("slices"), b.weights, b.affine, b.Model.Replicas)
-		gradients = b.meanOfSlices(s.SubScope("mean"), slices)
+	case b.sharesGradientBatches():
+		slices = b.batchGradients(s.SubScope("slices"), b.weights, b.affine, b.Model.Replicas)
+		gradients = b.meanOfGradientBatches(s.SubScope("mean"), slices)
 	case b.sampled():
 		gradients = b.evaluate(s.SubScope("sample"), "sample", b.measured).gradients
 	}
@@ -66,7 +66,7 @@ func (b *builder) measuring(s *op.Scope) {
 	record := op.Pack(s.SubScope("record"), values) // [RecordSize, replica], or [RecordSize]
 	b.program.Measure = Call{Fetches: []tf.Output{record}}
 	if b.Histograms {
-		b.histograms(s.SubScope("histograms"), record, slices, test.outputs)
+		b.addHistograms(s.SubScope("histograms"), record, slices, test.outputs)
 	}
 }
 
@@ -143,12 +143,12 @@ func (b *builder) sampled() bool { return b.measured != b.GradientData }
 // sharesSlices reports whether the gradient of a sample is the mean of its slices', so
 // that histograms need no pass of their own: where all of them fit into one call, one
 // after the other.
-func (b *builder) sharesSlices() bool {
+func (b *builder) sharesGradientBatches() bool {
 	if !b.sampled() {
 		return false
 	}
-	count := blockCount(b.measured.Len(), b.GradientSlice)
-	return count <= b.slicesAtOnce(b.Model.Replicas) && b.slicesApart(count, b.Model.Replicas)
+	count := blockCount(b.measured.Len(), b.GradientBatch)
+	return count <= b.gradientBatchesAtOnce(b.Model.Replicas) && b.separatesGradientBatches(count, b.Model.Replicas)
 }
 
 // leastChunk is the least number of points that is worth a call of its own.
@@ -169,20 +169,20 @@ func (b *builder) chunk(count, tensors int) int {
 
 // chunks stores blocks of columns, [count, columnRows, points], and returns the
 // one whose index the sweep is fed, or the only one, where the sweep is nil.
-func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size int) (tf.Output, *Sweep) {
+func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size int) (tf.Output, *EvalChunks) {
 	block := grouped(1, b.Model.columnRows(), size)
 	if count == 1 {
 		return b.load(s, name, values, block).read(s), nil
 	}
 	stored := b.load(s, name, values, append([]int64{int64(count)}, block...))
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
-	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count}
+	sweep := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count}
 	return op.ResourceGather(s, stored.handle, index, tf.Float), sweep
 }
 
 // totals returns the sums of values over all calls of the sweep, or the values
 // themselves without one.
-func (b *builder) totals(s *op.Scope, values []tf.Output, sweep *Sweep) []tf.Output {
+func (b *builder) totals(s *op.Scope, values []tf.Output, sweep *EvalChunks) []tf.Output {
 	if sweep == nil || s.Err() != nil {
 		return values
 	}
@@ -193,7 +193,7 @@ func (b *builder) totals(s *op.Scope, values []tf.Output, sweep *Sweep) []tf.Out
 		sweep.Targets = append(sweep.Targets, add)
 		b.program.Snapshot.Targets = append(b.program.Snapshot.Targets, reset)
 	}
-	b.program.Sweeps = append(b.program.Sweeps, sweep)
+	b.program.EvalChunks = append(b.program.EvalChunks, sweep)
 	return sums
 }
 

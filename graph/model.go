@@ -107,18 +107,18 @@ func (m Model) WeightsShape(groups, k int) []int64 {
 // CarrierRow returns the last row of a hidden layer's weights, [inputs+1],
 // which training leaves as it is: it makes ones of ones, or, where a shortcut adds
 // the ones from below, zeros.
-func (m Model) CarrierRow(k int) []float32 {
+func (m Model) BiasRow(k int) []float32 {
 	row := make([]float32, m.FanIn(k)+1)
-	row[len(row)-1] = m.carrier(k)
+	row[len(row)-1] = m.biasRowInput(k)
 	return row
 }
 
 // carrier returns the pre-activation by which hidden layer k carries the ones.
-func (m Model) carrier(k int) float32 {
+func (m Model) biasRowInput(k int) float32 {
 	if m.Layers[k].Shortcut {
-		return silentCarrier(m.Layers[k].Activation)
+		return shortcutBiasRowInput(m.Layers[k].Activation)
 	}
-	return carrier(m.Layers[k].Activation)
+	return biasRowInput(m.Layers[k].Activation)
 }
 
 // Parameters returns the number of weights and biases of one replica and, as

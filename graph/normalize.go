@@ -48,7 +48,7 @@ func (m Model) NormStart(k int) [NormVariables][]float32 {
 		if row < units {
 			start[Gamma][row] = 1
 		} else {
-			start[Beta][row] = m.carrier(k)
+			start[Beta][row] = m.biasRowInput(k)
 		}
 	}
 	return start

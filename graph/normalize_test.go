@@ -131,7 +131,7 @@ func stepped(n *network, batch *dataset.Points) [][]float64 {
 		}
 		// The row of ones: its product is what its weights hold.
 		one := len(norm[Gamma])
-		after[at+MovingMean][one] = 0.01 * float64(n.model.carrier(k))
+		after[at+MovingMean][one] = 0.01 * float64(n.model.biasRowInput(k))
 		after[at+MovingVariance][one] = 0.99
 	}
 	return after
@@ -144,7 +144,7 @@ func TestNormalizedCarriers(t *testing.T) {
 		for _, shortcut := range []bool{false, true} {
 			m := testModel(activation, 1, 2, 2)
 			m.Layers[1].Shortcut = shortcut
-			want, start := m.carrier(1), m.NormStart(1)
+			want, start := m.biasRowInput(1), m.NormStart(1)
 			const one = 2 // the row
 			var fetches []tf.Output
 			g, err := Compose(func(s *op.Scope) {
@@ -156,7 +156,7 @@ func TestNormalizedCarriers(t *testing.T) {
 					scalar(start[Gamma][one]), scalar(start[Beta][one]), scalar(want / 3), scalar(start[MovingVariance][one]),
 				}
 				maps := affineMaps(s.SubScope("moving"), [][NormVariables]tf.Output{norm})
-				row := m.CarrierRow(1)
+				row := m.BiasRow(1)
 				weightRow := op.Const(s.SubScope("row"), [][]float32{row})
 				folded := m.fold(s.SubScope("fold"), []tf.Output{weightRow}, maps)
 				fetches = []tf.Output{y, folded[0]}

@@ -27,7 +27,7 @@ type Spec struct {
 	// ClassWeights is each class's weight in the training loss; nil for none.
 	ClassWeights []float32
 	// Retains adds the program's Retain.
-	Retains bool
+	KeepsBestWeights bool
 	// GradientData is the points whose gradients are measured, Train or Test, or of
 	// these GradientRows, evenly spaced, where that is less and not 0.
 	GradientData *dataset.Points
@@ -39,7 +39,7 @@ type Spec struct {
 	// Histograms adds what histograms are made of: of the replicas in Shown, and
 	// gradients of slices of GradientSlice of those points in their order.
 	Histograms    bool
-	GradientSlice int
+	GradientBatch int
 	// FlowData is the points on which the program's Flow is measured; nil for none.
 	FlowData *dataset.Points
 	Shown    []int // in ascending order; nil for all replicas
@@ -59,7 +59,7 @@ type Program struct {
 	Graph *tf.Graph
 	// Display is the serialized GraphDef of the model and its training step
 	// alone, for TensorBoard's Graphs tab.
-	Display string
+	GraphDef string
 	// Load stores the points; LoadValues are its feeds. Once a session, first.
 	Load       Call
 	LoadValues []*tf.Tensor
@@ -100,7 +100,7 @@ type Program struct {
 	Inspect Call
 	// Sweeps go over points that don't fit into one call. Run each of them
 	// after Snapshot, before Measure; there are none for small data.
-	Sweeps []*Sweep
+	EvalChunks []*EvalChunks
 	// Measure fetches the record, float32 [RecordSize, replica]: loss, accuracy,
 	// val_loss, val_accuracy, then each layer's L2 norm of the kernel's gradient
 	// and L1 norm of the kernel; then, where the loss has one, the penalty, which is
@@ -122,7 +122,7 @@ type Program struct {
 	Gradients Call
 	// Retain keeps the weights, as the last Snapshot has them, of those replicas for
 	// which it is fed more than 0, float32 [replica, 1, 1].
-	Retain Call
+	BestWeights Call
 	// Weights fetches what Initialize is fed; where there is Retain, what it kept last
 	// of each replica. So does Predict.
 	Weights Call
@@ -135,7 +135,7 @@ type Program struct {
 
 // Sweep is a call to run for each index from 0 to Count, which it is fed as an
 // int32 scalar.
-type Sweep struct {
+type EvalChunks struct {
 	Call
 	Count int
 	// Begin, before the first index, begins to read a stream; it is empty for points that
@@ -188,7 +188,7 @@ type builder struct {
 	// with; retained the variables that hold them, where there is Retain.
 	final      []tf.Output
 	finalNorms [][NormVariables]tf.Output
-	retained   []variable
+	bestWeights   []variable
 	fed        []tf.Output // inputs, labels and weights of the step's batch
 	holders    int         // variables of names without meaning
 }
@@ -201,29 +201,29 @@ func Build(spec Spec) (*Program, error) {
 		b.measured = spec.GradientData.Spaced(spec.GradientRows)
 	}
 	_, err := buildInto(b.program.Graph, func(s *op.Scope) {
-		b.training(s)
-		b.display(s)
+		b.addStep(s)
+		b.setGraphDef(s)
 		if b.Stream != nil {
-			b.streaming(s.SubScope("stream"))
+			b.addStream(s.SubScope("stream"))
 		}
-		b.initializing(s.SubScope("initialize"))
-		b.measuring(s.SubScope("measure"))
+		b.addInitialize(s.SubScope("initialize"))
+		b.addMeasure(s.SubScope("measure"))
 		if b.FlowData != nil {
-			b.flow(s.SubScope("flow"), b.FlowData)
+			b.addFlow(s.SubScope("flow"), b.FlowData)
 		}
-		b.retaining(s.SubScope("retain"))
-		kept := b.keeping(s.SubScope("keep"))
+		b.addBestWeights(s.SubScope("retain"))
+		kept := b.addKeptCopies(s.SubScope("keep"))
 		if b.Spec.Transfer {
-			b.transferring(s.SubScope("transfer"), kept)
+			b.addTransfer(s.SubScope("transfer"), kept)
 		} else {
-			b.checkpointing(s.SubScope("checkpoint"), kept)
+			b.addCheckpoint(s.SubScope("checkpoint"), kept)
 		}
-		b.inspecting(s.SubScope("inspect"))
+		b.addInspect(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: slices.Clone(b.final)}
 		for _, norm := range b.finalNorms {
 			b.program.Weights.Fetches = append(b.program.Weights.Fetches, norm[:]...)
 		}
-		b.predicting(s.SubScope("predict"))
+		b.addPredict(s.SubScope("predict"))
 	})
 	if err == nil && spec.Placement != nil {
 		err = b.program.place(*spec.Placement)
@@ -233,7 +233,7 @@ func Build(spec Spec) (*Program, error) {
 
 // display sets the program's Display to the graph as it is now: the model and
 // its training step. What is added after it would only hide the model.
-func (b *builder) display(s *op.Scope) {
+func (b *builder) setGraphDef(s *op.Scope) {
 	if s.Err() != nil {
 		return
 	}
@@ -241,11 +241,11 @@ func (b *builder) display(s *op.Scope) {
 	if _, err := b.program.Graph.WriteTo(&def); err != nil {
 		s.UpdateErr("display", fmt.Errorf("serialize the graph: %w", err))
 	}
-	b.program.Display = def.String()
+	b.program.GraphDef = def.String()
 }
 
 // training adds the model, its variables and the ops of a training step.
-func (b *builder) training(s *op.Scope) {
+func (b *builder) addStep(s *op.Scope) {
 	b.layers = b.Model.layerScopes(s)
 	optimizer := s.SubScope(b.Optimizer.Name)
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
@@ -293,7 +293,7 @@ func (b *builder) updateAfter(gradients []tf.Output) {
 
 // initializing adds to Initialize what sets all variables: the weights and the
 // normalizations' variables as fed, the optimizer's slots to their initial values.
-func (b *builder) initializing(s *op.Scope) {
+func (b *builder) addInitialize(s *op.Scope) {
 	call := &b.program.Initialize
 	feed := func(s *op.Scope, w variable) {
 		value, assign := w.feed(s)
@@ -383,7 +383,7 @@ func (b *builder) load(s *op.Scope, name string, values []float32, shape []int64
 }
 
 // predicting adds what the model says of fed inputs.
-func (b *builder) predicting(s *op.Scope) {
+func (b *builder) addPredict(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}

@@ -87,7 +87,7 @@ func (n *network) flat() [][]float32 {
 			}
 		}
 		if k < len(n.weights)-1 {
-			layers[k] = append(layers[k], n.model.CarrierRow(k)...)
+			layers[k] = append(layers[k], n.model.BiasRow(k)...)
 		}
 	}
 	for k, norm := range n.norms {

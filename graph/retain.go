@@ -11,20 +11,20 @@ import (
 // retaining adds the Retain call, which keeps the weights of some replicas, as the
 // last Snapshot has them: those of a replica that stops early, or of its best epoch.
 // Without it the program ends with what the last Snapshot has.
-func (b *builder) retaining(s *op.Scope) {
+func (b *builder) addBestWeights(s *op.Scope) {
 	b.final, b.finalNorms = b.weights, b.norms
-	if !b.Retains {
+	if !b.KeepsBestWeights {
 		return
 	}
 	shape := grouped(b.Model.Replicas, 1, 1)
 	which := op.Placeholder(s.SubScope("which"), tf.Float, op.PlaceholderShape(tf.MakeShape(shape...)))
 	chosen := op.Greater(s, which, tg.Const(s, float32(0)))
-	b.program.Retain.Feeds = []tf.Output{which}
+	b.program.BestWeights.Feeds = []tf.Output{which}
 	retain := func(s *op.Scope, of variable, now tf.Output) tf.Output {
 		kept := newVariable(s, of.name+"/retained", of.shape)
-		b.retained = append(b.retained, kept)
+		b.bestWeights = append(b.bestWeights, kept)
 		before := kept.read(s.SubScope("before"))
-		b.program.Retain.Targets = append(b.program.Retain.Targets,
+		b.program.BestWeights.Targets = append(b.program.BestWeights.Targets,
 			op.AssignVariableOp(s, kept.handle, addOp(s, "SelectV2", chosen, now, before)))
 		b.program.Initialize.Targets = append(b.program.Initialize.Targets, kept.fill(s.SubScope("begin"), 0))
 		return kept.read(s)
@@ -45,7 +45,7 @@ func (b *builder) retaining(s *op.Scope) {
 // finalWeights returns those that a program ends with, with normalizations folded
 // into them.
 func (b *builder) finalWeights(s *op.Scope) []tf.Output {
-	if !b.Retains {
+	if !b.KeepsBestWeights {
 		return b.folded
 	}
 	return b.Model.fold(s.SubScope("fold"), b.final, affineMaps(s.SubScope("affine"), b.finalNorms))

@@ -31,7 +31,7 @@ type Stream struct {
 	ShuffleBlocks int
 	// Sweep returns what reads the test rows, or the training rows, in order, in records
 	// of at most so many rows, a power of two; and how many rows the longest has.
-	Sweep func(test bool, most int) (records []Records, longest int)
+	Chunks func(test bool, most int) (records []Records, longest int)
 }
 
 // Records are what is read of some files: rows between so many bytes at the beginning and
@@ -291,7 +291,7 @@ const (
 // streaming adds StartData, which begins an epoch's reading: of every stratum a dataset
 // of as many strings as there are steps, all side by side, so that a batch takes one of
 // each.
-func (b *builder) streaming(s *op.Scope) {
+func (b *builder) addStream(s *op.Scope) {
 	strata, d := len(b.Stream.Blocks), dataOps{s}
 	call := &b.program.StartData
 	files := func(d dataOps) tf.Output {
@@ -424,14 +424,14 @@ func (s *Stream) Feed(e *EpochRecords, inputs int) ([]*tf.Tensor, error) {
 
 // sweepStreams returns the loss and accuracy over a stream's training rows, unless they
 // are taken from the steps, and over its test rows; nothing without a stream.
-func (b *builder) sweepStreams(s *op.Scope) (train, test []tf.Output) {
+func (b *builder) streamEvalChunks(s *op.Scope) (train, test []tf.Output) {
 	if b.Stream == nil {
 		return nil, nil
 	}
 	if !b.RunningMetrics {
-		train = b.sweepStream(s.SubScope("stream_train"), false, b.Stream.TrainRows)
+		train = b.streamChunks(s.SubScope("stream_train"), false, b.Stream.TrainRows)
 	}
-	return train, b.sweepStream(s.SubScope("stream_test"), true, b.Stream.TestRows)
+	return train, b.streamChunks(s.SubScope("stream_test"), true, b.Stream.TestRows)
 }
 
 // trainRows returns the number of rows that train.
@@ -444,9 +444,9 @@ func (b *builder) trainRows() int {
 
 // sweepStream returns loss and accuracy, [replica] each, over all test or training rows,
 // in a sweep that reads them once.
-func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
+func (b *builder) streamChunks(s *op.Scope, test bool, rows int) []tf.Output {
 	m, d := b.Model, dataOps{s}
-	records, size := b.Stream.Sweep(test, min(b.chunk(rows, 1), sweepRows))
+	records, size := b.Stream.Chunks(test, min(b.chunk(rows, 1), sweepRows))
 	count := 0
 	var data tf.Output
 	for i, r := range records {
@@ -465,7 +465,7 @@ func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
 	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
 	// The index, which says nothing here, is fed as to all sweeps.
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
-	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}
+	sweep := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}
 	weights := p.weights
 	if !test {
 		weights = b.lossWeights(s, p)

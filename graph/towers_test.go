@@ -128,13 +128,13 @@ func TestPlacedCalls(t *testing.T) {
 	for _, transfer := range []bool{false, true} {
 		program, err := Build(Spec{
 			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
-			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientSlice: 4, FlowData: points,
-			Retains: true, Transfer: transfer, Placement: &at, maxValues: 8,
+			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientBatch: 4, FlowData: points,
+			KeepsBestWeights: true, Transfer: transfer, Placement: &at, maxValues: 8,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(program.Sweeps) == 0 || program.Flow.Sweep == nil || (program.Transfer != nil) != transfer {
+		if len(program.EvalChunks) == 0 || program.Flow.EvalChunks == nil || (program.Transfer != nil) != transfer {
 			t.Fatal("the program lacks a part that the test is about")
 		}
 		checkPlaced(t, "Program", reflect.ValueOf(program).Elem(), at.Chief)

@@ -21,7 +21,7 @@ type Transfer struct {
 }
 
 // transferring adds the calls of a Transfer. Kept are as checkpointing takes them.
-func (b *builder) transferring(s *op.Scope, kept []variable) {
+func (b *builder) addTransfer(s *op.Scope, kept []variable) {
 	t := &Transfer{}
 	b.program.Transfer = t
 	for i, v := range b.vars.all() {

@@ -28,7 +28,7 @@ type checkpoints struct {
 }
 
 // first returns the first epoch to be trained.
-func (c *checkpoints) first() int {
+func (c *checkpoints) firstEpoch() int {
 	if c.resumed == nil {
 		return 0
 	}
@@ -83,7 +83,7 @@ func (t *trainer) saveAt(epochs, step int) error {
 	if err != nil {
 		return err
 	}
-	return t.start(t.runs[0])
+	return t.notifyStarted(t.runs[0])
 }
 
 func (t *trainer) write(epochs, step int) error {

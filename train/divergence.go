@@ -70,8 +70,8 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	trained, from := 0, 0 // steps of the epoch under way; the step that was gone back to
 	if g.stream != nil {
 		trained = g.next
-		if g.kept[0].epoch == epoch {
-			from = g.kept[0].step
+		if g.snapshots[0].epoch == epoch {
+			from = g.snapshots[0].step
 		}
 	}
 	if err := g.startEpoch(epoch, from); err != nil {
@@ -102,11 +102,11 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	}
 	found.Epoch = epoch
 	found.Replica += g.first
-	return found, g.again(epoch+1, next, trained)
+	return found, g.trainAgain(epoch+1, next, trained)
 }
 
 // again trains the epochs from first up to end, and then so many steps.
-func (g *group) again(first, end, steps int) error {
+func (g *group) trainAgain(first, end, steps int) error {
 	g.next, g.started = 0, false
 	for epoch := first; epoch < end; epoch++ {
 		if err := g.steps(context.Background(), epoch); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // trained returns the first epoch that is not all trained, after steps of the one given.
-func (t *trainer) trained(epoch int) int {
+func (t *trainer) firstUntrained(epoch int) int {
 	if t.data.Stream != nil && t.groups[0].next > 0 {
 		return epoch
 	}
@@ -38,7 +38,7 @@ func (t *trainer) steps(ctx context.Context, epoch int) error {
 		if err := g.stepsTo(ctx, epoch, end); err != nil {
 			return err
 		}
-		state, err := t.measured(epoch)
+		state, err := t.awaitMeasurement(epoch)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (t *trainer) saveWithin(epoch int) error {
 	if _, err := g.session.Run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d, step %d: %w", epoch, g.next, err)
 	}
-	g.kept = [2]position{g.kept[1], {epoch, g.next}}
+	g.snapshots = [2]position{g.snapshots[1], {epoch, g.next}}
 	t.stepped = t.stepSeconds()
 	return t.saveAt(epoch, g.next)
 }

@@ -17,7 +17,7 @@ import (
 // whose damage nothing is to be written, are followed by new ones; what was removed
 // while it was open is put back. Then a checkpoint is made. Where that fails too, the
 // one before it stays.
-func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
+func (t *trainer) recoverFromWriteError(epoch int, histograms bool, cause error) error {
 	var broken *runfolder.WriteError
 	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
 		return cause
@@ -27,7 +27,7 @@ func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
 		return cause
 	}
 	before := r.listEvents()
-	if err := t.saveAnew(epoch, histograms); err != nil {
+	if err := t.saveInNewFiles(epoch, histograms); err != nil {
 		for path := range r.listEvents() {
 			if !before[path] {
 				_ = r.folder.Root().Remove(path) // it has nothing that readers want
@@ -39,7 +39,7 @@ func (t *trainer) rescue(epoch int, histograms bool, cause error) error {
 }
 
 // saveAnew records an epoch's events in new files, and makes a checkpoint.
-func (t *trainer) saveAnew(epoch int, histograms bool) error {
+func (t *trainer) saveInNewFiles(epoch int, histograms bool) error {
 	r := t.runs[0]
 	paths, err := r.eventPaths()
 	if err != nil {

@@ -63,9 +63,9 @@ func (g *group) afterStep(step int) error {
 // check fills the group's checks, of a snapshot after which Flow.Begin was called.
 func (g *group) check(epoch int) error {
 	flow := g.program.Flow
-	if flow.Sweep != nil {
-		for i := range flow.Sweep.Count {
-			if _, err := g.session.Run(flow.Sweep.Call, g.indices[i]); err != nil {
+	if flow.EvalChunks != nil {
+		for i := range flow.EvalChunks.Count {
+			if _, err := g.session.Run(flow.EvalChunks.Call, g.indices[i]); err != nil {
 				return fmt.Errorf("check epoch %d: %w", epoch, err)
 			}
 		}
@@ -87,7 +87,7 @@ func (g *group) check(epoch int) error {
 		c := record.Check{Replica: g.rows[r].Replica, Epoch: epoch, Layers: make([]record.LayerFlow, len(g.model.Layers))}
 		g.fillLayers(&c, r, layers)
 		g.fillUnits(&c, r, units)
-		if err := g.fillTwins(&c, r, fetched[2:]); err != nil {
+		if err := g.fillDuplicates(&c, r, fetched[2:]); err != nil {
 			return err
 		}
 		g.checks = append(g.checks, c)
@@ -155,7 +155,7 @@ func deviation(mean, square float64) float64 {
 }
 
 // fillTwins finds units of the same weights, each layer's [replica, rows, inputs+1].
-func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
+func (g *group) fillDuplicates(c *record.Check, r int, weights []*tf.Tensor) error {
 	for k, layer := range g.model.Layers {
 		values, err := graph.Floats(weights[k])
 		if err != nil {
@@ -164,14 +164,14 @@ func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
 		width := g.model.FanIn(k) + 1
 		first := r * g.model.Rows(k) * width
 		row := func(u int) []float32 { return values[first+u*width : first+(u+1)*width] }
-		markTwins(c.Layers[k].Units[:layer.Units], row)
+		markDuplicates(c.Layers[k].Units[:layer.Units], row)
 	}
 	return nil
 }
 
 // markTwins sets the Twin of units whose rows of weights and bias are the same, to
 // rounding: the first of them.
-func markTwins(units []record.UnitFlow, row func(u int) []float32) {
+func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 	order := make([]int, len(units)) // by their rows, so that twins stand side by side
 	for u := range order {
 		order[u] = u
@@ -179,7 +179,7 @@ func markTwins(units []record.UnitFlow, row func(u int) []float32) {
 	slices.SortFunc(order, func(a, b int) int { return slices.Compare(row(a), row(b)) })
 	for len(order) > 0 {
 		n := 1
-		for n < len(order) && alike(row(order[n-1]), row(order[n])) {
+		for n < len(order) && equalToRounding(row(order[n-1]), row(order[n])) {
 			n++
 		}
 		if n > 1 {
@@ -193,7 +193,7 @@ func markTwins(units []record.UnitFlow, row func(u int) []float32) {
 }
 
 // alike reports whether two rows of weights are the same to rounding.
-func alike(a, b []float32) bool {
+func equalToRounding(a, b []float32) bool {
 	const tolerance = 1e-5
 	for i := range a {
 		x, y := float64(a[i]), float64(b[i])

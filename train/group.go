@@ -55,7 +55,7 @@ type group struct {
 	// two Snapshots are of: the one before the last, then the last.
 	next    int
 	started bool // the epoch under way
-	kept    [2]position
+	snapshots    [2]position
 }
 
 // position is a place between two steps.
@@ -155,11 +155,11 @@ func (g *group) shown() []int {
 // makeIndices makes the scalars that sweeps are fed.
 func (g *group) makeIndices() error {
 	count := 0
-	for _, sweep := range g.program.Sweeps {
+	for _, sweep := range g.program.EvalChunks {
 		count = max(count, sweep.Count)
 	}
-	if flow := g.program.Flow; flow != nil && flow.Sweep != nil {
-		count = max(count, flow.Sweep.Count)
+	if flow := g.program.Flow; flow != nil && flow.EvalChunks != nil {
+		count = max(count, flow.EvalChunks.Count)
 	}
 	for i := range count {
 		index, err := graph.NewScalar(int32(i))
@@ -191,7 +191,7 @@ func (g *group) close() {
 }
 
 // errStopped is what steps returns when its context is done.
-var errStopped = errors.New("stopped")
+var errContextDone = errors.New("stopped")
 
 // steps trains on what is left of an epoch's batches, each once. When ctx is done it
 // returns errStopped after the step under way.
@@ -213,7 +213,7 @@ func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 	checked := g.checked(epoch)
 	for ; g.next < end; g.next++ {
 		if ctx.Err() != nil && !g.tracing(epoch) {
-			return errStopped
+			return errContextDone
 		}
 		for i, value := range g.feed(epoch, g.next) {
 			feeds[step.Feeds[i]] = value
@@ -297,7 +297,7 @@ func (g *group) snapshot(epoch int) error {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
 	}
 	g.rate.Record()
-	g.kept = [2]position{g.kept[1], {epoch: epoch + 1}}
+	g.snapshots = [2]position{g.snapshots[1], {epoch: epoch + 1}}
 	if !g.checked(epoch) {
 		return nil
 	}
@@ -311,7 +311,7 @@ func (g *group) snapshot(epoch int) error {
 func (g *group) measure(epoch int, histograms bool) error {
 	histograms = histograms && len(g.program.MeasureWithHistograms.Fetches) > 0
 	g.shownValues = shownValues{}
-	for _, sweep := range g.program.Sweeps {
+	for _, sweep := range g.program.EvalChunks {
 		if len(sweep.Begin.Targets) > 0 {
 			if _, err := g.session.Run(sweep.Begin); err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)

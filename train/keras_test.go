@@ -136,7 +136,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 		if err := tr.startMeasuring(epoch); err != nil {
 			t.Fatal(err)
 		}
-		if state, err := tr.measured(epoch + 1); state != record.Running || err != nil {
+		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
 			t.Fatalf("got state %s, error %v", state, err)
 		}
 		for r, got := range tr.rows {

@@ -134,7 +134,7 @@ func TestNothingAdded(t *testing.T) {
 	if got := g.feed(0, 0); len(got) != 3 || len(g.program.Step.Feeds) != 3 || g.masks != nil {
 		t.Errorf("a step is fed %d tensors, want 3", len(got))
 	}
-	if len(g.program.Retain.Targets) > 0 {
+	if len(g.program.BestWeights.Targets) > 0 {
 		t.Error("weights are kept")
 	}
 	measured, err := g.session.Run(g.program.Measure)

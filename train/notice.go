@@ -18,18 +18,18 @@ const nvidiaNode = "/dev/nvidia0"
 
 // noteDevice tells a run that may use a GPU, and finds itself on the CPU, of a GPU
 // that the kernel has as node.
-func (t *trainer) noteDevice(node string) {
+func (t *trainer) notifyOfGPU(node string) {
 	if _, err := os.Stat(node); err == nil && t.run.Device == "auto" && t.device == "cpu" {
-		t.notice("trains on the CPU: there is an NVIDIA GPU, but TensorFlow sees none; scripts/setup --gpu fetches its " +
+		t.notify("trains on the CPU: there is an NVIDIA GPU, but TensorFlow sees none; scripts/setup --gpu fetches its " +
 			"library with CUDA, and gradwatch devices --verbose shows what it misses")
 	}
 }
 
 // notePrecision tells a run in bfloat16 on a processor that has no instructions for
 // it: there TensorFlow computes it through float32, which takes longer.
-func (t *trainer) notePrecision() {
+func (t *trainer) notifyOfPrecision() {
 	if t.run.Precision == config.Bfloat16 && t.device == "cpu" && !multipliesBfloat16() {
-		t.notice("--precision bfloat16: this processor has no instructions for it, float32 would be faster")
+		t.notify("--precision bfloat16: this processor has no instructions for it, float32 would be faster")
 	}
 }
 
@@ -40,7 +40,7 @@ func multipliesBfloat16() bool {
 }
 
 // notice hands a line to the caller of Run, if it asked for notices.
-func (t *trainer) notice(line string) {
+func (t *trainer) notify(line string) {
 	if t.options.Notice != nil {
 		t.options.Notice(line)
 	}
@@ -54,5 +54,5 @@ func (t *trainer) checkSources() {
 	if len(touched) == 0 || t.data.Unchanged(&t.run, touched) {
 		return
 	}
-	t.notice(fmt.Sprintf("%s was changed while the run was under way: the run is of the rows that were read at its start", strings.Join(touched, ", ")))
+	t.notify(fmt.Sprintf("%s was changed while the run was under way: the run is of the rows that were read at its start", strings.Join(touched, ", ")))
 }

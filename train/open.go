@@ -18,8 +18,8 @@ func (t *trainer) open() error {
 	if err := t.prepare(); err != nil {
 		return err
 	}
-	t.noteDevice(nvidiaNode)
-	t.notePrecision()
+	t.notifyOfGPU(nvidiaNode)
+	t.notifyOfPrecision()
 	var folders []string
 	for _, r := range t.runs {
 		if err := r.create(); err != nil {
@@ -36,8 +36,8 @@ func (t *trainer) open() error {
 		if err := r.writeSummary(); err != nil { // with it the run can be resumed
 			return err
 		}
-		if t.options.Made != nil && r.folder.Replaces() == "" {
-			t.options.Made(r.folder.Path)
+		if t.options.Resumable != nil && r.folder.Replaces() == "" {
+			t.options.Resumable(r.folder.Path)
 		}
 	}
 	spec := t.spec()
@@ -73,10 +73,10 @@ func (t *trainer) spec() graph.Spec {
 		Train: t.data.Train, Test: t.data.Test,
 		GradientData: gradientData, GradientRows: measured,
 		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // what lies beyond would only be filled up
-		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), Retains: t.run.StopsEarly(),
+		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), KeepsBestWeights: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
-		GradientSlice:  t.run.Slice(measured),
+		GradientBatch:  t.run.GradientBatchRows(measured),
 		FlowData:       flowData(&t.run, t.data.Train),
 	}
 	if s := t.data.Stream; s != nil {
@@ -102,7 +102,7 @@ func (t *trainer) gradientData() (points *dataset.Points, rows int) {
 // start tells of a run whose folder has its name. One that is to replace another's gets it
 // when there is something to go on with: its first epoch or checkpoint is recorded. Until
 // then the other run is there as it was, whatever ends this one.
-func (t *trainer) start(r *recorder) error {
+func (t *trainer) notifyStarted(r *recorder) error {
 	if r.started {
 		return nil
 	}
@@ -111,8 +111,8 @@ func (t *trainer) start(r *recorder) error {
 		return err
 	}
 	r.started = true
-	if replaces && t.options.Made != nil {
-		t.options.Made(r.folder.Path)
+	if replaces && t.options.Resumable != nil {
+		t.options.Resumable(r.folder.Path)
 	}
 	if t.options.Started != nil {
 		t.options.Started(r.index, r.folder.Path, r.folder.Name, t.device)
@@ -121,7 +121,7 @@ func (t *trainer) start(r *recorder) error {
 }
 
 // kept returns an error with what is said of a run that was to be replaced, and was not.
-func (t *trainer) kept(err error) error {
+func (t *trainer) withReplaced(err error) error {
 	for _, r := range t.runs {
 		if r.folder != nil && r.folder.Replaces() != "" {
 			return fmt.Errorf("%w; %s is as it was", err, r.folder.Replaces())

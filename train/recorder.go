@@ -107,13 +107,13 @@ func (r *recorder) openFiles(t *trainer) error {
 	r.shown, r.metric = newHistograms(len(t.model.Layers)), metricOf(t.model)
 	r.recorded.Metric, r.recorded.Layers = r.metric, len(t.model.Layers)
 	r.recorded.Replicas, r.recorded.Extras = r.run.Repeats, record.ExtrasOf(&r.run)
-	if err := r.openEvents(t.events, t.first()); err != nil {
+	if err := r.openEvents(t.events, t.firstEpoch()); err != nil {
 		return err
 	}
 	if t.resumed != nil {
 		return r.reopenFiles(t.resumed)
 	}
-	if err := r.events.WriteGraph(t.groups[0].program.Display); err != nil {
+	if err := r.events.WriteGraph(t.groups[0].program.GraphDef); err != nil {
 		return err
 	}
 	if err := r.describe(t); err != nil {

@@ -89,7 +89,7 @@ func checksUpTo(folder *runfolder.Folder, m *checkpoint.Manifest) ([]record.Chec
 
 // checksFit returns an error unless flow.csv and units.csv have the checks of the epochs
 // before a checkpoint whose manifest has no hashes of them.
-func (t *trainer) checksFit(folder *runfolder.Folder, m *checkpoint.Manifest) error {
+func (t *trainer) checkChecks(folder *runfolder.Folder, m *checkpoint.Manifest) error {
 	if table, found := m.Table(runfolder.FlowFile); !found || table.SHA256 != "" {
 		return nil
 	}

@@ -43,12 +43,12 @@ func (t *trainer) findCheckpoint() error {
 	if err := errors.Join(folder.RemoveTemporary(), checkpoint.Clean(folder)); err != nil {
 		return err
 	}
-	found, passed, err := checkpoint.Newest(folder, t.fits)
+	found, passed, err := checkpoint.Newest(folder, t.checkCheckpoint)
 	if err != nil {
 		return err
 	}
 	for _, reason := range passed {
-		t.notice(reason.Error())
+		t.notify(reason.Error())
 	}
 	switch {
 	case found != nil:
@@ -58,7 +58,7 @@ func (t *trainer) findCheckpoint() error {
 		return fmt.Errorf("run %s: %w; to train it from its beginning, remove %s",
 			folder.Path, ErrNoCheckpoint, filepath.Join(folder.Path, checkpoint.Folder))
 	default:
-		t.notice("no checkpoint was made yet: the run starts over")
+		t.notify("no checkpoint was made yet: the run starts over")
 		return r.removeEventFiles()
 	}
 	return nil
@@ -67,12 +67,12 @@ func (t *trainer) findCheckpoint() error {
 // fits returns an error if a checkpoint is not of this run, or if the tables, whose
 // bytes are verified where the manifest has their hashes, don't have the rows that were
 // recorded before it.
-func (t *trainer) fits(m *checkpoint.Manifest) error {
-	ours, err := trained(t.run)
+func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
+	ours, err := trainingKey(t.run)
 	if err != nil {
 		return err
 	}
-	theirs, err := trained(m.Configuration)
+	theirs, err := trainingKey(m.Configuration)
 	if err != nil {
 		return err
 	}
@@ -86,11 +86,11 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 	if _, err = t.history(folder, m); err != nil {
 		return err
 	}
-	return t.checksFit(folder, m)
+	return t.checkChecks(folder, m)
 }
 
 // trained returns a text that is the same for configurations that train the same.
-func trained(run config.Run) (string, error) {
+func trainingKey(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
 	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0
 	run.DecisionColumns = nil
@@ -137,7 +137,7 @@ func (t *trainer) compareSettings() {
 	differ("TensorFlow", was.Versions.TensorFlow, now.Versions.TensorFlow)
 	differ("gradwatch", was.Versions.Gradwatch, now.Versions.Gradwatch)
 	if len(differences) > 0 {
-		t.notice("going on under other settings than before, so last digits may differ: " + strings.Join(differences, "; "))
+		t.notify("going on under other settings than before, so last digits may differ: " + strings.Join(differences, "; "))
 	}
 }
 
@@ -157,7 +157,7 @@ func (t *trainer) restore() error {
 	}
 	for _, g := range t.groups {
 		g.next = t.resumed.Step
-		g.kept[1] = position{t.resumed.Epoch, t.resumed.Step}
+		g.snapshots[1] = position{t.resumed.Epoch, t.resumed.Step}
 	}
 	return nil
 }

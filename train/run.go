@@ -41,7 +41,7 @@ type Options struct {
 	Started func(run int, folder, name, device string)
 	// Made is called, if set, before that: when a run's folder has what is needed to
 	// resume it, and the runtime is yet to be started.
-	Made func(folder string)
+	Resumable func(folder string)
 	// Cluster has the servers of a cluster train; nil for this process alone.
 	Cluster *session.Cluster
 	// Epoch is called, if set, with each epoch's rows, those of all runs' replicas
@@ -110,7 +110,7 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	}
 	defer t.close()
 	if err := t.open(); err != nil {
-		err = t.kept(err)
+		err = t.withReplaced(err)
 		t.discard()
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 		if r.folder.Replaces() != "" {
 			continue // later
 		}
-		if err := t.start(r); err != nil {
+		if err := t.notifyStarted(r); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +127,7 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	if err == nil {
 		t.checkSources()
 	}
-	return results, t.kept(err)
+	return results, t.withReplaced(err)
 }
 
 // trainAndFinish trains the runs, which prepare since begin, and saves what they end with.
@@ -144,14 +144,14 @@ func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Resul
 	}
 	for _, r := range t.runs {
 		if r.folder.Replaces() != "" { // stopped before anything was recorded
-			return nil, errNothing
+			return nil, errNothingRecorded
 		}
 	}
 	return t.finish(state, timings)
 }
 
 // errNothing ends a run that is to replace another, and has recorded nothing.
-var errNothing = errors.New("nothing was recorded yet")
+var errNothingRecorded = errors.New("nothing was recorded yet")
 
 // trainer is runs of one shape under way, whose replicas train side by side.
 type trainer struct {
@@ -208,7 +208,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if options.Data == nil {
 		t.sources = data.FindSources(&t.run)
 	}
-	if t.data, err = data.Load(&t.run, options.Data, t.notice); err != nil {
+	if t.data, err = data.Load(&t.run, options.Data, t.notify); err != nil {
 		return nil, err
 	}
 	if err := t.fit(runs); err != nil {
@@ -247,7 +247,7 @@ func (t *trainer) fit(runs []config.Run) error {
 		t.pair = newRecorder(runs[0], 1, 1)
 		replicas++
 	}
-	if err := t.affords(replicas); err != nil {
+	if err := t.checkMemory(replicas); err != nil {
 		return err
 	}
 	t.rows = newRows(replicas, len(t.model.Layers))
@@ -264,7 +264,7 @@ func (t *trainer) sideBySide() bool { return len(t.runs) > 1 || t.pair != nil }
 
 // affords refuses what needs more memory than there is, before TensorFlow asks for it and
 // the system ends the process. On a GPU most of it lies there.
-func (t *trainer) affords(replicas int) error {
+func (t *trainer) checkMemory(replicas int) error {
 	if t.device != "cpu" {
 		return nil
 	}
@@ -315,17 +315,17 @@ func (t *trainer) train(ctx context.Context) (record.State, error) {
 	if t.allStopped() { // a run that was ended before it could say so
 		return record.Done, nil
 	}
-	for epoch := t.first(); epoch < t.run.Epochs; epoch++ {
+	for epoch := t.firstEpoch(); epoch < t.run.Epochs; epoch++ {
 		if t.hasPlateau() {
-			if state, err := t.measured(epoch); state != record.Running || err != nil {
+			if state, err := t.awaitMeasurement(epoch); state != record.Running || err != nil {
 				return state, err
 			}
 		}
 		stepped := t.steps(ctx, epoch)
-		if state, err := t.measured(t.trained(epoch)); state != record.Running || err != nil {
+		if state, err := t.awaitMeasurement(t.firstUntrained(epoch)); state != record.Running || err != nil {
 			return state, err
 		}
-		if errors.Is(stepped, errStopped) {
+		if errors.Is(stepped, errContextDone) {
 			return record.Stopped, t.saveStopped(epoch)
 		}
 		if ended := (*errEnded)(nil); errors.As(stepped, &ended) {
@@ -338,7 +338,7 @@ func (t *trainer) train(ctx context.Context) (record.State, error) {
 			return "", err
 		}
 	}
-	state, err := t.measured(t.run.Epochs)
+	state, err := t.awaitMeasurement(t.run.Epochs)
 	if state == record.Running {
 		state = record.Done
 	}
@@ -405,9 +405,9 @@ func (t *trainer) record(epoch int, histograms bool) error {
 	}
 	for _, r := range t.runs {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
-			return t.rescue(epoch, histograms, err)
+			return t.recoverFromWriteError(epoch, histograms, err)
 		}
-		if err := t.start(r); err != nil {
+		if err := t.notifyStarted(r); err != nil {
 			return err
 		}
 	}
@@ -426,7 +426,7 @@ func (t *trainer) record(epoch int, histograms bool) error {
 
 // measured waits until what is being measured is recorded, when the epochs before
 // next have trained, and says whether training goes on.
-func (t *trainer) measured(next int) (record.State, error) {
+func (t *trainer) awaitMeasurement(next int) (record.State, error) {
 	if t.measuring == nil {
 		return record.Running, nil
 	}
@@ -488,7 +488,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 		if err := t.evaluate(r); err != nil {
 			return nil, err
 		}
-		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notice); err != nil {
+		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notify); err != nil {
 			return nil, err
 		}
 		if result.Decision, err = t.decision(r); err != nil {

@@ -42,7 +42,7 @@ func (t *trainer) keepBestWeights(keep []bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := g.session.Run(g.program.Retain, fed); err != nil {
+		if _, err := g.session.Run(g.program.BestWeights, fed); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func (c task) compare(t *testing.T, replicas int) {
 		if err := tr.startMeasuring(epoch); err != nil {
 			t.Fatal(err)
 		}
-		if state, err := tr.measured(epoch + 1); state != record.Running || err != nil {
+		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
 			t.Fatalf("got state %s, error %v", state, err)
 		}
 		rows := float64(tr.data.Train.Len())

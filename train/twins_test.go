@@ -40,7 +40,7 @@ func TestMarkTwins(t *testing.T) {
 		for u := range units {
 			units[u].Twin = -1
 		}
-		markTwins(units, func(u int) []float32 { return c.rows[u] })
+		markDuplicates(units, func(u int) []float32 { return c.rows[u] })
 		got := make([]int, len(units))
 		for u := range units {
 			got[u] = units[u].Twin

@@ -37,7 +37,7 @@ func (t *trainer) fetchLayers(call func(*graph.Program) graph.Call) ([][]record.
 			return nil, err
 		}
 		packed := weights.New(g.model, g.model.Replicas)
-		if err := packed.LookInto(tensors); err != nil {
+		if err := packed.View(tensors); err != nil {
 			return nil, err
 		}
 		for r := range g.model.Replicas {

@@ -35,7 +35,7 @@ func (s *server) serve(ctx context.Context, request *engine.Serve) {
 // the chief, for all requests that follow: these are of the same cluster.
 func (s *server) join(request *engine.Train, options *train.Options) error {
 	c := request.Cluster
-	options.Made = func(folder string) { s.send(engine.Message{Made: folder}) }
+	options.Resumable = func(folder string) { s.send(engine.Message{Made: folder}) }
 	if c.Alone >= 0 {
 		options.Cluster = &train.Cluster{Target: "grpc://" + c.Workers[c.Alone], Alone: c.Alone, Timeout: c.Timeout}
 		return nil

@@ -65,8 +65,8 @@ const longestEnd = 2 * time.Minute
 type server struct {
 	out   *bufio.Writer
 	chief string    // the target of the server that this process is, once it is one
-	told  time.Time // when the last progress was sent
-	tenth int       // of the run, that was done then
+	lastProgress  time.Time // when the last progress was sent
+	lastTenth int       // of the run, that was done then
 	err   error     // the first of writing messages
 }
 
@@ -158,7 +158,7 @@ func (s *server) send(message engine.Message) {
 }
 
 func (s *server) train(ctx context.Context, request *engine.Train) {
-	s.told, s.tenth = time.Time{}, 0
+	s.lastProgress, s.lastTenth = time.Time{}, 0
 	options := train.Options{
 		Plan:     request.Plan,
 		Versions: request.Versions,
@@ -171,8 +171,8 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 		},
 		Epoch: func(epoch int, rows []record.Row) {
 			tenth := 10 * (epoch + 1) / request.Runs[0].Epochs
-			if tenth != s.tenth || time.Since(s.told) >= progressEvery {
-				s.told, s.tenth = time.Now(), tenth
+			if tenth != s.lastTenth || time.Since(s.lastProgress) >= progressEvery {
+				s.lastProgress, s.lastTenth = time.Now(), tenth
 				s.send(engine.Message{Progress: progress(epoch, rows)})
 			}
 		},

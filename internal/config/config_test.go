@@ -221,7 +221,7 @@ func TestDerivedSettings(t *testing.T) {
 	for rows, batches := range map[int][3]int{500: {32, 500, 7}, 20: {20, 20, 7}} {
 		for i, batch := range []int{FollowBatchSize, 0, 7} {
 			run.GradientBatch = batch
-			if got := run.Slice(rows); got != batches[i] {
+			if got := run.GradientBatchRows(rows); got != batches[i] {
 				t.Errorf("slice of %d rows with gradient-batch %d: got %d, want %d", rows, batch, got, batches[i])
 			}
 		}

@@ -158,7 +158,7 @@ func (r *Run) sliceBytes(rows Rows, train, test float64) float64 {
 		count = train
 	}
 	count = float64(r.MeasuredRows(int(count), int(train)))
-	size := float64(r.Slice(int(count)))
+	size := float64(r.GradientBatchRows(int(count)))
 	replicas := float64(r.Repeats)
 	if r.HistogramReplica != AllReplicas {
 		replicas = 1

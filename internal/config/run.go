@@ -292,7 +292,7 @@ const (
 
 // Slice returns the number of rows of each slice whose gradient is measured,
 // given the number of rows that gradients are measured on.
-func (r *Run) Slice(rows int) int {
+func (r *Run) GradientBatchRows(rows int) int {
 	switch r.GradientBatch {
 	case FollowBatchSize:
 		return min(r.BatchSize, rows)

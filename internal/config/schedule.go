@@ -177,7 +177,7 @@ func (s Schedule) Plateau() (patience int, factor float64, ok bool) {
 
 // Rate returns the learning rate of a step of training, from 0, where an epoch has
 // so many. A plateau's, which depends on what was measured, is the one it begins with.
-func (s Schedule) Rate(rate float64, step, perEpoch int) float64 {
+func (s Schedule) At(rate float64, step, perEpoch int) float64 {
 	if s.at == nil {
 		return rate
 	}

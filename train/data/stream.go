@@ -130,7 +130,7 @@ func (s *Stream) Graph(run *config.Run) *graph.Stream {
 	g := &graph.Stream{
 		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.Order.Blocks(),
 		Shuffle: run.Shuffle, ShuffleBlocks: max(1, run.ShuffleBuffer/s.Order.Batch),
-		Sweep: s.sweep,
+		Chunks: s.chunks,
 	}
 	for i, factor := range s.Schema.Scaling.Factor {
 		g.Factor, g.Offset = append(g.Factor, float32(factor)), append(g.Offset, float32(s.Schema.Scaling.Offset[i]))
@@ -146,7 +146,7 @@ func (s *Stream) Graph(run *config.Run) *graph.Stream {
 
 // sweep returns what reads the test rows, or the training rows, in order: see
 // graph.Stream.
-func (s *Stream) sweep(test bool, most int) (records []graph.Records, longest int) {
+func (s *Stream) chunks(test bool, most int) (records []graph.Records, longest int) {
 	cache, first, rows := s.Train, 0, s.TrainRows
 	if test {
 		cache, first, rows = s.Test, s.TestFirst, s.TestRows

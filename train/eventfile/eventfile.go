@@ -57,7 +57,7 @@ func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
 	e.free = e.free[1:]
 	before, err := folder.EventFiles(inside) // sorted
 	if err == nil {
-		err = ownFiles(folder, inside, before)
+		err = checkRegular(folder, inside, before)
 	}
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
 	}
 	name := after[own]
 	if len(before) > 0 {
-		if name, err = f.follow(inside, name, before[len(before)-1]); err != nil {
+		if name, err = f.orderAfter(inside, name, before[len(before)-1]); err != nil {
 			return nil, err
 		}
 	}
@@ -91,7 +91,7 @@ func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
 
 // ownFiles returns an error if one of the event files is a link: TensorFlow writes into
 // a file by its path, and one whose name comes again would lead it elsewhere.
-func ownFiles(folder *runfolder.Folder, inside string, names []string) error {
+func checkRegular(folder *runfolder.Folder, inside string, names []string) error {
 	for _, name := range names {
 		info, err := folder.Root().Lstat(filepath.Join(inside, name))
 		if err != nil {
@@ -109,7 +109,7 @@ func ownFiles(folder *runfolder.Folder, inside string, names []string) error {
 // shows, which may be the same or, where the clock was set back, an earlier one; and
 // TensorBoard reads files in the order of their names. TensorFlow goes on writing
 // where it is when the file gets another name.
-func (f *File) follow(inside, name, before string) (string, error) {
+func (f *File) orderAfter(inside, name, before string) (string, error) {
 	file, err := f.folder.Root().Open(path.Join(inside, before))
 	if err != nil {
 		return "", fmt.Errorf("event file: %w", err)
@@ -200,7 +200,7 @@ type File struct {
 }
 
 // now is the time for the next event: the clock's, but none before the last event.
-func (f *File) now() time.Time {
+func (f *File) eventTime() time.Time {
 	if now := time.Now(); now.After(f.last) {
 		return now
 	}
@@ -221,7 +221,7 @@ func (f *File) WriteGraph(serialized string) error {
 
 // write writes a serialized Summary at a step, and flushes.
 func (f *File) Write(step int, summary []byte) error {
-	if now := f.now(); now.Equal(f.last) { // TensorFlow would take the time from the clock
+	if now := f.eventTime(); now.Equal(f.last) { // TensorFlow would take the time from the clock
 		return f.add(events.At(step, now, summary))
 	}
 	at, err := graph.NewScalar(int64(step))
@@ -241,7 +241,7 @@ func (f *File) Write(step int, summary []byte) error {
 // startSession says that training starts at a step. The first of a run makes
 // TensorBoard heed those of later files, at which it forgets what it has of that
 // step and of later ones.
-func (f *File) StartSession(step int) error { return f.add(events.SessionStart(step, f.now())) }
+func (f *File) StartSession(step int) error { return f.add(events.SessionStart(step, f.eventTime())) }
 
 // add writes a serialized Event, and flushes.
 func (f *File) add(serialized []byte) error {
@@ -306,7 +306,7 @@ func (f *File) Close() error {
 // closed.
 func (f *File) Release() {
 	if f.faulty {
-		f.cut()
+		f.truncate()
 	}
 	if f.file != nil {
 		_ = f.file.Close() // it was only read
@@ -326,7 +326,7 @@ func (f *File) Handle() *os.File { return f.file }
 
 // cut takes what follows the last whole record off an event file that has lost one.
 // No one writes to it any more.
-func (f *File) cut() {
+func (f *File) truncate() {
 	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
 	if err != nil {
 		return

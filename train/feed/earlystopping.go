@@ -17,7 +17,7 @@ type EarlyStopping struct {
 	restores bool // it ends with the best epoch's weights
 	stopped  bool
 	best     record.Row // of the best epoch
-	last     int        // the epoch observed last; -1 before the first
+	lastEpoch     int        // the epoch observed last; -1 before the first
 }
 
 // NewEarlyStopping returns one for each replica; nil for a run whose replicas all go on to
@@ -30,7 +30,7 @@ func NewEarlyStopping(run *config.Run, replicas int) []*EarlyStopping {
 	for i := range all {
 		all[i] = &EarlyStopping{
 			monitor:  newMonitor(run.EarlyStoppingMonitor, run.EarlyStoppingMinDelta),
-			patience: run.EarlyStopping, restores: run.RestoreBestWeights, last: -1,
+			patience: run.EarlyStopping, restores: run.RestoreBestWeights, lastEpoch: -1,
 		}
 	}
 	return all
@@ -41,7 +41,7 @@ func NewEarlyStopping(run *config.Run, replicas int) []*EarlyStopping {
 // replica stops with.
 func (s *EarlyStopping) Observe(row *record.Row) bool {
 	better := s.monitor.observe(row)
-	s.last = row.Epoch
+	s.lastEpoch = row.Epoch
 	if better {
 		s.best = cloneRow(row)
 	}
@@ -63,12 +63,12 @@ func (s *EarlyStopping) KeepsLast() bool { return !s.stopped && !s.restores }
 // Best returns the row of the best epoch; ok is false where the replica doesn't end with
 // that epoch's weights, or no epoch was observed.
 func (s *EarlyStopping) Best() (row record.Row, ok bool) {
-	return s.best, s.restores && s.last >= 0
+	return s.best, s.restores && s.lastEpoch >= 0
 }
 
 // Stop returns how the replica ended, as its summary has it.
 func (s *EarlyStopping) Stop() *record.Stop {
-	return &record.Stop{Epochs: s.last + 1, Early: s.stopped, Best: s.monitor.bestEpoch, Restored: s.restores}
+	return &record.Stop{Epochs: s.lastEpoch + 1, Early: s.stopped, Best: s.monitor.bestEpoch, Restored: s.restores}
 }
 
 func cloneRow(row *record.Row) record.Row {

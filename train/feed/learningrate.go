@@ -80,7 +80,7 @@ func (l *LearningRate) At(step int) []float32 {
 			l.values[i] = p.rate
 		}
 	default:
-		l.values[0] = float32(l.schedule.Rate(l.initial, step, l.stepsPerEpoch))
+		l.values[0] = float32(l.schedule.At(l.initial, step, l.stepsPerEpoch))
 	}
 	return l.values
 }

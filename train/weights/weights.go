@@ -79,7 +79,7 @@ func New(m graph.Model, replicas int) *Packed {
 		p.layers = append(p.layers, make([]float32, replicas*m.Rows(k)*(m.FanIn(k)+1)))
 		for r := range replicas {
 			for row := layer.Units; row < m.Rows(k); row++ {
-				copy(p.row(k, r, row), m.CarrierRow(k))
+				copy(p.row(k, r, row), m.BiasRow(k))
 			}
 		}
 	}
@@ -175,7 +175,7 @@ func (p *Packed) Tensors(first, end int) ([]*tf.Tensor, error) {
 // lookInto has the weights be those in tensors, which graph.Program's Weights
 // fetched, or in such as have their shapes; without normalizations where these are
 // not among them.
-func (p *Packed) LookInto(tensors []*tf.Tensor) error {
+func (p *Packed) View(tensors []*tf.Tensor) error {
 	var all [][]float32
 	for _, tensor := range tensors {
 		values, err := graph.Floats(tensor)
