@@ -53,9 +53,8 @@ func Activate(s *op.Scope, name string, z tf.Output) tf.Output {
 	return z
 }
 
-// carrier returns the pre-activation whose activation is 1, in float32: what a
-// layer's last row of weights makes of the ones below it, so that the layer
-// above has ones too.
+// biasRowInput returns the bias of a bias row: the pre-activation whose activation is 1, in
+// float32.
 func biasRowInput(name string) float32 {
 	switch name {
 	case "selu":
@@ -77,9 +76,8 @@ func biasRowInput(name string) float32 {
 	}
 }
 
-// silentCarrier returns the pre-activation whose activation is 0, or so near to it
-// that 1 more is 1 in float32: that of a layer which is handed its ones by a
-// shortcut.
+// shortcutBiasRowInput returns the bias of the bias row of a layer with a shortcut: the
+// pre-activation whose activation is 0, or so near to it that 1 more is 1 in float32.
 func shortcutBiasRowInput(name string) float32 {
 	switch name {
 	case "sigmoid", "softplus", "exponential":

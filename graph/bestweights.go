@@ -8,7 +8,7 @@ import (
 	tg "github.com/galeone/tfgo"
 )
 
-// retaining adds the Retain call, which keeps the weights of some replicas, as the
+// addBestWeights adds the Retain call, which keeps the weights of some replicas, as the
 // last Snapshot has them: those of a replica that stops early, or of its best epoch.
 // Without it the program ends with what the last Snapshot has.
 func (b *builder) addBestWeights(s *op.Scope) {

@@ -10,7 +10,7 @@ import (
 	tg "github.com/galeone/tfgo"
 )
 
-// checkpointing adds the Save and Restore calls: all that training changes, in
+// addCheckpoint adds the Save and Restore calls: all that training changes, in
 // TensorFlow's checkpoint format, under the variables' names. Kept are the copies
 // of the last Snapshot, in the order of variables.all.
 func (b *builder) addCheckpoint(s *op.Scope, kept []variable) {

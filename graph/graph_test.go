@@ -262,9 +262,9 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestCarriers checks that what a hidden layer hands on as ones is 1 in float32,
+// TestBiasRows checks that what a hidden layer hands on as ones is 1 in float32,
 // for every activation: by itself, and added to the ones of a shortcut.
-func TestCarriers(t *testing.T) {
+func TestBiasRows(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {
 			var outputs tf.Output

@@ -12,9 +12,9 @@ import (
 	"gradwatch/internal/config"
 )
 
-// histograms adds the call that fetches what histograms are made of, from the
-// gradients of slices, nil where there are none yet, and the outputs for the test
-// points, and where these are swept has their sweep fetch them.
+// addHistograms adds the call that fetches what histograms are made of, from the
+// gradients of the gradient batches, nil where there are none yet, and the outputs for the test
+// points; where these are measured in chunks, the chunks fetch the outputs.
 func (b *builder) addHistograms(s *op.Scope, record tf.Output, slices []tf.Output, layers []layerOutput) {
 	weights, shown := b.weights, b.Model.Replicas
 	outputs := make([]tf.Output, len(layers))
@@ -79,9 +79,9 @@ func (b *builder) choose(s *op.Scope, values []tf.Output) []tf.Output {
 	return chosen
 }
 
-// sliceGradients returns each layer's gradient of every slice's mean loss,
-// [replica * slice, rows, inputs+1], for that many replicas' weights and the maps
-// after them: these are tiled over the slices, and one backward pass gives all.
+// batchGradients returns each layer's gradient of every gradient batch's mean loss,
+// [replica * batch, rows, inputs+1], for that many replicas' weights and the maps
+// after them: these are tiled over the batches, and one backward pass gives all.
 func (b *builder) batchGradients(s *op.Scope, weights []tf.Output, maps []affineMap, replicas int) []tf.Output {
 	m, size := b.Model, b.GradientBatch
 	count := min(blockCount(b.measured.Len(), size), b.gradientBatchesAtOnce(replicas))
@@ -103,8 +103,8 @@ func (b *builder) batchGradients(s *op.Scope, weights []tf.Output, maps []affine
 	return b.columnGradients(s, groups, tiled, tiledMaps, columns)
 }
 
-// columnGradients returns each layer's gradient of each group's mean loss on a slice's
-// columns, [group, Model.columnRows, GradientSlice].
+// columnGradients returns each layer's gradient of each group's mean loss on a
+// gradient batch's columns, [group, Model.columnRows, GradientSlice].
 func (b *builder) columnGradients(s *op.Scope, groups int, weights []tf.Output, maps []affineMap, columns tf.Output) []tf.Output {
 	m := b.Model
 	p := m.splitColumns(s, columns, b.GradientBatch)
@@ -117,16 +117,16 @@ func (b *builder) columnGradients(s *op.Scope, groups int, weights []tf.Output, 
 	return b.withPenaltyGradients(s.SubScope("penalty"), b.gradients(s, z, weights, gradient), weights)
 }
 
-// fewSlices is how many slices may have a pass of their own.
+// fewGradientBatches is how many gradient batches may have a pass of their own.
 const fewGradientBatches = 8
 
-// slicesApart reports whether slices are better taken one after the other, each by
+// separatesGradientBatches reports whether gradient batches are better taken one after the other, each by
 // MatMul: the batched product's kernel for large matrices takes twice as long.
 func (b *builder) separatesGradientBatches(count, replicas int) bool {
 	return replicas == 1 && count <= fewGradientBatches && b.Model.largestLayer()*b.GradientBatch > config.SmallProduct
 }
 
-// gradientsApart returns one replica's gradients of slices, from each one's columns.
+// separateGradients returns one replica's gradients of the gradient batches, from each one's columns.
 func (b *builder) separateGradients(s *op.Scope, weights []tf.Output, maps []affineMap, columns []tf.Output) []tf.Output {
 	slices := make([][]tf.Output, len(weights))
 	for _, column := range columns {
@@ -141,8 +141,8 @@ func (b *builder) separateGradients(s *op.Scope, weights []tf.Output, maps []aff
 	return gradients
 }
 
-// meanOfSlices returns each layer's gradient of the mean loss over all slices of a
-// replica, from that of every slice's.
+// meanOfGradientBatches returns each layer's gradient of the mean loss over all gradient
+// batches of a replica, from the gradient of each batch's mean loss.
 func (b *builder) meanOfGradientBatches(s *op.Scope, slices []tf.Output) []tf.Output {
 	rows, size := b.measured.Len(), b.GradientBatch
 	count := blockCount(rows, size)
@@ -162,7 +162,7 @@ func (b *builder) meanOfGradientBatches(s *op.Scope, slices []tf.Output) []tf.Ou
 	return means
 }
 
-// slicesAtOnce returns how many slices of that many replicas fit into one call.
+// gradientBatchesAtOnce returns how many gradient batches of that many replicas fit into one call.
 func (b *builder) gradientBatchesAtOnce(replicas int) int {
 	m, largest := b.Model, 0
 	for k := range m.Layers {
@@ -171,8 +171,8 @@ func (b *builder) gradientBatchesAtOnce(replicas int) int {
 	return max(1, b.valuesAtOnce()/(largest*replicas))
 }
 
-// tile repeats each replica's values for each of its slices: [replica, rows,
-// columns] -> [replica * slice, rows, columns].
+// tile repeats each replica's values for each gradient batch: [replica, rows,
+// columns] -> [replica * batch, rows, columns].
 func tile(s *op.Scope, values []tf.Output, replicas, slices int) []tf.Output {
 	if slices == 1 || s.Err() != nil {
 		return values

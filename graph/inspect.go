@@ -15,7 +15,7 @@ import (
 // changes, for two epochs: the last one trains already when the one before it
 // is found to have diverged.
 
-// keeping adds to Snapshot the copies of all variables, and the Rewind call. It
+// addKeptCopies adds to Snapshot the copies of all variables, and the Rewind call. It
 // returns the copies of the last Snapshot, in the order of variables.all.
 func (b *builder) addKeptCopies(s *op.Scope) []variable {
 	var kept []variable
@@ -48,7 +48,7 @@ func (v *variables) all() []variable {
 	return append(append(list, v.powers...), v.totals...)
 }
 
-// inspecting adds the Inspect call, from the outputs and gradients of the
+// addInspect adds the Inspect call, from the outputs and gradients of the
 // training pass. The variables of a layer's normalization count as its weights.
 func (b *builder) addInspect(s *op.Scope) {
 	layers := len(b.layers)

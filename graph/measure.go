@@ -13,7 +13,7 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// measuring adds what is recorded after each epoch, on a copy of the weights.
+// addMeasure adds what is recorded after each epoch, on a copy of the weights.
 func (b *builder) addMeasure(s *op.Scope) {
 	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
 	b.norms = b.keepNorms(s.SubScope("norms"))
@@ -112,7 +112,7 @@ type evaluation struct {
 func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evaluation {
 	m, chunk := b.Model, b.chunk(data.Len(), 1)
 	share := func(int) float32 { return 1 / float32(data.Len()) }
-	columns, sweep := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
+	columns, chunks := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
 	p := m.splitColumns(s, columns, chunk)
 	p.shared = true
 	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
@@ -132,7 +132,7 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 		gradient := m.lossGradient(gs, z, p.labels, weights)
 		values = append(values, b.gradients(gs, z, b.weights, gradient)...)
 	}
-	values = b.totals(s.SubScope("total"), values, sweep)
+	values = b.totals(s.SubScope("total"), values, chunks)
 	e.metrics, e.gradients = values[:metrics:metrics], values[metrics:] // appending to one must not reach into the other
 	return e
 }
@@ -140,7 +140,7 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 // sampled reports whether gradients are measured on some of GradientData alone.
 func (b *builder) sampled() bool { return b.measured != b.GradientData }
 
-// sharesSlices reports whether the gradient of a sample is the mean of its slices', so
+// sharesGradientBatches reports whether the gradient of a sample is the mean of its batches', so
 // that histograms need no pass of their own: where all of them fit into one call, one
 // after the other.
 func (b *builder) sharesGradientBatches() bool {
@@ -167,8 +167,8 @@ func (b *builder) chunk(count, tensors int) int {
 	return blockCount(count, blockCount(count, most)) // all chunks about the same
 }
 
-// chunks stores blocks of columns, [count, columnRows, points], and returns the
-// one whose index the sweep is fed, or the only one, where the sweep is nil.
+// chunks stores blocks of columns, [count, columnRows, points]. It returns the block whose
+// index the returned EvalChunks are fed; with one block that block, and nil.
 func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size int) (tf.Output, *EvalChunks) {
 	block := grouped(1, b.Model.columnRows(), size)
 	if count == 1 {
@@ -176,24 +176,24 @@ func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size
 	}
 	stored := b.load(s, name, values, append([]int64{int64(count)}, block...))
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
-	sweep := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count}
-	return op.ResourceGather(s, stored.handle, index, tf.Float), sweep
+	chunks := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count}
+	return op.ResourceGather(s, stored.handle, index, tf.Float), chunks
 }
 
-// totals returns the sums of values over all calls of the sweep, or the values
-// themselves without one.
-func (b *builder) totals(s *op.Scope, values []tf.Output, sweep *EvalChunks) []tf.Output {
-	if sweep == nil || s.Err() != nil {
+// totals returns the sums of values over all calls of the chunks; the values themselves
+// where chunks is nil.
+func (b *builder) totals(s *op.Scope, values []tf.Output, chunks *EvalChunks) []tf.Output {
+	if chunks == nil || s.Err() != nil {
 		return values
 	}
 	sums := make([]tf.Output, len(values))
 	for i, value := range values {
 		sum, add, reset := b.accumulate(s.SubScope("sum"), value)
 		sums[i] = sum
-		sweep.Targets = append(sweep.Targets, add)
+		chunks.Targets = append(chunks.Targets, add)
 		b.program.Snapshot.Targets = append(b.program.Snapshot.Targets, reset)
 	}
-	b.program.EvalChunks = append(b.program.EvalChunks, sweep)
+	b.program.EvalChunks = append(b.program.EvalChunks, chunks)
 	return sums
 }
 

@@ -61,7 +61,7 @@ func (n *network) normalizeBatch(k int, z [][]float64) (means, variances []float
 
 // TestNormalizedStep compares a step of plain gradient descent with the plain-Go
 // model: what it does to weights, gammas and betas by finite differences, to the
-// moving statistics, and to the rows that carry the ones, which stay. The batches
+// moving statistics, and to the bias rows, which stay. The batches
 // are not full.
 func TestNormalizedStep(t *testing.T) {
 	points := testPoints(11, 3)
@@ -137,9 +137,9 @@ func stepped(n *network, batch *dataset.Points) [][]float64 {
 	return after
 }
 
-// TestNormalizedCarriers checks that normalization leaves the row that carries the
-// ones exactly as it is, for every activation.
-func TestNormalizedCarriers(t *testing.T) {
+// TestNormalizedBiasRows checks that normalization leaves the bias row exactly
+// as it is, for every activation.
+func TestNormalizedBiasRows(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		for _, shortcut := range []bool{false, true} {
 			m := testModel(activation, 1, 2, 2)

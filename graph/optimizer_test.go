@@ -77,9 +77,9 @@ func TestOptimizers(t *testing.T) {
 	}
 }
 
-// carries reports whether element i of layer k's weights is of a row that carries
-// the ones, which no rule may change.
-func carries(m Model, k, i int) bool {
+// inBiasRow reports whether element i of layer k's weights is of a bias
+// row, which no rule may change.
+func inBiasRow(m Model, k, i int) bool {
 	return i/(m.FanIn(k)+1)%m.Rows(k) >= m.Layers[k].Units
 }
 
@@ -97,7 +97,7 @@ func followRule(t *testing.T, r *runner, m Model, update rule, batch []*tf.Tenso
 					state[key] = make([]float64, 2)
 				}
 				gradient := float64(gradients[k][i])
-				if carries(m, k, i) {
+				if inBiasRow(m, k, i) {
 					gradient = 0
 				}
 				want := update(state[key], step, float64(before[k][i]), gradient)

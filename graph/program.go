@@ -26,7 +26,7 @@ type Spec struct {
 	L1, L2 float64
 	// ClassWeights is each class's weight in the training loss; nil for none.
 	ClassWeights []float32
-	// Retains adds the program's Retain.
+	// KeepsBestWeights adds the program's Retain.
 	KeepsBestWeights bool
 	// GradientData is the points whose gradients are measured, Train or Test, or of
 	// these GradientRows, evenly spaced, where that is less and not 0.
@@ -37,7 +37,7 @@ type Spec struct {
 	// epoch instead of evaluating the training points at its end.
 	RunningMetrics bool
 	// Histograms adds what histograms are made of: of the replicas in Shown, and
-	// gradients of slices of GradientSlice of those points in their order.
+	// gradients of batches of GradientBatch of those points in their order.
 	Histograms    bool
 	GradientBatch int
 	// FlowData is the points on which the program's Flow is measured; nil for none.
@@ -57,7 +57,7 @@ type Spec struct {
 // Program is the graph of a run, as the calls that train and measure it.
 type Program struct {
 	Graph *tf.Graph
-	// Display is the serialized GraphDef of the model and its training step
+	// GraphDef is the serialized GraphDef of the model and its training step
 	// alone, for TensorBoard's Graphs tab.
 	GraphDef string
 	// Load stores the points; LoadValues are its feeds. Once a session, first.
@@ -98,7 +98,7 @@ type Program struct {
 	// finite, float32 [3 layers, replica]: in each layer's output for the
 	// batch, in each layer's gradient, in each layer's weights.
 	Inspect Call
-	// Sweeps go over points that don't fit into one call. Run each of them
+	// EvalChunks measure points that don't fit into one call. Run each of them
 	// after Snapshot, before Measure; there are none for small data.
 	EvalChunks []*EvalChunks
 	// Measure fetches the record, float32 [RecordSize, replica]: loss, accuracy,
@@ -108,19 +108,19 @@ type Program struct {
 	Measure Call
 	// MeasureWithHistograms fetches the record, then what histograms are made of,
 	// of the replicas that are shown: each layer's weights, [replica, rows,
-	// inputs+1]; each layer's gradient of every slice's mean loss, [replica *
-	// slice, rows, inputs+1], of the first slices where they are too many for one
-	// call; each layer's output for the test points, where no sweep fetches them.
+	// inputs+1]; each layer's gradient of every gradient batch's mean loss, [replica *
+	// slice, rows, inputs+1], of the first batches where they are too many for one
+	// call; each layer's output for the test points, where no EvalChunks fetch them.
 	MeasureWithHistograms Call
 	// Outputs says how those outputs lie.
 	Outputs Outputs
 	// Flow measures what verdicts are made of; nil unless Spec.FlowData asks for it.
 	Flow *Flow
 	// Gradients fetches each layer's gradient of the mean loss over the gradient
-	// data, [replica, rows, inputs+1]; where the data is swept, run the sweeps
-	// before.
+	// data, [replica, rows, inputs+1]; where the data is measured in chunks, run
+	// EvalChunks before.
 	Gradients Call
-	// Retain keeps the weights, as the last Snapshot has them, of those replicas for
+	// BestWeights keeps the weights, as the last Snapshot has them, of those replicas for
 	// which it is fed more than 0, float32 [replica, 1, 1].
 	BestWeights Call
 	// Weights fetches what Initialize is fed; where there is Retain, what it kept last
@@ -133,7 +133,7 @@ type Program struct {
 	Predict Call
 }
 
-// Sweep is a call to run for each index from 0 to Count, which it is fed as an
+// EvalChunks is a call to run for each index from 0 to Count, which it is fed as an
 // int32 scalar.
 type EvalChunks struct {
 	Call
@@ -143,7 +143,7 @@ type EvalChunks struct {
 	Begin Call
 	// Outputs are what to fetch beside for histograms, for the first
 	// Program.Outputs.Chunks indices: each layer's output for the test points; nil
-	// for a sweep that doesn't compute them.
+	// where the chunks don't compute them.
 	Outputs []tf.Output
 }
 
@@ -231,7 +231,7 @@ func Build(spec Spec) (*Program, error) {
 	return b.program, err
 }
 
-// display sets the program's Display to the graph as it is now: the model and
+// setGraphDef sets the program's Display to the graph as it is now: the model and
 // its training step. What is added after it would only hide the model.
 func (b *builder) setGraphDef(s *op.Scope) {
 	if s.Err() != nil {
@@ -244,7 +244,7 @@ func (b *builder) setGraphDef(s *op.Scope) {
 	b.program.GraphDef = def.String()
 }
 
-// training adds the model, its variables and the ops of a training step.
+// addStep adds the model, its variables and the ops of a training step.
 func (b *builder) addStep(s *op.Scope) {
 	b.layers = b.Model.layerScopes(s)
 	optimizer := s.SubScope(b.Optimizer.Name)
@@ -291,7 +291,7 @@ func (b *builder) updateAfter(gradients []tf.Output) {
 	}
 }
 
-// initializing adds to Initialize what sets all variables: the weights and the
+// addInitialize adds to Initialize what sets all variables: the weights and the
 // normalizations' variables as fed, the optimizer's slots to their initial values.
 func (b *builder) addInitialize(s *op.Scope) {
 	call := &b.program.Initialize
@@ -382,7 +382,7 @@ func (b *builder) load(s *op.Scope, name string, values []float32, shape []int64
 	return v
 }
 
-// predicting adds what the model says of fed inputs.
+// addPredict adds what the model says of fed inputs.
 func (b *builder) addPredict(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))

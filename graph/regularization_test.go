@@ -13,15 +13,15 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// knobs are what a step's loss may have beside the data's errors, in plain Go.
-type knobs struct {
+// regularization are what a step's loss may have beside the data's errors, in plain Go.
+type regularization struct {
 	l1, l2  float64
 	classes []float64
-	masks   map[int][]float32 // a layer's, [unit, point]; without the row that carries the ones
+	masks   map[int][]float32 // a layer's, [unit, point]; without the bias row
 }
 
 // loss returns that of a network on a batch.
-func (w *knobs) loss(n *network, batch *dataset.Points) float64 {
+func (w *regularization) loss(n *network, batch *dataset.Points) float64 {
 	sum := 0.0
 	for j := range batch.Len() {
 		h := batch.Row(j)
@@ -48,7 +48,7 @@ func (w *knobs) loss(n *network, batch *dataset.Points) float64 {
 	return sum/float64(batch.Len()) + w.penalty(n)
 }
 
-func (w *knobs) penalty(n *network) float64 {
+func (w *regularization) penalty(n *network) float64 {
 	sum := 0.0
 	for _, rows := range n.weights {
 		for _, row := range rows {
@@ -81,12 +81,12 @@ func randomMask(m Model, k, points int, random *rand.Rand) []float32 {
 	return mask
 }
 
-// TestKnobsStep compares a step of plain gradient descent, whose loss has penalties,
+// TestRegularizedStep compares a step of plain gradient descent, whose loss has penalties,
 // class weights and masks, with finite differences of the plain-Go loss, with each of
-// them and with all: also what is measured afterwards. The rows that carry the ones
+// them and with all: also what is measured afterwards. The bias rows
 // stay.
-func TestKnobsStep(t *testing.T) {
-	for name, w := range map[string]knobs{
+func TestRegularizedStep(t *testing.T) {
+	for name, w := range map[string]regularization{
 		"l1":            {l1: 0.3},
 		"l2":            {l2: 0.2},
 		"class weights": {classes: []float64{0.5, 3}},
@@ -101,7 +101,7 @@ func TestKnobsStep(t *testing.T) {
 	}
 }
 
-func checkKnobs(t *testing.T, w knobs, replicas, limit int) {
+func checkKnobs(t *testing.T, w regularization, replicas, limit int) {
 	t.Helper()
 	const size = 8
 	points, test := testPoints(11, 3), testPoints(9, 4)
@@ -154,8 +154,8 @@ func checkKnobs(t *testing.T, w knobs, replicas, limit int) {
 	}
 	for k := range m.Layers {
 		for i, value := range after[k] {
-			if carries(m, k, i) && value != before[k][i] {
-				t.Errorf("%s, weight %d carries the ones: got %v, want %v", LayerName(k), i, value, before[k][i])
+			if inBiasRow(m, k, i) && value != before[k][i] {
+				t.Errorf("%s, weight %d is of a bias row: got %v, want %v", LayerName(k), i, value, before[k][i])
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func checkKnobs(t *testing.T, w knobs, replicas, limit int) {
 // compareMeasured compares what is measured of networks: no dropout, the training
 // rows' loss with the classes' weights, both losses and the gradients with the
 // penalty.
-func compareMeasured(t *testing.T, r *runner, m Model, w knobs, networks []*network, train, test *dataset.Points) {
+func compareMeasured(t *testing.T, r *runner, m Model, w regularization, networks []*network, train, test *dataset.Points) {
 	t.Helper()
 	measured := r.run(r.program.MeasureWithHistograms)
 	record, gradients := measured[0], r.run(r.program.Gradients)
@@ -239,7 +239,7 @@ func followRates(t *testing.T, r *runner, m Model, name string, step int, state 
 				state[key] = make([]float64, 2)
 			}
 			gradient := float64(gradients[k][i])
-			if carries(m, k, i) {
+			if inBiasRow(m, k, i) {
 				gradient = 0
 			}
 			want := rules(rate(i/(len(layer)/m.Replicas)), 0.9)[name](state[key], step, float64(before[k][i]), gradient)

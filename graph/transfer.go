@@ -20,7 +20,7 @@ type Transfer struct {
 	shapes        [][]int64
 }
 
-// transferring adds the calls of a Transfer. Kept are as checkpointing takes them.
+// addTransfer adds the calls of a Transfer. Kept are as checkpointing takes them.
 func (b *builder) addTransfer(s *op.Scope, kept []variable) {
 	t := &Transfer{}
 	b.program.Transfer = t

@@ -27,7 +27,7 @@ type checkpoints struct {
 	stepped float64              // seconds in training steps, when the epoch measured last was trained
 }
 
-// first returns the first epoch to be trained.
+// firstEpoch returns the first epoch to be trained.
 func (c *checkpoints) firstEpoch() int {
 	if c.resumed == nil {
 		return 0

@@ -105,7 +105,7 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	return found, g.trainAgain(epoch+1, next, trained)
 }
 
-// again trains the epochs from first up to end, and then so many steps.
+// trainAgain trains the epochs from first up to end, and then so many steps.
 func (g *group) trainAgain(first, end, steps int) error {
 	g.next, g.started = 0, false
 	for epoch := first; epoch < end; epoch++ {

@@ -10,9 +10,9 @@ import (
 	"gradwatch/internal/record"
 )
 
-// TestMarkTwins checks which units are said to have the weights of another, and
+// TestMarkDuplicates checks which units are said to have the weights of another, and
 // that it is always the first of them that is named.
-func TestMarkTwins(t *testing.T) {
+func TestMarkDuplicates(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for name, c := range map[string]struct {
 		rows [][]float32

@@ -9,7 +9,7 @@ import (
 	"gradwatch/internal/record"
 )
 
-// trained returns the first epoch that is not all trained, after steps of the one given.
+// firstUntrained returns the first epoch that is not all trained, after steps of the one given.
 func (t *trainer) firstUntrained(epoch int) int {
 	if t.data.Stream != nil && t.groups[0].next > 0 {
 		return epoch

@@ -154,7 +154,7 @@ func deviation(mean, square float64) float64 {
 	return math.Sqrt(variance)
 }
 
-// fillTwins finds units of the same weights, each layer's [replica, rows, inputs+1].
+// fillDuplicates finds units of the same weights, each layer's [replica, rows, inputs+1].
 func (g *group) fillDuplicates(c *record.Check, r int, weights []*tf.Tensor) error {
 	for k, layer := range g.model.Layers {
 		values, err := graph.Floats(weights[k])
@@ -169,7 +169,7 @@ func (g *group) fillDuplicates(c *record.Check, r int, weights []*tf.Tensor) err
 	return nil
 }
 
-// markTwins sets the Twin of units whose rows of weights and bias are the same, to
+// markDuplicates sets the Twin of units whose rows of weights and bias are the same, to
 // rounding: the first of them.
 func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 	order := make([]int, len(units)) // by their rows, so that twins stand side by side
@@ -192,7 +192,7 @@ func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 	}
 }
 
-// alike reports whether two rows of weights are the same to rounding.
+// equalToRounding reports whether two rows of weights are the same to rounding.
 func equalToRounding(a, b []float32) bool {
 	const tolerance = 1e-5
 	for i := range a {

@@ -190,7 +190,7 @@ func (g *group) close() {
 	g.session.Close()
 }
 
-// errStopped is what steps returns when its context is done.
+// errContextDone is what steps returns when its context is done.
 var errContextDone = errors.New("stopped")
 
 // steps trains on what is left of an epoch's batches, each once. When ctx is done it

@@ -106,8 +106,8 @@ func (h histograms) add(g *group, low, high, shown int) error {
 	return nil
 }
 
-// addWeights counts [..., rows, width] weights or gradients without the row that
-// carries the ones; the last of a row is the bias's.
+// addWeights counts [..., rows, width] weights or gradients without the bias
+// row; the last of a row is the bias's.
 func addWeights(kernel, bias *events.Histogram, values []float32, units, rows, width int) {
 	for at := 0; at < len(values); at += rows * width {
 		for u := range units {

@@ -16,7 +16,7 @@ import (
 // nvidiaNode is there where the kernel drives an NVIDIA GPU.
 const nvidiaNode = "/dev/nvidia0"
 
-// noteDevice tells a run that may use a GPU, and finds itself on the CPU, of a GPU
+// notifyOfGPU tells a run that may use a GPU, and finds itself on the CPU, of a GPU
 // that the kernel has as node.
 func (t *trainer) notifyOfGPU(node string) {
 	if _, err := os.Stat(node); err == nil && t.run.Device == "auto" && t.device == "cpu" {
@@ -25,7 +25,7 @@ func (t *trainer) notifyOfGPU(node string) {
 	}
 }
 
-// notePrecision tells a run in bfloat16 on a processor that has no instructions for
+// notifyOfPrecision tells a run in bfloat16 on a processor that has no instructions for
 // it: there TensorFlow computes it through float32, which takes longer.
 func (t *trainer) notifyOfPrecision() {
 	if t.run.Precision == config.Bfloat16 && t.device == "cpu" && !multipliesBfloat16() {
@@ -39,7 +39,7 @@ func multipliesBfloat16() bool {
 	return runtime.GOARCH != "amd64" || cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16
 }
 
-// notice hands a line to the caller of Run, if it asked for notices.
+// notify hands a line to the caller of Run, if it asked for notices.
 func (t *trainer) notify(line string) {
 	if t.options.Notice != nil {
 		t.options.Notice(line)

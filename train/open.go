@@ -99,7 +99,7 @@ func (t *trainer) gradientData() (points *dataset.Points, rows int) {
 	return points, t.run.MeasuredRows(points.Len(), train)
 }
 
-// start tells of a run whose folder has its name. One that is to replace another's gets it
+// notifyStarted tells of a run whose folder has its name. One that is to replace another's gets it
 // when there is something to go on with: its first epoch or checkpoint is recorded. Until
 // then the other run is there as it was, whatever ends this one.
 func (t *trainer) notifyStarted(r *recorder) error {
@@ -120,7 +120,7 @@ func (t *trainer) notifyStarted(r *recorder) error {
 	return nil
 }
 
-// kept returns an error with what is said of a run that was to be replaced, and was not.
+// withReplaced returns an error with what is said of a run that was to be replaced, and was not.
 func (t *trainer) withReplaced(err error) error {
 	for _, r := range t.runs {
 		if r.folder != nil && r.folder.Replaces() != "" {

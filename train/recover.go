@@ -12,7 +12,7 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// rescue saves what it can of a run whose last epoch is measured, but not all of it
+// recoverFromWriteError saves what it can of a run whose last epoch is measured, but not all of it
 // recorded, for a cause, which it returns: the run ends. The event files, behind
 // whose damage nothing is to be written, are followed by new ones; what was removed
 // while it was open is put back. Then a checkpoint is made. Where that fails too, the
@@ -38,7 +38,7 @@ func (t *trainer) recoverFromWriteError(epoch int, histograms bool, cause error)
 	return fmt.Errorf("%w; its %d epochs are saved", cause, epoch+1)
 }
 
-// saveAnew records an epoch's events in new files, and makes a checkpoint.
+// saveInNewFiles records an epoch's events in new files, and makes a checkpoint.
 func (t *trainer) saveInNewFiles(epoch int, histograms bool) error {
 	r := t.runs[0]
 	paths, err := r.eventPaths()

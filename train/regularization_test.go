@@ -9,8 +9,8 @@ import (
 	"gradwatch/internal/config"
 )
 
-// knobRuns are runs of every knob.
-func knobRuns() map[string]func(*config.Run) {
+// regularizedRuns are runs of every knob.
+func regularizedRuns() map[string]func(*config.Run) {
 	return map[string]func(*config.Run){
 		"dropout":       func(r *config.Run) { r.Dropout = []float64{0.3} },
 		"dropout each":  func(r *config.Run) { r.Dropout, r.Optimizer = []float64{0, 0.5, 0.1, 0, 0}, "adam" },
@@ -32,10 +32,10 @@ func knobRuns() map[string]func(*config.Run) {
 	}
 }
 
-// TestKnobsOfReplicas trains each knob's run with three seeds at once and each by
+// TestRegularizedReplicas trains each knob's run with three seeds at once and each by
 // itself: the same histories, to rounding, which end where a replica stops.
-func TestKnobsOfReplicas(t *testing.T) {
-	for name, set := range knobRuns() {
+func TestRegularizedReplicas(t *testing.T) {
+	for name, set := range regularizedRuns() {
 		t.Run(name, func(t *testing.T) {
 			run := small(t)
 			run.Epochs, run.Repeats = 8, 3

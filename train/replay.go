@@ -87,7 +87,7 @@ func checksUpTo(folder *runfolder.Folder, m *checkpoint.Manifest) ([]record.Chec
 	return record.ParseChecks(parts[0], runfolder.FlowFile, parts[1], runfolder.UnitsFile)
 }
 
-// checksFit returns an error unless flow.csv and units.csv have the checks of the epochs
+// checkChecks returns an error unless flow.csv and units.csv have the checks of the epochs
 // before a checkpoint whose manifest has no hashes of them.
 func (t *trainer) checkChecks(folder *runfolder.Folder, m *checkpoint.Manifest) error {
 	if table, found := m.Table(runfolder.FlowFile); !found || table.SHA256 != "" {

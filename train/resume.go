@@ -64,7 +64,7 @@ func (t *trainer) findCheckpoint() error {
 	return nil
 }
 
-// fits returns an error if a checkpoint is not of this run, or if the tables, whose
+// checkCheckpoint returns an error if a checkpoint is not of this run, or if the tables, whose
 // bytes are verified where the manifest has their hashes, don't have the rows that were
 // recorded before it.
 func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
@@ -89,7 +89,7 @@ func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
 	return t.checkChecks(folder, m)
 }
 
-// trained returns a text that is the same for configurations that train the same.
+// trainingKey returns a text that is the same for configurations that train the same.
 func trainingKey(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
 	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0

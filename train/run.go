@@ -39,7 +39,7 @@ type Options struct {
 	Versions record.Versions
 	// Started is called, if set, when a run's folder is made.
 	Started func(run int, folder, name, device string)
-	// Made is called, if set, before that: when a run's folder has what is needed to
+	// Resumable is called, if set, before that: when a run's folder has what is needed to
 	// resume it, and the runtime is yet to be started.
 	Resumable func(folder string)
 	// Cluster has the servers of a cluster train; nil for this process alone.
@@ -150,7 +150,7 @@ func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Resul
 	return t.finish(state, timings)
 }
 
-// errNothing ends a run that is to replace another, and has recorded nothing.
+// errNothingRecorded ends a run that is to replace another, and has recorded nothing.
 var errNothingRecorded = errors.New("nothing was recorded yet")
 
 // trainer is runs of one shape under way, whose replicas train side by side.
@@ -262,7 +262,7 @@ func (t *trainer) fit(runs []config.Run) error {
 // pair: then there are no checkpoints.
 func (t *trainer) sideBySide() bool { return len(t.runs) > 1 || t.pair != nil }
 
-// affords refuses what needs more memory than there is, before TensorFlow asks for it and
+// checkMemory refuses what needs more memory than there is, before TensorFlow asks for it and
 // the system ends the process. On a GPU most of it lies there.
 func (t *trainer) checkMemory(replicas int) error {
 	if t.device != "cpu" {
@@ -424,7 +424,7 @@ func (t *trainer) record(epoch int, histograms bool) error {
 	return nil
 }
 
-// measured waits until what is being measured is recorded, when the epochs before
+// awaitMeasurement waits until what is being measured is recorded, when the epochs before
 // next have trained, and says whether training goes on.
 func (t *trainer) awaitMeasurement(next int) (record.State, error) {
 	if t.measuring == nil {

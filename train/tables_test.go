@@ -283,7 +283,7 @@ func TestSoftmaxMeasures(t *testing.T) {
 	}
 	for _, g := range tr.groups {
 		for k := range g.model.Layers {
-			values, err := graph.Floats(g.gradients[k]) // [replica * slice, rows, inputs+1]
+			values, err := graph.Floats(g.gradients[k]) // [replica * batch, rows, inputs+1]
 			if err != nil {
 				t.Fatal(err)
 			}

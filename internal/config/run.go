@@ -290,7 +290,7 @@ const (
 	leastMeasuredRows = 1024
 )
 
-// Slice returns the number of rows of each slice whose gradient is measured,
+// GradientBatchRows returns the number of rows of each slice whose gradient is measured,
 // given the number of rows that gradients are measured on.
 func (r *Run) GradientBatchRows(rows int) int {
 	switch r.GradientBatch {

@@ -175,7 +175,7 @@ func (s Schedule) Plateau() (patience int, factor float64, ok bool) {
 	return int(s.Values[0]), s.Values[1], true
 }
 
-// Rate returns the learning rate of a step of training, from 0, where an epoch has
+// At returns the learning rate of a step of training, from 0, where an epoch has
 // so many. A plateau's, which depends on what was measured, is the one it begins with.
 func (s Schedule) At(rate float64, step, perEpoch int) float64 {
 	if s.at == nil {

@@ -7,7 +7,7 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// weighClasses sets the weights of the classes in the training loss.
+// WeighClasses sets the weights of the classes in the training loss.
 func (d *Set) WeighClasses(run *config.Run) error {
 	if err := run.CheckTarget(&d.Schema.Target); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (d *Set) WeighClasses(run *config.Run) error {
 	return err
 }
 
-// lossWeights returns them as a graph takes them.
+// LossWeights returns them as a graph takes them.
 func (d *Set) LossWeights() []float32 {
 	var weights []float32
 	for _, weight := range d.ClassWeights {

@@ -45,7 +45,7 @@ func newSet(rows *dataset.Set) *Set {
 	return d
 }
 
-// rows returns how many rows train, and how many test.
+// Counts returns how many rows train, and how many test.
 func (d *Set) Counts() (train, test int) {
 	if d.Stream != nil {
 		return d.Stream.TrainRows, d.Stream.TestRows
@@ -53,14 +53,14 @@ func (d *Set) Counts() (train, test int) {
 	return d.Train.Len(), d.Test.Len()
 }
 
-// close lets go of what is on the disk.
+// Close lets go of what is on the disk.
 func (d *Set) Close() {
 	if d != nil && d.Stream != nil {
 		d.Stream.Close()
 	}
 }
 
-// describe returns what a verdict needs to know of the training rows.
+// Describe returns what a verdict needs to know of the training rows.
 func (d *Set) Describe() record.Data {
 	if d.Stream != nil {
 		return d.Stream.describe()
@@ -135,7 +135,7 @@ func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 	return d
 }
 
-// sum returns the SHA-256 of the scaled points, in hexadecimal digits.
+// Sum returns the SHA-256 of the scaled points, in hexadecimal digits.
 func (d *Set) Sum() string {
 	if d.sha256 == "" {
 		d.sha256 = d.hash()

@@ -13,10 +13,10 @@ import (
 	"gradwatch/internal/stream"
 )
 
-// sources are the files of a run's data set, as they were before they were read.
+// Sources are the files of a run's data set, as they were before they were read.
 type Sources map[string]fs.FileInfo
 
-// findSources describes the files; what can't be described the reader says.
+// FindSources describes the files; what can't be described the reader says.
 func FindSources(run *config.Run) Sources {
 	found := make(Sources)
 	for _, name := range []string{run.Dataset, run.TestFile} {
@@ -33,7 +33,7 @@ func FindSources(run *config.Run) Sources {
 	return found
 }
 
-// touched returns the files that are no longer what they were, by what the file system
+// Touched returns the files that are no longer what they were, by what the file system
 // tells of them, sorted.
 func (s Sources) Touched() []string {
 	var paths []string

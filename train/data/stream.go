@@ -55,7 +55,7 @@ func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 	return d, nil
 }
 
-// cacheFolder returns the folder of a stream's caches, absolute; "" of other data.
+// CacheFolder returns the folder of a stream's caches, absolute; "" of other data.
 func (d *Set) CacheFolder() string {
 	if d.Stream == nil {
 		return ""
@@ -125,7 +125,7 @@ func (s *Stream) sum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// spec returns what a graph needs to know of the stream.
+// Graph returns what a graph needs to know of the stream.
 func (s *Stream) Graph(run *config.Run) *graph.Stream {
 	g := &graph.Stream{
 		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.Order.Blocks(),
@@ -144,7 +144,7 @@ func (s *Stream) Graph(run *config.Run) *graph.Stream {
 	return g
 }
 
-// sweep returns what reads the test rows, or the training rows, in order: see
+// chunks returns what reads the test rows, or the training rows, in order: see
 // graph.Stream.
 func (s *Stream) chunks(test bool, most int) (records []graph.Records, longest int) {
 	cache, first, rows := s.Train, 0, s.TrainRows

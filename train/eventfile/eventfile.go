@@ -21,13 +21,13 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// eventSession writes event files through TensorFlow.
+// Writer writes event files through TensorFlow.
 type Writer struct {
 	session *session.Session
 	free    []fileCalls // not opened yet
 }
 
-// newEventSession returns a session for a file in each of the folders, to be
+// NewWriter returns a session for a file in each of the folders, to be
 // opened in their order.
 func NewWriter(folders []string, plan config.Plan, device string) (*Writer, error) {
 	g, files, err := buildCalls(folders)
@@ -42,14 +42,14 @@ func NewWriter(folders []string, plan config.Plan, device string) (*Writer, erro
 	return &Writer{session, files}, nil
 }
 
-// close releases the session.
+// Close releases the session.
 func (e *Writer) Close() {
 	if e != nil {
 		e.session.Close()
 	}
 }
 
-// open opens the next file, in the folder of that name inside the run's; "" for
+// Open opens the next file, in the folder of that name inside the run's; "" for
 // the run's own. Its name comes after those that are there, and its events are no
 // earlier than theirs, wherever the clock stands.
 func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
@@ -89,7 +89,7 @@ func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
 	return f, nil
 }
 
-// ownFiles returns an error if one of the event files is a link: TensorFlow writes into
+// checkRegular returns an error if one of the event files is a link: TensorFlow writes into
 // a file by its path, and one whose name comes again would lead it elsewhere.
 func checkRegular(folder *runfolder.Folder, inside string, names []string) error {
 	for _, name := range names {
@@ -104,7 +104,7 @@ func checkRegular(folder *runfolder.Folder, inside string, names []string) error
 	return nil
 }
 
-// follow lets a new file come after the last of those before, by its name, which it
+// orderAfter lets a new file come after the last of those before, by its name, which it
 // returns, and by its events' times. TensorFlow names it by the second that the clock
 // shows, which may be the same or, where the clock was set back, an earlier one; and
 // TensorBoard reads files in the order of their names. TensorFlow goes on writing
@@ -183,7 +183,7 @@ func Append(folder string, step int, summary []byte) error {
 	return file.Close()
 }
 
-// eventFile is an event file that TensorFlow's ops write. Their OK does not mean
+// File is an event file that TensorFlow's ops write. Their OK does not mean
 // that anything was written: on a full disk, at a limit on a file's size, or after
 // the file was removed, they fail silently. So each time the file is looked at.
 type File struct {
@@ -199,7 +199,7 @@ type File struct {
 	faulty  bool        // something of it was lost
 }
 
-// now is the time for the next event: the clock's, but none before the last event.
+// eventTime is the time for the next event: the clock's, but none before the last event.
 func (f *File) eventTime() time.Time {
 	if now := time.Now(); now.After(f.last) {
 		return now
@@ -207,7 +207,7 @@ func (f *File) eventTime() time.Time {
 	return f.last
 }
 
-// showGraph writes the graph that TensorBoard draws.
+// WriteGraph writes the graph that TensorBoard draws.
 func (f *File) WriteGraph(serialized string) error {
 	def, err := graph.NewScalar(serialized)
 	if err != nil {
@@ -219,7 +219,7 @@ func (f *File) WriteGraph(serialized string) error {
 	return f.check()
 }
 
-// write writes a serialized Summary at a step, and flushes.
+// Write writes a serialized Summary at a step, and flushes.
 func (f *File) Write(step int, summary []byte) error {
 	if now := f.eventTime(); now.Equal(f.last) { // TensorFlow would take the time from the clock
 		return f.add(events.At(step, now, summary))
@@ -238,7 +238,7 @@ func (f *File) Write(step int, summary []byte) error {
 	return f.check()
 }
 
-// startSession says that training starts at a step. The first of a run makes
+// StartSession says that training starts at a step. The first of a run makes
 // TensorBoard heed those of later files, at which it forgets what it has of that
 // step and of later ones.
 func (f *File) StartSession(step int) error { return f.add(events.SessionStart(step, f.eventTime())) }
@@ -294,7 +294,7 @@ func (f *File) fail(err error) error {
 	return &runfolder.WriteError{File: "event file " + filepath.Join(f.folder.Path, f.name), Err: err}
 }
 
-// close ends the file; it is looked at no more.
+// Close ends the file; it is looked at no more.
 func (f *File) Close() error {
 	if _, err := f.session.Run(f.calls.close); err != nil {
 		return fmt.Errorf("close the event file: %w", err)
@@ -302,7 +302,7 @@ func (f *File) Close() error {
 	return nil
 }
 
-// release gives back what close leaves for looking at the file, when its session is
+// Release gives back what close leaves for looking at the file, when its session is
 // closed.
 func (f *File) Release() {
 	if f.faulty {
@@ -313,7 +313,7 @@ func (f *File) Release() {
 	}
 }
 
-// restore puts the file back, up to the records that are whole, if it was removed.
+// Restore puts the file back, up to the records that are whole, if it was removed.
 func (f *File) Restore() error {
 	if _, err := f.folder.Look(f.name, f.info); !errors.Is(err, runfolder.ErrRemoved) {
 		return nil
@@ -321,10 +321,10 @@ func (f *File) Restore() error {
 	return f.folder.Restore(f.name, f.file, f.size)
 }
 
-// handle returns the open file, to be synced.
+// Handle returns the open file, to be synced.
 func (f *File) Handle() *os.File { return f.file }
 
-// cut takes what follows the last whole record off an event file that has lost one.
+// truncate takes what follows the last whole record off an event file that has lost one.
 // No one writes to it any more.
 func (f *File) truncate() {
 	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)

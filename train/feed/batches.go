@@ -19,7 +19,7 @@ type Replica struct {
 	LearningRate float64
 }
 
-// batches lays the training rows out as a step takes them. Its tensors are
+// Batches lays the training rows out as a step takes them. Its tensors are
 // filled anew for each step.
 type Batches struct {
 	Count, size  int // of an epoch's batches, and of each but the last
@@ -61,7 +61,7 @@ func NewBatches(points *dataset.Points, m graph.Model, size int, replicas []Repl
 	return b, b.makeTensors()
 }
 
-// newStreamed returns the batches of a stream of that many training rows, which the
+// NewStreamedBatches returns the batches of a stream of that many training rows, which the
 // graph reads by itself.
 func NewStreamedBatches(rows, size int, replicas []Replica) (*Batches, error) {
 	b := &Batches{Count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
@@ -110,7 +110,7 @@ func (b *Batches) makeWeights() error {
 	return err
 }
 
-// shuffle draws the epoch's order: of each replica a permutation that depends on
+// Shuffle draws the epoch's order: of each replica a permutation that depends on
 // its seed and the epoch alone.
 func (b *Batches) Shuffle(epoch int) {
 	for r, order := range b.orders {
@@ -130,7 +130,7 @@ func (b *Batches) Shuffle(epoch int) {
 	}
 }
 
-// load fills the tensors with a batch and returns what a step is fed: inputs, labels and
+// Load fills the tensors with a batch and returns what a step is fed: inputs, labels and
 // weights, or of a stream the weights alone. They are valid until the next call.
 func (b *Batches) Load(batch int) []*tf.Tensor {
 	weights := b.fullWeights

@@ -12,7 +12,7 @@ import (
 	"gradwatch/graph"
 )
 
-// dropout makes the masks that a step is fed, see graph.Model.MaskShape, in the same
+// Dropout makes the masks that a step is fed, see graph.Model.MaskShape, in the same
 // memory for each step. A replica's are a function of its seed, the epoch and the
 // step: drawn from a ChaCha8 stream whose key these are, layer by layer.
 type Dropout struct {
@@ -30,7 +30,7 @@ type maskedLayer struct {
 	values            []float32 // of mask, [replica, rows, size]
 }
 
-// newDropout returns nil for a model without dropout. rate is that of a layer.
+// NewDropout returns nil for a model without dropout. rate is that of a layer.
 func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica, size int) (*Dropout, error) {
 	if m.Dropped() == nil {
 		return nil, nil
@@ -44,7 +44,7 @@ func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica,
 			units: m.Layers[k].Units, rows: m.Rows(k), size: size,
 			below: uint32(math.Round(rate(k) * (1 << 32))), scale: float32(1 / (1 - rate(k))),
 		}
-		ones := make([]float32, len(replicas)*l.rows*size) // in the row that carries the ones they stay
+		ones := make([]float32, len(replicas)*l.rows*size) // in the bias row they stay
 		for i := range ones {
 			ones[i] = 1
 		}
@@ -63,7 +63,7 @@ func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica,
 // dropoutKey sets the masks' streams apart from all others.
 const dropoutKey = "dropout\x00"
 
-// draw fills the masks for a step of an epoch, and appends them to what the step is
+// Draw fills the masks for a step of an epoch, and appends them to what the step is
 // fed. They are valid until the next call.
 func (d *Dropout) Draw(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
 	if d == nil {

@@ -50,7 +50,7 @@ func droppedModel(units int, rates []float64) graph.Model {
 }
 
 // TestMasks checks the masks' values, their means over many draws, that they are 1
-// in the row that carries the ones, and that units, points, steps, layers and seeds
+// in the bias row, and that units, points, steps, layers and seeds
 // have masks that tell nothing of each other.
 func TestMasks(t *testing.T) {
 	const units, size, steps = 5, 32, 400
@@ -87,7 +87,7 @@ func TestMasks(t *testing.T) {
 				}
 			}
 			if slices.ContainsFunc(mask[units*size:], func(value float32) bool { return value != 1 }) {
-				t.Errorf("got %v in the row that carries the ones", mask[units*size:])
+				t.Errorf("got %v in the bias row", mask[units*size:])
 			}
 		}
 		before = masks

@@ -40,7 +40,7 @@ func (e *ClusterError) Error() string { return e.Cause.Error() }
 // Unwrap returns the cause.
 func (e *ClusterError) Unwrap() error { return e.Cause }
 
-// check refuses what a cluster's workers can't do.
+// Check refuses what a cluster's workers can't do.
 func (c *Cluster) Check(run *config.Run) error {
 	if c.Towers == 0 {
 		return nil
@@ -48,7 +48,7 @@ func (c *Cluster) Check(run *config.Run) error {
 	return run.CheckTowers()
 }
 
-// place sets where the parts of a graph are.
+// Place sets where the parts of a graph are.
 func (c *Cluster) Place(spec *graph.Spec) {
 	if c.Towers == 0 {
 		spec.Transfer = true
@@ -64,7 +64,7 @@ func taskDevice(job string, task int) string {
 	return fmt.Sprintf("/job:%s/replica:0/task:%d/device:CPU:0", job, task)
 }
 
-// newSession returns a session whose ops the servers run. Its variables are its own:
+// NewSession returns a session whose ops the servers run. Its variables are its own:
 // another session's, even one that was killed, have other names.
 func (c *Cluster) NewSession(g *tf.Graph) (*Session, error) {
 	settings := &core.ConfigProto{
@@ -86,7 +86,7 @@ func (c *Cluster) NewSession(g *tf.Graph) (*Session, error) {
 	return &Session{tf: started, cluster: true}, nil
 }
 
-// transfer saves the variables of a graph that is on a worker into files here, and
+// Transfer saves the variables of a graph that is on a worker into files here, and
 // restores them from such files.
 type Transfer struct {
 	worker  *graph.Transfer // fetches and sets the variables, in the graph's own session
@@ -94,7 +94,7 @@ type Transfer struct {
 	session *Session
 }
 
-// newTransfer returns the transfer of a program; nil where it has none.
+// NewTransfer returns the transfer of a program; nil where it has none.
 func NewTransfer(p *graph.Program, plan config.Plan, device string) (*Transfer, error) {
 	if p.Transfer == nil {
 		return nil, nil
@@ -107,7 +107,7 @@ func NewTransfer(p *graph.Program, plan config.Plan, device string) (*Transfer, 
 	return &Transfer{p.Transfer, files, session}, err
 }
 
-// save writes the variables, as the last Snapshot keeps them, into files whose names begin
+// Save writes the variables, as the last Snapshot keeps them, into files whose names begin
 // with prefix, a string scalar. from is the graph's session.
 func (t *Transfer) Save(from *Session, prefix *tf.Tensor) error {
 	values, err := from.Run(t.worker.Fetch)
@@ -118,7 +118,7 @@ func (t *Transfer) Save(from *Session, prefix *tf.Tensor) error {
 	return err
 }
 
-// restore sets the variables from files that were verified. into is the graph's session.
+// Restore sets the variables from files that were verified. into is the graph's session.
 func (t *Transfer) Restore(into *Session, prefix *tf.Tensor) error {
 	values, err := t.session.Run(t.files.Restore, prefix)
 	if err != nil {
@@ -128,7 +128,7 @@ func (t *Transfer) Restore(into *Session, prefix *tf.Tensor) error {
 	return err
 }
 
-// close releases the session; nil has none.
+// Close releases the session; nil has none.
 func (t *Transfer) Close() {
 	if t != nil {
 		t.session.Close()

@@ -18,7 +18,7 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// session runs the calls of one graph, in this process or on the servers of a
+// Session runs the calls of one graph, in this process or on the servers of a
 // cluster. Its errors are one line each.
 type Session struct {
 	tf      *tf.Session
@@ -28,7 +28,7 @@ type Session struct {
 	failed atomic.Bool
 }
 
-// newSession returns a session for the graph. The single-threaded executor runs
+// New returns a session for the graph. The single-threaded executor runs
 // ops in the caller's thread, which for small ops costs less than handing them
 // over; where the plan has branches TensorFlow's own executor runs two at a time.
 // Grappler's rewrites take longer than they save on graphs this small.
@@ -95,7 +95,7 @@ func listDevices(device string, plan config.Plan) ([]tf.Device, error) {
 	return devices, nil
 }
 
-// findDevice returns the device that a run which asks for device trains on: cpu,
+// FindDevice returns the device that a run which asks for device trains on: cpu,
 // or a GPU's name.
 func FindDevice(device string, plan config.Plan) (string, error) {
 	devices, err := listDevices(device, plan)
@@ -116,7 +116,7 @@ func FindDevice(device string, plan config.Plan) (string, error) {
 	return "cpu", nil
 }
 
-// run runs a call. values are those of the call's feeds, in their order; it returns what
+// Run runs a call. values are those of the call's feeds, in their order; it returns what
 // the call fetches.
 func (s *Session) Run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
 	feeds := make(map[tf.Output]*tf.Tensor, len(values))
@@ -127,7 +127,7 @@ func (s *Session) Run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) 
 	return fetched, s.wrap(err)
 }
 
-// runTargets runs operations with values for placeholders. A training step is run so: its
+// RunTargets runs operations with values for placeholders. A training step is run so: its
 // map of feeds is made once an epoch.
 func (s *Session) RunTargets(feeds map[tf.Output]*tf.Tensor, targets []*tf.Operation) error {
 	_, err := s.tf.Run(feeds, nil, targets)
@@ -148,14 +148,14 @@ func (s *Session) wrap(err error) error {
 	return &ClusterError{err}
 }
 
-// close releases the session; nil has nothing to release.
+// Close releases the session; nil has nothing to release.
 func (s *Session) Close() {
 	if s != nil && !s.failed.Load() {
 		_ = s.tf.Close() // what there was to save is saved
 	}
 }
 
-// oneLine cuts TensorFlow's error, which may name every node on its way, to its
+// OneLine cuts TensorFlow's error, which may name every node on its way, to its
 // first line, after those of a cluster that say only where it comes from.
 func OneLine(err error) error {
 	found := ""

@@ -63,8 +63,8 @@ func (p *Packed) draw(run *config.Run, first int, plan config.Plan) error {
 	return nil
 }
 
-// packedWeights holds a model's weights as the graph lays them: of each layer
-// [replica, rows, inputs+1], a row a unit and one that carries the ones, the bias
+// Packed holds a model's weights as the graph lays them: of each layer
+// [replica, rows, inputs+1], a row a unit and a bias row, the bias
 // in the last column; of each batch normalization its variables, [replica, rows].
 type Packed struct {
 	model    graph.Model
@@ -118,7 +118,7 @@ func (p *Packed) setBias(k, replica int, bias []float32) {
 	}
 }
 
-// layer returns a layer as Keras lays it.
+// Layer returns a layer as Keras lays it.
 func (p *Packed) Layer(k, replica int) record.Layer {
 	inputs, units := p.model.FanIn(k), p.model.Layers[k].Units
 	layer := record.Layer{Kernel: make([][]float32, inputs), Bias: make([]float32, units)}
@@ -147,7 +147,7 @@ func (p *Packed) normUnits(k, replica, variable int) []float32 {
 	return p.norms[k][variable][at : at+p.model.Layers[k].Units]
 }
 
-// tensors returns what graph.Program's Initialize is fed, of the replicas from
+// Tensors returns what graph.Program's Initialize is fed, of the replicas from
 // first up to end.
 func (p *Packed) Tensors(first, end int) ([]*tf.Tensor, error) {
 	var tensors []*tf.Tensor
