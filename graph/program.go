@@ -186,11 +186,11 @@ type builder struct {
 	running       []tf.Output   // training loss and accuracy, summed over the steps
 	// final are the weights, and finalNorms the norms' values, that the program ends
 	// with; retained the variables that hold them, where there is Retain.
-	final      []tf.Output
-	finalNorms [][NormVariables]tf.Output
-	bestWeights   []variable
-	fed        []tf.Output // inputs, labels and weights of the step's batch
-	holders    int         // variables of names without meaning
+	final       []tf.Output
+	finalNorms  [][NormVariables]tf.Output
+	bestWeights []variable
+	fed         []tf.Output // inputs, labels and weights of the step's batch
+	holders     int         // variables of names without meaning
 }
 
 // Build returns the program of spec.

@@ -12,10 +12,9 @@ import (
 	"gradwatch/internal/record"
 )
 
-// findDiverged looks at the rows of the epoch measured last, when those before
-// next have trained: it returns how many replicas have diverged, and notes in
-// their run's summary where the first of them did. What has diverged goes on in
-// vain beside the others, which it does not touch.
+// findDiverged returns how many replicas have diverged by the epoch measured last, and sets in each
+// run's summary where its first replica did. The epochs before next are trained. A replica that has
+// diverged keeps computing beside the others, which it doesn't affect; its results are not used.
 func (t *trainer) findDiverged(next int) (int, error) {
 	diverged := 0
 	for i := range t.rows {
@@ -40,7 +39,7 @@ func (t *trainer) findDiverged(next int) (int, error) {
 	return diverged, nil
 }
 
-// runOf returns the run that replica i is of; nil for that of a pair.
+// runOf returns the recorder of replica i; nil for the second replica of a paired run.
 func (t *trainer) runOf(i int) *recorder {
 	for _, r := range t.runs {
 		if i < r.first+r.run.Repeats {
@@ -59,15 +58,14 @@ func (t *trainer) groupOf(i int) *group {
 	return nil
 }
 
-// findDivergence goes through the last measured epoch again, step by step, and
-// returns where a value that is not finite appeared first. Where no step shows
-// one, the measured values themselves overflowed. It leaves the group as it was:
-// trained up to the epoch before next.
+// findDivergence repeats the last measured epoch, step by step, and returns where a value that is not
+// finite appeared first. If no step has such a value, the measured values overflowed. Afterwards the
+// group is as it was: trained up to the epoch before next.
 func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	if _, err := g.session.Run(g.program.Rewind); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of epoch %d: %w", epoch, err)
 	}
-	trained, from := 0, 0 // steps of the epoch under way; the step that was gone back to
+	trained, from := 0, 0 // steps of the current epoch; the step of the snapshot
 	if g.stream != nil {
 		trained = g.next
 		if g.snapshots[0].epoch == epoch {
@@ -105,7 +103,7 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 	return found, g.trainAgain(epoch+1, next, trained)
 }
 
-// trainAgain trains the epochs from first up to end, and then so many steps.
+// trainAgain repeats the epochs from first up to end, and then so many steps.
 func (g *group) trainAgain(first, end, steps int) error {
 	g.next, g.started = 0, false
 	for epoch := first; epoch < end; epoch++ {
@@ -129,9 +127,8 @@ func (g *group) firstDiverged() int {
 	return 0
 }
 
-// inspect returns the first tensor of a step that holds NaN or Inf, in the order
-// in which a step computes them, or nil: weights, then the layers' outputs
-// forward, then their gradients backward.
+// inspect returns the first tensor of a step that holds NaN or Inf; nil for none. It goes by the order
+// of a step: weights, then outputs from the first layer on, then gradients from the last layer on.
 func (g *group) inspect(step int, batch []*tf.Tensor) (*record.Divergence, error) {
 	fetched, err := g.session.Run(g.program.Inspect, batch...)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"gradwatch/internal/record"
 )
 
-// firstUntrained returns the first epoch that is not all trained, after steps of the one given.
+// firstUntrained returns the first epoch that is not completely trained, after steps of the given one.
 func (t *trainer) firstUntrained(epoch int) int {
 	if t.data.Stream != nil && t.groups[0].next > 0 {
 		return epoch
@@ -17,13 +17,12 @@ func (t *trainer) firstUntrained(epoch int) int {
 	return epoch + 1
 }
 
-// errEnded ends an epoch in its midst, where the one before has ended the run.
+// errEnded ends an epoch before its last step, because the epoch before it ended the run.
 type errEnded struct{ state record.State }
 
 func (e *errEnded) Error() string { return string(e.state) }
 
-// steps trains on an epoch's batches, with checkpoints in between where they are asked
-// for.
+// steps trains on an epoch's batches, and makes the checkpoints within it that the run asks for.
 func (t *trainer) steps(ctx context.Context, epoch int) error {
 	freq := t.run.CheckpointSteps
 	if t.data.Stream == nil || freq == 0 || t.sideBySide() {
@@ -51,7 +50,7 @@ func (t *trainer) steps(ctx context.Context, epoch int) error {
 	}
 }
 
-// saveStopped makes the checkpoint of a stream that stops within an epoch.
+// saveStopped makes the checkpoint of a run on a stream that is stopped within an epoch.
 func (t *trainer) saveStopped(epoch int) error {
 	if t.data.Stream == nil || t.sideBySide() || t.groups[0].next == 0 {
 		return nil
@@ -59,8 +58,7 @@ func (t *trainer) saveStopped(epoch int) error {
 	return t.saveWithin(epoch)
 }
 
-// saveWithin makes a checkpoint after some steps of an epoch, the one before which is
-// recorded.
+// saveWithin makes a checkpoint after some steps of an epoch. The epoch before is recorded.
 func (t *trainer) saveWithin(epoch int) error {
 	if !t.divergenceKnown() {
 		return nil
@@ -74,7 +72,7 @@ func (t *trainer) saveWithin(epoch int) error {
 	return t.saveAt(epoch, g.next)
 }
 
-// startStream begins to read an epoch's batches, from the given one on.
+// startStream starts to read an epoch's batches, from the given one on.
 func (g *group) startStream(epoch, from int) error {
 	fed, err := g.streamed.Feed(g.stream.EpochRecords(epoch, from), g.model.Inputs)
 	if err != nil {

@@ -21,26 +21,25 @@ import (
 	"gradwatch/internal/record"
 )
 
-// replica is a replica, and whether histograms show it.
+// replica is one replica, and whether histograms show it.
 type replica struct {
 	feed.Replica
 	shown bool
 }
 
-// group is replicas that train in one graph, in a session of its own. Groups
-// train at the same time.
+// group is some replicas, which train in one graph and one session. Groups train at the same time.
 type group struct {
 	model    graph.Model
-	first    int // its first replica's place among those of all groups
+	first    int // index of its first replica among those of all groups
 	replicas []replica
-	rows     []record.Row // of the epoch measured last, a replica each
+	rows     []record.Row // of each replica, of the epoch measured last
 	initial  []*tf.Tensor // the first weights
 
 	program  *graph.Program
 	session  *session.Session
 	transfer *session.Transfer // saves the variables of a graph on a worker; nil where the graph saves itself
 	batches  *feed.Batches
-	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
+	indices  []*tf.Tensor // int32 scalars from 0, which EvalChunks are fed
 	stepping time.Duration
 	fed      []*tf.Tensor // what a step is fed
 	masks    *feed.Dropout
@@ -51,11 +50,11 @@ type group struct {
 
 	stream   *data.Stream // nil where the points are in memory
 	streamed *graph.Stream
-	// next is the step of the epoch under way that comes next; kept are what the last
-	// two Snapshots are of: the one before the last, then the last.
-	next    int
-	started bool // the epoch under way
-	snapshots    [2]position
+	// next is the next step of the current epoch. snapshots are the positions of the last two
+	// Snapshots, the older one first.
+	next      int
+	started   bool // the current epoch
+	snapshots [2]position
 }
 
 // position is a place between two steps.
@@ -68,7 +67,7 @@ type shownValues struct {
 	outputs            [][]*tf.Tensor // a chunk of points each, and in it a layer
 }
 
-// newGroups divides the replicas among at most count groups, as evenly as they go.
+// newGroups divides the replicas among at most count groups of about the same size.
 func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record.Row, initial *weights.Packed, count int) ([]*group, error) {
 	count = max(1, min(count, len(replicas)))
 	groups := make([]*group, count)
@@ -141,7 +140,7 @@ func (g *group) makeFeeds(spec graph.Spec) error {
 	return err
 }
 
-// shown returns the places of the replicas that histograms show.
+// shown returns the indices, in the group, of the replicas that histograms show.
 func (g *group) shown() []int {
 	shown := []int{}
 	for i, r := range g.replicas {
@@ -152,7 +151,7 @@ func (g *group) shown() []int {
 	return shown
 }
 
-// makeIndices makes the scalars that sweeps are fed.
+// makeIndices makes the scalars that EvalChunks are fed.
 func (g *group) makeIndices() error {
 	count := 0
 	for _, sweep := range g.program.EvalChunks {
@@ -190,16 +189,16 @@ func (g *group) close() {
 	g.session.Close()
 }
 
-// errContextDone is what steps returns when its context is done.
+// errContextDone is the error of steps when its context is done.
 var errContextDone = errors.New("stopped")
 
-// steps trains on what is left of an epoch's batches, each once. When ctx is done it
-// returns errStopped after the step under way.
+// steps trains on the rest of an epoch's batches. When ctx is done, it ends the current step and
+// returns errContextDone.
 func (g *group) steps(ctx context.Context, epoch int) error {
 	return g.stepsTo(ctx, epoch, g.batches.Count)
 }
 
-// stepsTo trains on the batches from next on up to the one given.
+// stepsTo trains on the batches from next on, up to end.
 func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 	begin := time.Now()
 	defer func() { g.stepping += time.Since(begin) }()
@@ -234,20 +233,19 @@ func (g *group) feed(epoch, step int) []*tf.Tensor {
 	return g.fed
 }
 
-// addFeeds adds what a step is fed beside its points: dropout's masks, and a learning
-// rate that changes.
+// addFeeds appends what a step is fed beside its points: dropout's masks, and a learning rate that
+// isn't constant.
 func (g *group) addFeeds(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
 	return g.rate.Feed(g.masks.Draw(fed, epoch, step), epoch, step)
 }
 
-// tracing reports whether the steps of a stream's epoch are being traced: what is in
-// between isn't kept in a checkpoint, so the few that are left are done first.
+// tracing reports whether the steps of a stream's epoch are being traced. A checkpoint doesn't keep
+// what was traced so far, so a run that is stopped first does the few steps that are left.
 func (g *group) tracing(epoch int) bool {
 	return g.stream != nil && g.checked(epoch) && g.next > g.batches.Count-g.traced
 }
 
-// step trains on a batch that is loaded; of an epoch that is checked, it traces the
-// last steps.
+// step trains on a batch that is loaded. It traces the last steps of an epoch that is checked.
 func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) error {
 	if checked {
 		if err := g.beforeStep(batch); err != nil {
@@ -263,7 +261,7 @@ func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) er
 	return nil
 }
 
-// startEpoch shuffles the rows and begins with the batch from.
+// startEpoch shuffles the rows and starts an epoch at a batch.
 func (g *group) startEpoch(epoch, from int) error {
 	g.started = true
 	if g.stream != nil {
@@ -282,7 +280,7 @@ func (g *group) startEpoch(epoch, from int) error {
 	return nil
 }
 
-// batch returns a batch as program.Replay is fed it: the next of a stream.
+// batch returns a batch as program.Replay is fed it. Of a stream it is the next batch.
 func (g *group) batch(epoch, step int) ([]*tf.Tensor, error) {
 	if g.stream == nil {
 		return g.feed(epoch, step), nil
@@ -307,7 +305,7 @@ func (g *group) snapshot(epoch int) error {
 	return nil
 }
 
-// measure fills the rows, and fetches what histograms are made of.
+// measure sets the rows, and fetches what histograms are made of.
 func (g *group) measure(epoch int, histograms bool) error {
 	histograms = histograms && len(g.program.MeasureWithHistograms.Fetches) > 0
 	g.shownValues = shownValues{}
@@ -364,7 +362,7 @@ func (g *group) fillRows(epoch int, values []float32) {
 	value := func(i, r int) float64 { return float64(values[i*replicas+r]) }
 	for r := range g.rows {
 		if g.stopping != nil && g.stopping[r].Stopped() {
-			continue // its row stays that of its last epoch
+			continue // it keeps the row of its last epoch
 		}
 		row := &g.rows[r]
 		row.Epoch = epoch

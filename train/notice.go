@@ -13,11 +13,10 @@ import (
 	"gradwatch/internal/config"
 )
 
-// nvidiaNode is there where the kernel drives an NVIDIA GPU.
+// nvidiaNode exists where the kernel drives an NVIDIA GPU.
 const nvidiaNode = "/dev/nvidia0"
 
-// notifyOfGPU tells a run that may use a GPU, and finds itself on the CPU, of a GPU
-// that the kernel has as node.
+// notifyOfGPU reports that the kernel has a GPU, as node, which a run that may use one doesn't use.
 func (t *trainer) notifyOfGPU(node string) {
 	if _, err := os.Stat(node); err == nil && t.run.Device == "auto" && t.device == "cpu" {
 		t.notify("trains on the CPU: there is an NVIDIA GPU, but TensorFlow sees none; scripts/setup --gpu fetches its " +
@@ -25,16 +24,16 @@ func (t *trainer) notifyOfGPU(node string) {
 	}
 }
 
-// notifyOfPrecision tells a run in bfloat16 on a processor that has no instructions for
-// it: there TensorFlow computes it through float32, which takes longer.
+// notifyOfPrecision reports that the processor has no instructions for bfloat16: TensorFlow then
+// computes in float32 and converts, which takes longer.
 func (t *trainer) notifyOfPrecision() {
 	if t.run.Precision == config.Bfloat16 && t.device == "cpu" && !multipliesBfloat16() {
 		t.notify("--precision bfloat16: this processor has no instructions for it, float32 would be faster")
 	}
 }
 
-// multipliesBfloat16 reports whether the processor does, or may: of those that are
-// no x86 nothing is known.
+// multipliesBfloat16 reports whether the processor has instructions for bfloat16. For processors other
+// than x86 it isn't known, and the answer is true.
 func multipliesBfloat16() bool {
 	return runtime.GOARCH != "amd64" || cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16
 }
@@ -46,9 +45,8 @@ func (t *trainer) notify(line string) {
 	}
 }
 
-// checkSources says so if the data set's rows are others now than those that were read:
-// the run is of the latter. It reads the files again only where the file system tells of
-// a change.
+// checkSources reports that the data set's files no longer hold the rows that the run was trained on. It
+// reads them again only if the file system says that they were changed.
 func (t *trainer) checkSources() {
 	touched := t.sources.Touched()
 	if len(touched) == 0 || t.data.Unchanged(&t.run, touched) {

@@ -12,7 +12,7 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// open finds what to go on from, makes the runs' folders, builds the graphs, starts
+// open finds the checkpoint to resume from, makes the runs' folders, builds the graphs, starts
 // their sessions, loads data and weights, and opens the runs' files.
 func (t *trainer) open() error {
 	if err := t.prepare(); err != nil {
@@ -62,7 +62,7 @@ func (t *trainer) open() error {
 	return nil
 }
 
-// spec returns what all groups' graphs are built from.
+// spec returns what the graphs of all groups have in common.
 func (t *trainer) spec() graph.Spec {
 	gradientData, measured := t.gradientData()
 	spec := graph.Spec{
@@ -72,7 +72,7 @@ func (t *trainer) spec() graph.Spec {
 		},
 		Train: t.data.Train, Test: t.data.Test,
 		GradientData: gradientData, GradientRows: measured,
-		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // what lies beyond would only be filled up
+		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // more would be points of weight 0
 		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), KeepsBestWeights: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
@@ -89,7 +89,7 @@ func (t *trainer) spec() graph.Spec {
 	return spec
 }
 
-// gradientData returns the points whose gradients are measured, and on how many of them.
+// gradientData returns the points that gradients are measured on, and how many of them are used.
 func (t *trainer) gradientData() (points *dataset.Points, rows int) {
 	points = t.data.Test
 	if t.run.GradientData == "train" {
@@ -99,9 +99,9 @@ func (t *trainer) gradientData() (points *dataset.Points, rows int) {
 	return points, t.run.MeasuredRows(points.Len(), train)
 }
 
-// notifyStarted tells of a run whose folder has its name. One that is to replace another's gets it
-// when there is something to go on with: its first epoch or checkpoint is recorded. Until
-// then the other run is there as it was, whatever ends this one.
+// notifyStarted reports that a run has its folder. A run that replaces another one takes over the
+// other's name here, when its first epoch or checkpoint is recorded. Until then the other run is
+// unchanged, whatever ends this one.
 func (t *trainer) notifyStarted(r *recorder) error {
 	if r.started {
 		return nil
@@ -120,7 +120,7 @@ func (t *trainer) notifyStarted(r *recorder) error {
 	return nil
 }
 
-// withReplaced returns an error with what is said of a run that was to be replaced, and was not.
+// withReplaced returns err, and in it that the run which was to be replaced is unchanged.
 func (t *trainer) withReplaced(err error) error {
 	for _, r := range t.runs {
 		if r.folder != nil && r.folder.Replaces() != "" {
@@ -130,19 +130,19 @@ func (t *trainer) withReplaced(err error) error {
 	return err
 }
 
-// discard removes the folders of runs that could not begin; what is resumed stays.
+// discard removes the folders of runs that could not start, but not of a resumed run.
 func (t *trainer) discard() {
 	if t.options.Resume != "" {
 		return
 	}
 	for _, r := range t.runs {
 		if r.folder != nil {
-			_ = r.folder.Discard() // the reason why it could not is the one to tell
+			_ = r.folder.Discard() // the reason why the run could not start is reported
 		}
 	}
 }
 
-// close releases sessions and folders; what there was to save is saved.
+// close closes sessions and folders. Everything was saved before.
 func (t *trainer) close() {
 	for _, g := range t.groups {
 		g.close()

@@ -27,10 +27,10 @@ import (
 type recorder struct {
 	run   config.Run
 	index int // among the runs that train side by side
-	first int // its first replica's place among all
-	// rows are those of its replicas, in the epoch measured last.
+	first int // index of its first replica among those of all runs
+	// rows are its replicas' of the epoch measured last; see trainer.rows.
 	rows []record.Row
-	// recorded and checked are what the history and the checks hold.
+	// recorded is what the history holds, checked what flow.csv and units.csv hold.
 	recorded record.History
 	checked  []record.Check
 	folder   *runfolder.Folder
@@ -39,12 +39,12 @@ type recorder struct {
 	tables   []*table          // history and checks, as open files
 	events   *eventfile.File   // of the mean and spread
 	each     []*eventfile.File // of each replica, where asked for
-	faulty   []*eventfile.File // that were followed by these
+	faulty   []*eventfile.File // that a write failed for; new ones follow them
 	shown    histograms
 	summary  record.Summary
 	message  events.Summary // of the event that is being made
 	metric   record.Metric
-	// described: the HParams tab knows the run, and is told of its end.
+	// described is set if the HParams tab has a session for the run, which has to be ended.
 	described bool
 	started   bool // its folder has its name, and Started was called
 }
@@ -53,7 +53,7 @@ func newRecorder(run config.Run, index, first int) *recorder {
 	return &recorder{run: run, index: index, first: first}
 }
 
-// replicas returns what tells its replicas from others.
+// replicas returns its replicas.
 func (r *recorder) replicas() []replica {
 	replicas := make([]replica, r.run.Repeats)
 	for i, seed := range r.run.Seeds() {
@@ -65,7 +65,7 @@ func (r *recorder) replicas() []replica {
 	return replicas
 }
 
-// takeRows takes its part of the rows of all replicas.
+// takeRows sets rows to its part of the rows of all replicas.
 func (r *recorder) takeRows(rows []record.Row) {
 	r.rows = rows[r.first : r.first+r.run.Repeats]
 	for i := range r.rows {
@@ -73,8 +73,8 @@ func (r *recorder) takeRows(rows []record.Row) {
 	}
 }
 
-// create makes the run's folder, unless it is there, with folders in it for
-// replicas that are logged apart.
+// create makes the run's folder, unless the run is resumed in it, and in it the folders of replicas
+// that have event files of their own.
 func (r *recorder) create() error {
 	if r.folder == nil {
 		var err error
@@ -91,7 +91,7 @@ func (r *recorder) create() error {
 }
 
 // eventFolders returns the folders inside the run's in which it writes event
-// files: "" for the run's own, then those of replicas that are logged apart.
+// files: "" for the run's own, then those of replicas that have event files of their own.
 func (r *recorder) eventFolders() []string {
 	folders := []string{""}
 	if r.run.Repeats > 1 && r.run.LogReplicas {
@@ -132,8 +132,7 @@ func (r *recorder) openFiles(t *trainer) error {
 	return nil
 }
 
-// openEvents opens an event file in each of the run's folders, for training that
-// starts at a step.
+// openEvents opens an event file in each of the run's folders. Training starts at a step.
 func (r *recorder) openEvents(session *eventfile.Writer, step int) error {
 	r.faulty = append(r.faulty, r.eventFiles()...)
 	var files []*eventfile.File
@@ -161,8 +160,8 @@ func (r *recorder) eventFiles() []*eventfile.File {
 	return append([]*eventfile.File{r.events}, r.each...)
 }
 
-// eventPaths returns paths of its event folders that stay right when one of another name
-// takes their place.
+// eventPaths returns the paths of its event folders. They stay valid when the run's folder gets
+// another name.
 func (r *recorder) eventPaths() ([]string, error) {
 	var paths []string
 	for _, name := range r.eventFolders() {
@@ -175,7 +174,7 @@ func (r *recorder) eventPaths() ([]string, error) {
 	return paths, nil
 }
 
-// reopenFiles goes on with the tables as they were at a checkpoint.
+// reopenFiles opens the tables, cut back to what they held at a checkpoint.
 func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 	var err error
 	if r.history, err = reopenHistoryFile(r.folder, m, &r.run); err != nil {
@@ -190,7 +189,7 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 	return nil
 }
 
-// describe writes what TensorBoard has to know before the first epoch.
+// describe writes the layout of the Custom Scalars tab and the session of the HParams tab.
 func (r *recorder) describe(t *trainer) error {
 	r.message.Reset()
 	if r.run.Repeats > 1 {
@@ -199,7 +198,7 @@ func (r *recorder) describe(t *trainer) error {
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
 		r.described = true
-		message = slices.Concat(message, t.options.Describe[r.index]) // together they are one with the values of both
+		message = slices.Concat(message, t.options.Describe[r.index]) // concatenated, two messages are one with the fields of both
 	}
 	if len(message) == 0 {
 		return nil
@@ -269,9 +268,9 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 	return nil
 }
 
-// finish ends the run's files and saves its weights and summary, with how its
-// replicas stopped, where they may. Timings are set. Where there is no verdict,
-// notice says why.
+// finish closes the run's files and writes its weights and summary. stops says how each replica
+// ended, nil for one that can't stop early. The summary's timings are set. notice is called with
+// the reason why there is no verdict.
 func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data.Set, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
@@ -312,9 +311,9 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 		{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
 		{Name: runfolder.SummaryFile, Write: r.encodeSummary},
 	}
-	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // what is stopped may be gone on with, epoch by epoch
+	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // a stopped run may be resumed, and needs the rows by epoch
 		history := runfolder.Content{Name: runfolder.HistoryFile, Write: r.writeHistory}
-		last = append(last, history) // after the summary: a checkpoint is of the history as it was before
+		last = append(last, history) // after the summary: the checkpoints are of the history by epoch
 	}
 	return r.folder.WriteSynced(last...)
 }
@@ -340,13 +339,13 @@ func (r *recorder) closeRecords() error {
 	return r.flow.close()
 }
 
-// orderedHistory returns what was recorded: a block of rows for each replica.
+// orderedHistory returns the rows that were recorded, by replica, then epoch.
 func (r *recorder) orderedHistory() *record.History {
 	r.recorded.Order()
 	return &r.recorded
 }
 
-// writeHistory writes the history as it is when the run has ended: ordered by replica.
+// writeHistory writes history.csv as it is after the run: by replica, then epoch.
 func (r *recorder) writeHistory(w io.Writer) error {
 	history := r.orderedHistory()
 	writer, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, history.Replicas, history.Extras)
@@ -356,7 +355,7 @@ func (r *recorder) writeHistory(w io.Writer) error {
 	return writer.Write(history.Rows...)
 }
 
-// close releases the folder; what there was to save is saved.
+// close closes the event files and the folder. Everything was saved before.
 func (r *recorder) close() {
 	for _, file := range append(r.faulty, r.eventFiles()...) {
 		file.Release()
@@ -366,7 +365,7 @@ func (r *recorder) close() {
 	}
 }
 
-// prepareSummary fills what is known of the summary before training.
+// prepareSummary sets the fields of the summary that are known before training.
 func (r *recorder) prepareSummary(t *trainer) {
 	train, test := t.data.Counts()
 	_, measured := t.gradientData()
@@ -408,10 +407,10 @@ func (r *recorder) encodeSummary(w io.Writer) error {
 	return encoder.Encode(r.summary)
 }
 
-// endSession tells the HParams tab how the run ended.
+// endSession writes to the HParams tab how the run ended.
 func (r *recorder) endSession(state record.State) error {
 	if !r.described || state == record.Stopped {
-		return nil // what is stopped may be gone on with
+		return nil // a stopped run may be resumed
 	}
 	status := events.Success
 	if state == record.Diverged {
@@ -422,8 +421,7 @@ func (r *recorder) endSession(state record.State) error {
 	return r.events.Write(r.summary.Epochs, r.message.Bytes())
 }
 
-// current returns the rows of replicas that have not stopped before the epoch; nil
-// for none.
+// current returns the rows of the replicas that trained in the epoch; nil if all had stopped before.
 func (r *recorder) current(epoch int) []record.Row {
 	var rows []record.Row
 	for i := range r.rows {

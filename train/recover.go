@@ -12,11 +12,11 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// recoverFromWriteError saves what it can of a run whose last epoch is measured, but not all of it
-// recorded, for a cause, which it returns: the run ends. The event files, behind
-// whose damage nothing is to be written, are followed by new ones; what was removed
-// while it was open is put back. Then a checkpoint is made. Where that fails too, the
-// one before it stays.
+// recoverFromWriteError saves what it can of a run that ends because an epoch that was measured could
+// not be written. It returns cause, the error of the write, and in it that the epochs are saved. It
+// puts back files that were removed while they were open, writes the epoch's events to new event
+// files, since readers stop at the damage of the old ones, and makes a checkpoint. If any of this
+// fails, the checkpoint before it is the newest.
 func (t *trainer) recoverFromWriteError(epoch int, histograms bool, cause error) error {
 	var broken *runfolder.WriteError
 	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
@@ -30,7 +30,7 @@ func (t *trainer) recoverFromWriteError(epoch int, histograms bool, cause error)
 	if err := t.saveInNewFiles(epoch, histograms); err != nil {
 		for path := range r.listEvents() {
 			if !before[path] {
-				_ = r.folder.Root().Remove(path) // it has nothing that readers want
+				_ = r.folder.Root().Remove(path) // it holds no complete epoch
 			}
 		}
 		return cause
@@ -59,7 +59,8 @@ func (t *trainer) saveInNewFiles(epoch int, histograms bool) error {
 	return t.save(epoch + 1)
 }
 
-// listEvents returns the event files in its folders; none where they can't be read.
+// listEvents returns the event files in its folders, by their paths inside the run's; nil if they
+// can't be read.
 func (r *recorder) listEvents() map[string]bool {
 	paths := make(map[string]bool)
 	for _, inside := range r.eventFolders() {
@@ -74,7 +75,7 @@ func (r *recorder) listEvents() map[string]bool {
 	return paths
 }
 
-// restore puts back those of the run's open files that were removed.
+// restore puts back the run's open files that were removed.
 func (r *recorder) restore() error {
 	for _, table := range r.tables {
 		if _, err := r.folder.Look(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
@@ -99,7 +100,7 @@ func (r *recorder) restore() error {
 	return nil
 }
 
-// reopen lets a table be the file that the folder now has under its name.
+// reopen replaces a table's open file by the one that the folder has under the table's name.
 func (r *recorder) reopen(t *table, size int64) error {
 	file, err := r.folder.Reopen(t.name, size)
 	if err != nil {

@@ -14,9 +14,8 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// What training has decided by what it measured, who has stopped and how far a
-// plateau has lowered the rate, is in no checkpoint: it follows from the history,
-// whose digits are a float32's.
+// A checkpoint doesn't hold which replicas have stopped early and how far a plateau has lowered the
+// learning rate. Both follow from the history, whose numbers have all digits of a float32.
 
 // historyUpTo reads the history up to a number of bytes, after which a row ends.
 func historyUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
@@ -28,10 +27,10 @@ func historyUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error)
 	return record.ParseWholeHistory(io.LimitReader(file, bytes), runfolder.HistoryFile)
 }
 
-// history returns the rows of the epochs before a checkpoint, bit by bit as they were
-// measured. An error says that they are not those that it needs.
+// history returns the rows of the epochs before a checkpoint, bit by bit as they were measured, or an
+// error if the file doesn't have these rows.
 func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*record.History, error) {
-	if m.Epoch == 0 { // within the first epoch
+	if m.Epoch == 0 { // a checkpoint within the first epoch
 		return &record.History{}, nil
 	}
 	table, _ := m.Table(runfolder.HistoryFile)
@@ -64,8 +63,7 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 	return h, nil
 }
 
-// checksUpTo reads the checks of the epochs before a checkpoint; none where the run has no
-// checks.
+// checksUpTo reads the checks of the epochs before a checkpoint; nil for a run without checks.
 func checksUpTo(folder *runfolder.Folder, m *checkpoint.Manifest) ([]record.Check, error) {
 	var parts []io.Reader
 	for _, name := range []string{runfolder.FlowFile, runfolder.UnitsFile} {
@@ -109,7 +107,7 @@ func (t *trainer) checkChecks(folder *runfolder.Folder, m *checkpoint.Manifest) 
 	return nil
 }
 
-// asMeasured gives a row's numbers the digits that were not written.
+// asMeasured rounds a row's numbers to the float32s that were measured: 9 digits determine them.
 func asMeasured(row *record.Row) {
 	numbers := []*float64{&row.Loss, &row.Accuracy, &row.ValLoss, &row.ValAccuracy, &row.Penalty, &row.LearningRate}
 	for k := range row.GradientL2 {

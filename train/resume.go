@@ -16,13 +16,11 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// ErrNoCheckpoint is why a run that has checkpoints can't be resumed: none of them is
-// whole and of this run.
+// ErrNoCheckpoint is the error of resuming a run whose checkpoints are all damaged or of another run.
 var ErrNoCheckpoint = errors.New("no checkpoint can be used")
 
-// findCheckpoint opens the folder of the run that training is to go on with, and
-// finds what to go on from. Where the run has no checkpoint yet, it begins anew in
-// its folder.
+// findCheckpoint opens the folder of the run to be resumed and finds its newest checkpoint that can be
+// used. A run that has none yet starts over in its folder.
 func (t *trainer) findCheckpoint() error {
 	if t.options.Resume == "" {
 		return nil
@@ -64,9 +62,8 @@ func (t *trainer) findCheckpoint() error {
 	return nil
 }
 
-// checkCheckpoint returns an error if a checkpoint is not of this run, or if the tables, whose
-// bytes are verified where the manifest has their hashes, don't have the rows that were
-// recorded before it.
+// checkCheckpoint returns an error if a checkpoint is not of this run, or if the tables don't have the
+// rows of the epochs before it. Where the manifest has hashes of the tables, they were verified.
 func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
 	ours, err := trainingKey(t.run)
 	if err != nil {
@@ -89,7 +86,7 @@ func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
 	return t.checkChecks(folder, m)
 }
 
-// trainingKey returns a text that is the same for configurations that train the same.
+// trainingKey returns a text that two configurations have in common if they train the same model.
 func trainingKey(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
 	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0
@@ -98,7 +95,7 @@ func trainingKey(run config.Run) (string, error) {
 	return string(text), err
 }
 
-// removeEventFiles removes those of a run that starts over.
+// removeEventFiles removes the event files of a run that starts over.
 func (r *recorder) removeEventFiles() error {
 	for _, inside := range r.eventFolders() {
 		names, err := r.folder.EventFiles(inside)
@@ -117,8 +114,8 @@ func (r *recorder) removeEventFiles() error {
 	return nil
 }
 
-// compareSettings says where what decides bits is not as it was. The replicas'
-// groups, which decide how the variables lie, are as they were.
+// compareSettings reports which settings that results depend on are not as they were. It takes over
+// the number of groups, which decides how variables are stored.
 func (t *trainer) compareSettings() {
 	was := t.resumed.Settings
 	t.options.Plan.Groups = was.Plan.Groups

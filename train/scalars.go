@@ -12,8 +12,8 @@ import (
 	"gradwatch/internal/record"
 )
 
-// addScalars adds an epoch's scalars: of several replicas the mean of those that
-// have not diverged, and one standard deviation around it.
+// addScalars adds an epoch's scalars: with several replicas, the mean over those that have not
+// diverged, and one standard deviation below and above it.
 func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 	if len(rows) == 1 {
 		for _, t := range record.Scalars(metric) {
@@ -43,8 +43,8 @@ func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 	}
 }
 
-// spreadLayout is what the Custom Scalars tab shows: each scalar's mean over the
-// replicas with its spread.
+// spreadLayout returns the layout of the Custom Scalars tab: each scalar's mean over the replicas, with
+// its spread.
 func spreadLayout(metric record.Metric) []events.Category {
 	category := events.Category{Title: "Mean over the replicas, and one standard deviation around it"}
 	for _, t := range record.Scalars(metric) {
@@ -54,7 +54,7 @@ func spreadLayout(metric record.Metric) []events.Category {
 }
 
 // addLearningRate adds the learning rate of the epoch's last step, as Keras's callbacks name
-// it, where a schedule changes it; of several replicas the mean.
+// it, where a schedule changes it; with several replicas, the mean.
 func (r *recorder) addLearningRate(s *events.Summary) {
 	if !r.run.Schedule().Changes() {
 		return
@@ -66,7 +66,7 @@ func (r *recorder) addLearningRate(s *events.Summary) {
 	s.Scalar("learning_rate", float32(sum/float64(len(r.rows))))
 }
 
-// metricOf returns what a model is measured by beside its loss.
+// metricOf returns the metric of a model, beside its loss.
 func metricOf(m graph.Model) record.Metric {
 	if m.Loss == graph.MeanSquaredError {
 		return record.MAE

@@ -12,12 +12,12 @@ import (
 // EarlyStopping decides when a replica stops, and with which epoch's weights it ends:
 // Keras's EarlyStopping.
 type EarlyStopping struct {
-	monitor  *monitor
-	patience int  // 0: the replica goes on to the run's last epoch
-	restores bool // it ends with the best epoch's weights
-	stopped  bool
-	best     record.Row // of the best epoch
-	lastEpoch     int        // the epoch observed last; -1 before the first
+	monitor   *monitor
+	patience  int  // 0: the replica goes on to the run's last epoch
+	restores  bool // it ends with the best epoch's weights
+	stopped   bool
+	best      record.Row // of the best epoch
+	lastEpoch int        // the epoch observed last; -1 before the first
 }
 
 // NewEarlyStopping returns one for each replica; nil for a run whose replicas all go on to
