@@ -7,7 +7,8 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// WeighClasses sets the weights of the classes in the training loss.
+// WeighClasses sets ClassWeights. It returns an [*invalid.Error] for a choice that doesn't fit the
+// target.
 func (d *Set) WeighClasses(run *config.Run) error {
 	if err := run.CheckTarget(&d.Schema.Target); err != nil {
 		return err
@@ -25,7 +26,8 @@ func (d *Set) WeighClasses(run *config.Run) error {
 	return err
 }
 
-// LossWeights returns them as a graph takes them.
+// LossWeights returns the classes' weights in the training loss, as package graph takes them; nil for
+// none.
 func (d *Set) LossWeights() []float32 {
 	var weights []float32
 	for _, weight := range d.ClassWeights {

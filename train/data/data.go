@@ -21,8 +21,8 @@ import (
 	"gradwatch/internal/record"
 )
 
-// Set is a run's data set: the rows that train, and those that test. Of a stream, whose rows
-// are read from the disk while it trains, it has samples.
+// Set is a run's data set: the rows to train on and the rows to test on. The rows of a stream are read
+// from the disk during training; the set then has samples of them.
 type Set struct {
 	Schema *dataset.Schema // what a row is, and how it becomes a model's inputs
 	Points *dataset.Points // all rows, not scaled; of a stream, those of Test
@@ -45,7 +45,7 @@ func newSet(rows *dataset.Set) *Set {
 	return d
 }
 
-// Counts returns how many rows train, and how many test.
+// Counts returns the numbers of rows to train on and to test on.
 func (d *Set) Counts() (train, test int) {
 	if d.Stream != nil {
 		return d.Stream.TrainRows, d.Stream.TestRows
@@ -53,14 +53,14 @@ func (d *Set) Counts() (train, test int) {
 	return d.Train.Len(), d.Test.Len()
 }
 
-// Close lets go of what is on the disk.
+// Close closes the caches of a stream. It does nothing for other data, and for nil.
 func (d *Set) Close() {
 	if d != nil && d.Stream != nil {
 		d.Stream.Close()
 	}
 }
 
-// Describe returns what a verdict needs to know of the training rows.
+// Describe returns what the verdict uses of the training rows, as the summary has it.
 func (d *Set) Describe() record.Data {
 	if d.Stream != nil {
 		return d.Stream.describe()
@@ -121,7 +121,7 @@ func asField(err error) error {
 	return invalid.New(field, value, strings.TrimPrefix(tail, "want "))
 }
 
-// describeData returns what a verdict needs to know of the training rows.
+// describeData returns what the verdict uses of training rows in memory.
 func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 	largest := 0.0
 	for _, x := range train.X {
@@ -135,7 +135,8 @@ func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 	return d
 }
 
-// Sum returns the SHA-256 of the scaled points, in hexadecimal digits.
+// Sum returns the SHA-256 of the scaled rows, or of what determines those of a stream, in hexadecimal
+// digits.
 func (d *Set) Sum() string {
 	if d.sha256 == "" {
 		d.sha256 = d.hash()

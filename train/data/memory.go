@@ -13,8 +13,8 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Memory is a data set in memory. The rows of Train train and those of Test test; where Test
-// has none, the configuration's test fraction of Train's rows tests.
+// Memory is a data set in memory: rows to train on, and rows to test on. If Test has no rows, the
+// configuration's test fraction of Train's rows is kept for testing.
 type Memory struct {
 	Train, Test Rows
 	// Columns names the inputs; nil for x1, x2, ...
@@ -23,11 +23,12 @@ type Memory struct {
 
 // Rows are rows in memory.
 type Rows struct {
-	// Inputs are [row][column], a finite number each, or NaN for a missing value, which the
-	// configuration's Missing says what to do with.
+	// Inputs are finite numbers, [row][column]. NaN is a missing value; the configuration's
+	// Missing says what becomes of it.
 	Inputs [][]float64
-	// Labels are the names of the rows' classes, [row]. Where it is nil, Targets are the
-	// numbers of classes or, with the configuration's task regression, values, [row].
+	// Labels are the names of the rows' classes, [row]; nil if Targets are given.
+	// Targets are numbers, [row]: classes or the values of a regression, as the configuration's
+	// Task says.
 	Labels  []string
 	Targets []float64
 }

@@ -16,7 +16,8 @@ import (
 // Sources are the files of a run's data set, as they were before they were read.
 type Sources map[string]fs.FileInfo
 
-// FindSources describes the files; what can't be described the reader says.
+// FindSources returns the files of a run's data set. It leaves out files that it can't find, for which
+// reading them fails.
 func FindSources(run *config.Run) Sources {
 	found := make(Sources)
 	for _, name := range []string{run.Dataset, run.TestFile} {
@@ -33,8 +34,7 @@ func FindSources(run *config.Run) Sources {
 	return found
 }
 
-// Touched returns the files that are no longer what they were, by what the file system
-// tells of them, sorted.
+// Touched returns the paths of the files that the file system says were changed, sorted.
 func (s Sources) Touched() []string {
 	var paths []string
 	for path, before := range s {

@@ -18,19 +18,18 @@ import (
 	"gradwatch/internal/stream"
 )
 
-// sampleRows is of how many rows, evenly spaced, the gradients, histograms and checks of a
-// stream are measured at most: a verdict on layers and units needs no more, and they
-// are held in memory.
+// sampleRows is the largest number of rows, evenly spaced, that gradients, histograms and checks of a
+// stream are measured on. They are held in memory, and a verdict on layers and units needs no more.
 const sampleRows = 16384
 
 // Stream is a data set whose rows are read from the disk.
 type Stream struct {
 	*stream.Set
-	seed  uint32 // of the order
+	seed  uint32 // of the rows' order
 	Order stream.Order
 }
 
-// openStream opens the run's caches, and makes them where they are missing. It returns
+// openStream opens the run's caches, after it made those that are missing, and returns the data set with
 // samples of their rows.
 func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
@@ -55,7 +54,7 @@ func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 	return d, nil
 }
 
-// CacheFolder returns the folder of a stream's caches, absolute; "" of other data.
+// CacheFolder returns the absolute path of the folder of a stream's caches; "" for other data.
 func (d *Set) CacheFolder() string {
 	if d.Stream == nil {
 		return ""
@@ -87,7 +86,7 @@ func (s *Stream) samples(run *config.Run) (*Set, error) {
 	return d, nil
 }
 
-// describe returns what a verdict needs to know of the training rows.
+// describe returns what the verdict uses of the training rows.
 func (s *Stream) describe() record.Data {
 	squares, largest := 0.0, 0.0
 	scaler, target := s.Schema.Scaling, &s.Schema.Target
@@ -115,7 +114,7 @@ func (s *Stream) describe() record.Data {
 	return d
 }
 
-// sum returns a SHA-256 of what the rows are made of.
+// sum returns a SHA-256 of the files and choices that determine the rows.
 func (s *Stream) sum() string {
 	h := sha256.New()
 	for _, source := range slices.Concat(s.Train.Sources(), s.Test.Sources()) {
@@ -125,7 +124,7 @@ func (s *Stream) sum() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Graph returns what a graph needs to know of the stream.
+// Graph returns what package graph uses of the stream.
 func (s *Stream) Graph(run *config.Run) *graph.Stream {
 	g := &graph.Stream{
 		TrainRows: s.TrainRows, TestRows: s.TestRows, Blocks: s.Order.Blocks(),
@@ -144,8 +143,8 @@ func (s *Stream) Graph(run *config.Run) *graph.Stream {
 	return g
 }
 
-// chunks returns what reads the test rows, or the training rows, in order: see
-// graph.Stream.
+// chunks returns the records of the test rows, or of the training rows, in order, and the number of rows
+// of the longest; see graph.Stream.
 func (s *Stream) chunks(test bool, most int) (records []graph.Records, longest int) {
 	cache, first, rows := s.Train, 0, s.TrainRows
 	if test {
@@ -163,8 +162,8 @@ func (s *Stream) chunks(test bool, most int) (records []graph.Records, longest i
 	return records, longest
 }
 
-// recordsOf returns what reads a piece, so many rows at once. A piece without rows is
-// the first segment without any.
+// recordsOf returns the records of a piece, so many rows each. The records of a piece without rows are
+// none of the first segment's.
 func recordsOf(cache *stream.Cache, p stream.Piece, rows int) graph.Records {
 	if len(p.Segments) == 0 || p.Rows == 0 {
 		return graph.Records{Files: []string{cache.Segment(0)}, Footer: cache.SegmentBytes(0)}
@@ -181,7 +180,7 @@ func recordsOf(cache *stream.Cache, p stream.Piece, rows int) graph.Records {
 	return r
 }
 
-// EpochRecords returns what reads an epoch's batches, from the given one on.
+// EpochRecords returns the records of an epoch's batches, from batch from on.
 func (s *Stream) EpochRecords(epoch, from int) *graph.EpochRecords {
 	order, blocks := s.Order.Epoch(s.seed, epoch), s.Order.Blocks()
 	records := &graph.EpochRecords{Skip: from}

@@ -12,8 +12,8 @@ import (
 	"gradwatch/internal/record"
 )
 
-// describeTarget sets the share of class 1 of two, the shares of more classes, or the
-// size of a number, as the model has it: by which of them there is.
+// describeTarget sets the order of the rows and, by the target, the share of class 1 of two, the shares
+// of more classes, or the variance and size of a number, scaled.
 func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Target) {
 	d.Order = record.Number(orderOf(train, target.Task))
 	switch {
@@ -29,8 +29,8 @@ func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Targe
 	}
 }
 
-// orderOf returns how much more often, or how much more, neighbouring rows have the same target than in a random
-// order: 0 for a random order, 1 for sorted rows.
+// orderOf returns how sorted the rows are by their target: 0 for a random order, 1 for sorted rows. It
+// compares how much neighbouring rows differ with how much two random rows do.
 func orderOf(train *dataset.Points, task dataset.Task) float64 {
 	y := train.Y
 	if len(y) < 2 {

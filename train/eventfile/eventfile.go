@@ -21,14 +21,13 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// Writer writes event files through TensorFlow.
+// Writer opens event files and holds the session that writes them.
 type Writer struct {
 	session *session.Session
-	free    []fileCalls // not opened yet
+	free    []fileCalls // of files that are not open yet
 }
 
-// NewWriter returns a session for a file in each of the folders, to be
-// opened in their order.
+// NewWriter returns a writer of one event file in each of the folders. Open opens them in this order.
 func NewWriter(folders []string, plan config.Plan, device string) (*Writer, error) {
 	g, files, err := buildCalls(folders)
 	if err != nil {
@@ -42,16 +41,16 @@ func NewWriter(folders []string, plan config.Plan, device string) (*Writer, erro
 	return &Writer{session, files}, nil
 }
 
-// Close releases the session.
+// Close closes the session, after the files. It does nothing for nil.
 func (e *Writer) Close() {
 	if e != nil {
 		e.session.Close()
 	}
 }
 
-// Open opens the next file, in the folder of that name inside the run's; "" for
-// the run's own. Its name comes after those that are there, and its events are no
-// earlier than theirs, wherever the clock stands.
+// Open opens the next file. inside is its folder inside the run's folder, "" for that folder itself.
+// Whatever the clock shows, the file's name comes after those of the event files that are there, and
+// its events are not earlier than theirs.
 func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
 	f := &File{session: e.session, calls: e.free[0], folder: folder}
 	e.free = e.free[1:]
@@ -89,8 +88,8 @@ func (e *Writer) Open(folder *runfolder.Folder, inside string) (*File, error) {
 	return f, nil
 }
 
-// checkRegular returns an error if one of the event files is a link: TensorFlow writes into
-// a file by its path, and one whose name comes again would lead it elsewhere.
+// checkRegular returns an error if one of the event files is a link. TensorFlow opens files by their
+// path, so a link of the name that it chooses would lead it elsewhere.
 func checkRegular(folder *runfolder.Folder, inside string, names []string) error {
 	for _, name := range names {
 		info, err := folder.Root().Lstat(filepath.Join(inside, name))
@@ -104,11 +103,11 @@ func checkRegular(folder *runfolder.Folder, inside string, names []string) error
 	return nil
 }
 
-// orderAfter lets a new file come after the last of those before, by its name, which it
-// returns, and by its events' times. TensorFlow names it by the second that the clock
-// shows, which may be the same or, where the clock was set back, an earlier one; and
-// TensorBoard reads files in the order of their names. TensorFlow goes on writing
-// where it is when the file gets another name.
+// orderAfter renames a new file, if necessary, so that it comes after the last of the files before it,
+// and returns the name. It also sets the time that the file's events are not to be before. TensorFlow
+// names a file by the clock's second, which may be the same as before or, if the clock was set back,
+// an earlier one; TensorBoard reads files in the order of their names. TensorFlow keeps writing to the
+// open file when its name changes.
 func (f *File) orderAfter(inside, name, before string) (string, error) {
 	file, err := f.folder.Root().Open(path.Join(inside, before))
 	if err != nil {
@@ -135,8 +134,8 @@ func (f *File) orderAfter(inside, name, before string) (string, error) {
 	return later, nil
 }
 
-// laterName returns the name with a second after that of another event file; "" where
-// that has none.
+// laterName returns the name with the second after that of the event file before; "" if that name has
+// none.
 func laterName(name, before string) string {
 	second := func(name string) (digits, rest string) {
 		digits, rest, _ = strings.Cut(strings.TrimPrefix(name, runfolder.EventPrefix), ".")
@@ -144,15 +143,15 @@ func laterName(name, before string) string {
 	}
 	digits, _ := second(before)
 	last, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || last < 0 || last >= 9_999_999_999 { // more digits would come before
+	if err != nil || last < 0 || last >= 9_999_999_999 { // a number of more digits would sort before
 		return ""
 	}
 	_, rest := second(name)
 	return fmt.Sprintf("%s%010d.%s", runfolder.EventPrefix, last+1, rest)
 }
 
-// Append writes an event, a serialized Summary at a step, into an event file of its
-// own in the folder of a run that has ended.
+// Append writes a serialized Summary at a step to a new event file in the folder of a run that has
+// ended.
 func Append(folder string, step int, summary []byte) error {
 	run, err := runfolder.Open(folder)
 	if err != nil {
@@ -183,23 +182,22 @@ func Append(folder string, step int, summary []byte) error {
 	return file.Close()
 }
 
-// File is an event file that TensorFlow's ops write. Their OK does not mean
-// that anything was written: on a full disk, at a limit on a file's size, or after
-// the file was removed, they fail silently. So each time the file is looked at.
+// File is an event file that TensorFlow's ops write. The ops fail silently on a full disk, at a limit
+// on a file's size, or after the file was removed, so each write is checked.
 type File struct {
 	session *session.Session
 	calls   fileCalls
 	folder  *runfolder.Folder
 	name    string      // in the folder
-	file    *os.File    // to read, also when it has lost its name
-	info    os.FileInfo // tells it from others
-	size    int64       // up to which its records are whole
-	last    time.Time   // of the events so far, the latest
+	file    *os.File    // open for reading, also after it was removed
+	info    os.FileInfo // identifies it
+	size    int64       // up to which its records are complete
+	last    time.Time   // the latest of the events so far
 	buffer  []byte      // for what was added
-	faulty  bool        // something of it was lost
+	faulty  bool        // a write failed
 }
 
-// eventTime is the time for the next event: the clock's, but none before the last event.
+// eventTime returns the time of the next event: the clock's, but not before that of the last event.
 func (f *File) eventTime() time.Time {
 	if now := time.Now(); now.After(f.last) {
 		return now
@@ -219,7 +217,8 @@ func (f *File) WriteGraph(serialized string) error {
 	return f.check()
 }
 
-// Write writes a serialized Summary at a step, and flushes.
+// Write writes a serialized Summary at a step and flushes the file. It returns a
+// [*runfolder.WriteError] unless the file then holds it.
 func (f *File) Write(step int, summary []byte) error {
 	if now := f.eventTime(); now.Equal(f.last) { // TensorFlow would take the time from the clock
 		return f.add(events.At(step, now, summary))
@@ -238,12 +237,11 @@ func (f *File) Write(step int, summary []byte) error {
 	return f.check()
 }
 
-// StartSession says that training starts at a step. The first of a run makes
-// TensorBoard heed those of later files, at which it forgets what it has of that
-// step and of later ones.
+// StartSession writes that training starts at a step. If a run has written one before, TensorBoard
+// drops what it has of this and later steps, because they come again.
 func (f *File) StartSession(step int) error { return f.add(events.SessionStart(step, f.eventTime())) }
 
-// add writes a serialized Event, and flushes.
+// add writes a serialized Event and flushes the file.
 func (f *File) add(serialized []byte) error {
 	event, err := graph.NewScalar(string(serialized))
 	if err != nil {
@@ -255,11 +253,11 @@ func (f *File) add(serialized []byte) error {
 	return f.check()
 }
 
-// check returns an error unless the file is there and what was added since the last
-// check are whole records.
+// check returns an error unless the file has its name and what was added since the last check are
+// complete records.
 func (f *File) check() error {
 	there, err := f.folder.Look(f.name, f.info)
-	if errors.Is(err, runfolder.ErrRemoved) { // what was written may still be read, by the open file
+	if errors.Is(err, runfolder.ErrRemoved) { // what was written can still be read from the open file
 		there, _ = f.file.Stat()
 	} else if err != nil {
 		return f.fail(err)
@@ -288,13 +286,13 @@ func (f *File) check() error {
 	return nil
 }
 
-// fail returns the error of a write, after which nothing more is to be written to the file.
+// fail returns the error of a write. Nothing more may be written to the file.
 func (f *File) fail(err error) error {
 	f.faulty = true
 	return &runfolder.WriteError{File: "event file " + filepath.Join(f.folder.Path, f.name), Err: err}
 }
 
-// Close ends the file; it is looked at no more.
+// Close closes the file for writing.
 func (f *File) Close() error {
 	if _, err := f.session.Run(f.calls.close); err != nil {
 		return fmt.Errorf("close the event file: %w", err)
@@ -302,8 +300,8 @@ func (f *File) Close() error {
 	return nil
 }
 
-// Release gives back what close leaves for looking at the file, when its session is
-// closed.
+// Release closes the file for reading, and cuts off an incomplete record. Call it after the writer's
+// Close.
 func (f *File) Release() {
 	if f.faulty {
 		f.truncate()
@@ -313,7 +311,7 @@ func (f *File) Release() {
 	}
 }
 
-// Restore puts the file back, up to the records that are whole, if it was removed.
+// Restore puts the file back, with its complete records, if it was removed.
 func (f *File) Restore() error {
 	if _, err := f.folder.Look(f.name, f.info); !errors.Is(err, runfolder.ErrRemoved) {
 		return nil
@@ -324,8 +322,7 @@ func (f *File) Restore() error {
 // Handle returns the open file, to be synced.
 func (f *File) Handle() *os.File { return f.file }
 
-// truncate takes what follows the last whole record off an event file that has lost one.
-// No one writes to it any more.
+// truncate cuts off what follows the last complete record. Nothing writes to the file any more.
 func (f *File) truncate() {
 	file, err := f.folder.Root().OpenFile(f.name, os.O_WRONLY, 0)
 	if err != nil {

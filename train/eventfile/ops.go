@@ -10,8 +10,7 @@ import (
 	"gradwatch/graph"
 )
 
-// Event file settings. The queue is flushed at each epoch's end, so its size
-// and age only have to be out of the way.
+// Settings of the summary writer. It is flushed after each event, so its queue must not flush before.
 const (
 	eventQueue       = 1 << 20 // events
 	eventFlushMillis = 1 << 30

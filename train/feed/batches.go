@@ -12,29 +12,28 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// Replica is what the feeds of one replica depend on.
+// Replica is what decides what one replica is fed.
 type Replica struct {
 	Seed         uint32
-	Shuffle      bool // the rows, anew for each epoch
+	Shuffle      bool // draws an order of the rows for each epoch
 	LearningRate float64
 }
 
-// Batches lays the training rows out as a step takes them. Its tensors are
-// filled anew for each step.
+// Batches makes the batches of training rows that steps are fed, all in the same tensors.
 type Batches struct {
-	Count, size  int // of an epoch's batches, and of each but the last
+	Count, size  int // batches of an epoch, and rows of each but the last
 	rows, inputs int
 	replicas     []Replica
 	model        graph.Model
 	x            []float32 // [row, inputs]
 	y            []float64 // [row]
-	orders       [][]int32 // a replica each, [batch, size]: what fills up the last batch is row 0
+	orders       [][]int32 // by replica, [batch, size]; the last batch is filled up with row 0
 	random       *rand.PCG
 
 	fedInputs, fedLabels *tf.Tensor
 	inputValues          []float32    // of fedInputs, [replica, inputs+1, size], the last row ones
 	labelValues          []float32    // of fedLabels, [replica, labels, size]
-	fed                  []*tf.Tensor // what load returns
+	fed                  []*tf.Tensor // what Load returns
 	streamed             bool         // the graph reads the rows
 	// fullWeights and lastWeights are each point's weight, [replica, 1, size]: 1
 	// over the number of points, 0 for those that fill up the last batch.
@@ -61,8 +60,8 @@ func NewBatches(points *dataset.Points, m graph.Model, size int, replicas []Repl
 	return b, b.makeTensors()
 }
 
-// NewStreamedBatches returns the batches of a stream of that many training rows, which the
-// graph reads by itself.
+// NewStreamedBatches returns the batches of a stream of that many training rows. The graph reads these,
+// so only their weights are fed.
 func NewStreamedBatches(rows, size int, replicas []Replica) (*Batches, error) {
 	b := &Batches{Count: (rows + size - 1) / size, size: size, rows: rows, replicas: replicas, streamed: true}
 	b.fed = make([]*tf.Tensor, 0, 1) // the weights
@@ -89,7 +88,7 @@ func (b *Batches) makeTensors() error {
 	return err
 }
 
-// shape returns that of a batch's tensor of so many rows.
+// shape returns the shape of a batch's tensor of so many rows.
 func (b *Batches) shape(rows int) []int64 {
 	if len(b.replicas) == 1 {
 		return []int64{int64(rows), int64(b.size)}
@@ -110,8 +109,8 @@ func (b *Batches) makeWeights() error {
 	return err
 }
 
-// Shuffle draws the epoch's order: of each replica a permutation that depends on
-// its seed and the epoch alone.
+// Shuffle draws the order of an epoch's rows: for each replica, a permutation that depends only on its
+// seed and the epoch.
 func (b *Batches) Shuffle(epoch int) {
 	for r, order := range b.orders {
 		if !b.replicas[r].Shuffle {
@@ -130,8 +129,8 @@ func (b *Batches) Shuffle(epoch int) {
 	}
 }
 
-// Load fills the tensors with a batch and returns what a step is fed: inputs, labels and
-// weights, or of a stream the weights alone. They are valid until the next call.
+// Load returns the tensors of a batch: inputs, labels and weights; of a stream only the weights. They
+// are valid until the next call.
 func (b *Batches) Load(batch int) []*tf.Tensor {
 	weights := b.fullWeights
 	if batch == b.Count-1 {

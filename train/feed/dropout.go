@@ -12,9 +12,9 @@ import (
 	"gradwatch/graph"
 )
 
-// Dropout makes the masks that a step is fed, see graph.Model.MaskShape, in the same
-// memory for each step. A replica's are a function of its seed, the epoch and the
-// step: drawn from a ChaCha8 stream whose key these are, layer by layer.
+// Dropout makes the masks that steps are fed, of the shape graph.Model.MaskShape, all in the same
+// tensors. A replica's masks are a function of its seed, the epoch and the step: these are the key of a
+// ChaCha8 stream, from which the masks are drawn layer by layer.
 type Dropout struct {
 	seeds  []uint32
 	layers []maskedLayer
@@ -24,13 +24,13 @@ type Dropout struct {
 // maskedLayer is a layer with dropout.
 type maskedLayer struct {
 	units, rows, size int
-	below             uint32  // a number below it, of all 32-bit ones, leaves an output out
-	scale             float32 // of the others
+	below             uint32  // a random 32-bit number below it leaves an output out
+	scale             float32 // of the outputs that stay
 	mask              *tf.Tensor
 	values            []float32 // of mask, [replica, rows, size]
 }
 
-// NewDropout returns nil for a model without dropout. rate is that of a layer.
+// NewDropout returns the dropout of a model; nil for a model without. rate returns a layer's rate.
 func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica, size int) (*Dropout, error) {
 	if m.Dropped() == nil {
 		return nil, nil
@@ -44,7 +44,7 @@ func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica,
 			units: m.Layers[k].Units, rows: m.Rows(k), size: size,
 			below: uint32(math.Round(rate(k) * (1 << 32))), scale: float32(1 / (1 - rate(k))),
 		}
-		ones := make([]float32, len(replicas)*l.rows*size) // in the bias row they stay
+		ones := make([]float32, len(replicas)*l.rows*size) // the bias row keeps them
 		for i := range ones {
 			ones[i] = 1
 		}
@@ -60,11 +60,11 @@ func NewDropout(m graph.Model, rate func(layer int) float64, replicas []Replica,
 	return d, nil
 }
 
-// dropoutKey sets the masks' streams apart from all others.
+// dropoutKey begins the key of the masks' streams, so that no other stream has the same key.
 const dropoutKey = "dropout\x00"
 
-// Draw fills the masks for a step of an epoch, and appends them to what the step is
-// fed. They are valid until the next call.
+// Draw draws the masks of a step of an epoch and appends them to what the step is fed. They are valid
+// until the next call.
 func (d *Dropout) Draw(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
 	if d == nil {
 		return fed
@@ -85,7 +85,7 @@ func (d *Dropout) Draw(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
 	return fed
 }
 
-// fill draws a mask's values: two from each random number.
+// fill draws a mask's values, two from each random number.
 func (l *maskedLayer) fill(values []float32, random *rand.ChaCha8) {
 	factors := [2]float32{l.scale, 0}
 	choose := func(bits uint32) float32 {

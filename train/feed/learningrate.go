@@ -12,21 +12,21 @@ import (
 	"gradwatch/internal/record"
 )
 
-// LearningRate is the learning rate of a group of replicas: a constant, or one that a
-// schedule or a plateau changes and that each step is fed. What is recorded is what was fed.
+// LearningRate is the learning rate of a group of replicas. It is constant, or changed by a schedule or
+// a plateau; then each step is fed the rate, and the rate that was fed is recorded.
 type LearningRate struct {
 	initial       float64 // of all replicas, where it changes
 	schedule      config.Schedule
 	stepsPerEpoch int
-	plateaus      []*plateau // a replica each; nil for another schedule
+	plateaus      []*plateau // of each replica; nil for other schedules
 	constant      bool
 	values        []float32  // of the step fed last: one for all replicas, or one for each
 	fed           *tf.Tensor // holds values; nil where the rate is constant
-	recorded      []float32  // of the last step before the newest Record
+	recorded      []float32  // what Record kept
 }
 
-// NewLearningRate returns the learning rate of replicas, which have the run's schedule and
-// each its own initial rate; these differ only where the rate is constant.
+// NewLearningRate returns the learning rate of replicas. All have the run's schedule; their initial rates
+// differ only if the rate is constant.
 func NewLearningRate(run *config.Run, replicas []Replica, stepsPerEpoch int) (*LearningRate, error) {
 	l := &LearningRate{initial: run.Rate(), schedule: run.Schedule(), stepsPerEpoch: stepsPerEpoch}
 	if l.constant = !l.schedule.Changes(); l.constant {
@@ -56,7 +56,7 @@ func NewLearningRate(run *config.Run, replicas []Replica, stepsPerEpoch int) (*L
 	return l, err
 }
 
-// Graph returns how a graph has the rate.
+// Graph returns how the rate is a part of a graph.
 func (l *LearningRate) Graph() graph.LearningRate {
 	return graph.LearningRate{Values: slices.Clone(l.values), Fed: !l.constant}
 }
@@ -70,8 +70,8 @@ func (l *LearningRate) HasPlateau() bool { return l.plateaus != nil }
 func (l *LearningRate) ApplyPlateau(replica int, row *record.Row) { l.plateaus[replica].observe(row) }
 
 // At returns the rate of a step of training, counted from 0: one number for all replicas,
-// or one for each. It is valid until the next call. With a plateau, it is that of the epoch
-// under way.
+// or one for each. It is valid until the next call. With a plateau, it is the rate of the
+// current epoch.
 func (l *LearningRate) At(step int) []float32 {
 	switch {
 	case l.constant:

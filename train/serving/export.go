@@ -24,7 +24,7 @@ import (
 	"gradwatch/internal/savedmodel"
 )
 
-// What loaders of a SavedModel ask for, by TensorFlow's names.
+// Names that loaders of a SavedModel ask for, which are TensorFlow's.
 const (
 	ServeTag       = "serve"
 	ServeSignature = "serving_default"
@@ -32,10 +32,10 @@ const (
 	savedSchema    = 1 // of SavedModel
 )
 
-// largestModel is the size that a protocol buffer's readers take, in bytes.
+// largestModel is the largest size of a protocol buffer that can be read, in bytes.
 const largestModel = 1<<31 - 1
 
-// exported is the file that says where a SavedModel comes from.
+// exported is the content of the file that says where a SavedModel comes from.
 type exported struct {
 	Run     string `json:"run"`
 	Replica int    `json:"replica"`
@@ -43,22 +43,21 @@ type exported struct {
 	// Inputs names the inputs, in their order.
 	Inputs  []string `json:"inputs"`
 	Outputs []string `json:"outputs"`
-	// Schema says how a table's columns become the inputs, and what the classes are;
-	// its scaling is done inside.
+	// Schema says how a table's columns become the inputs, and what the classes are. Its scaling
+	// is part of the model.
 	Schema   *dataset.Schema `json:"schema"`
 	Versions record.Versions `json:"versions"`
 }
 
-// Export writes a replica, from 0, of the run in a folder as a SavedModel into the
-// folder out, complete or not at all. Its signature takes "inputs", float32
-// [batch, inputs], unscaled. Of two classes it gives "probability", float32 [batch], of
-// the second, and "class", int64 [batch]; of more "probabilities", float32 [batch,
-// classes], and "class"; of a regression "prediction", float32 [batch]. Weights are
-// constants, so it has no variables.
+// Export writes a replica, from 0, of the run in a folder as a SavedModel into the folder out,
+// complete or not at all. The model's signature takes "inputs", float32 [batch, inputs], unscaled. Its
+// outputs are, for two classes, "probability" of the second, float32 [batch], and "class", int64
+// [batch]; for more classes "probabilities", float32 [batch, classes], and "class"; for a regression
+// "prediction", float32 [batch]. Weights are constants, so the model has no variables.
 //
-// A folder that is there is a [*savedmodel.TakenError], or replaced with
-// overwrite if it is a SavedModel; a replica that the run has not a
-// [*invalid.Error].
+// If out exists, Export returns a [*savedmodel.TakenError], unless overwrite is set and out is a
+// SavedModel, which it then replaces. It returns an [*invalid.Error] for a replica that the run
+// doesn't have.
 func Export(folder string, replica int, out string, overwrite bool) error {
 	l, err := load(folder, replica)
 	if err != nil {
@@ -132,7 +131,7 @@ func savedModel(serving *graph.Serving) ([]byte, error) {
 // tensorInfo describes a tensor to a signature's users.
 func tensorInfo(output tf.Output) *core.TensorInfo {
 	shape := &shapes.TensorShapeProto{}
-	dims, _ := output.Shape().ToSlice() // of known rank: it is this package's own graph
+	dims, _ := output.Shape().ToSlice() // the rank is known: package graph made it
 	for _, size := range dims {
 		shape.Dim = append(shape.Dim, &shapes.TensorShapeProto_Dim{Size: size})
 	}

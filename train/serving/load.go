@@ -14,16 +14,16 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// loaded is one replica of a finished run, from its folder alone: the data set may
-// have gone.
+// loaded is one replica of a run that has ended. It is made of the run's folder only, because the data
+// set may be gone.
 type loaded struct {
 	summary *record.Summary
 	replica int
 	spec    graph.ServeSpec
 }
 
-// load reads a replica, from 0, of the run in a folder. A [*invalid.Error] says what
-// is wrong with the replica's number.
+// load reads a replica, from 0, of the run in a folder. It returns an [*invalid.Error] for a replica
+// that the run doesn't have.
 func load(folder string, replica int) (*loaded, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	if err != nil {
@@ -61,7 +61,7 @@ func load(folder string, replica int) (*loaded, error) {
 	return l, nil
 }
 
-// dense lays a layer as the graph for predicting takes it.
+// dense returns a layer as the graph for predicting takes it.
 func dense(layer *record.Layer) graph.Dense {
 	d := graph.Dense{Bias: layer.Bias}
 	for _, row := range layer.Kernel {

@@ -18,8 +18,8 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Predictor predicts with one replica of a run that has ended. It needs the run's
-// folder alone. Close it after use; use it from one goroutine.
+// Predictor predicts with one replica of a run that has ended. Use it from one goroutine, and Close it
+// after use.
 type Predictor struct {
 	session *session.Session
 	serving *graph.Serving
@@ -27,8 +27,8 @@ type Predictor struct {
 	schema  *dataset.Schema
 }
 
-// NewPredictor loads a replica, from 0, of the run in a folder, to run on that many
-// cores of the CPU. A replica that the run has not is a [*invalid.Error].
+// NewPredictor loads a replica, from 0, of the run in a folder, to predict on the CPU with the plan's
+// threads. It returns an [*invalid.Error] for a replica that the run doesn't have.
 func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, error) {
 	l, err := load(folder, replica)
 	if err != nil {
@@ -47,24 +47,25 @@ func NewPredictor(folder string, replica int, plan config.Plan) (*Predictor, err
 	return p, err
 }
 
-// Schema says what rows are, how its Encoder makes a model's inputs of them, and what
-// predictions mean.
+// Schema returns what a row of a table is, how it becomes the model's inputs, and what predictions
+// mean.
 func (p *Predictor) Schema() *dataset.Schema { return p.schema }
 
 // Close releases the model.
 func (p *Predictor) Close() { p.session.Close() }
 
-// Predictions are what a model makes of rows.
+// Predictions are what a model predicts for rows.
 type Predictions struct {
-	// Values are, of two classes, the probability of the second, [rows]; of more, each
-	// class's, [rows, classes]; of a regression, the value in the target's unit, [rows].
+	// Values are, for two classes, the probability of the second, [rows]; for more, the
+	// probability of each, [rows, classes]; for a regression the value in the target's unit,
+	// [rows].
 	Values []float32
-	// Classes are from 0, [rows]; nil of a regression.
+	// Classes are the predicted classes, from 0, [rows]; nil for a regression.
 	Classes []int64
 }
 
-// Predict takes rows as an Encoder of the schema makes them, scaled: [rows, inputs],
-// row-major.
+// Predict returns the predictions for scaled rows, [rows, inputs], row-major, as an Encoder of the
+// schema makes them.
 func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 	inputs := p.schema.Inputs()
 	count := len(rows) / inputs
@@ -91,8 +92,8 @@ func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 	return predicted, nil
 }
 
-// PredictInputs takes inputs as they are before scaling, [row][input], in the order of the
-// schema's InputNames.
+// PredictInputs returns the predictions for inputs before scaling, [row][input], in the order of the
+// schema's InputNames. It returns an [*invalid.Error] for a row of another length.
 func (p *Predictor) PredictInputs(inputs [][]float64) (*Predictions, error) {
 	width := p.schema.Inputs()
 	points := &dataset.Points{Columns: p.schema.InputNames()}

@@ -19,28 +19,28 @@ import (
 type Cluster struct {
 	// Target is that of sessions: a server's, as grpc://10.0.0.2:2222.
 	Target string
-	// Towers is on how many workers, the first ones, a gradient tower each computes
-	// its share of every batch. Variables, and all that is measured, are on the chief,
-	// which is this process and the target. 0 for none.
+	// Towers is the number of workers, the first ones, that have a gradient tower, which
+	// computes its share of every batch. Variables and measurements are on the chief, which is
+	// this process and the target. 0 for none.
 	Towers int
-	// Alone is the worker, that of the target, on which all of the graph is, where
-	// there are no towers.
+	// Alone is the number of the target's worker, which has all of the graph. It is used only
+	// without towers.
 	Alone int
-	// Timeout bounds each call, with an error; 0 for none. How else would one know of a worker
-	// that is stopped?
+	// Timeout bounds the time of each call, which otherwise waits forever for a worker that is
+	// stopped; 0 for no bound.
 	Timeout time.Duration
 }
 
 // ClusterError is a failure of a call in which a cluster's servers take part.
 type ClusterError struct{ Cause error }
 
-// Error returns the cause's line.
+// Error returns the text of the cause, one line.
 func (e *ClusterError) Error() string { return e.Cause.Error() }
 
 // Unwrap returns the cause.
 func (e *ClusterError) Unwrap() error { return e.Cause }
 
-// Check refuses what a cluster's workers can't do.
+// Check returns an [*invalid.Error] for a run that gradient towers can't train.
 func (c *Cluster) Check(run *config.Run) error {
 	if c.Towers == 0 {
 		return nil
@@ -48,7 +48,7 @@ func (c *Cluster) Check(run *config.Run) error {
 	return run.CheckTowers()
 }
 
-// Place sets where the parts of a graph are.
+// Place sets on which devices the parts of a graph are.
 func (c *Cluster) Place(spec *graph.Spec) {
 	if c.Towers == 0 {
 		spec.Transfer = true
@@ -128,7 +128,7 @@ func (t *Transfer) Restore(into *Session, prefix *tf.Tensor) error {
 	return err
 }
 
-// Close releases the session; nil has none.
+// Close closes the session. A nil transfer has none.
 func (t *Transfer) Close() {
 	if t != nil {
 		t.session.Close()

@@ -24,16 +24,15 @@ type Session struct {
 	tf      *tf.Session
 	cluster bool // servers of a cluster take part
 	// failed is set when a call on a cluster fails. Closing the session would then wait for
-	// servers that may be gone, so close leaves it open.
+	// servers that may be gone, so Close leaves it open.
 	failed atomic.Bool
 }
 
-// New returns a session for the graph. The single-threaded executor runs
-// ops in the caller's thread, which for small ops costs less than handing them
-// over; where the plan has branches TensorFlow's own executor runs two at a time.
-// Grappler's rewrites take longer than they save on graphs this small.
-// The first session of a process decides the number of threads and the devices
-// of all: its pool of threads is the process's.
+// New returns a session for the graph on a device: auto, cpu, gpu, or gpu:N. The single-threaded
+// executor runs ops in the caller's thread, which costs less for small ops than handing them to
+// another thread. If the plan has branches, TensorFlow's own executor runs two ops at a time.
+// Grappler's rewrites are off: on graphs this small they take longer than they save. The first
+// session of a process decides the number of threads and the devices of all later ones.
 func New(g *tf.Graph, plan config.Plan, device string) (*Session, error) {
 	settings := &core.ConfigProto{
 		IntraOpParallelismThreads: int32(plan.Threads),
@@ -68,8 +67,8 @@ func startSession(g *tf.Graph, settings *core.ConfigProto, target string) (*tf.S
 		return nil, fmt.Errorf("encode the session's settings: %w", err)
 	}
 	session, err := tf.NewSession(g, &tf.SessionOptions{Config: encoded, Target: target})
-	// The bindings don't: a graph that nobody else holds could be collected, and
-	// freed, while TensorFlow makes the session. From then on the session holds it.
+	// The bindings don't keep the graph alive while TensorFlow makes the session, so it could be
+	// collected and freed. Afterwards the session holds it.
 	runtime.KeepAlive(g)
 	if err != nil {
 		return nil, OneLine(err)
@@ -95,8 +94,8 @@ func listDevices(device string, plan config.Plan) ([]tf.Device, error) {
 	return devices, nil
 }
 
-// FindDevice returns the device that a run which asks for device trains on: cpu,
-// or a GPU's name.
+// FindDevice returns the device that a run trains on, cpu or a GPU's name, given the device that it
+// asks for. It returns an [*invalid.Error] if there is no such device.
 func FindDevice(device string, plan config.Plan) (string, error) {
 	devices, err := listDevices(device, plan)
 	switch {
@@ -127,15 +126,14 @@ func (s *Session) Run(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) 
 	return fetched, s.wrap(err)
 }
 
-// RunTargets runs operations with values for placeholders. A training step is run so: its
-// map of feeds is made once an epoch.
+// RunTargets runs operations with values for placeholders. Training steps use it, with one map of
+// feeds for all steps of an epoch.
 func (s *Session) RunTargets(feeds map[tf.Output]*tf.Tensor, targets []*tf.Operation) error {
 	_, err := s.tf.Run(feeds, nil, targets)
 	return s.wrap(err)
 }
 
-// wrap returns a call's error as one line, as a [ClusterError] where servers take part;
-// nil for nil.
+// wrap returns a call's error as one line, and as a [ClusterError] if servers take part; nil for nil.
 func (s *Session) wrap(err error) error {
 	if err == nil {
 		return nil
@@ -148,15 +146,15 @@ func (s *Session) wrap(err error) error {
 	return &ClusterError{err}
 }
 
-// Close releases the session; nil has nothing to release.
+// Close closes the session. It does nothing for nil.
 func (s *Session) Close() {
 	if s != nil && !s.failed.Load() {
-		_ = s.tf.Close() // what there was to save is saved
+		_ = s.tf.Close() // everything was saved before
 	}
 }
 
-// OneLine cuts TensorFlow's error, which may name every node on its way, to its
-// first line, after those of a cluster that say only where it comes from.
+// OneLine returns the first line of TensorFlow's error, whose other lines name the nodes that it passed
+// through. It skips the lines of a cluster that say only where the error comes from.
 func OneLine(err error) error {
 	found := ""
 	for line := range strings.Lines(err.Error()) {

@@ -16,8 +16,9 @@ import (
 	"gradwatch/internal/record"
 )
 
-// Initialize sets the weights that a run's replicas, which are those from first on, start
-// from: read from the run's weights.json, or drawn by each replica's seed.
+// Initialize sets the first weights of a run's replicas, which are those from first on: it reads the
+// weights.json that the run names, or draws them by each replica's seed. It returns an
+// [*invalid.Error] for a file that doesn't fit the model.
 func (p *Packed) Initialize(run *config.Run, first int, plan config.Plan) error {
 	if run.InitialWeights != "" {
 		return p.read(run.InitialWeights, first, run.Repeats)
@@ -63,9 +64,9 @@ func (p *Packed) draw(run *config.Run, first int, plan config.Plan) error {
 	return nil
 }
 
-// Packed holds a model's weights as the graph lays them: of each layer
-// [replica, rows, inputs+1], a row a unit and a bias row, the bias
-// in the last column; of each batch normalization its variables, [replica, rows].
+// Packed holds a model's weights as the graph has them: of each layer [replica, rows, inputs+1], with
+// a row for each unit, then the bias row, and the bias in the last column; of each batch
+// normalization its variables, [replica, rows].
 type Packed struct {
 	model    graph.Model
 	replicas int
@@ -118,7 +119,7 @@ func (p *Packed) setBias(k, replica int, bias []float32) {
 	}
 }
 
-// Layer returns a layer as Keras lays it.
+// Layer returns a replica's layer k as Keras has it.
 func (p *Packed) Layer(k, replica int) record.Layer {
 	inputs, units := p.model.FanIn(k), p.model.Layers[k].Units
 	layer := record.Layer{Kernel: make([][]float32, inputs), Bias: make([]float32, units)}
@@ -147,8 +148,7 @@ func (p *Packed) normUnits(k, replica, variable int) []float32 {
 	return p.norms[k][variable][at : at+p.model.Layers[k].Units]
 }
 
-// Tensors returns what graph.Program's Initialize is fed, of the replicas from
-// first up to end.
+// Tensors returns what graph.Program's Initialize is fed, for the replicas from first up to end.
 func (p *Packed) Tensors(first, end int) ([]*tf.Tensor, error) {
 	var tensors []*tf.Tensor
 	add := func(values []float32, shape []int64) error {
@@ -172,9 +172,8 @@ func (p *Packed) Tensors(first, end int) ([]*tf.Tensor, error) {
 	return tensors, nil
 }
 
-// lookInto has the weights be those in tensors, which graph.Program's Weights
-// fetched, or in such as have their shapes; without normalizations where these are
-// not among them.
+// View makes p a view of tensors that have the shapes of those that graph.Program's Weights fetches.
+// Without the normalizations' tensors, p has no normalizations. Keep the tensors alive while p is used.
 func (p *Packed) View(tensors []*tf.Tensor) error {
 	var all [][]float32
 	for _, tensor := range tensors {
@@ -194,8 +193,8 @@ func (p *Packed) View(tensors []*tf.Tensor) error {
 	return nil
 }
 
-// read sets the weights of count replicas from first on from a weights.json: a
-// list of one replica, which all start from, or of as many as there are.
+// read sets the weights of count replicas, from first on, to those of a weights.json. The file has
+// count replicas, or one, whose weights all get.
 func (p *Packed) read(path string, first, count int) error {
 	replicas, err := record.ReadWeights(path)
 	if err != nil {
@@ -215,7 +214,7 @@ func (p *Packed) read(path string, first, count int) error {
 	return nil
 }
 
-// set sets one replica's weights; an error says what shape is wanted.
+// set sets one replica's weights. An error says which shape is accepted.
 func (p *Packed) set(replica int, layers []record.Layer) error {
 	if len(layers) != len(p.model.Layers) {
 		return fmt.Errorf("the weights of %d layers, the file has %d", len(p.model.Layers), len(layers))
@@ -239,8 +238,7 @@ func (p *Packed) set(replica int, layers []record.Layer) error {
 	return nil
 }
 
-// setNorm sets the variables of layer k's batch normalization; an error says what
-// is wanted.
+// setNorm sets the variables of layer k's batch normalization. An error says what is accepted.
 func (p *Packed) setNorm(k, replica int, norm *record.Norm) error {
 	units, name := p.model.Layers[k].Units, graph.LayerName(k)
 	switch {
