@@ -126,7 +126,7 @@ func buildInto(into *tf.Graph, add func(s *op.Scope)) (g *tf.Graph, err error) {
 		}
 		// After an error of the scope its ops are nil, on which tfgo panics.
 		_ = recover()
-		line, _, _ := strings.Cut(s.Err().Error(), " (Stacktrace")
+		line, _, _ := strings.Cut(s.Err().Error(), " (Stacktrace") //nolint:forbidigo // TensorFlow's bindings give no more than a text
 		err = fmt.Errorf("build the graph: %s", strings.Join(strings.Fields(line), " "))
 	}()
 	add(s)

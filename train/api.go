@@ -7,7 +7,6 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
-	"gradwatch/internal/savedmodel"
 	"gradwatch/train/data"
 	"gradwatch/train/serving"
 	"gradwatch/train/session"
@@ -53,12 +52,8 @@ type (
 	// Plane is a plane of a model's inputs, see [Decision].
 	Plane = dataset.Plane
 
-	// InvalidError is a wrong value of a field of a [Config], or wrong rows of [Data].
+	// InvalidError is wrong input: a value of a [Config]'s field, a file, rows of [Data].
 	InvalidError = invalid.Error
-	// FormatError is a data file that can't be read as what it should be.
-	FormatError = dataset.FormatError
-	// TakenError is a folder that [Export] would have to replace.
-	TakenError = savedmodel.TakenError
 	// Cluster says how the servers of TensorFlow's runtime take part in training.
 	Cluster = session.Cluster
 	// ClusterError is a failure of a call in which a cluster's servers take part.

@@ -73,10 +73,10 @@ func (t *trainer) save(epochs int) error { return t.saveAt(epochs, 0) }
 func (t *trainer) saveAt(epochs, step int) error {
 	folder := t.runs[0].folder
 	var err error
-	if folder.InPlace() { // TensorFlow writes by the path
+	if folder.Exists() { // TensorFlow writes by the path
 		err = t.write(epochs, step)
 	}
-	if !folder.InPlace() {
+	if !folder.Exists() {
 		err = &runfolder.WriteError{File: folder.Path, Err: runfolder.ErrMoved}
 	}
 	if err != nil {
@@ -107,7 +107,7 @@ func (t *trainer) write(epochs, step int) error {
 	for _, table := range r.tables {
 		m.Records = append(m.Records, checkpoint.Table{Name: table.name, Bytes: table.size, SHA256: hex.EncodeToString(table.sum.Sum(nil))})
 	}
-	err := checkpoint.Write(r.folder, m, r.run.Keep, func(folder string) error {
+	err := checkpoint.Write(r.folder, m, r.run.MaxCheckpoints, func(folder string) error {
 		return t.eachPrefix(folder, func(g *group, prefix string) error { return g.save(prefix) })
 	})
 	if err != nil {

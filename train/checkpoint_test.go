@@ -316,7 +316,7 @@ func TestTableChanged(t *testing.T) {
 	for _, table := range []string{runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile} {
 		t.Run(table, func(t *testing.T) {
 			run := small(t)
-			run.Epochs, run.DiagnoseFreq, run.CheckpointFreq, run.Keep = 9, 1, 3, 1
+			run.Epochs, run.DiagnoseFreq, run.CheckpointFreq, run.MaxCheckpoints = 9, 1, 3, 1
 			whole := mustRun(t, run)
 			var notices []string
 			folder := ""
@@ -358,7 +358,7 @@ func TestTableChangedBeforeCheckpoint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := small(t)
-			run.Epochs, run.DiagnoseFreq, run.CheckpointFreq, run.Keep = 9, 1, 3, 1
+			run.Epochs, run.DiagnoseFreq, run.CheckpointFreq, run.MaxCheckpoints = 9, 1, 3, 1
 			whole := mustRun(t, run)
 			folder := ""
 			_, err := Run(t.Context(), run, Options{

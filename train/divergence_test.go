@@ -42,7 +42,7 @@ func checkpointNames(t *testing.T, result *Result) []string {
 // of the last epoch before, and its scalars NaN; histograms count what they lack.
 func TestDivergenceKeepsCheckpoint(t *testing.T) {
 	run := growing(t)
-	run.CheckpointFreq, run.Keep = 1, 1
+	run.CheckpointFreq, run.MaxCheckpoints = 1, 1
 	result := mustRun(t, run)
 	d := result.Summary.Divergence
 	if d == nil || d.Epoch < 2 {
@@ -98,7 +98,7 @@ func TestDivergedReplicaKeepsCheckpoint(t *testing.T) {
 	run := growing(t)
 	weights := [][]record.Layer{mustRun(t, withEpochs(run, 1)).Weights[0], nil}
 	weights[1] = zeroed(weights[0]) // only its output's bias moves
-	run.Repeats, run.Epochs, run.CheckpointFreq, run.Keep = 2, 40, 1, 2
+	run.Repeats, run.Epochs, run.CheckpointFreq, run.MaxCheckpoints = 2, 40, 1, 2
 	run.InitialWeights = writeWeights(t, weights)
 	result := mustRun(t, run)
 	d := result.Summary.Divergence

@@ -13,8 +13,8 @@
 //
 // # Errors
 //
-// An [*InvalidError] is a wrong value of the configuration or wrong rows, a [*FormatError] a wrong
-// data file, a [*ClusterError] a call in which a cluster's servers failed. Other errors are faults
+// An [*InvalidError] is wrong input: a value of the configuration, a file, or rows in memory. It has the
+// field, the value and what is accepted. A [*ClusterError] is a call in which a cluster's servers failed. Other errors are faults
 // of the file system or of the runtime.
 //
 // The package draws no charts and prints nothing. TensorFlow writes lines of its own to stderr

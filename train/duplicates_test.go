@@ -38,12 +38,12 @@ func TestMarkDuplicates(t *testing.T) {
 	} {
 		units := make([]record.UnitFlow, len(c.rows))
 		for u := range units {
-			units[u].Twin = -1
+			units[u].Duplicate = -1
 		}
 		markDuplicates(units, func(u int) []float32 { return c.rows[u] })
 		got := make([]int, len(units))
 		for u := range units {
-			got[u] = units[u].Twin
+			got[u] = units[u].Duplicate
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got twins %v, want %v", name, got, c.want)

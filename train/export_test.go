@@ -21,8 +21,8 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
-	"gradwatch/internal/savedmodel"
 )
 
 // exportedRuns are runs whose models differ in what an export has to take along.
@@ -294,9 +294,9 @@ func TestExportRefuses(t *testing.T) {
 	if err := serving.Export(result.Folder, 0, out, false); err != nil {
 		t.Fatal(err)
 	}
-	var taken *savedmodel.TakenError
-	if err := serving.Export(result.Folder, 1, out, false); !errors.As(err, &taken) {
-		t.Errorf("got error %v, want a TakenError", err)
+	var taken *invalid.Error
+	if err := serving.Export(result.Folder, 1, out, false); !errors.As(err, &taken) || taken.Field != "out" {
+		t.Errorf("got error %v, want an *invalid.Error of the folder", err)
 	}
 }
 

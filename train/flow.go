@@ -135,7 +135,7 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 				Active: share(graph.UnitActive), Saturated: share(graph.UnitSaturated), Extreme: share(graph.UnitExtreme),
 				Mean: mean, Std: deviation(mean, value(graph.UnitSquare)),
 				Delta: rows * value(graph.UnitDelta), OutputDelta: rows * value(graph.UnitOutputDelta),
-				Twin: -1,
+				Duplicate: -1,
 			}
 		}
 		c.Layers[k].Units = units
@@ -170,7 +170,7 @@ func (g *group) fillDuplicates(c *record.Check, r int, weights []*tf.Tensor) err
 	return nil
 }
 
-// markDuplicates sets the Twin of units whose weights and bias are the same, to rounding, to the first
+// markDuplicates sets the Duplicate of units whose weights and bias are the same, to rounding, to the first
 // of them.
 func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 	order := make([]int, len(units)) // by their rows, so that duplicates are neighbours
@@ -186,7 +186,7 @@ func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 		if n > 1 {
 			first := slices.Min(order[:n])
 			for _, u := range order[:n] {
-				units[u].Twin = first
+				units[u].Duplicate = first
 			}
 		}
 		order = order[n:]

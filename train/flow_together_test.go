@@ -30,8 +30,8 @@ func nearChecks(t *testing.T, what string, got, want []record.Check) {
 			}
 			for u := range w.Units {
 				a, b := &g.Units[u], &w.Units[u]
-				if a.Twin != b.Twin {
-					t.Errorf("%s, unit %d: got twin %d, want %d", place, u, a.Twin, b.Twin)
+				if a.Duplicate != b.Duplicate {
+					t.Errorf("%s, unit %d: got duplicate of %d, want %d", place, u, a.Duplicate, b.Duplicate)
 				}
 				// A row near a threshold may fall on either side of it.
 				near(t, place+", active", a.Active, b.Active, 0.005)
@@ -91,8 +91,8 @@ func TestRunsSideBySideKeepTheirChecks(t *testing.T) {
 			}
 		}
 		for u, unit := range readChecks(t, results[1])[0].Layers[0].Units {
-			if unit.Twin != 0 {
-				t.Errorf("constant weights, unit %d: got twin %d, want 0", u, unit.Twin)
+			if unit.Duplicate != 0 {
+				t.Errorf("constant weights, unit %d: got duplicate of %d, want 0", u, unit.Duplicate)
 			}
 		}
 	}

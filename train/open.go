@@ -76,7 +76,7 @@ func (t *trainer) spec() graph.Spec {
 		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), KeepsBestWeights: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
-		GradientBatch:  t.run.GradientBatchRows(measured),
+		GradientBatch:  t.run.GradientBatchSize(measured),
 		FlowData:       flowData(&t.run, t.data.Train),
 	}
 	if s := t.data.Stream; s != nil {

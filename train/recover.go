@@ -19,7 +19,7 @@ import (
 // fails, the checkpoint before it is the newest.
 func (t *trainer) recoverFromWriteError(epoch int, histograms bool, cause error) error {
 	var broken *runfolder.WriteError
-	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.InPlace() || !t.divergenceKnown() {
+	if t.sideBySide() || !errors.As(cause, &broken) || !t.runs[0].folder.Exists() || !t.divergenceKnown() {
 		return cause
 	}
 	r := t.runs[0]
@@ -78,7 +78,7 @@ func (r *recorder) listEvents() map[string]bool {
 // restore puts back the run's open files that were removed.
 func (r *recorder) restore() error {
 	for _, table := range r.tables {
-		if _, err := r.folder.Look(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
+		if _, err := r.folder.Stat(table.name, table.info); !errors.Is(err, runfolder.ErrRemoved) {
 			continue
 		}
 		info, err := table.file.Stat()

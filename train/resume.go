@@ -46,7 +46,7 @@ func (t *trainer) findCheckpoint() error {
 		return err
 	}
 	for _, reason := range passed {
-		t.notify(reason.Error())
+		t.notify(fmt.Sprint(reason))
 	}
 	switch {
 	case found != nil:
@@ -89,7 +89,7 @@ func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
 // trainingKey returns a text that two configurations have in common if they train the same model.
 func trainingKey(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
-	run.CheckpointFreq, run.CheckpointSteps, run.Keep = 0, 0, 0
+	run.CheckpointFreq, run.CheckpointSteps, run.MaxCheckpoints = 0, 0, 0
 	run.DecisionColumns = nil
 	text, err := json.Marshal(run)
 	return string(text), err

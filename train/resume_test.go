@@ -160,7 +160,7 @@ func content(t *testing.T, result *Result, name string) string {
 // TestCheckpoints writes one every second epoch and keeps two.
 func TestCheckpoints(t *testing.T) {
 	run := small(t)
-	run.Epochs, run.CheckpointFreq, run.Keep = 7, 2, 2
+	run.Epochs, run.CheckpointFreq, run.MaxCheckpoints = 7, 2, 2
 	result := mustRun(t, run)
 	entries, err := os.ReadDir(filepath.Join(result.Folder, checkpoint.Folder))
 	if err != nil {

@@ -84,8 +84,8 @@ type Result struct {
 // when all replicas have diverged (Summary.State is then [Diverged], which is no error), or when
 // ctx is done: it then finishes its step, saves, and Summary.State is [Stopped].
 //
-// It returns an [*InvalidError] for a wrong configuration or wrong rows in memory, a [*FormatError]
-// for a wrong data file, a [*ClusterError] for a call in which a cluster's servers failed, and
+// It returns an [*InvalidError] for a wrong configuration, a wrong file or wrong rows in memory, a
+// [*ClusterError] for a call in which a cluster's servers failed, and
 // other errors for faults of the file system or the runtime. Nothing is written before the
 // configuration and the data were found right.
 func Run(ctx context.Context, run Config, options Options) (*Result, error) {
@@ -97,7 +97,7 @@ func Run(ctx context.Context, run Config, options Options) (*Result, error) {
 }
 
 // RunAll trains several runs side by side, as replicas of one model, and returns a result for
-// each. The runs may differ only in what [config.Run.Shape] leaves out, such as seeds. Each result
+// each. The runs may differ only in what [config.Run.BatchKey] leaves out, such as seeds. Each result
 // is the one that Run gives, to rounding, except that the step where training diverged is not
 // searched for, and that no checkpoints are made.
 func RunAll(ctx context.Context, runs []Config, options Options) ([]*Result, error) {
@@ -188,7 +188,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		if err := runs[i].Validate(); err != nil {
 			return nil, err
 		}
-		if runs[i].Shape() != runs[0].Shape() {
+		if runs[i].BatchKey() != runs[0].BatchKey() {
 			return nil, fmt.Errorf("run %d is not of the first one's shape", i)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
@@ -439,9 +439,9 @@ func TestWrongRuns(t *testing.T) {
 			if _, err := os.Stat(run.LogDir); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("the log folder was made: %v", err)
 			}
-			var format *dataset.FormatError
-			if name == "wrong data" && !errors.As(err, &format) {
-				t.Errorf("got %T, want a *dataset.FormatError", err)
+			var wrong *invalid.Error
+			if name == "wrong data" && (!errors.As(err, &wrong) || wrong.File == "") {
+				t.Errorf("got %#v, want an *invalid.Error of a file", err)
 			}
 		})
 	}

@@ -97,7 +97,7 @@ func (r *recorder) listTables() {
 // written to them.
 func (r *recorder) checkTables() error {
 	for _, t := range r.tables {
-		there, err := r.folder.Look(t.name, t.info)
+		there, err := r.folder.Stat(t.name, t.info)
 		if err == nil && there.Size() != t.size {
 			err = errChanged
 		}

@@ -3,6 +3,8 @@
 package train
 
 import (
+	"fmt"
+
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/record"
@@ -22,7 +24,7 @@ func (r *recorder) diagnose(data *data.Set, notice func(line string)) error {
 	}
 	run, err := diagnose.NewRun(&r.summary, r.orderedHistory(), r.checked)
 	if err != nil {
-		notice("there is no verdict: " + err.Error())
+		notice(fmt.Sprintf("there is no verdict: %v", err))
 		return nil
 	}
 	if limits := diagnose.Default(); limits.WantsProbe(run) {

@@ -11,6 +11,7 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/tfserver"
 	"gradwatch/train"
+	"gradwatch/train/session"
 )
 
 // serve makes of this process a worker, until it is asked to stop. The server ends
@@ -36,9 +37,12 @@ func (s *server) serve(ctx context.Context, request *engine.Serve) {
 func (s *server) join(request *engine.Train, options *train.Options) error {
 	c := request.Cluster
 	options.Resumable = func(folder string) { s.send(engine.Message{Made: folder}) }
-	if c.Alone >= 0 {
+	if c.Alone >= 0 { // whatever number it has
 		options.Cluster = &train.Cluster{Target: "grpc://" + c.Workers[c.Alone], Alone: c.Alone, Timeout: c.Timeout}
 		return nil
+	}
+	if err := session.CheckWorkers(c.Cluster, c.Timeout); err != nil {
+		return err
 	}
 	if s.chief == "" {
 		at, err := netip.ParseAddrPort(c.Chief)

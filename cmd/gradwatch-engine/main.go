@@ -21,11 +21,8 @@ import (
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
-	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
-	"gradwatch/internal/savedmodel"
 	"gradwatch/train"
 	"gradwatch/train/eventfile"
 	"gradwatch/train/session"
@@ -63,11 +60,11 @@ const longestEnd = 2 * time.Minute
 
 // server answers requests, one after the other.
 type server struct {
-	out   *bufio.Writer
-	chief string    // the target of the server that this process is, once it is one
-	lastProgress  time.Time // when the last progress was sent
-	lastTenth int       // of the run, that was done then
-	err   error     // the first of writing messages
+	out          *bufio.Writer
+	chief        string    // the target of the server that this process is, once it is one
+	lastProgress time.Time // when the last progress was sent
+	lastTenth    int       // of the run, that was done then
+	err          error     // the first of writing messages
 }
 
 func serve(in io.Reader, out *os.File) error {
@@ -254,16 +251,8 @@ func (s *server) devices() {
 // fail says why the request could not be done.
 func (s *server) fail(err error) {
 	failed := &engine.Failed{
-		Message: err.Error(), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),
+		Message: fmt.Sprint(err), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),
 	}
-	var wrong *invalid.Error
-	var format *dataset.FormatError
-	var taken *savedmodel.TakenError
-	switch {
-	case errors.As(err, &wrong):
-		failed.Request, failed.Field = true, wrong.Field
-	case errors.As(err, &format), errors.As(err, &taken):
-		failed.Request = true
-	}
+	errors.As(err, &failed.Invalid)
 	s.send(engine.Message{Failed: failed})
 }

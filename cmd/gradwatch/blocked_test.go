@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -9,10 +11,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gradwatch/internal/cli"
 )
 
 // TestBlockedCommands stops commands that wait for what never comes: input from a
-// terminal or a pipe, or room in a pipe that nobody reads.
+// openTerminal or a pipe, or room in a pipe that nobody reads.
 func TestBlockedCommands(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "train", "--quiet", "--run", "it", "--epochs", "2", "--samples", "100")
@@ -118,9 +122,9 @@ func TestFullOutput(t *testing.T) {
 		"completion bash",
 	} {
 		var stderr strings.Builder
-		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: full, stderr: &stderr}
-		code := f.run(t.Context(), strings.Fields(args))
-		if said := stderr.String(); code != exitFailed || !strings.HasSuffix(said, "no space left on device\n") {
+		f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: full, Stderr: &stderr}
+		code := runCommand(t.Context(), f, strings.Fields(args))
+		if said := stderr.String(); code != cli.ExitFailed || !strings.HasSuffix(said, "no space left on device\n") {
 			t.Errorf("%s: got status %d, %q, want 1 and no space left on device", args, code, said)
 		}
 	}

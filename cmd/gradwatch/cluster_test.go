@@ -1,8 +1,12 @@
+//go:build tensorflow
+
 package main
 
 import (
 	"strings"
 	"testing"
+
+	"gradwatch/internal/cli"
 )
 
 // TestClusterRequests asks of a cluster what can't be done: one line on stderr, the
@@ -55,7 +59,7 @@ func TestClusterRequests(t *testing.T) {
 			if last := lines[len(lines)-1]; got.status != tc.status || got.stdout != "" || !strings.HasPrefix(last, "gradwatch: "+tc.want) {
 				t.Errorf("got status %d, %q and %q, want %d and %q", got.status, got.stdout, last, tc.status, tc.want)
 			}
-			if tc.status == exitRequest && len(lines) != 1 {
+			if tc.status == cli.ExitRequest && len(lines) != 1 {
 				t.Errorf("got %d lines, want 1: %s", len(lines), got.stderr)
 			}
 		})

@@ -11,10 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/figures"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 )
 
@@ -25,7 +28,7 @@ type dataFlags struct {
 	overwrite bool
 }
 
-func (f *front) dataCommand() *cobra.Command {
+func dataCommand(env *cli.Env) *cobra.Command {
 	flags := &dataFlags{run: config.Default()}
 	c := &cobra.Command{
 		Use:   "data [FLAG...]",
@@ -34,28 +37,28 @@ func (f *front) dataCommand() *cobra.Command {
 not scaled, and the class, 0 or 1; the rows are in the order that training uses.
 NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		Example: "  gradwatch data\n  gradwatch data --dataset moons --samples 500 --out data/moons-500",
-		Args:    noArguments,
+		Args:    cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("out") {
 				flags.out = flags.run.Dataset
 			}
-			return f.data(flags)
+			return printData(env, flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Data")
-	addGeneratorFlags(g, &flags.run)
-	g.addTo(c)
-	out := newGroup("Files")
-	out.add(&value[string]{&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"},
+	g := cli.NewGroup("Data")
+	runflags.AddGeneratorFlags(g, &flags.run)
+	g.AddTo(c)
+	out := cli.NewGroup("Files")
+	out.Add(cli.NewValue(&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"),
 		"out", "path of the files without their ending (default the data set's name, in this folder)")
-	out.addBool(&flags.overwrite, "overwrite", "replace files of that name")
-	out.addTo(c)
+	out.AddBool(&flags.overwrite, "overwrite", "replace files of that name")
+	out.AddTo(c)
 	return c
 }
 
 // data makes the data set and writes its files.
-func (f *front) data(flags *dataFlags) error {
+func printData(env *cli.Env, flags *dataFlags) error {
 	run := &flags.run
 	if !slices.Contains(dataset.Names(), run.Dataset) {
 		return invalid.New("dataset", run.Dataset, "one of "+strings.Join(dataset.Names(), ", "))
@@ -68,13 +71,13 @@ func (f *front) data(flags *dataFlags) error {
 	}
 	points, err := dataset.Generate(run.Dataset, run.Samples, run.Noise, run.DataSeed)
 	if err != nil {
-		return asField(err)
+		return err
 	}
 	if err := writeData(flags, points); err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
-	fmt.Fprintf(f.stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
+	fmt.Fprintf(env.Stdout, "%s.csv  %d rows: %s and the class\n", printable.Text(flags.out), points.Len(), strings.Join(points.Columns, ", "))
+	fmt.Fprintf(env.Stdout, "%s.png  scatter plot: class 0 blue, class 1 orange\n", printable.Text(flags.out))
 	return nil
 }
 
@@ -95,6 +98,6 @@ func writeData(flags *dataFlags, points *dataset.Points) error {
 		return err
 	}
 	return writeOut(folder, flags.out, files[1], flags.overwrite, func(w io.Writer) error {
-		return chart.WritePNG(w, dataFigure(flags.run.Dataset, points), chart.Size{})
+		return chart.WritePNG(w, figures.Data(flags.run.Dataset, points), chart.Size{})
 	})
 }

@@ -2,41 +2,41 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/engine"
 )
 
-func (f *front) devicesCommand() *cobra.Command {
+func devicesCommand(env *cli.Env) *cobra.Command {
 	verbose := false
 	c := &cobra.Command{
 		Use:   "devices [FLAG...]",
 		Short: "List the devices that TensorFlow sees",
 		Long: `Lists the devices that TensorFlow sees. GPUs need the library with CUDA, which
 "scripts/setup --gpu" fetches.`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			installation, err := engine.Find(f.program, "auto")
+			installation, err := engine.Find(env.Program, "auto")
 			if err != nil {
 				return err
 			}
-			devices, err := installation.Devices(c.Context(), f.log(verbose))
+			devices, err := installation.Devices(c.Context(), env.Log(verbose))
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(f.stdout, "TensorFlow %s, %s\n\n", devices[0].TensorFlow, installation.Library)
-			fmt.Fprintf(f.stdout, "%-8s  %s\n", "device", "memory")
+			fmt.Fprintf(env.Stdout, "TensorFlow %s, %s\n\n", devices[0].TensorFlow, installation.Library)
+			fmt.Fprintf(env.Stdout, "%-8s  %s\n", "device", "memory")
 			for _, d := range devices {
-				fmt.Fprintf(f.stdout, "%-8s  %s\n", deviceName(d.Name), memoryText(d))
+				fmt.Fprintf(env.Stdout, "%-8s  %s\n", deviceName(d.Name), memoryText(d))
 			}
 			return nil
 		},
 		DisableFlagsInUseLine: true,
 	}
-	addVerbose(c, &verbose)
+	cli.AddVerbose(c, &verbose)
 	return c
 }
 
@@ -57,18 +57,4 @@ func memoryText(d engine.Device) string {
 		return "the machine's"
 	}
 	return fmt.Sprintf("%.1f GiB", float64(d.Memory)/(1<<30))
-}
-
-// log is where TensorFlow's own messages go: nowhere, unless asked for.
-func (f *front) log(verbose bool) io.Writer {
-	if verbose {
-		return f.stderr
-	}
-	return nil
-}
-
-func addVerbose(c *cobra.Command, target *bool) {
-	g := newGroup("Messages")
-	g.addBool(target, "verbose", "show TensorFlow's own messages")
-	g.addTo(c)
 }

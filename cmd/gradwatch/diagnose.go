@@ -12,11 +12,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/autofix"
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // diagnoseFlags are the flags of diagnose.
@@ -26,7 +31,7 @@ type diagnoseFlags struct {
 	watch    bool
 	eachSeed bool
 	limits   diagnose.Thresholds
-	fixes    *fixFlags
+	fixes    *autofix.Flags
 }
 
 // diagnosis is what diagnose --format json prints.
@@ -37,11 +42,11 @@ type diagnosis struct {
 	Epochs int          `json:"epochs"`
 	Seeds  []uint32     `json:"seeds"`
 	*diagnose.Report
-	Fixes *fixesReport `json:"fixes,omitempty"`
+	Fixes *autofix.Report `json:"fixes,omitempty"`
 }
 
-func (f *front) diagnoseCommand() *cobra.Command {
-	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: newFixFlags()}
+func diagnoseCommand(env *cli.Env) *cobra.Command {
+	flags := &diagnoseFlags{format: textFormat, limits: diagnose.Default(), fixes: autofix.NewFlags()}
 	c := &cobra.Command{
 		Use:   "diagnose [FLAG...] RUN",
 		Short: "Say what is wrong with a run: which layer, which units, since when, and why",
@@ -52,7 +57,7 @@ the epoch, the number and what to look at in TensorBoard. A cause comes first,
 what follows from it below it. RUN is the run's folder, such as logs/tanh-5.
 
 With --try-fixes it also proves what helps: it trains the run again with several
-seeds, as it is and with each remedy that fits what was found, then with the
+seeds, as it is and with each fix that fits what was found, then with the
 best of them together, and prints what each reaches, which part of the gain is
 due to what, and the command that trains the best.`,
 		Example: `  gradwatch diagnose logs/tanh-5
@@ -61,30 +66,30 @@ due to what, and the command that trains the best.`,
   gradwatch diagnose --try-fixes --repeats 30 --budget 2m logs/tanh-5`,
 		Args: oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := flags.fixes.check(flags, c.Flags()); err != nil {
+			if err := flags.fixes.Check(flags.watch, c.Flags()); err != nil {
 				return err
 			}
-			return f.diagnose(c.Context(), args[0], flags)
+			return diagnoseRun(c.Context(), env, args[0], flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Output")
-	g.add(&value[string]{&flags.format, parseFormat, func(s string) string { return s }, "NAME"},
+	g := cli.NewGroup("Output")
+	g.Add(cli.NewValue(&flags.format, parseFormat, func(s string) string { return s }, "NAME"),
 		"format", "text or json")
-	g.addBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
-	g.addBool(&flags.eachSeed, "each-seed", "of a run with several seeds, also what was found with each of them")
-	g.addBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
-	flags.fixes.says.addLevels(g)
-	g.addTo(c)
-	flags.fixes.group().addTo(c)
-	addThresholds(newGroup("Thresholds"), &flags.limits).addTo(c)
+	g.AddBool(&flags.exitCode, "exit-code", "exit with 3 if an error was found")
+	g.AddBool(&flags.eachSeed, "each-seed", "of a run with several seeds, also what was found with each of them")
+	g.AddBool(&flags.watch, "watch", "stay with a run under way: print what is found and what has gone, until it ends")
+	flags.fixes.Verbosity.AddLevels(g)
+	g.AddTo(c)
+	flags.fixes.Group().AddTo(c)
+	runflags.AddThresholds(cli.NewGroup("Thresholds"), &flags.limits).AddTo(c)
 	return c
 }
 
 // oneRun wants the folder of a run.
 func oneRun(_ *cobra.Command, args []string) error {
 	if len(args) != 1 || args[0] == "" {
-		return requestErrorf("%d arguments: want one, a run's folder, such as logs/tanh-5", len(args))
+		return cli.RequestErrorf("%d arguments: want one, a run's folder, such as logs/tanh-5", len(args))
 	}
 	return nil
 }
@@ -101,39 +106,36 @@ func parseFormat(text string) (string, error) {
 	return text, nil
 }
 
-// errFound ends diagnose --exit-code that found an error, after it was reported.
-var errFound = errors.New("an error was found")
-
-func (f *front) diagnose(ctx context.Context, folder string, flags *diagnoseFlags) error {
+func diagnoseRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseFlags) error {
 	if flags.watch {
-		return f.watch(ctx, folder, flags)
+		return watchRun(ctx, env, folder, flags)
 	}
 	d, err := flags.read(folder)
 	if err != nil {
 		return err
 	}
-	if flags.fixes.try {
-		err = f.fix(ctx, folder, d, flags)
+	if flags.fixes.Try {
+		err = tryFixes(ctx, env, folder, d, flags)
 	} else {
-		err = f.printDiagnosis(d, flags)
+		err = printDiagnosis(env, d, flags)
 	}
 	if err != nil {
 		return err
 	}
 	if flags.exitCode && d.Verdict == string(diagnose.Error) {
-		return errFound
+		return cli.ErrFound
 	}
 	return nil
 }
 
-func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
+func printDiagnosis(env *cli.Env, d *diagnosis, flags *diagnoseFlags) error {
 	if flags.format == jsonFormat {
-		out := json.NewEncoder(f.stdout)
+		out := json.NewEncoder(env.Stdout)
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(f.stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, count(d.Epochs, "epoch"))
-	printReport(f.stdout, newStyle(f.stdout), d.Report)
+	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, terminal.Count(d.Epochs, "epoch"))
+	report.Verdict(env.Stdout, terminal.NewStyle(env.Stdout), d.Report)
 	return nil
 }
 
@@ -141,18 +143,18 @@ func (f *front) printDiagnosis(d *diagnosis, flags *diagnoseFlags) error {
 func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	_, err := os.Stat(filepath.Join(folder, runfolder.SummaryFile))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
+		return nil, cli.RequestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
 	}
 	run, summary, err := diagnose.Read(folder)
 	if err != nil {
-		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("%v", err) })
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		return nil, err
 	}
 	d := &diagnosis{
-		Run: filepath.Base(absolute), Folder: near(absolute), State: summary.State, Seeds: summary.Seeds,
+		Run: filepath.Base(absolute), Folder: cli.RelativePath(absolute), State: summary.State, Seeds: summary.Seeds,
 		Report: flags.limits.Report(run),
 	}
 	if flags.eachSeed {
@@ -162,4 +164,34 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 		d.Epochs = max(d.Epochs, len(run.Replicas[i].History))
 	}
 	return d, nil
+}
+
+// fix prints the diagnosis of a run and what its fixes reach. Where there is
+// nothing to mend it trains nothing; where it is stopped, it prints what is there.
+func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
+	text := flags.format == textFormat
+	if !autofix.Needed(d.Report) {
+		d.Fixes = autofix.None()
+		err := printDiagnosis(env, d, flags)
+		if text && err == nil {
+			fmt.Fprintln(env.Stdout, "\nThere is nothing to fix.")
+		}
+		return err
+	}
+	x, err := autofix.New(env, folder, d.Report, flags.limits, flags.fixes)
+	if err != nil {
+		return err
+	}
+	if text {
+		if err := printDiagnosis(env, d, flags); err != nil {
+			return err
+		}
+	}
+	err = x.Train(ctx)
+	if text {
+		x.Print()
+		return err
+	}
+	d.Fixes = x.Report()
+	return errors.Join(printDiagnosis(env, d, flags), err)
 }

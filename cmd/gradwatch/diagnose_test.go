@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -10,15 +12,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runflags"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 // vanishing are the flags of a run whose gradient vanishes, with any seed.
 const vanishing = "--layers 5,5,5,5,5,5,5,5 --activation sigmoid --plots=false"
 
-// trainRun trains a run of that name and returns its folder.
-func trainRun(t *testing.T, name, flags string) string {
+// trainTestRun trains a run of that name and returns its folder.
+func trainTestRun(t *testing.T, name, flags string) string {
 	t.Helper()
 	succeed(t, append([]string{"train", "--run", name}, strings.Fields(flags)...)...)
 	return filepath.Join("logs", name)
@@ -61,7 +67,7 @@ Layers at epoch 0, on the training rows: (.+\n)+
 	if !want.MatchString(r.stdout) || r.stderr != "" {
 		t.Errorf("got %s%s\nwant it to match %s", r.stdout, r.stderr, want)
 	}
-	checkColumns(t, r.stdout)
+	testenv.CheckColumns(t, r.stdout, terminal.Width)
 	if strings.Contains(r.stdout, "\x1b") {
 		t.Error("got colours where there is no terminal")
 	}
@@ -79,7 +85,7 @@ Layers at epoch 0, on the training rows: (.+\n)+
 // TestDiagnoseJSON compares JSON with the run's own summary.json.
 func TestDiagnoseJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
-	trainRun(t, "deep/three", vanishing+" --epochs 6 --repeats 3 --seed 7")
+	trainTestRun(t, "deep/three", vanishing+" --epochs 6 --repeats 3 --seed 7")
 	var got diagnosis
 	if err := json.Unmarshal([]byte(succeed(t, "diagnose", "--format", "json", "logs/deep/three").stdout), &got); err != nil {
 		t.Fatal(err)
@@ -99,24 +105,24 @@ func TestDiagnoseJSON(t *testing.T) {
 // TestDiagnoseExitCode asks whether an error was found.
 func TestDiagnoseExitCode(t *testing.T) {
 	t.Chdir(t.TempDir())
-	fades := trainRun(t, "fades", vanishing+" --epochs 10")
-	milder := trainRun(t, "milder", vanishing+" --layers 5,5,5,5,5 --epochs 10")
-	learns := trainRun(t, "learns", "--layers 8 --activation tanh --optimizer adam --learning-rate 0.05 --epochs 200 --plots=false --quiet")
+	fades := trainTestRun(t, "fades", vanishing+" --epochs 10")
+	milder := trainTestRun(t, "milder", vanishing+" --layers 5,5,5,5,5 --epochs 10")
+	learns := trainTestRun(t, "learns", "--layers 8 --activation tanh --optimizer adam --learning-rate 0.05 --epochs 200 --plots=false --quiet")
 	for _, tc := range []struct {
 		args    string
 		status  int
 		verdict string
 	}{
-		{fades, exitDone, "error"},
-		{"--exit-code " + fades, exitFound, "error"},
-		{"--exit-code --format json " + fades, exitFound, "error"},
-		{"--exit-code --watch " + fades, exitFound, "error"},
-		{"--watch " + fades, exitDone, "error"},
-		{"--exit-code " + learns, exitDone, "ok"},
-		{"--exit-code --watch " + learns, exitDone, "ok"},
+		{fades, cli.ExitDone, "error"},
+		{"--exit-code " + fades, cli.ExitFound, "error"},
+		{"--exit-code --format json " + fades, cli.ExitFound, "error"},
+		{"--exit-code --watch " + fades, cli.ExitFound, "error"},
+		{"--watch " + fades, cli.ExitDone, "error"},
+		{"--exit-code " + learns, cli.ExitDone, "ok"},
+		{"--exit-code --watch " + learns, cli.ExitDone, "ok"},
 		// Other thresholds, other verdicts.
-		{"--exit-code --learned 0.9999 --learned-rows 1 --stalled 1 " + learns, exitFound, "error"},
-		{"--exit-code " + milder, exitFound, "error"},
+		{"--exit-code --learned 0.9999 --learned-rows 1 --stalled 1 " + learns, cli.ExitFound, "error"},
+		{"--exit-code " + milder, cli.ExitFound, "error"},
 	} {
 		r := gradwatch(t.Context(), append([]string{"diagnose"}, strings.Fields(tc.args)...)...)
 		said := strings.Contains(r.stdout, "Verdict: "+tc.verdict+", ") || strings.Contains(r.stdout, `"verdict": "`+tc.verdict+`"`)
@@ -129,8 +135,8 @@ func TestDiagnoseExitCode(t *testing.T) {
 // TestDiagnoseRefused reads runs that can't be diagnosed: one line.
 func TestDiagnoseRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
-	trainRun(t, "good", "--epochs 1 --plots=false --quiet")
-	trainRun(t, "unchecked", "--epochs 1 --plots=false --quiet --diagnose-freq 0")
+	trainTestRun(t, "good", "--epochs 1 --plots=false --quiet")
+	trainTestRun(t, "unchecked", "--epochs 1 --plots=false --quiet --diagnose-freq 0")
 	for _, tc := range []struct {
 		name   string
 		spoil  func(folder string)
@@ -138,27 +144,27 @@ func TestDiagnoseRefused(t *testing.T) {
 		want   string
 	}{
 		{
-			"summary", func(folder string) { write(t, folder+"/summary.json", "{\n\"epochs\": \"many\"}") }, exitRequest,
+			"summary", func(folder string) { write(t, folder+"/summary.json", "{\n\"epochs\": \"many\"}") }, cli.ExitRequest,
 			"logs/summary/summary.json, line 2: json: cannot unmarshal string into Go struct field Summary.epochs of type int",
 		},
 		{
-			"history", func(folder string) { edit(t, folder+"/history.csv", "\n0,", "\nnone,") }, exitRequest,
+			"history", func(folder string) { edit(t, folder+"/history.csv", "\n0,", "\nnone,") }, cli.ExitRequest,
 			`logs/history/history.csv, line 2: field 1: "none": want an integer of at least 0`,
 		},
 		{
-			"flow", func(folder string) { edit(t, folder+"/flow.csv", "dense_3", "dense_4") }, exitRequest,
+			"flow", func(folder string) { edit(t, folder+"/flow.csv", "dense_3", "dense_4") }, cli.ExitRequest,
 			"logs/flow/flow.csv, line 4: layer dense_4: want dense_3, the layers in their order",
 		},
 		{
-			"units", func(folder string) { edit(t, folder+"/units.csv", "dense_1,1,", "dense_1,one,") }, exitRequest,
+			"units", func(folder string) { edit(t, folder+"/units.csv", "dense_1,1,", "dense_1,one,") }, cli.ExitRequest,
 			`logs/units/units.csv, line 3: field 3: "one": want an integer of at least 0`,
 		},
 		{
-			"other", func(folder string) { edit(t, folder+"/summary.json", `"layers": [`, `"layers": [7, `) }, exitRequest,
+			"other", func(folder string) { edit(t, folder+"/summary.json", `"layers": [`, `"layers": [7, `) }, cli.ExitRequest,
 			"logs/other/flow.csv is of another model than summary.json: 6 layers in epoch 0: want 7",
 		},
 		{
-			"gone", func(folder string) { _ = os.Remove(folder + "/history.csv") }, exitFailed,
+			"gone", func(folder string) { _ = os.Remove(folder + "/history.csv") }, cli.ExitFailed,
 			"open logs/gone/history.csv: no such file or directory",
 		},
 	} {
@@ -174,7 +180,7 @@ func TestDiagnoseRefused(t *testing.T) {
 		}
 	}
 	got := gradwatch(t.Context(), "diagnose", "logs/unchecked")
-	want := result{exitRequest, "", "gradwatch: logs/unchecked: it has no flow.csv: want a run that was trained without --diagnose-freq 0\n"}
+	want := result{cli.ExitRequest, "", "gradwatch: logs/unchecked: it has no flow.csv: want a run that was trained without --diagnose-freq 0\n"}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("a run without checks (-want +got):\n%s", diff)
 	}
@@ -183,7 +189,7 @@ func TestDiagnoseRefused(t *testing.T) {
 // TestDiagnoseNothing looks at a run under way of which nothing is recorded yet.
 func TestDiagnoseNothing(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "young", "--epochs 1 --plots=false --quiet")
+	folder := trainTestRun(t, "young", "--epochs 1 --plots=false --quiet")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
 	for _, name := range []string{"history.csv", "flow.csv", "units.csv"} {
 		content, err := os.ReadFile(filepath.Join(folder, name))
@@ -200,11 +206,11 @@ func TestDiagnoseNothing(t *testing.T) {
 
 // TestThresholdFlags checks that each flag sets a threshold of its own.
 func TestThresholdFlags(t *testing.T) {
-	c := (&front{}).diagnoseCommand()
+	c := diagnoseCommand(&cli.Env{})
 	limits := diagnose.Default()
-	flags := addThresholds(newGroup(""), &limits)
+	flags := runflags.AddThresholds(cli.NewGroup(""), &limits)
 	c.ResetFlags()
-	flags.addTo(c)
+	flags.AddTo(c)
 	seen := map[diagnose.Thresholds]string{limits: "no flag"}
 	for _, title := range strings.Fields("learned held-back delta-ratio gradient-ratio exploding-ratio exploding-update small-update dead-layer " +
 		"nearly-dead saturated-unit saturated-layer saturated-error large-input large-target learned-rows unstable stalled rough overfit running") {

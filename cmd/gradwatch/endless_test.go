@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -7,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gradwatch/internal/cli"
 )
 
 // TestFilesWithoutEnd puts a pipe that nobody writes to, and a device that never ends, in
@@ -65,7 +69,7 @@ func TestFilesWithoutEnd(t *testing.T) {
 				go func() { ended <- gradwatch(t.Context(), strings.Fields(c.args)...) }()
 				select {
 				case r := <-ended:
-					if strings.Count(r.stderr, "\n") != 1 && r.status != exitDone {
+					if strings.Count(r.stderr, "\n") != 1 && r.status != cli.ExitDone {
 						t.Errorf("got status %d, %q, want one line", r.status, r.stderr)
 					}
 				case <-time.After(patience):

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -16,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 )
 
@@ -51,8 +54,8 @@ func TestEngineAborts(t *testing.T) {
 			if err := syscall.Kill(p.engine, tc.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got := p.status(); got != exitFailed {
-				t.Errorf("got status %d, want %d", got, exitFailed)
+			if got := p.status(); got != cli.ExitFailed {
+				t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 			}
 			want := regexp.MustCompile(`^gradwatch: the engine ended unexpectedly \(` + tc.why +
 				`; logs/long keeps what was recorded; go on with: gradwatch train --resume logs/long\n$`)
@@ -74,8 +77,8 @@ func TestOutOfMemory(t *testing.T) {
 	p := exec.Command("sh", "-c", `ulimit -v 2500000 && exec "$0" train --layers 8000,8000 --epochs 1 --run big --quiet`,
 		filepath.Join(programs, "gradwatch"))
 	out, err := p.CombinedOutput()
-	if err == nil || p.ProcessState.ExitCode() != exitFailed {
-		t.Errorf("got status %d, want %d", p.ProcessState.ExitCode(), exitFailed)
+	if err == nil || p.ProcessState.ExitCode() != cli.ExitFailed {
+		t.Errorf("got status %d, want %d", p.ProcessState.ExitCode(), cli.ExitFailed)
 	}
 	if text := string(out); !strings.HasPrefix(text, "gradwatch: ") || strings.Count(text, "\n") != 1 ||
 		!regexp.MustCompile(`out of memory|OOM|bad_alloc`).MatchString(text) {
@@ -157,7 +160,7 @@ func TestSecondSignalWhileDrawing(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := p.status(), exitSignal+int(syscall.SIGTERM); got != want {
+	if got, want := p.status(), cli.ExitSignal+int(syscall.SIGTERM); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
 	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/run has \d+ of 200000 epochs and no pictures yet; go on with: gradwatch train --resume logs/run\n$`)
@@ -242,8 +245,8 @@ func TestStudyEngineKilled(t *testing.T) {
 	if err := syscall.Kill(p.engine, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.status(); got != exitFailed {
-		t.Errorf("got status %d, want %d", got, exitFailed)
+	if got := p.status(); got != cli.ExitFailed {
+		t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 	}
 	if want := "gradwatch: 1 of 3 configurations failed; try them again with: gradwatch study --resume studies/s\n"; p.stderr.String() != want {
 		t.Errorf("got %q, want %q", p.stderr.String(), want)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/invalid"
 )
 
@@ -16,11 +17,11 @@ func TestMessage(t *testing.T) {
 		{"open a\xff: no such file", "open a\ufffd: no such file"},
 		{"→ é 中", "→ é 中"},
 	} {
-		if got := message(errors.New(test.text)); got != test.want {
+		if got := cli.Message(errors.New(test.text)); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
 		}
 	}
-	long := message(invalid.New("layers", strings.Repeat("5,", 100_000), "widths"))
+	long := cli.Message(invalid.New("layers", strings.Repeat("5,", 100_000), "widths"))
 	if len(long) > 2000 || !strings.HasPrefix(long, `--layers "5,5,`) || !strings.HasSuffix(long, `5,": want widths`) {
 		t.Errorf("got %d bytes: %.40s ... %s", len(long), long, long[len(long)-40:])
 	}

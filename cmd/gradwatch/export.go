@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
@@ -29,7 +30,7 @@ type exportFlags struct {
 	replica   int
 }
 
-func (f *front) exportCommand() *cobra.Command {
+func exportCommand(env *cli.Env) *cobra.Command {
 	flags := &exportFlags{}
 	c := &cobra.Command{
 		Use:   "export [FLAG...] RUN",
@@ -51,16 +52,16 @@ weights, with those of batch normalization, are constants of the graph.`,
 		Example: "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
 		Args:    oneRun,
 		RunE: func(c *cobra.Command, args []string) error {
-			return f.export(c.Context(), args[0], flags)
+			return exportRun(c.Context(), env, args[0], flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Flags")
-	g.add(&value[string]{&flags.out, parseOut, func(s string) string { return s }, "FOLDER"},
+	g := cli.NewGroup("Flags")
+	g.Add(cli.NewValue(&flags.out, parseOut, func(s string) string { return s }, "FOLDER"),
 		"out", "folder to write (default RUN/"+modelFolder+")")
-	g.addBool(&flags.overwrite, "overwrite", "replace a SavedModel that is there")
+	g.AddBool(&flags.overwrite, "overwrite", "replace a SavedModel that is there")
 	addReplica(g, &flags.replica)
-	g.addTo(c)
+	g.AddTo(c)
 	return c
 }
 
@@ -72,7 +73,7 @@ func parseOut(text string) (string, error) {
 }
 
 // addReplica adds the flag that picks one of a run's replicas.
-func addReplica(g group, replica *int) {
+func addReplica(g cli.Group, replica *int) {
 	parse := func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
@@ -80,12 +81,12 @@ func addReplica(g group, replica *int) {
 		}
 		return n, nil
 	}
-	g.add(&value[int]{replica, parse, strconv.Itoa, "N"},
+	g.Add(cli.NewValue(replica, parse, strconv.Itoa, "N"),
 		"replica", "number of the model in a run with --repeats; 0 is the first, with the run's --seed")
 }
 
-func (f *front) export(ctx context.Context, folder string, flags *exportFlags) error {
-	ended, err := f.openEnded(folder, flags.replica)
+func exportRun(ctx context.Context, env *cli.Env, folder string, flags *exportFlags) error {
+	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {
 		return err
 	}
@@ -96,9 +97,9 @@ func (f *front) export(ctx context.Context, folder string, flags *exportFlags) e
 		}
 	}
 	if err := savedmodel.Check(out, flags.overwrite); err != nil {
-		return asOut(err, out)
+		return invalid.Of(err, "out", cli.DisplayPath(out))
 	}
-	installation, err := engine.Find(f.program, "cpu")
+	installation, err := engine.Find(env.Program, "cpu")
 	if err != nil {
 		return err
 	}
@@ -108,18 +109,8 @@ func (f *front) export(ctx context.Context, folder string, flags *exportFlags) e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(f.stdout, "%s%s\n", shown(out), ended.which())
+	fmt.Fprintf(env.Stdout, "%s%s\n", cli.DisplayPath(out), ended.which())
 	return nil
-}
-
-// asOut makes a wrong request of what is wrong with a place to write.
-func asOut(err error, out string) error {
-	var taken *savedmodel.TakenError
-	if errors.As(err, &taken) {
-		taken.Path = shown(out)
-		return requestError("--out " + taken.Error())
-	}
-	return err
 }
 
 // endedRun is a run whose model can be used.
@@ -131,13 +122,13 @@ type endedRun struct {
 
 // openEnded reads the summary of the run in a folder. It returns an error if that is
 // no run's, or one that has not ended, or has no such replica.
-func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
+func openEnded(env *cli.Env, folder string, replica int) (*endedRun, error) {
 	summary, err := record.ReadSummary(filepath.Join(folder, runfolder.SummaryFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return nil, requestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
+		return nil, cli.RequestErrorf("run %q: want the folder of a run, which holds a %s", folder, runfolder.SummaryFile)
 	case err != nil:
-		return nil, fileOr(err, func(err error) error { return requestError(err.Error()) })
+		return nil, cli.FileOr(err, func(err error) error { return cli.RequestErrorf("%v", err) })
 	}
 	if count := len(summary.Seeds); replica >= count {
 		want := fmt.Sprintf("0 to %d, the run's replicas", count-1)
@@ -147,12 +138,12 @@ func (f *front) openEnded(folder string, replica int) (*endedRun, error) {
 		return nil, invalid.New("replica", strconv.Itoa(replica), want)
 	}
 	if len(summary.Result) > replica && summary.Result[replica].Diverged() {
-		return nil, requestErrorf("run %q: replica %d diverged: it has no weights to predict with", folder, replica)
+		return nil, cli.RequestErrorf("run %q: replica %d diverged: it has no weights to predict with", folder, replica)
 	}
 	_, weightless := os.Stat(filepath.Join(folder, runfolder.WeightsFile))
 	if summary.State == record.Running || errors.Is(weightless, fs.ErrNotExist) {
-		return nil, requestErrorf("run %q: want one that has ended: this one is under way, or was killed; go on with: %s",
-			folder, resumeCommand(f.command(), folder))
+		return nil, cli.RequestErrorf("run %q: want one that has ended: this one is under way, or was killed; go on with: %s",
+			folder, cli.ResumeCommand(env.Command(), folder))
 	}
 	absolute, err := filepath.Abs(folder)
 	if err != nil {

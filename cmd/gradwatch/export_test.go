@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 )
 
@@ -29,7 +32,7 @@ func TestExport(t *testing.T) {
 	}
 	refused := gradwatch(t.Context(), "export", "--replica", "1", "logs/it")
 	want := "gradwatch: --out \"logs/it/saved_model\": is there already: want a new folder, or --overwrite\n"
-	if refused.status != exitRequest || refused.stderr != want {
+	if refused.status != cli.ExitRequest || refused.stderr != want {
 		t.Errorf("got status %d and %q, want 2 and %q", refused.status, refused.stderr, want)
 	}
 	succeed(t, "export", "--replica", "1", "--overwrite", "logs/it/")
@@ -83,7 +86,7 @@ func TestExportRequests(t *testing.T) {
 	} {
 		r := gradwatch(t.Context(), strings.Fields(tc.args)...)
 		want := regexp.MustCompile("^gradwatch: " + tc.want + "\n$")
-		if r.status != exitRequest || !want.MatchString(r.stderr) || r.stdout != "" {
+		if r.status != cli.ExitRequest || !want.MatchString(r.stderr) || r.stdout != "" {
 			t.Errorf("%s: got status %d, %q\nwant 2 and %s", tc.args, r.status, r.stderr, want)
 		}
 	}
@@ -113,7 +116,7 @@ func TestExportBesideDiverged(t *testing.T) {
 	change(t, "logs/wild/summary.json", `"loss": `, `"loss": "NaN", "was": `)
 	wild := gradwatch(t.Context(), "export", "logs/wild")
 	want := "gradwatch: run \"logs/wild\": replica 0 diverged: it has no weights to predict with\n"
-	if wild.status != exitRequest || wild.stderr != want {
+	if wild.status != cli.ExitRequest || wild.stderr != want {
 		t.Errorf("got status %d and %q, want 2 and %q", wild.status, wild.stderr, want)
 	}
 	replicas, err := record.ReadWeights("logs/it/weights.json")
@@ -127,7 +130,7 @@ func TestExportBesideDiverged(t *testing.T) {
 	number, _ := json.Marshal(replicas[0][0].Kernel[0][0])
 	write(t, "logs/it/weights.json", strings.Replace(string(text), string(number), "null", 1))
 	r := gradwatch(t.Context(), "export", "logs/it")
-	if r.status != exitFailed || !strings.Contains(r.stderr, "replica 0: kernel of dense_1, row 0: number 0 is null") {
+	if r.status != cli.ExitFailed || !strings.Contains(r.stderr, "replica 0: kernel of dense_1, row 0: number 0 is null") {
 		t.Errorf("got status %d and %q, want 1 and a word of the null", r.status, r.stderr)
 	}
 	succeed(t, "export", "--replica", "1", "logs/it")

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -14,15 +16,18 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
+	"gradwatch/internal/autofix"
+	"gradwatch/internal/cli"
+	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
-	"gradwatch/internal/record"
-	"gradwatch/internal/remedy"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
 )
 
 // broken trains a small run that can't learn, its units being copies of one another,
@@ -35,8 +40,8 @@ func broken(t *testing.T) string {
 	return flags
 }
 
-// fixesOf runs diagnose --try-fixes --format json, and returns what it says of remedies.
-func fixesOf(t *testing.T, args ...string) *fixesReport {
+// fixesOf runs diagnose --try-fixes --format json, and returns what it says of fixes.
+func fixesOf(t *testing.T, args ...string) *autofix.Report {
 	t.Helper()
 	r := succeed(t, append([]string{"diagnose", "--try-fixes", "--quiet", "--format", "json"}, args...)...)
 	if r.stderr != "" {
@@ -45,7 +50,7 @@ func fixesOf(t *testing.T, args ...string) *fixesReport {
 	var d struct {
 		Run     string
 		Verdict string
-		Fixes   *fixesReport
+		Fixes   *autofix.Report
 	}
 	if err := json.Unmarshal([]byte(r.stdout), &d); err != nil || d.Fixes == nil || d.Run == "" || d.Verdict == "" {
 		t.Fatalf("got %v of %s", err, r.stdout)
@@ -60,7 +65,7 @@ func TestTryFixes(t *testing.T) {
 	r := succeed(t, "diagnose", "--try-fixes", "--repeats", "3", "logs/broken")
 	for _, form := range []string{
 		`(?m)^Verdict: error, the model has not learned$`,
-		`(?m)^Remedies, each with 3 seeds, 3 to 5; \d+\.\d s$`,
+		`(?m)^Fixes, each with 3 seeds, 3 to 5; \d+\.\d s$`,
 		`(?m)^as it is  +0\.\d{3} ± 0\.\d{3}  0\.\d{3}–0\.\d{3}   0 of 3$`,
 		`(?m)^he_uniform kernels  +0\.\d{3} ± 0\.\d{3}  0\.\d{3}–0\.\d{3}   \d of 3  \+0\.\d{3}$`,
 		`(?m)^Best: .*\n  test accuracy     0\.\d{3} ± 0\.\d{3} → 0\.\d{3} ± 0\.\d{3}\n  worst seed        0\.\d{3} → 0\.\d{3}\n  seeds that learn  0 of 3 → 3 of 3\n`,
@@ -75,7 +80,7 @@ func TestTryFixes(t *testing.T) {
 		t.Errorf("got progress %s\nwant a line for the run as it is", r.stderr)
 	}
 	for _, line := range strings.Split(r.stdout, "\n") {
-		if utf8.RuneCountInString(line) > helpWidth {
+		if utf8.RuneCountInString(line) > terminal.Width {
 			t.Errorf("got a line of %d columns: %s", utf8.RuneCountInString(line), line)
 		}
 	}
@@ -211,8 +216,8 @@ func TestTryFixesOfChangedData(t *testing.T) {
 	before := files(t)
 	r := gradwatch(t.Context(), "diagnose", "--try-fixes", "logs/r")
 	want := "gradwatch: train r again: a.csv: the data set has changed since: want the rows with which the others are trained\n"
-	if r.status != exitFailed || r.stderr != want {
-		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitFailed, want)
+	if r.status != cli.ExitFailed || r.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitFailed, want)
 	}
 	if diff := cmp.Diff(before, files(t)); diff != "" {
 		t.Errorf("files (-before +after):\n%s", diff)
@@ -231,7 +236,7 @@ func TestTryFixesDiverged(t *testing.T) {
 		t.Errorf("got best %+v, want one that learns and does not diverge", r.Best)
 	}
 	for i, o := range r.Tried {
-		if o.Diverged == o.Seeds && slices.ContainsFunc(r.Tried[i:], func(o *fixOutcome) bool { return o.Diverged == 0 }) {
+		if o.Diverged == o.Seeds && slices.ContainsFunc(r.Tried[i:], func(o *autofix.ReportedFix) bool { return o.Diverged == 0 }) {
 			t.Errorf("%s, which diverged, comes before one that did not", o.Name)
 		}
 	}
@@ -289,18 +294,18 @@ func TestNothingToFix(t *testing.T) {
 	}
 }
 
-// TestNoRemedy has a verdict that nothing mends.
-func TestNoRemedy(t *testing.T) {
+// TestNoFix has a verdict that nothing mends.
+func TestNoFix(t *testing.T) {
 	var stdout bytes.Buffer
-	x := &fixes{front: &front{stdout: &stdout}, fixFlags: newFixFlags()}
-	x.print()
+	x := &autofix.Search{Env: &cli.Env{Stdout: &stdout}, Flags: autofix.NewFlags()}
+	x.Print()
 	if want := "\nNothing was tried: of the changes that fit this verdict, the run has all.\n"; stdout.String() != want {
 		t.Errorf("got %q, want %q", stdout.String(), want)
 	}
 	report := &diagnose.Report{Verdict: "error", Findings: []diagnose.Finding{
 		{Kind: diagnose.NoSignal, Severity: diagnose.Error}, {Kind: diagnose.StalledLoss, Severity: diagnose.Warning},
 	}}
-	if diff := cmp.Diff([]diagnose.Kind{diagnose.NoSignal}, kindsOf(report)); diff != "" {
+	if diff := cmp.Diff([]diagnose.Kind{diagnose.NoSignal}, autofix.KindsOf(report)); diff != "" {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
 }
@@ -361,7 +366,7 @@ type stopper struct {
 
 func (s *stopper) Write(p []byte) (int, error) {
 	if strings.Contains(string(p), s.text) {
-		s.stop(stopped{syscall.SIGINT})
+		s.stop(cli.Stopped{Signal: syscall.SIGINT})
 	}
 	return s.Writer.Write(p)
 }
@@ -372,11 +377,11 @@ func TestTryFixesStopped(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	var stdout, stderr bytes.Buffer
-	f := &front{
-		program: filepath.Join(programs, "gradwatch"), stdout: &stdout,
-		stderr: &stopper{&stderr, "as it is: ", cancel},
+	f := &cli.Env{
+		Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout,
+		Stderr: &stopper{&stderr, "as it is: ", cancel},
 	}
-	if status, want := f.run(ctx, []string{"diagnose", "--try-fixes", "--repeats", "30", "logs/broken"}), 128+int(syscall.SIGINT); status != want {
+	if status, want := runCommand(ctx, f, []string{"diagnose", "--try-fixes", "--repeats", "30", "logs/broken"}), 128+int(syscall.SIGINT); status != want {
 		t.Errorf("got status %d, want %d", status, want)
 	}
 	want := regexp.MustCompile(`\ngradwatch: stopped by signal: interrupt; logs/broken/fixes keeps (\d+) candidates? that ended\n$`)
@@ -399,10 +404,10 @@ func TestTryFixesStopped(t *testing.T) {
 // TestTryFixesOnTerminal looks at what a terminal of 80 columns gets.
 func TestTryFixesOnTerminal(t *testing.T) {
 	broken(t)
-	out := onTerminal(t, widestText, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
+	out := onTerminal(t, terminal.Widest, "diagnose", "--try-fixes", "--repeats", "10", "logs/broken")
 	bars := 0
 	for _, line := range regexp.MustCompile(`[\r\n]+`).Split(escapes.ReplaceAllString(out, "\r"), -1) {
-		if width := utf8.RuneCountInString(line); width > helpWidth {
+		if width := utf8.RuneCountInString(line); width > terminal.Width {
 			t.Errorf("got a line of %d columns: %q", width, line)
 		}
 		if regexp.MustCompile(`^fixes  +\d+ of \d+ done  .*(left|starting)`).MatchString(line) {
@@ -414,108 +419,17 @@ func TestTryFixesOnTerminal(t *testing.T) {
 	}
 }
 
-// TestGaugeUntil says how long a search with a budget still takes: no longer than what
-// may be begun.
-func TestGaugeUntil(t *testing.T) {
-	g := newGauge(0, 0)
-	tasks := []study.Task{{Configurations: []int{0}, Cost: 1}, {Configurations: []int{1}, Cost: 99}}
-	g.expect(2)
-	g.add(tasks, 1)
-	g.begin, g.until = time.Now().Add(-time.Second), time.Now().Add(4*time.Second)
-	g.endLap(g.beginLap(tasks[0]))
-	if _, part, left, _ := g.place(); left > 4*time.Second || left < 3*time.Second || math.Abs(part-0.2) > 0.02 {
-		t.Errorf("got %g of the work and %v left, want 0.2 and 4s", part, left)
+// resolved returns the run that train's flags ask for.
+func resolved(t *testing.T, args ...string) config.Run {
+	t.Helper()
+	c, flags := &cobra.Command{}, runflags.New()
+	flags.AddTo(c)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// TestParts takes what is best apart: into flags where they stand alone.
-func TestParts(t *testing.T) {
-	setting := func(flag, value string) study.Setting { return study.Setting{Flag: flag, Value: value} }
-	x := &fixes{
-		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize),
-		results: make(map[int]study.Result), outcomes: make(map[int]*remedy.Outcome),
-		base: []study.Setting{setting("nesterov", "true")},
-		remedies: []remedy.Remedy{
-			{Name: "elu", Settings: []study.Setting{setting("activation", "elu"), setting("kernel-initializer", "he_uniform")}},
-			{Name: "residual", Settings: []study.Setting{setting("residual", "true")}},
-			{Name: "adam", Settings: []study.Setting{setting("optimizer", "adam"), setting("nesterov", "")}},
-			{Name: "batch norm", Settings: []study.Setting{setting("batch-norm", "true")}},
-			{Name: "2 hidden layers", Settings: []study.Setting{setting("hidden-layers", "2")}},
-			{Name: "3 hidden layers", Settings: []study.Setting{setting("hidden-layers", "3"), setting("activation", "relu,tanh,relu")}},
-		},
+	run, err := flags.Resolve(c.Flags())
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, tc := range []struct {
-		name        string
-		combination []int
-		want        []string
-	}{
-		{"one flag", []int{1}, []string{"--residual"}},
-		{"flags of two remedies", []int{0, 1}, []string{"--activation elu", "--kernel-initializer he_uniform", "--residual"}},
-		{"a flag that does not stand alone", []int{5}, []string{"--hidden-layers 3 --activation relu,tanh,relu"}},
-		{"an optimizer", []int{1, 2}, []string{"--residual", "--optimizer adam without --nesterov"}},
-		{"many flags", []int{0, 1, 3, 4}, []string{"--activation elu --kernel-initializer he_uniform", "--residual", "--batch-norm", "--hidden-layers 2"}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			var got []string
-			for _, p := range x.parts(&remedy.Outcome{Combination: tc.combination}) {
-				got = append(got, changeText(p.settings))
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("parts (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// TestSharesOfFlags divides the gain of two flags, each of which was trained.
-func TestSharesOfFlags(t *testing.T) {
-	x := &fixes{
-		front: &front{}, fixFlags: newFixFlags(), known: make(map[dataKey]dataSize), outcomes: make(map[int]*remedy.Outcome),
-		remedies: []remedy.Remedy{
-			{Name: "a", Settings: []study.Setting{{Flag: "residual", Value: "true"}}},
-			{Name: "b", Settings: []study.Setting{{Flag: "batch-norm", Value: "true"}}},
-		},
-	}
-	means := []float64{0.5, 0.6, 0.7, 0.9}
-	for i, combination := range [][]int{nil, {0}, {1}, {0, 1}} {
-		if err := x.add(combination); err != nil {
-			t.Fatal(err)
-		}
-		x.outcomes[i] = &remedy.Outcome{Combination: combination, Changes: len(combination), Accuracies: []float64{means[i]}}
-	}
-	want := []fixPart{
-		{Flags: "--residual", Alone: 0.6, Without: 0.7, Share: 0.15},
-		{Flags: "--batch-norm", Alone: 0.7, Without: 0.6, Share: 0.25},
-	}
-	near := cmp.Comparer(func(a, b record.Number) bool { return math.Abs(float64(a-b)) < 1e-12 })
-	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
-		t.Errorf("shares (-want +got):\n%s", diff)
-	}
-	x.combinations[3], x.outcomes[3].Combination = nil, nil // as of parts of a remedy
-	if diff := cmp.Diff(want, x.shares(x.outcomes[3]), near); diff != "" {
-		t.Errorf("shares of a remedy's parts (-want +got):\n%s", diff)
-	}
-	if got := x.name(3); got != "--residual + --batch-norm" {
-		t.Errorf("got name %q, want --residual + --batch-norm", got)
-	}
-	delete(x.outcomes, 1)
-	if got := x.shares(x.outcomes[3]); len(got) > 0 {
-		t.Errorf("with a set untrained got %v, want none", got)
-	}
-}
-
-func TestNameLines(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		room int
-		want string
-	}{
-		{"adam", 10, "adam"},
-		{"adam + residual", 15, "adam + residual"},
-		{"adam + residual + 2 hidden layers", 15, "adam + residual|  + 2 hidden layers"},
-	} {
-		if got := strings.Join(nameLines(tc.name, tc.room), "|"); got != tc.want {
-			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
-		}
-	}
+	return run
 }

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -15,14 +17,16 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 )
 
 // unstartable returns a front whose engine can't be started, so that whatever is asked for
 // ends before training.
-func unstartable(tb testing.TB) (f *front, stdout, stderr *bytes.Buffer) {
+func unstartable(tb testing.TB) (f *cli.Env, stdout, stderr *bytes.Buffer) {
 	tb.Helper()
 	folder := tb.TempDir()
 	library := filepath.Join(folder, "lib")
@@ -35,7 +39,7 @@ func unstartable(tb testing.TB) (f *front, stdout, stderr *bytes.Buffer) {
 		}
 	}
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
-	return &front{program: filepath.Join(folder, "gradwatch"), stdout: stdout, stderr: stderr}, stdout, stderr
+	return &cli.Env{Program: filepath.Join(folder, "gradwatch"), Stdout: stdout, Stderr: stderr}, stdout, stderr
 }
 
 // checkEnd checks what holds of whatever was asked for: an exit status that is
@@ -43,12 +47,12 @@ func unstartable(tb testing.TB) (f *front, stdout, stderr *bytes.Buffer) {
 // was wrong, and no temporary file.
 func checkEnd(t *testing.T, status int, stderr string, before, after map[string]string) {
 	t.Helper()
-	if status < exitDone || status > exitDiverged {
+	if status < cli.ExitDone || status > cli.ExitDiverged {
 		t.Errorf("got status %d", status)
 	}
 	errors := strings.Count(stderr, "gradwatch: ")
 	ends := strings.HasPrefix(stderr, "gradwatch: ") && strings.HasSuffix(stderr, "\n")
-	if failed := status == exitFailed || status == exitRequest; failed && (!ends || strings.Count(stderr, "\n") != 1 || errors < 1) {
+	if failed := status == cli.ExitFailed || status == cli.ExitRequest; failed && (!ends || strings.Count(stderr, "\n") != 1 || errors < 1) {
 		t.Errorf("got status %d and %q, want one line", status, stderr)
 	}
 	if strings.ContainsFunc(stderr, func(c rune) bool { return c < ' ' && c != '\n' && c != '\t' }) {
@@ -57,7 +61,7 @@ func checkEnd(t *testing.T, status int, stderr string, before, after map[string]
 	if strings.Contains(stderr, "%!") {
 		t.Errorf("got %q, want no verb without a value", stderr)
 	}
-	if status == exitRequest {
+	if status == cli.ExitRequest {
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Errorf("a wrong request wrote (-before +after):\n%s", diff)
 		}
@@ -90,7 +94,7 @@ func allFlags(f *testing.F) {
 			walk(child, append(slices.Clone(path), child.Name()))
 		}
 	}
-	walk((&front{}).root(), nil)
+	walk(rootCommand(&cli.Env{}), nil)
 }
 
 // FuzzArguments asks the command for anything: it ends with a documented status, says
@@ -121,9 +125,9 @@ func FuzzArguments(f *testing.F) {
 		c, stdout, stderr := unstartable(t)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		status := c.run(ctx, args)
+		status := runCommand(ctx, c, args)
 		checkEnd(t, status, stderr.String(), before, files(t))
-		if status == exitRequest && stdout.Len() > 0 {
+		if status == cli.ExitRequest && stdout.Len() > 0 {
 			t.Errorf("got status 2 and %q on stdout", stdout.String())
 		}
 	})
@@ -160,7 +164,7 @@ func recordedRun(f *testing.F, flags ...string) map[string]string {
 	}
 	folder := f.TempDir()
 	args := append([]string{"train", "--quiet", "--plots=false", "--epochs", "4", "--samples", "40", "--logdir", folder, "--run", "run"}, flags...)
-	if got := gradwatch(f.Context(), args...); got.status != exitDone && got.status != exitDiverged {
+	if got := gradwatch(f.Context(), args...); got.status != cli.ExitDone && got.status != cli.ExitDiverged {
 		f.Fatalf("got status %d, %s", got.status, got.stderr)
 	}
 	contents := make(map[string]string)
@@ -203,7 +207,7 @@ func FuzzRunFolder(f *testing.F) {
 		} {
 			before := files(t)
 			c, _, stderr := unstartable(t)
-			status := c.run(t.Context(), strings.Fields(args))
+			status := runCommand(t.Context(), c, strings.Fields(args))
 			checkEnd(t, status, stderr.String(), before, files(t))
 			if t.Failed() {
 				t.Logf("of: %s", args)
@@ -239,7 +243,7 @@ func FuzzStudyFolder(f *testing.F) {
 		write(t, "logs/s/study.csv", results)
 		before := files(t)
 		c, stdout, stderr := unstartable(t)
-		status := c.run(t.Context(), []string{"study", "--quiet", "--resume", "logs/s"})
+		status := runCommand(t.Context(), c, []string{"study", "--quiet", "--resume", "logs/s"})
 		checkEnd(t, status, stderr.String(), before, files(t))
 		if strings.Contains(stdout.String(), "NaN") {
 			t.Errorf("got NaN in %s", stdout.String())
@@ -264,9 +268,9 @@ func FuzzData(f *testing.F) {
 			if run.Validate() != nil {
 				continue
 			}
-			data, err := check(&run)
+			data, err := runner.Check(&run)
 			if err != nil {
-				if line := message(err); strings.Contains(line, "\n") || !strings.Contains(err.Error(), "own.csv") && !strings.Contains(err.Error(), "--") {
+				if line := cli.Message(err); strings.Contains(line, "\n") || !strings.Contains(err.Error(), "own.csv") && !strings.Contains(err.Error(), "--") {
 					t.Errorf("got %q, want one line with the file or the flag", line)
 				}
 				continue

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/terminal"
 )
 
 // TestHelp compares the help texts with testdata/help; -update writes them anew.
@@ -23,8 +25,8 @@ func TestHelp(t *testing.T) {
 				t.Errorf("got %q on stderr, want nothing", got.stderr)
 			}
 			for _, line := range strings.Split(got.stdout, "\n") {
-				if utf8.RuneCountInString(line) > helpWidth {
-					t.Errorf("got a line of %d columns, want at most %d: %s", utf8.RuneCountInString(line), helpWidth, line)
+				if utf8.RuneCountInString(line) > terminal.Width {
+					t.Errorf("got a line of %d columns, want at most %d: %s", utf8.RuneCountInString(line), terminal.Width, line)
 				}
 			}
 			golden := filepath.Join("testdata", "help", name+".txt")
@@ -81,7 +83,7 @@ func TestWrap(t *testing.T) {
 		{"a ─── b", 5, []string{"a ───", "b"}},
 		{"unbreakable word", 4, []string{"unbreakable", "word"}},
 	} {
-		if diff := cmp.Diff(tc.want, wrap(tc.text, tc.width)); diff != "" {
+		if diff := cmp.Diff(tc.want, terminal.Wrap(tc.text, tc.width)); diff != "" {
 			t.Errorf("%q in %d columns (-want +got):\n%s", tc.text, tc.width, diff)
 		}
 	}

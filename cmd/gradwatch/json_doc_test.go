@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -45,7 +47,7 @@ func TestJSONKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	trainRun(t, "three", vanishing+" --epochs 20 --repeats 3")
+	trainTestRun(t, "three", vanishing+" --epochs 20 --repeats 3")
 	var got map[string]any
 	if err := json.Unmarshal([]byte(succeed(t, "diagnose", "--format", "json", "--each-seed", "logs/three").stdout), &got); err != nil {
 		t.Fatal(err)

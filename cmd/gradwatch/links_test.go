@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 )
 
@@ -114,9 +117,9 @@ func TestLinksOutOfARun(t *testing.T) {
 			before := outside(t)
 			got := gradwatch(t.Context(), "train", "--plots=true", "--quiet", "--resume", run)
 			switch {
-			case want == "" && got.status != exitDone:
+			case want == "" && got.status != cli.ExitDone:
 				t.Errorf("got status %d, %s", got.status, got.stderr)
-			case want != "" && (got.status != exitFailed || !strings.Contains(got.stderr, want)):
+			case want != "" && (got.status != cli.ExitFailed || !strings.Contains(got.stderr, want)):
 				t.Errorf("got status %d, %s, want 1 and %s", got.status, got.stderr, want)
 			}
 			if diff := cmp.Diff(before, outside(t)); diff != "" {
@@ -144,7 +147,7 @@ func TestDiagnoseStaysInside(t *testing.T) {
 		away(t, run, name)
 		for _, args := range [][]string{{"diagnose", run}, {"diagnose", "--watch", run}, {"diagnose", "--try-fixes", run}} {
 			got := gradwatch(t.Context(), args...)
-			if got.status != exitFailed || !strings.Contains(got.stderr, "which isn't followed") || strings.Contains(got.stderr+got.stdout, "mine") {
+			if got.status != cli.ExitFailed || !strings.Contains(got.stderr, "which isn't followed") || strings.Contains(got.stderr+got.stdout, "mine") {
 				t.Errorf("%s, %v: got status %d, %s", name, args, got.status, got.stderr)
 			}
 		}
@@ -176,7 +179,7 @@ func TestPredictStaysInside(t *testing.T) {
 		away(t, run, name)
 		for _, args := range [][]string{{"predict", run, "points.csv"}, {"export", run}} {
 			got := gradwatch(t.Context(), args...)
-			if got.status != exitFailed || !strings.Contains(got.stderr, "which isn't followed") || strings.Contains(got.stderr+got.stdout, "mine") {
+			if got.status != cli.ExitFailed || !strings.Contains(got.stderr, "which isn't followed") || strings.Contains(got.stderr+got.stdout, "mine") {
 				t.Errorf("%s, %v: got status %d, %s", name, args, got.status, got.stderr)
 			}
 		}
@@ -211,9 +214,9 @@ func TestLinksOutOfAStudy(t *testing.T) {
 			before := outside(t)
 			got := gradwatch(t.Context(), "study", "--quiet", "--resume", "studies/s")
 			switch {
-			case want == "" && got.status != exitDone:
+			case want == "" && got.status != cli.ExitDone:
 				t.Errorf("got status %d, %s", got.status, got.stderr)
-			case want != "" && (got.status != exitFailed || !strings.Contains(got.stderr, want)):
+			case want != "" && (got.status != cli.ExitFailed || !strings.Contains(got.stderr, want)):
 				t.Errorf("got status %d, %s, want 1 and %s", got.status, got.stderr, want)
 			}
 			if diff := cmp.Diff(before, outside(t)); diff != "" {
@@ -240,9 +243,9 @@ func TestRunNames(t *testing.T) {
 			for i, args := range [][]string{
 				{"train", "--quiet", "--plots=false", "--epochs", "1", "--samples", "20", "--overwrite", "--run", name}, {"study", "--logdir", "logs", "--vary", "units=2", "--epochs", "1", "--name", name},
 			} {
-				wanted := exitRequest
+				wanted := cli.ExitRequest
 				if name == "out" { // a link where the run's folder would be: it is not a run
-					wanted = exitFailed
+					wanted = cli.ExitFailed
 					if i == 1 {
 						continue // a study gets the name out-2
 					}
@@ -268,7 +271,7 @@ func TestNoTemporaryFilesAfterErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := gradwatch(t.Context(), "data", "--samples", "20", "--out", "points", "--overwrite"); got.status != exitRequest {
+	if got := gradwatch(t.Context(), "data", "--samples", "20", "--out", "points", "--overwrite"); got.status != cli.ExitRequest {
 		t.Errorf("data: got status %d, %s", got.status, got.stderr)
 	}
 	for path, want := range map[string]string{"weights.json": "write ", "accuracy.png": "picture accuracy.png of "} {
@@ -283,7 +286,7 @@ func TestNoTemporaryFilesAfterErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := gradwatch(t.Context(), "train", "--quiet", "--resume", run)
-		if got.status != exitFailed || !strings.Contains(got.stderr, want) {
+		if got.status != cli.ExitFailed || !strings.Contains(got.stderr, want) {
 			t.Errorf("%s: got status %d, %s", path, got.status, got.stderr)
 		}
 		for name := range files(t) {

@@ -9,13 +9,16 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"gradwatch/internal/cli"
+	"gradwatch/internal/terminal"
 )
 
 func main() {
-	ctx, stop := untilSignal(context.Background())
+	ctx, stop := cli.UntilSignal(context.Background())
 	defer stop()
 	signal.Ignore(syscall.SIGXFSZ) // a file at its limit is an error of writing, which says more than a signal
-	fitText(os.Stdout)
+	terminal.FitWidth(os.Stdout)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -25,14 +28,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	program, err := os.Executable()
 	if err != nil {
 		fmt.Fprintf(stderr, "gradwatch: find the program's own folder: %v\n", err)
-		return exitFailed
+		return cli.ExitFailed
 	}
-	f := &front{program: program, stdout: stdout, stderr: stderr}
+	f := &cli.Env{Program: program, Stdout: stdout, Stderr: stderr}
 	ended := make(chan int, 1)
-	go func() { ended <- f.run(ctx, args) }()
+	go func() { ended <- runCommand(ctx, f, args) }()
 	asked, patience := ctx.Done(), blockedAfter
 	if saves(args) {
-		asked, patience = again(ctx), blockedSavingAfter
+		asked, patience = cli.SecondSignal(ctx), blockedSavingAfter
 	}
 	select {
 	case code := <-ended:
@@ -43,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case code := <-ended:
 		return code
 	case <-time.After(patience):
-		return status(context.Cause(ctx))
+		return cli.Status(context.Cause(ctx))
 	}
 }
 
@@ -62,48 +65,4 @@ func saves(args []string) bool {
 		return false
 	}
 	return slices.Contains([]string{"train", "study", "tutorial", "diagnose"}, args[0])
-}
-
-// stopped is why a context ended: a signal came.
-type stopped struct{ signal syscall.Signal }
-
-func (s stopped) Error() string { return "stopped by signal: " + s.signal.String() }
-
-// secondSignal is the key of a context's channel that the second signal closes.
-type secondSignal struct{}
-
-// again returns a channel that is closed when a second signal asks to stop; nil where
-// no signals are heeded.
-func again(ctx context.Context) <-chan struct{} {
-	second, _ := ctx.Value(secondSignal{}).(chan struct{})
-	return second
-}
-
-// untilSignal returns a context that the first interrupt or termination signal
-// ends, with a stopped as its cause.
-func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
-	second := make(chan struct{})
-	ctx, cancel := context.WithCancelCause(context.WithValue(parent, secondSignal{}, second))
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	ended := make(chan struct{})
-	go func() {
-		for first := true; ; first = false {
-			select {
-			case s := <-signals:
-				if !first {
-					close(second)
-					return
-				}
-				cancel(stopped{s.(syscall.Signal)})
-			case <-ended:
-				return
-			}
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		close(ended)
-		cancel(nil)
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/testenv"
 )
 
@@ -44,8 +45,8 @@ type result struct {
 // gradwatch runs a command in process, in the current folder.
 func gradwatch(ctx context.Context, args ...string) result {
 	var stdout, stderr bytes.Buffer
-	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
-	status := f.run(ctx, args)
+	f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout, Stderr: &stderr}
+	status := runCommand(ctx, f, args)
 	return result{status, stdout.String(), stderr.String()}
 }
 
@@ -53,7 +54,7 @@ func gradwatch(ctx context.Context, args ...string) result {
 func succeed(t *testing.T, args ...string) result {
 	t.Helper()
 	r := gradwatch(t.Context(), args...)
-	if r.status != exitDone {
+	if r.status != cli.ExitDone {
 		t.Fatalf("gradwatch %s: got status %d, want 0\n%s", strings.Join(args, " "), r.status, r.stderr)
 	}
 	return r

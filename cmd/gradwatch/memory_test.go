@@ -1,16 +1,23 @@
+//go:build tensorflow
+
 package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
 )
 
@@ -57,7 +64,7 @@ func TestTooLarge(t *testing.T) {
 		t.Run(args, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			got := gradwatch(t.Context(), strings.Fields(args)...)
-			if got.status != exitRequest || !strings.HasPrefix(got.stderr, "gradwatch: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			if got.status != cli.ExitRequest || !strings.HasPrefix(got.stderr, "gradwatch: ") || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
 				t.Errorf("got status %d, %s, want 2 and %s", got.status, got.stderr, want)
 			}
 			if left := files(t); len(left) != 1 {
@@ -86,14 +93,14 @@ func TestTooLargeToRead(t *testing.T) {
 		"train --initial-weights pipe":      "open pipe: no regular file, so it may have no end",
 	} {
 		got := gradwatch(t.Context(), strings.Fields(args)...)
-		if got.status != exitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
+		if got.status != cli.ExitFailed || !strings.HasPrefix(got.stderr, "gradwatch: "+want) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%s: got status %d, %s, want %s", args, got.status, got.stderr, want)
 		}
 	}
 	// It would be streamed.
 	got := gradwatch(t.Context(), "train", "--dataset", "huge.csv")
 	const want = "gradwatch: huge.csv:1: a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8\n"
-	if got.status != exitRequest || !strings.HasSuffix(got.stderr, want) {
+	if got.status != cli.ExitRequest || !strings.HasSuffix(got.stderr, want) {
 		t.Errorf("huge.csv: got status %d, %s, want %s", got.status, got.stderr, want)
 	}
 }
@@ -101,16 +108,64 @@ func TestTooLargeToRead(t *testing.T) {
 func TestAffordable(t *testing.T) {
 	small, large := config.Default(), config.Default()
 	large.Layers = config.Repeat(2, 6000) // 4 GB
-	data := dataSize{rows: 1000, features: 2, classes: 2}
-	trials := []*trial{{run: small, data: data}, {run: large, data: data}, {run: large, data: data}}
+	data := runner.DataSize{Rows: 1000, Features: 2, Classes: 2}
+	trials := []*sweep.Trial{{Run: small, Data: data}, {Run: large, Data: data}, {Run: large, Data: data}}
 	tasks := []study.Task{{Configurations: []int{0}, Replicas: 1}, {Configurations: []int{1}, Replicas: 1}, {Configurations: []int{2}, Replicas: 1}}
 	// With 5 GB, one: the two of 4 GB might come at once.
 	for free, want := range map[float64]int{0: 1, 5e9: 1, 8.7e9: 2, 9e9: 3, 1e12: 3} {
-		if got := affordable(trials, tasks, 8, free); got != want {
+		if got := sweep.Affordable(trials, tasks, 8, free); got != want {
 			t.Errorf("with %g bytes: got %d, want %d", free, got, want)
 		}
 	}
-	if got := affordable(trials, tasks, 2, 1e12); got != 2 {
+	if got := sweep.Affordable(trials, tasks, 2, 1e12); got != 2 {
 		t.Errorf("of two cores: got %d, want 2", got)
+	}
+}
+
+// TestTooWide refuses a table whose columns need more memory than there is once its first row is read: the
+// last of its rows, which is damaged, is never reached.
+func TestTooWide(t *testing.T) {
+	t.Chdir(t.TempDir())
+	columns := int(sysmem.Read().Total / 8192) // of which one takes 8 kB to predict by
+	if columns > 30_000_000 {
+		t.Skip("a row that needs more than this machine's memory is too large for a test")
+	}
+	row := strings.Repeat("1,", columns)
+	write(t, "wide.csv", row+"0\n"+row+"1\n"+row+"\n")
+	want := regexp.MustCompile(fmt.Sprintf(
+		`^gradwatch: (--vary "units=5,6": )?--dataset "wide\.csv": want less: a model of wide\.csv, of %d inputs and at least 1 rows?, needs about .* of memory, and .*machine.*\n$`, columns))
+	for _, command := range []string{"train --dataset wide.csv", "train --stream --dataset wide.csv", "study --dataset wide.csv --vary units=5,6"} {
+		got := gradwatch(t.Context(), strings.Fields(command)...)
+		if got.status != cli.ExitRequest || !want.MatchString(got.stderr) {
+			t.Errorf("%s: got status %d, %.300s, want 2 and %s", command, got.status, got.stderr, want)
+		}
+		if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
+			t.Errorf("%s: got files %v (%v), want the table only", command, left, err)
+		}
+	}
+}
+
+// TestAddressSpace limits the address space by ulimit -v: one line that says so instead of the Go runtime's
+// stacks, before anything is written.
+func TestAddressSpace(t *testing.T) {
+	for _, test := range []struct{ limit, command, want string }{
+		{"200000", "--help", "gradwatch: the address space is limited to 200000 kB by ulimit -v; want at least 2000000\n"},
+		{"1000000", "train --epochs 1", "gradwatch: the address space is limited to 1000000 kB by ulimit -v; want at least 2000000\n"},
+		{"2200000", "train --epochs 1", "gradwatch: the address space is limited to 2200000 kB by ulimit -v; want at least 4000000\n"},
+		{"2200000", "devices", "gradwatch: the address space is limited to 2200000 kB by ulimit -v; want at least 4000000\n"},
+	} {
+		t.Run(test.limit+" "+test.command, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			c := exec.CommandContext(t.Context(), "sh", "-c", "ulimit -v "+test.limit+" && exec "+filepath.Join(programs, "gradwatch")+" "+test.command)
+			var stderr bytes.Buffer
+			c.Stderr = &stderr
+			_ = c.Run() // its status is looked at
+			if got := stderr.String(); c.ProcessState.ExitCode() != cli.ExitFailed || got != test.want {
+				t.Errorf("got status %d, %.500s, want %d, %s", c.ProcessState.ExitCode(), got, cli.ExitFailed, test.want)
+			}
+			if left, err := os.ReadDir("."); err != nil || len(left) != 0 {
+				t.Errorf("got files %v (%v), want none", left, err)
+			}
+		})
 	}
 }

@@ -5,15 +5,17 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"gradwatch/internal/cli"
 )
 
 // TestNumbersInFlags refuses in every flag that takes numbers what strconv takes and no
 // one means: underscores, hexadecimal digits, infinities and NaN.
 func TestNumbersInFlags(t *testing.T) {
 	t.Chdir(t.TempDir())
-	f := &front{}
+	f := &cli.Env{}
 	checked := 0
-	for _, command := range f.root().Commands() {
+	for _, command := range rootCommand(f).Commands() {
 		command.Flags().VisitAll(func(flag *pflag.Flag) {
 			kind := flag.Value.Type()
 			if kind != "X" && kind != "N" && kind != "X,..." && kind != "N,N,..." {
@@ -40,8 +42,8 @@ func TestNumbersInFlags(t *testing.T) {
 		{"study", "--vary", "l2=0x1p-2,0"},
 		{"study", "--vary", "l2=1_0:2_0:1_0"},
 	} {
-		if r := gradwatch(t.Context(), args...); r.status != exitRequest || strings.Count(r.stderr, "\n") != 1 {
-			t.Errorf("%q: got status %d, %q, want %d and one line", args, r.status, r.stderr, exitRequest)
+		if r := gradwatch(t.Context(), args...); r.status != cli.ExitRequest || strings.Count(r.stderr, "\n") != 1 {
+			t.Errorf("%q: got status %d, %q, want %d and one line", args, r.status, r.stderr, cli.ExitRequest)
 		}
 	}
 }

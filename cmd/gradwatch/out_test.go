@@ -5,6 +5,7 @@ import (
 	"io"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/runfolder"
 )
 
@@ -41,7 +42,7 @@ func TestOutThatAppears(t *testing.T) {
 			return err
 		})
 		want := map[bool]string{false: "theirs", true: "ours"}[overwrite]
-		if got := files(t)["x.csv"]; got != want || (err == nil) != overwrite || status(err) == exitFailed {
+		if got := files(t)["x.csv"]; got != want || (err == nil) != overwrite || cli.Status(err) == cli.ExitFailed {
 			t.Errorf("overwrite %t: got %q, %v, want %q", overwrite, got, err, want)
 		}
 	}

@@ -15,10 +15,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // standardInput is the file name that stands for it.
@@ -32,7 +34,7 @@ type predictFlags struct {
 	header    string
 }
 
-func (f *front) predictCommand() *cobra.Command {
+func predictCommand(env *cli.Env) *cobra.Command {
 	flags := &predictFlags{header: dataset.HeaderAuto}
 	c := &cobra.Command{
 		Use:   "predict [FLAG...] RUN FILE",
@@ -57,18 +59,18 @@ output. A file that --out names is written completely or not at all.`,
   zcat points.csv.gz | gradwatch predict logs/relu-5 - | tail -n 3`,
 		Args: runAndFile,
 		RunE: func(c *cobra.Command, args []string) error {
-			return f.predict(c.Context(), args[0], args[1], flags)
+			return predictRows(c.Context(), env, args[0], args[1], flags)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Flags")
-	g.add(&value[string]{&flags.out, parseOut, func(s string) string { return s }, "FILE"},
+	g := cli.NewGroup("Flags")
+	g.Add(cli.NewValue(&flags.out, parseOut, func(s string) string { return s }, "FILE"),
 		"out", "file to write (default standard output)")
-	g.addBool(&flags.overwrite, "overwrite", "replace a file that is there")
+	g.AddBool(&flags.overwrite, "overwrite", "replace a file that is there")
 	addReplica(g, &flags.replica)
-	g.add(&value[string]{&flags.header, parseHeader, func(s string) string { return s }, "NAME"},
+	g.Add(cli.NewValue(&flags.header, parseHeader, func(s string) string { return s }, "NAME"),
 		"header", "whether the file's first line names the columns: "+strings.Join(dataset.HeaderNames(), ", "))
-	g.addTo(c)
+	g.AddTo(c)
 	return c
 }
 
@@ -82,27 +84,27 @@ func parseHeader(text string) (string, error) {
 // runAndFile wants the folder of a run and a file.
 func runAndFile(_ *cobra.Command, args []string) error {
 	if len(args) != 2 || args[0] == "" || args[1] == "" {
-		return requestErrorf("%d arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv", len(args))
+		return cli.RequestErrorf("%d arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv", len(args))
 	}
 	return nil
 }
 
-func (f *front) predict(ctx context.Context, folder, file string, flags *predictFlags) error {
-	ended, err := f.openEnded(folder, flags.replica)
+func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *predictFlags) error {
+	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {
 		return err
 	}
-	rows, err := f.openRows(file, ended, flags)
+	rows, err := openRows(env, file, ended, flags)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	installation, err := engine.Find(f.program, "cpu")
+	installation, err := engine.Find(env.Program, "cpu")
 	if err != nil {
 		return err
 	}
 	if flags.out == "" {
-		err = ended.predict(ctx, installation, rows, f.stdout)
+		err = ended.predict(ctx, installation, rows, env.Stdout)
 	} else {
 		err = writePredictions(flags, func(w io.Writer) error { return ended.predict(ctx, installation, rows, w) })
 	}
@@ -110,20 +112,20 @@ func (f *front) predict(ctx context.Context, folder, file string, flags *predict
 		return err
 	}
 	if which := ended.which(); which != "" {
-		fmt.Fprintf(f.stderr, "gradwatch: predicted with %s\n", which[len(": "):])
+		fmt.Fprintf(env.Stderr, "gradwatch: predicted with %s\n", which[len(": "):])
 	}
 	for _, line := range rows.unknown() {
-		fmt.Fprintf(f.stderr, "gradwatch: %s\n", line)
+		fmt.Fprintf(env.Stderr, "gradwatch: %s\n", line)
 	}
 	return nil
 }
 
 // openRows opens the file whose rows the run's model is to predict.
-func (f *front) openRows(file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
+func openRows(env *cli.Env, file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
 	var records *dataset.Records
 	var err error
 	if file == standardInput {
-		input := f.stdin
+		input := env.Stdin
 		if input == nil {
 			input = os.Stdin
 		}
@@ -132,7 +134,7 @@ func (f *front) openRows(file string, ended *endedRun, flags *predictFlags) (*ro
 		records, err = dataset.OpenRecords(file, flags.header)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, requestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
+		return nil, cli.RequestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
 	}
 	if err != nil {
 		return nil, err
@@ -140,7 +142,7 @@ func (f *front) openRows(file string, ended *endedRun, flags *predictFlags) (*ro
 	rows, err := newRowSource(records, ended.summary.RowSchema())
 	if err != nil {
 		_ = records.Close() // the first error is the one to tell
-		return nil, &dataset.FormatError{File: records.Name(), Line: 1, Reason: err.Error()}
+		return nil, invalid.At(err, records.Name(), 1)
 	}
 	return rows, nil
 }
@@ -180,8 +182,8 @@ func checkOut(folder *runfolder.Folder, out, name string, overwrite bool) error 
 }
 
 func takenOut(folder *runfolder.Folder, out, name string) error {
-	return requestErrorf("--out %q: %s is there already: want another name, or --overwrite for a file",
-		out, shown(filepath.Join(folder.Path, name)))
+	return cli.RequestErrorf("--out %q: %s is there already: want another name, or --overwrite for a file",
+		out, cli.DisplayPath(filepath.Join(folder.Path, name)))
 }
 
 // writeOut writes a file of that name whole, in the place of another only where it is to
@@ -200,7 +202,7 @@ func writeOut(folder *runfolder.Folder, out, name string, overwrite bool, write 
 // predict writes a header and a line for each row.
 func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	lines := newPredictionLines(&rows.schema.Target, isTerminal(w))
+	lines := newPredictionLines(&rows.schema.Target, terminal.IsTerminal(w))
 	if _, err := out.WriteString(lines.header()); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}

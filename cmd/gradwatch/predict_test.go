@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -19,14 +21,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 )
 
 // fed runs a command with a standard input.
 func fed(ctx context.Context, stdin io.Reader, args ...string) result {
 	var stdout, stderr bytes.Buffer
-	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr, stdin: stdin}
-	status := f.run(ctx, args)
+	f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout, Stderr: &stderr, Stdin: stdin}
+	status := runCommand(ctx, f, args)
 	return result{status, stdout.String(), stderr.String()}
 }
 
@@ -183,13 +186,13 @@ func TestPredictWords(t *testing.T) {
 		"--learning-rate", "0.5", "--layers", "2")
 	r := fed(t.Context(), strings.NewReader("age,kind\nNA,cat\n3,cow\n"), "predict", "logs/it", "-")
 	want := regexp.MustCompile(`^probability,class\n(0\.\d+,(good|"a, bad one")\n){2}$`)
-	if r.status != exitDone || !want.MatchString(r.stdout) {
+	if r.status != cli.ExitDone || !want.MatchString(r.stdout) {
 		t.Errorf("got status %d and %q, want %s", r.status, r.stdout, want)
 	}
 	if want := "gradwatch: column \"kind\": 1 row with a category that no training row had, taken as none of them\n"; r.stderr != want {
 		t.Errorf("got %q, want %q", r.stderr, want)
 	}
-	if r := gradwatch(t.Context(), "export", "logs/it"); r.status != exitDone {
+	if r := gradwatch(t.Context(), "export", "logs/it"); r.status != cli.ExitDone {
 		t.Errorf("got status %d and %q", r.status, r.stderr)
 	}
 }
@@ -217,7 +220,7 @@ func TestPredictForms(t *testing.T) {
 		return b.String()
 	}
 	want := fed(t.Context(), strings.NewReader(form(true, 0, 1, 2)), "predict", "logs/it", "-")
-	if want.status != exitDone || strings.Count(want.stdout, "\n") != len(rows) || want.stderr != "gradwatch: predicted with replica 0 of 2, seed 4\n" {
+	if want.status != cli.ExitDone || strings.Count(want.stdout, "\n") != len(rows) || want.stderr != "gradwatch: predicted with replica 0 of 2, seed 4\n" {
 		t.Fatalf("got status %d, %d lines and %q", want.status, strings.Count(want.stdout, "\n"), want.stderr)
 	}
 	for name, text := range map[string]string{
@@ -257,24 +260,24 @@ func TestPredictWrong(t *testing.T) {
 		lines       int    // on standard output
 		status      int
 	}{
-		"a missing column": {"logs/it -", "x2,y\n1,2\n", `standard input:1: no column "x1": want one of that name`, 0, exitRequest},
-		"two of a name":    {"logs/it -", "x2,x1,x1\n1,2,3\n", `standard input:1: two columns "x1": want one of that name`, 0, exitRequest},
-		"too few columns":  {"logs/it -", "1\n", `standard input:1: 1 column: want 2 \(x1, x2\), or 3 with the target, "label"`, 0, exitRequest},
-		"nothing":          {"logs/it -", "", `standard input: empty.*`, 0, exitRequest},
-		"a word":           {"logs/it -", "x1,x2\n1,2\n1,two\n", `standard input:3: column "x2": "two": want a finite number`, 2, exitRequest},
-		"a word far down":  {"logs/it -", many + "x,0.5\n" + many, `standard input:9001: column "x1": "x": want a finite number`, 9001, exitRequest},
-		"a short row":      {"logs/it -", "1,2\n3\n", `standard input:2: 1 field: want 2, as in the first line`, 2, exitRequest},
-		"a missing value":  {"logs/it -", "1,2\n,3\n", `standard input:2: column "x1": "": want a value: the model was trained without --missing, which says what stands for one`, 2, exitRequest},
-		"no file":          {"logs/it none.csv", "", `file "none.csv": want a CSV file, or - for standard input: there is none of that name`, 0, exitRequest},
-		"a folder":         {"logs/it logs", "", `.*is a directory`, 0, exitFailed},
-		"no run":           {"logs -", "", `run "logs": want the folder of a run, which holds a summary.json`, 0, exitRequest},
-		"one argument":     {"logs/it", "", `1 arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv`, 0, exitRequest},
-		"a replica":        {"--replica 3 logs/it -", "", `--replica "3": want 0: the run has one model`, 0, exitRequest},
-		"a file there":     {"--out circles.csv logs/it -", "1,2\n", `--out "circles.csv": circles.csv is there already: want another name, or --overwrite for a file`, 0, exitRequest},
-		"a folder there":   {"--overwrite --out logs logs/it -", "1,2\n", `--out "logs": logs is there already: .*`, 0, exitRequest},
-		"no folder":        {"--out none/p.csv logs/it -", "1,2\n", `--out "none/p.csv": folder "none": no such file or directory`, 0, exitFailed},
+		"a missing column": {"logs/it -", "x2,y\n1,2\n", `standard input:1: no column "x1": want one of that name`, 0, cli.ExitRequest},
+		"two of a name":    {"logs/it -", "x2,x1,x1\n1,2,3\n", `standard input:1: two columns "x1": want one of that name`, 0, cli.ExitRequest},
+		"too few columns":  {"logs/it -", "1\n", `standard input:1: 1 column: want 2 \(x1, x2\), or 3 with the target, "label"`, 0, cli.ExitRequest},
+		"nothing":          {"logs/it -", "", `standard input: empty.*`, 0, cli.ExitRequest},
+		"a word":           {"logs/it -", "x1,x2\n1,2\n1,two\n", `standard input:3: column "x2": "two": want a finite number`, 2, cli.ExitRequest},
+		"a word far down":  {"logs/it -", many + "x,0.5\n" + many, `standard input:9001: column "x1": "x": want a finite number`, 9001, cli.ExitRequest},
+		"a short row":      {"logs/it -", "1,2\n3\n", `standard input:2: 1 field: want 2, as in the first line`, 2, cli.ExitRequest},
+		"a missing value":  {"logs/it -", "1,2\n,3\n", `standard input:2: column "x1": "": want a value: the model was trained without --missing, which says what stands for one`, 2, cli.ExitRequest},
+		"no file":          {"logs/it none.csv", "", `file "none.csv": want a CSV file, or - for standard input: there is none of that name`, 0, cli.ExitRequest},
+		"a folder":         {"logs/it logs", "", `.*is a directory`, 0, cli.ExitFailed},
+		"no run":           {"logs -", "", `run "logs": want the folder of a run, which holds a summary.json`, 0, cli.ExitRequest},
+		"one argument":     {"logs/it", "", `1 arguments: want two, a run's folder and a CSV file, such as logs/relu-5 new.csv`, 0, cli.ExitRequest},
+		"a replica":        {"--replica 3 logs/it -", "", `--replica "3": want 0: the run has one model`, 0, cli.ExitRequest},
+		"a file there":     {"--out circles.csv logs/it -", "1,2\n", `--out "circles.csv": circles.csv is there already: want another name, or --overwrite for a file`, 0, cli.ExitRequest},
+		"a folder there":   {"--overwrite --out logs logs/it -", "1,2\n", `--out "logs": logs is there already: .*`, 0, cli.ExitRequest},
+		"no folder":        {"--out none/p.csv logs/it -", "1,2\n", `--out "none/p.csv": folder "none": no such file or directory`, 0, cli.ExitFailed},
 		"a word, to a file": {
-			"--out p.csv logs/it -", many + "x,0.5\n", `standard input:9001: column "x1": "x": want a finite number`, 0, exitRequest,
+			"--out p.csv logs/it -", many + "x,0.5\n", `standard input:9001: column "x1": "x": want a finite number`, 0, cli.ExitRequest,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -305,10 +308,10 @@ func TestPredictStops(t *testing.T) {
 			_, _ = rows.Write([]byte("0.5,0.5\n"))
 		}
 		time.Sleep(50 * time.Millisecond)
-		stop(stopped{syscall.SIGINT})
+		stop(cli.Stopped{Signal: syscall.SIGINT})
 	}()
 	r := fed(ctx, stdin, "predict", "--out", "p.csv", "logs/it", "-")
-	if want := "gradwatch: stopped by signal: interrupt\n"; r.status != exitSignal+int(syscall.SIGINT) || r.stderr != want {
+	if want := "gradwatch: stopped by signal: interrupt\n"; r.status != cli.ExitSignal+int(syscall.SIGINT) || r.stderr != want {
 		t.Errorf("got status %d and %q, want 130 and %q", r.status, r.stderr, want)
 	}
 	if diff := cmp.Diff(before, files(t)); diff != "" {
@@ -330,9 +333,9 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 func TestPredictFullDisk(t *testing.T) {
 	circlesRun(t)
 	var stderr bytes.Buffer
-	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &fullDisk{100_000}, stderr: &stderr, stdin: endless{}}
-	status := f.run(t.Context(), []string{"predict", "logs/it", "-"})
-	if want := "gradwatch: write predictions: no space left on device\n"; status != exitFailed || stderr.String() != want {
+	f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &fullDisk{100_000}, Stderr: &stderr, Stdin: endless{}}
+	status := runCommand(t.Context(), f, []string{"predict", "logs/it", "-"})
+	if want := "gradwatch: write predictions: no space left on device\n"; status != cli.ExitFailed || stderr.String() != want {
 		t.Errorf("got status %d and %q, want 1 and %q", status, stderr.String(), want)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
 )
 
@@ -124,8 +127,8 @@ func TestEngineKilled(t *testing.T) {
 	if err := syscall.Kill(p.engine, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.status(); got != exitFailed {
-		t.Errorf("got status %d, want %d", got, exitFailed)
+	if got := p.status(); got != cli.ExitFailed {
+		t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 	}
 	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded; go on with: gradwatch train --resume logs/long$`)
 	if !want.MatchString(p.stderr.String()) {

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -17,19 +19,21 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gradwatch/internal/engine"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
 )
 
 // TestLines counts the lines of runs of several lengths.
 func TestLines(t *testing.T) {
 	for epochs, want := range map[int]int{1: 1, 7: 7, 10: 10, 15: 10, 500: 10} {
 		var out bytes.Buffer
-		shows := newBoard(&out, false, false)
-		track := shows.track("run", epochs)
+		shows := terminal.NewProgress(&out, false, false)
+		track := runner.NewProgress(shows, "run", epochs)
 		for e := range epochs {
-			track.epoch(&engine.Progress{Epoch: e})
+			track.Epoch(&engine.Progress{Epoch: e})
 		}
-		track.end()
-		shows.close()
+		track.End()
+		shows.Close()
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		if len(lines) != want {
 			t.Errorf("%d epochs: got %d lines, want %d", epochs, len(lines), want)
@@ -44,14 +48,14 @@ func TestClock(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0:00", 7 * time.Second: "0:07", 61 * time.Second: "1:01", time.Hour + 2*time.Minute + 3*time.Second: "1:02:03",
 	} {
-		if got := clock(d); got != want {
+		if got := terminal.Clock(d); got != want {
 			t.Errorf("%v: got %q, want %q", d, got, want)
 		}
 	}
 }
 
-// terminal returns both ends of a new pseudo-terminal of that many columns.
-func terminal(t *testing.T, columns uint16) (master, slave *os.File) {
+// openTerminal returns both ends of a new pseudo-terminal of that many columns.
+func openTerminal(t *testing.T, columns uint16) (master, slave *os.File) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -78,7 +82,7 @@ func terminal(t *testing.T, columns uint16) (master, slave *os.File) {
 // onTerminal runs the built program with all its output on a terminal.
 func onTerminal(t *testing.T, columns uint16, args ...string) string {
 	t.Helper()
-	master, slave := terminal(t, columns)
+	master, slave := openTerminal(t, columns)
 	defer master.Close()
 	cmd := exec.Command(filepath.Join(programs, "gradwatch"), args...)
 	cmd.Env = append(os.Environ(), "TERM=xterm")
@@ -132,7 +136,7 @@ func TestBarsOnTerminal(t *testing.T) {
 
 // TestColours wants colours on a terminal alone, and none there with NO_COLOR.
 func TestColours(t *testing.T) {
-	master, slave := terminal(t, 80)
+	master, slave := openTerminal(t, 80)
 	defer master.Close()
 	defer slave.Close()
 	for _, tc := range []struct {
@@ -148,7 +152,7 @@ func TestColours(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv("NO_COLOR", tc.noColor)
 			t.Setenv("TERM", tc.term)
-			if got := newStyle(tc.w).on; got != tc.want {
+			if got := terminal.NewStyle(tc.w).On; got != tc.want {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
@@ -159,18 +163,18 @@ func TestColours(t *testing.T) {
 // crew that tells of its workers beside a run's epochs: each line is whole.
 func TestTellBesideEpochs(t *testing.T) {
 	var written bytes.Buffer
-	stderr := &output{Writer: &written}
-	shows := newBoard(stderr, false, false)
-	track := shows.track("run", 100)
+	stderr := &terminal.Output{Writer: &written}
+	shows := terminal.NewProgress(stderr, false, false)
+	track := runner.NewProgress(shows, "run", 100)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for e := range 100 {
-			track.epoch(&engine.Progress{Epoch: e})
+			track.Epoch(&engine.Progress{Epoch: e})
 		}
 	})
 	group.Go(func() {
 		for range 100 {
-			tell(stderr, shows, "gradwatch: told")
+			shows.Notify("gradwatch: told")
 		}
 	})
 	group.Wait()
@@ -183,7 +187,7 @@ func TestTellBesideEpochs(t *testing.T) {
 			epochs++
 		}
 	}
-	if told != 100 || epochs != linesPerRun {
-		t.Errorf("got %d lines that were told and %d of epochs, want 100 and %d", told, epochs, linesPerRun)
+	if told != 100 || epochs != runner.LinesPerRun {
+		t.Errorf("got %d lines that were told and %d of epochs, want 100 and %d", told, epochs, runner.LinesPerRun)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -7,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/runflags"
 )
 
 // TestWrongRequests asks for what can't be done: one line on stderr, the status,
@@ -185,14 +189,14 @@ func TestWrongRequests(t *testing.T) {
 // resolve returns the run that train's flags make of args.
 func resolve(t *testing.T, args ...string) config.Run {
 	t.Helper()
-	flags := newRunFlags()
-	c := (&front{}).trainCommand()
+	flags := runflags.New()
+	c := trainCommand(&cli.Env{})
 	c.ResetFlags()
-	flags.addTo(c)
+	flags.AddTo(c)
 	if err := c.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
-	run, err := flags.resolve(c.Flags())
+	run, err := flags.Resolve(c.Flags())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -6,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/cli"
+	"gradwatch/internal/format"
 )
 
 // constantSigmoid asks for a model whose units are saturated on all of 250 rows: the sum
@@ -35,7 +40,7 @@ func TestSaturatedOnAllRows(t *testing.T) {
 func TestQuietPrintsFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := gradwatch(t.Context(), constantSigmoid("--quiet", "--exit-code")...)
-	if want := (result{exitFound, "logs/run\n", ""}); r != want {
+	if want := (result{cli.ExitFound, "logs/run\n", ""}); r != want {
 		t.Errorf("got %+v, want %+v", r, want)
 	}
 }
@@ -48,8 +53,8 @@ func TestPictureFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join("logs", "run", "loss.png", "mine"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.status(); got != exitFailed {
-		t.Errorf("got status %d, want %d", got, exitFailed)
+	if got := p.status(); got != cli.ExitFailed {
+		t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 	}
 	if text := p.stdout.String(); !strings.Contains(text, "\naccuracy ") || !strings.Contains(text, "\nVerdict: ") {
 		t.Errorf("got %q, want the result and the verdict", text)
@@ -77,7 +82,7 @@ func TestLossText(t *testing.T) {
 		{math.NaN(), "nan"},
 		{math.Inf(1), "+inf"},
 	} {
-		if got := lossText(tc.loss); got != tc.want {
+		if got := format.Loss(tc.loss); got != tc.want {
 			t.Errorf("%v: got %q, want %q", tc.loss, got, tc.want)
 		}
 	}

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -11,8 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
 )
 
 // TestTrainResume stops a run, moves its log folder and goes on with it, to its
@@ -32,20 +36,20 @@ func TestTrainResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	setEpochs(t, "moved/long/summary.json", before.Epochs()+5)
-	if r := gradwatch(t.Context(), "train", "--resume", "moved/long"); r.status != exitFailed ||
+	if r := gradwatch(t.Context(), "train", "--resume", "moved/long"); r.status != cli.ExitFailed ||
 		!strings.Contains(r.stderr, "its configuration is not the one in summary.json") {
 		t.Errorf("with an edited summary: got status %d, %q", r.status, r.stderr)
 	}
 	setEpochs(t, "moved/long/summary.json", 1_000_000)
 	again := startIn(t, "moved/long", before.Epochs()+3, "train", "--resume", "moved/long")
-	if r := gradwatch(t.Context(), "train", "--resume", "moved/long"); r.status != exitFailed ||
+	if r := gradwatch(t.Context(), "train", "--resume", "moved/long"); r.status != cli.ExitFailed ||
 		!strings.HasSuffix(r.stderr, "another process is working on it: wait for its end, or stop it\n") || strings.Count(r.stderr, "\n") != 1 {
 		t.Errorf("two on one run: got status %d, %q", r.status, r.stderr)
 	}
 	if err := again.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := again.status(), exitSignal+int(syscall.SIGINT); got != want {
+	if got, want := again.status(), cli.ExitSignal+int(syscall.SIGINT); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
 	want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: interrupt; moved/long keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume moved/long$`)
@@ -92,8 +96,8 @@ func TestResumeOfWhatHasEnded(t *testing.T) {
 	gradwatch(t.Context(), "train", "--learning-rate", "1e20", "--run", "wild", "--quiet")
 	r := gradwatch(t.Context(), "train", "--resume", "logs/wild")
 	want := regexp.MustCompile(`^gradwatch: logs/wild diverged after \d+ epochs?: there is nothing to go on with\n$`)
-	if r.status != exitDiverged || !want.MatchString(r.stderr) {
-		t.Errorf("got status %d, %q, want %d and %s", r.status, r.stderr, exitDiverged, want)
+	if r.status != cli.ExitDiverged || !want.MatchString(r.stderr) {
+		t.Errorf("got status %d, %q, want %d and %s", r.status, r.stderr, cli.ExitDiverged, want)
 	}
 	for path, content := range before {
 		if after := files(t)[path]; after != content {
@@ -129,8 +133,8 @@ func TestResumeRequests(t *testing.T) {
 		{"--checkpoint-freq -1", `gradwatch: --checkpoint-freq "-1": want an integer of at least 0`},
 	} {
 		r := gradwatch(t.Context(), append([]string{"train"}, strings.Fields(tc.args)...)...)
-		if r.status != exitRequest || r.stderr != tc.want+"\n" {
-			t.Errorf("%s: got status %d, %q, want %d, %q", tc.args, r.status, r.stderr, exitRequest, tc.want)
+		if r.status != cli.ExitRequest || r.stderr != tc.want+"\n" {
+			t.Errorf("%s: got status %d, %q, want %d, %q", tc.args, r.status, r.stderr, cli.ExitRequest, tc.want)
 		}
 	}
 }
@@ -158,7 +162,7 @@ func TestSecondSignal(t *testing.T) {
 			return false
 		}
 	})
-	if want := exitSignal + int(syscall.SIGTERM); got != want {
+	if want := cli.ExitSignal + int(syscall.SIGTERM); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
 	want := "gradwatch: stopped by signal: terminated, at once by a second signal; logs/long keeps what was recorded; " +
@@ -184,7 +188,7 @@ func TestStudyResumesRuns(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := p.status(), exitSignal+int(syscall.SIGTERM); got != want {
+	if got, want := p.status(), cli.ExitSignal+int(syscall.SIGTERM); got != want {
 		t.Fatalf("got status %d, want %d: %s", got, want, p.stderr.String())
 	}
 	summary, err := record.ReadSummary(filepath.Join("studies/part", first, "summary.json"))
@@ -233,7 +237,7 @@ func TestMoveTo(t *testing.T) {
 		{"logs", "x", "x", ".", "x"},
 	} {
 		run := config.Run{LogDir: tc.logdir, Name: tc.name}
-		moveTo(&run, tc.folder)
+		runner.MoveTo(&run, tc.folder)
 		if run.LogDir != tc.wantDir || run.Name != tc.wantName {
 			t.Errorf("%s/%s at %s: got %s and %s, want %s and %s", tc.logdir, tc.name, tc.folder, run.LogDir, run.Name, tc.wantDir, tc.wantName)
 		}
@@ -246,8 +250,8 @@ func TestMoveTo(t *testing.T) {
 // TestResumeOfABrokenRun ends as the run itself with --exit-code.
 func TestResumeOfABrokenRun(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "fades", vanishing+" --epochs 5")
-	for flags, want := range map[string]int{"": exitDone, "--exit-code": exitFound} {
+	folder := trainTestRun(t, "fades", vanishing+" --epochs 5")
+	for flags, want := range map[string]int{"": cli.ExitDone, "--exit-code": cli.ExitFound} {
 		got := gradwatch(t.Context(), append([]string{"train", "--resume", folder}, strings.Fields(flags)...)...)
 		if got.status != want || got.stderr != "" {
 			t.Errorf("%s: got status %d and %q, want %d", flags, got.status, got.stderr, want)

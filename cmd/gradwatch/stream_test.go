@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -6,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/cli"
 )
 
 // TestStream trains on several files by a pattern, and on them again.
@@ -54,7 +58,7 @@ func TestStreamRefuses(t *testing.T) {
 		logs := filepath.Join(t.TempDir(), "logs")
 		r := gradwatch(t.Context(), append([]string{"train", "--logdir", logs, "--cache", t.TempDir()}, tt.args...)...)
 		lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
-		if r.status != exitRequest || lines[len(lines)-1] != tt.want {
+		if r.status != cli.ExitRequest || lines[len(lines)-1] != tt.want {
 			t.Errorf("%v: got status %d, %q, want 2, %q", tt.args, r.status, r.stderr, tt.want)
 		}
 		if _, err := os.Stat(logs); err == nil {

@@ -1,39 +1,18 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strings"
-	"time"
+	"gradwatch/internal/cli"
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/runflags"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/sweep"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
-	"gradwatch/internal/config"
-	"gradwatch/internal/engine"
-	"gradwatch/internal/invalid"
-	"gradwatch/internal/record"
-	"gradwatch/internal/runfolder"
-	"gradwatch/internal/study"
-	"gradwatch/internal/sysmem"
 )
 
-// studyFlags are the flags of a study: those of its base configuration, and what
-// is varied.
-type studyFlags struct {
-	base         *runFlags
-	axes         axesValue
-	name, resume string
-	workers      *clusterFlags
-}
-
-func (f *front) studyCommand() *cobra.Command {
-	flags := &studyFlags{base: newBaseFlags(), workers: newClusterFlags()}
-	says := talk{}
+func studyCommand(env *cli.Env) *cobra.Command {
+	flags := &sweep.Flags{Base: runflags.NewStudy(), Workers: runner.NewClusterFlags()}
+	says := cli.Verbosity{}
 	c := &cobra.Command{
 		Use:   "study [FLAG...] --vary FLAG=VALUES...",
 		Short: "Train a grid of configurations, each with several seeds, and compare them",
@@ -46,56 +25,27 @@ study that was stopped goes on with --resume.`,
   gradwatch study --vary 'layers=8,8,4;16,16' --vary noise=0.05:0.2:0.05
   gradwatch study --resume studies/study-hidden-layers
   gradwatch study --vary hidden-layers=1:10 --cluster cluster.json`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := f.newStudyRun(flags, c.Flags(), says)
+			s, err := sweep.New(env, flags, c.Flags(), says)
 			if err != nil {
 				return err
 			}
-			defer s.folder.close()
-			return s.do(c.Context())
+			defer s.Folder.Close()
+			return s.Do(c.Context())
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Study")
-	g.add(&flags.axes, "vary", "a flag and its values: a,b,c or 1:10 or 5:50:5 or 0.0001:1:x10; again for another flag")
-	g.add(flags.nameValue(), "name", "the study's folder in that of --logdir (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
-	g.add(&value[string]{&flags.resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"},
+	g := cli.NewGroup("Study")
+	g.Add(&flags.Axes, "vary", "a flag and its values: a,b,c or 1:10 or 5:50:5 or 0.0001:1:x10; again for another flag")
+	g.Add(flags.NameValue(), "name", "the study's folder in that of --logdir (default from what it varies, such as study-hidden-layers; a name that is taken gets -2)")
+	g.Add(cli.NewValue(&flags.Resume, parseResume("a study's folder"), func(s string) string { return s }, "FOLDER"),
 		"resume", "take up a study that was stopped: train what is missing or failed")
-	g.addTo(c)
-	flags.base.addTo(c)
-	flags.workers.addTo(c, "train the configurations on its workers, each on one", false)
-	says.addTo(c, false)
+	g.AddTo(c)
+	flags.Base.AddTo(c)
+	flags.Workers.AddTo(c, "train the configurations on its workers, each on one", false)
+	says.AddTo(c, false)
 	return c
-}
-
-// axesValue collects what --vary was given.
-type axesValue struct {
-	axes  []study.Axis
-	texts []string // as they were written
-}
-
-func (a *axesValue) Set(text string) error {
-	axis, err := study.ParseAxis(text)
-	if err == nil {
-		a.axes = append(a.axes, axis)
-		a.texts = append(a.texts, text)
-	}
-	return err
-}
-
-func (a *axesValue) String() string { return "" }
-
-func (a *axesValue) Type() string { return "FLAG=VALUES" }
-
-func (s *studyFlags) nameValue() pflag.Value {
-	return &value[string]{&s.name, func(text string) (string, error) {
-		run := config.Default()
-		if run.Name = text; text == "" || run.Validate() != nil {
-			return "", invalid.New("name", text, "the name of a folder inside the log folder")
-		}
-		return text, nil
-	}, func(text string) string { return text }, "NAME"}
 }
 
 func parseResume(want string) func(string) (string, error) {
@@ -105,215 +55,4 @@ func parseResume(want string) func(string) (string, error) {
 		}
 		return text, nil
 	}
-}
-
-// studyRun is a study that is being done.
-type studyRun struct {
-	*front
-	says         talk
-	definition   *study.Definition
-	trials       []*trial // in the grid's order
-	installation engine.Installation
-	cores        int // to train on
-	folder       *studyFolder
-	begin        time.Time
-	crew         *crew // workers that train; nil for this machine
-}
-
-// newStudyRun checks all that was asked for before it makes or opens the study's
-// folder.
-func (f *front) newStudyRun(flags *studyFlags, given *pflag.FlagSet, says talk) (*studyRun, error) {
-	s := &studyRun{front: f, says: says, begin: time.Now()}
-	if given.Changed("resume") {
-		return s, s.resume(flags, given)
-	}
-	if len(flags.axes.axes) == 0 {
-		return nil, requestError("--vary: want at least one, such as --vary hidden-layers=1:10")
-	}
-	if err := flags.check(given); err != nil {
-		return nil, err
-	}
-	s.definition = &study.Definition{
-		Format: study.Format, Name: flags.name, Flags: baseSettings(given), Axes: flags.axes.axes, Versions: versions(),
-	}
-	if s.definition.Name == "" {
-		s.definition.Name = study.DefaultName(flags.axes.axes)
-	}
-	logdir := flags.base.run.LogDir
-	if err := checkInside(logdir, s.definition.Name); err != nil {
-		return nil, err
-	}
-	if err := s.prepare(flags.axes.texts, flags.workers, given); err != nil {
-		return nil, err
-	}
-	s.definition.Cores = s.cores
-	var err error
-	if s.folder, err = createStudy(logdir, s.definition); err == nil {
-		s.folder.measure = measureOf(s.trials)
-	}
-	return s, err
-}
-
-// check refuses flags that can't be varied, or that are given and varied at once.
-func (s *studyFlags) check(given *pflag.FlagSet) error {
-	variable := s.base.variable()
-	for i, axis := range s.axes.axes {
-		if !slices.Contains(variable, axis.Flag) {
-			return &invalid.Error{
-				Field: "vary", Value: s.axes.texts[i],
-				Want: "a flag of data, model or training: " + strings.Join(variable, ", "),
-			}
-		}
-		if given.Changed(axis.Flag) {
-			return &invalid.Error{
-				Field: "vary", Value: s.axes.texts[i], Want: "it without --" + axis.Flag + ", which says another thing",
-			}
-		}
-	}
-	return nil
-}
-
-// resume takes up the study in a folder, from its own definition alone.
-func (s *studyRun) resume(flags *studyFlags, given *pflag.FlagSet) error {
-	path := flags.resume
-	if err := resumesAlone("a study", path, given, "resume", "quiet", "verbose", "cluster", "cluster-timeout"); err != nil {
-		return err
-	}
-	var err error
-	if s.folder, s.definition, err = openStudy(path); err != nil {
-		return err
-	}
-	var texts []string
-	for _, axis := range s.definition.Axes {
-		texts = append(texts, axis.String())
-	}
-	if err = s.prepare(texts, flags.workers, given); err == nil {
-		s.folder.measure = measureOf(s.trials)
-		err = s.folder.readResults(s.definition.Axes, func(c study.Configuration) int { return s.trials[c.Index].run.Repeats })
-	}
-	if err == nil {
-		err = s.sameData()
-	}
-	if err != nil {
-		s.folder.close()
-	}
-	return err
-}
-
-// sameData refuses to go on with a study whose results are of other rows than there are now.
-func (s *studyRun) sameData() error {
-	for index := range s.folder.results {
-		t := s.trials[index]
-		summary, err := record.ReadSummary(filepath.Join(s.folder.Path, t.Name(), runfolder.SummaryFile))
-		if err != nil {
-			continue // its results are in study.csv
-		}
-		if err := t.sameData(summary); err != nil {
-			return requestErrorf("--resume %q: %s: %v", s.folder.shown, t.Name(), err)
-		}
-	}
-	return nil
-}
-
-// prepare makes and checks the configurations, and finds the engine. Texts are
-// the axes as the user wrote them.
-func (s *studyRun) prepare(texts []string, workers *clusterFlags, given *pflag.FlagSet) error {
-	var err error
-	if s.trials, err = newTrials(s.definition.Flags, s.definition.Axes, texts); err != nil {
-		return err
-	}
-	if s.installation, err = engine.Find(s.program, s.trials[0].run.Device); err != nil {
-		return err
-	}
-	s.cores = coresFor(s.installation)
-	if s.crew, err = workers.crew(given, s.trials[0].run.Device); s.crew != nil {
-		s.cores = max(s.cores, len(s.crew.Workers))
-	}
-	return err
-}
-
-// coresFor returns how many engines may train side by side.
-func coresFor(installation engine.Installation) int {
-	if strings.Contains(installation.Library, "-gpu-") {
-		return 1 // the first engine takes all of a GPU's memory
-	}
-	return runtime.GOMAXPROCS(0)
-}
-
-// do trains what is missing, writes the tables and the picture, and prints the
-// result.
-func (s *studyRun) do(ctx context.Context) error {
-	if err := s.folder.startResults(s.definition.Axes); err != nil {
-		return err
-	}
-	if err := s.train(ctx); err != nil {
-		return s.unfinished(err)
-	}
-	results, err := s.folder.finish(s.definition.Axes)
-	if err != nil {
-		return err
-	}
-	_, undrawn, err := drawAll(ctx, ctx.Done(), s.folder.Folder, []picture{{studyPicture, s.figure(results)}})
-	if err != nil {
-		return s.unfinished(err)
-	}
-	s.print(results)
-	if failed := countFailed(results); failed > 0 {
-		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, count(len(results), "configuration"), s.resumeCommand())
-	}
-	return errors.Join(undrawn...)
-}
-
-// unfinished says what an error leaves, and how to go on.
-func (s *studyRun) unfinished(err error) error {
-	return fmt.Errorf("%w; %d of %s are done; go on with: %s",
-		err, s.folder.done(), count(len(s.trials), "configuration"), s.resumeCommand())
-}
-
-func (s *studyRun) resumeCommand() string {
-	command := s.command() + " study --resume " + quoted(s.folder.shown)
-	if s.crew != nil {
-		command += " --cluster " + quoted(s.crew.file)
-	}
-	return command
-}
-
-func countFailed(results []study.Result) int {
-	failed := 0
-	for i := range results {
-		if results[i].State() == study.Failed {
-			failed++
-		}
-	}
-	return failed
-}
-
-// train has the engines do the tasks that are not done.
-func (s *studyRun) train(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	side, alone, plan := s.tasks()
-	if len(side)+len(alone) == 0 {
-		return nil
-	}
-	w := &workshop{
-		front: s.front, says: s.says, installation: s.installation, trials: s.trials, folder: s.folder, cancel: cancel,
-		crew: s.crew, places: make(map[*engine.Engine]*engine.Cluster),
-		describe: newDescriptions(s.definition.Name, s.trials), gauge: newGauge(len(s.trials), s.folder.done()),
-	}
-	workers := affordable(s.trials, side, s.cores, sysmem.Read().Free)
-	w.gauge.add(side, workers)
-	w.gauge.add(alone, 1)
-	w.meter = newMeter(s.stderr, s.says, s.folder.Name, study.Configuration.String, w.gauge)
-	if s.crew != nil {
-		w.workOnCluster(ctx, side, alone, plan)
-	} else {
-		w.workAll(ctx, side, alone, plan, workers)
-	}
-	w.close()
-	w.meter.close()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
 }

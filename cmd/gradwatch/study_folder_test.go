@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -11,6 +13,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/cli"
+	"gradwatch/internal/sweep"
 )
 
 // stopAfter is a stderr that cancels a context after so many lines.
@@ -23,7 +28,7 @@ type stopAfter struct {
 func (s *stopAfter) Write(p []byte) (int, error) {
 	n, err := s.Buffer.Write(p)
 	if strings.Count(s.String(), "\n") >= s.lines {
-		s.cancel(stopped{syscall.SIGINT})
+		s.cancel(cli.Stopped{Signal: syscall.SIGINT})
 	}
 	return n, err
 }
@@ -42,8 +47,8 @@ func TestStudyResumes(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		stderr := &stopAfter{lines: 1, cancel: cancel}
 		var stdout bytes.Buffer
-		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: stderr}
-		if status := f.run(ctx, args); status != exitSignal+int(syscall.SIGINT) {
+		f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout, Stderr: stderr}
+		if status := runCommand(ctx, f, args); status != cli.ExitSignal+int(syscall.SIGINT) {
 			t.Fatalf("got status %d, want 130: %s", status, stderr.String())
 		}
 		said := message.FindStringSubmatch(stderr.String())
@@ -116,15 +121,15 @@ func TestStudyTorn(t *testing.T) {
 func TestStudyTwice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "study", "--vary", "hidden-layers=1:2", "--epochs", "2", "--name", "twice")
-	first, _, err := openStudy("studies/twice")
+	first, _, err := sweep.OpenFolder("studies/twice")
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := gradwatch(t.Context(), "study", "--resume", "studies/twice")
 	want := "gradwatch: studies/twice: another process is working on this study: wait for its end, or stop it\n"
-	if r.status != exitFailed || r.stderr != want {
+	if r.status != cli.ExitFailed || r.stderr != want {
 		t.Errorf("got status %d, %q, want %q", r.status, r.stderr, want)
 	}
-	first.close()
+	first.Close()
 	succeed(t, "study", "--resume", "studies/twice")
 }

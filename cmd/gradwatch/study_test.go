@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 )
@@ -121,8 +124,8 @@ func TestStudyOfChangedData(t *testing.T) {
 	before := files(t)
 	r := gradwatch(t.Context(), "study", "--resume", "studies/s")
 	want := "gradwatch: --resume \"studies/s\": hidden-layers=1: a.csv: the data set has changed since: want the rows with which the others are trained\n"
-	if r.status != exitRequest || r.stderr != want {
-		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+	if r.status != cli.ExitRequest || r.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitRequest, want)
 	}
 	if diff := cmp.Diff(before, files(t)); diff != "" {
 		t.Errorf("files (-before +after):\n%s", diff)
@@ -310,12 +313,12 @@ done | %s
 func TestStudyCrash(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stdout, stderr bytes.Buffer
-	f := &front{program: breakingEngine(t, `"seed":666,`), stdout: &stdout, stderr: &stderr}
-	status := f.run(t.Context(), []string{"study", "--vary", "seed=1:3,666,4:9", "--epochs", "3"})
-	if status != exitFailed {
-		t.Errorf("got status %d, want %d", status, exitFailed)
+	f := &cli.Env{Program: breakingEngine(t, `"seed":666,`), Stdout: &stdout, Stderr: &stderr}
+	status := runCommand(t.Context(), f, []string{"study", "--vary", "seed=1:3,666,4:9", "--epochs", "3"})
+	if status != cli.ExitFailed {
+		t.Errorf("got status %d, want %d", status, cli.ExitFailed)
 	}
-	if want := "gradwatch: 1 of 10 configurations failed; try them again with: " + f.command() + " study --resume studies/study-seed\n"; !strings.HasSuffix(stderr.String(), want) {
+	if want := "gradwatch: 1 of 10 configurations failed; try them again with: " + f.Command() + " study --resume studies/study-seed\n"; !strings.HasSuffix(stderr.String(), want) {
 		t.Errorf("got %q, want %q at its end", stderr.String(), want)
 	}
 	rows := timeless(t, "studies/study-seed/study.csv")
@@ -348,8 +351,8 @@ func TestStudyFails(t *testing.T) {
 	succeed(t, "train", "--quiet", "--epochs", "1", "--run", "five")
 	succeed(t, "train", "--quiet", "--epochs", "1", "--run", "two", "--hidden-layers", "2")
 	r := gradwatch(t.Context(), "study", "--vary", "initial-weights=logs/five/weights.json,logs/two/weights.json", "--epochs", "2")
-	if r.status != exitFailed {
-		t.Errorf("got status %d, want %d: %s", r.status, exitFailed, r.stderr)
+	if r.status != cli.ExitFailed {
+		t.Errorf("got status %d, want %d: %s", r.status, cli.ExitFailed, r.stderr)
 	}
 	rows := timeless(t, "studies/study-initial-weights/study.csv")
 	if rows[0]["state"] != "done" || rows[1]["state"] != "failed" || !strings.Contains(rows[1]["message"], "want the weights of 6 layers") {

@@ -7,8 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/study"
+	"gradwatch/internal/sweep"
 )
 
 // TestWrongStudies asks for what can't be done: one line, and nothing written.
@@ -40,7 +42,7 @@ func TestWrongStudies(t *testing.T) {
 		{"--vary units=1:2 --dataset words.csv", 2, `words.csv:3: column "a": "x": want a finite number, or --one-hot for a column of words`},
 		{"--vary dataset=circles,squares", 2, `--vary "dataset=circles,squares": dataset "squares": want one of circles, moons, xor, spirals, blobs, or a CSV file`},
 		{"--vary dataset=circles,none.csv", 1, "read data set: open none.csv: no such file or directory"},
-		{"--vary test-fraction=0.5,0.9999", 2, `--vary "test-fraction=0.5,0.9999": --test-fraction "0.9999": want one that leaves at least 1 of 1000 rows to train with`},
+		{"--vary test-fraction=0.5,0.9999", 2, `--vary "test-fraction=0.5,0.9999": test-fraction "0.9999": want one that leaves at least 1 of 1000 rows to train with`},
 		{"--vary activation=relu,rleu", 2, `--vary "activation=relu,rleu": activation "rleu": want one of linear, relu, relu6, leaky_relu, elu, selu, gelu, silu, tanh, sigmoid, softplus, softsign, exponential`},
 		{"--vary units=1:2 --name ../x", 2, `--name "../x": want the name of a folder inside the log folder`},
 		{"--vary units=1:2 --run x", 2, `unknown flag "--run": see gradwatch study --help`},
@@ -74,7 +76,7 @@ func TestWrongDefinition(t *testing.T) {
 		`{"format": 2}`: "--resume: s/study.json: format 2: want 1, that of this version of gradwatch",
 	} {
 		write(t, "s/study.json", content)
-		if r := gradwatch(t.Context(), "study", "--resume", "s"); r.status == exitDone || !strings.Contains(r.stderr, want) {
+		if r := gradwatch(t.Context(), "study", "--resume", "s"); r.status == cli.ExitDone || !strings.Contains(r.stderr, want) {
 			t.Errorf("got status %d, %q, want %q", r.status, r.stderr, want)
 		}
 	}
@@ -99,12 +101,12 @@ func TestStudyTasks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trials, err := newTrials([]study.Setting{{Flag: "repeats", Value: tc.repeats}}, []study.Axis{axis}, []string{tc.vary})
+		trials, err := sweep.NewTrials([]study.Setting{{Flag: "repeats", Value: tc.repeats}}, []study.Axis{axis}, []string{tc.vary})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &studyRun{definition: &study.Definition{Cores: tc.cores}, trials: trials, folder: &studyFolder{}}
-		side, alone, plan := s.tasks()
+		s := &sweep.Study{Definition: &study.Definition{Cores: tc.cores}, Trials: trials, Folder: &sweep.Folder{}}
+		side, alone, plan := s.Tasks()
 		if len(side) != tc.side || len(alone) != tc.alone {
 			t.Errorf("%s: got %d tasks side by side and %d alone, want %d and %d", tc.vary, len(side), len(alone), tc.side, tc.alone)
 		}
@@ -113,8 +115,8 @@ func TestStudyTasks(t *testing.T) {
 		if want := alike.Plan(tc.share); plan != want {
 			t.Errorf("%s on %d cores: got %+v, want %+v", tc.vary, tc.cores, plan, want)
 		}
-		if tc.alone > 0 && trials[0].cost() < 100*trials[1].cost() {
-			t.Errorf("%s: got costs %g and %g", tc.vary, trials[0].cost(), trials[1].cost())
+		if tc.alone > 0 && trials[0].Cost() < 100*trials[1].Cost() {
+			t.Errorf("%s: got costs %g and %g", tc.vary, trials[0].Cost(), trials[1].Cost())
 		}
 	}
 }

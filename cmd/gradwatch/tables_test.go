@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -8,7 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
+	"gradwatch/internal/terminal"
 )
 
 // tables returns the folder of scikit-learn's data sets, before the test changes folders.
@@ -73,7 +78,7 @@ func TestTrainOnTables(t *testing.T) {
 				}
 			}
 			for line := range strings.Lines(r.stdout) {
-				if strings.HasPrefix(line, "class") && len(line) > helpWidth+1 {
+				if strings.HasPrefix(line, "class") && len(line) > terminal.Width+1 {
 					t.Errorf("line of %d columns: %s", len(line)-1, line)
 				}
 			}
@@ -113,12 +118,12 @@ func TestConfusionOfManyClasses(t *testing.T) {
 			e.Confusion[k][k] = 1234
 		}
 		var out strings.Builder
-		printEvaluation(&out, &record.Summary{Evaluation: e})
+		report.Evaluation(&out, &record.Summary{Evaluation: e})
 		return out.String()
 	}
 	ten := of(10)
 	for line := range strings.Lines(ten) {
-		if n := len([]rune(line)) - 1; n > helpWidth {
+		if n := len([]rune(line)) - 1; n > terminal.Width {
 			t.Errorf("line of %d columns: %q", n, line)
 		}
 	}
@@ -165,8 +170,8 @@ func TestStudyOfRegressions(t *testing.T) {
 	write(t, "few.csv", "1,0\n2,1\n3,0\n4,1\n")
 	mixed := gradwatch(t.Context(), "study", "--vary", "task=classification,regression", "--dataset", "few.csv", "--quiet")
 	want := "gradwatch: --vary: --task classification and --task regression: want configurations that all classify or all regress\n"
-	if mixed.status != exitRequest || mixed.stderr != want {
-		t.Errorf("two tasks: got status %d, %q, want %d, %q", mixed.status, mixed.stderr, exitRequest, want)
+	if mixed.status != cli.ExitRequest || mixed.stderr != want {
+		t.Errorf("two tasks: got status %d, %q, want %d, %q", mixed.status, mixed.stderr, cli.ExitRequest, want)
 	}
 }
 

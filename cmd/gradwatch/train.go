@@ -3,28 +3,29 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
+	"gradwatch/internal/report"
+	"gradwatch/internal/runflags"
+	"gradwatch/internal/runfolder"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
 )
 
-// talk says how much a command tells.
-type talk struct {
-	plots, quiet, verbose bool
-	exitCode              bool // train exits with exitFound where the verdict has an error
-}
-
-func (f *front) trainCommand() *cobra.Command {
-	flags := newRunFlags()
-	says := talk{plots: true}
+func trainCommand(env *cli.Env) *cobra.Command {
+	flags := runflags.New()
+	says := cli.Verbosity{Plots: true}
 	folder := ""
-	workers := newClusterFlags()
+	workers := runner.NewClusterFlags()
 	c := &cobra.Command{
 		Use:   "train [FLAG...]",
 		Short: "Train one model, or several that differ by their seed",
@@ -37,117 +38,150 @@ same bits as a run that was not.`,
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
   gradwatch train --resume logs/relu-5x5
   gradwatch train --layers 1024,1024 --batch-size 4096 --cluster cluster.json`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("resume") {
-				return f.resume(c.Context(), folder, workers, c.Flags(), says)
+				return resumeRun(c.Context(), env, folder, workers, c.Flags(), says)
 			}
-			run, err := flags.resolve(c.Flags())
+			run, err := flags.Resolve(c.Flags())
 			if err != nil {
 				return err
 			}
-			if err := f.chooseStream(&run, c.Flags()); err != nil {
+			if err := runner.ChooseStream(env, &run, c.Flags()); err != nil {
 				return err
 			}
-			return f.train(c.Context(), run, workers, c.Flags(), says)
+			return trainRun(c.Context(), env, run, workers, c.Flags(), says)
 		},
 		DisableFlagsInUseLine: true,
 	}
-	flags.addTo(c)
-	g := newGroup(checkpointGroup)
-	g.add(&value[string]{&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"},
+	flags.AddTo(c)
+	g := cli.NewGroup(runflags.CheckpointGroup)
+	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
-	g.addTo(c)
-	workers.addTo(c, "train on its workers, each with a part of every batch", true)
-	says.addTo(c, true)
-	out := newGroup("Output")
-	out.addBool(&says.exitCode, "exit-code", "exit with 3 if the verdict has an error")
-	out.addTo(c)
+	g.AddTo(c)
+	workers.AddTo(c, "train on its workers, each with a part of every batch", true)
+	says.AddTo(c, true)
+	out := cli.NewGroup("Output")
+	out.AddBool(&says.ExitCode, "exit-code", "exit with 3 if the verdict has an error")
+	out.AddTo(c)
 	return c
 }
 
-func (t *talk) addTo(c *cobra.Command, plots bool) {
-	g := newGroup("Output")
-	if plots {
-		g.addBool(&t.plots, "plots", "draw pictures into the run's folder")
-	}
-	t.addLevels(g)
-	if plots { // train
-		g.flags.Lookup("quiet").Usage = "print only the run's folder"
-	}
-	g.addTo(c)
-}
-
-func (t *talk) addLevels(g group) {
-	g.addBool(&t.quiet, "quiet", "print only the result")
-	g.addBool(&t.verbose, "verbose", "show TensorFlow's own messages")
-}
-
 // train does a new run and prints its result.
-func (f *front) train(ctx context.Context, run config.Run, workers *clusterFlags, given *pflag.FlagSet, says talk) error {
-	crew, err := workers.chiefCrew(given, &run)
+func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+	crew, err := workers.ChiefCrew(given, &run)
 	if err != nil {
 		return err
 	}
-	data, err := f.check(ctx, &run, says)
+	data, err := checkRun(ctx, env, &run, says)
 	if err != nil {
 		return err
 	}
-	return f.do(ctx, &job{run: run, data: data, crew: crew}, says)
-}
-
-// check is the function of that name, also for a run that streams its data.
-func (f *front) check(ctx context.Context, run *config.Run, says talk) (*dataset.Set, error) {
-	if run.Stream {
-		return f.checkStream(ctx, run, says)
-	}
-	return check(run)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: crew}, says)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
-func (f *front) do(ctx context.Context, j *job, says talk) error {
-	installation, err := engine.Find(f.program, j.run.Device)
+func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosity) error {
+	installation, err := engine.Find(env.Program, j.Run.Device)
 	if err != nil {
 		return err
 	}
-	shows := newBoard(f.stderr, says.quiet, says.verbose)
-	j.command = f.command()
-	j.cores, j.plots, j.log = runtime.GOMAXPROCS(0), says.plots, f.log(says.verbose)
-	name := j.run.FolderName()
-	if j.crew != nil {
-		name = count(len(j.crew.Workers), "worker") + ": " + name
+	shows := terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose)
+	j.Command = env.Command()
+	j.Cores, j.Plots, j.Log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
+	name := j.Run.FolderName()
+	if j.Workers != nil {
+		name = terminal.Count(len(j.Workers.Workers), "worker") + ": " + name
 	}
-	j.track, j.tell = shows.track(name, j.run.Epochs), func(line string) { tell(f.stderr, shows, line) }
-	ended, err := execute(ctx, installation, j)
-	shows.close()
+	j.Progress, j.Notify = runner.NewProgress(shows, name, j.Run.Epochs), shows.Notify
+	ended, err := runner.Execute(ctx, installation, j)
+	shows.Close()
 	if err != nil {
 		return err
 	}
-	if says.quiet {
-		fmt.Fprintln(f.stdout, shown(ended.folder))
+	if says.Quiet {
+		fmt.Fprintln(env.Stdout, cli.DisplayPath(ended.Folder))
 	} else {
-		f.printRun(ended)
+		report.Run(env, ended)
 	}
-	undrawn := f.warnUndrawn(ended)
+	undrawn := runner.WarnUndrawn(env, ended)
 	switch ended.Summary.State {
 	case record.Stopped:
-		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), shown(ended.folder),
-			ended.history.Epochs(), j.run.Epochs, j.resumeCommand(ended.folder))
+		return fmt.Errorf("%w; %s keeps %d of %d epochs; go on with: %s", context.Cause(ctx), cli.DisplayPath(ended.Folder),
+			ended.History.Epochs(), j.Run.Epochs, j.ResumeCommand(ended.Folder))
 	case record.Diverged:
-		f.warnDiverged(ended)
-		return errDiverged
+		report.Diverged(env, ended)
+		return cli.ErrDiverged
 	}
 	if undrawn != nil {
 		return undrawn
 	}
-	return says.found(&ended.Summary)
+	return says.Found(&ended.Summary)
 }
 
-// found returns errFound where the verdict of a run that is done has an error, and that is
-// asked for.
-func (t *talk) found(s *record.Summary) error {
-	if t.exitCode && s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
-		return errFound
+// check is the function of that name, also for a run that streams its data.
+func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
+	if run.Stream {
+		return runner.CheckStream(ctx, env, run, says)
 	}
-	return nil
+	return runner.Check(run)
+}
+
+// resume goes on with the run in a folder, by its own configuration and plan.
+func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+	if err := runner.CheckResumeFlags("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
+		return err
+	}
+	folder, err := runner.CleanFolder(folder)
+	if err != nil {
+		return err
+	}
+	runfolder.Sweep(folder)
+	summary, err := runner.ReadResumed(folder)
+	if err != nil {
+		return err
+	}
+	run := summary.Configuration
+	runner.MoveTo(&run, folder)
+	if err := run.Validate(); err != nil {
+		return cli.RequestErrorf("--resume %q: %s: %v", folder, runfolder.SummaryFile, err)
+	}
+	if says.Plots && (summary.State == record.Done || summary.State == record.Diverged) {
+		if err := runner.DrawMissing(ctx, env, folder, &run, summary, says); err != nil {
+			return err
+		}
+	}
+	switch summary.State {
+	case record.Done:
+		if says.Quiet {
+			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
+		} else {
+			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), terminal.Count(summary.Epochs, "epoch"))
+		}
+		return says.Found(summary)
+	case record.Diverged:
+		if says.Quiet {
+			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
+		}
+		fmt.Fprintf(env.Stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
+			filepath.Clean(folder), terminal.Count(summary.Epochs, "epoch"))
+		return cli.ErrDiverged
+	}
+	crew, err := workers.ChiefCrew(given, &run)
+	if err != nil {
+		return err
+	}
+	reads := run
+	reads.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
+	data, err := checkRun(ctx, env, &reads, says)
+	if err != nil {
+		return err
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	plan := summary.Plan
+	plan.Towers = 0 // unless there is a cluster again
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Plan: plan, Resume: absolute, Workers: crew}, says)
 }

@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -13,7 +15,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 // runFiles are the files of a run of two inputs.
@@ -65,10 +71,10 @@ $`)
 	if !want.MatchString(r.stdout) {
 		t.Errorf("got %s\nwant it to match %s", r.stdout, want)
 	}
-	checkColumns(t, r.stdout)
+	testenv.CheckColumns(t, r.stdout, terminal.Width)
 	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
-	if len(lines) != linesPerRun {
-		t.Errorf("got %d lines of progress, want %d:\n%s", len(lines), linesPerRun, r.stderr)
+	if len(lines) != runner.LinesPerRun {
+		t.Errorf("got %d lines of progress, want %d:\n%s", len(lines), runner.LinesPerRun, r.stderr)
 	}
 	form := regexp.MustCompile(`^relu-5  epoch 20/20  loss \d\.\d{3}  accuracy \d\.\d{3}  test accuracy \d\.\d{3}$`)
 	if last := lines[len(lines)-1]; !form.MatchString(last) {
@@ -152,8 +158,8 @@ func TestRepeats(t *testing.T) {
 func TestDiverges(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := gradwatch(t.Context(), "train", "--learning-rate", "1e20", "--epochs", "20", "--quiet")
-	if r.status != exitDiverged {
-		t.Errorf("got status %d, want %d", r.status, exitDiverged)
+	if r.status != cli.ExitDiverged {
+		t.Errorf("got status %d, want %d", r.status, cli.ExitDiverged)
 	}
 	want := regexp.MustCompile(`^gradwatch: training diverged at epoch \d+, step \d+: .+ is not finite; logs/relu-5x5 keeps the run\n$`)
 	if !want.MatchString(r.stderr) {
@@ -172,10 +178,10 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		waitForRows("logs/relu-5x5/history.csv", 3)
-		cancel(stopped{syscall.SIGTERM})
+		cancel(cli.Stopped{Signal: syscall.SIGTERM})
 	}()
 	r := gradwatch(ctx, "train", "--epochs", "1000000", "--histogram-freq", "0", "--quiet")
-	if want := exitSignal + int(syscall.SIGTERM); r.status != want {
+	if want := cli.ExitSignal + int(syscall.SIGTERM); r.status != want {
 		t.Errorf("got status %d, want %d", r.status, want)
 	}
 	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/relu-5x5 keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume logs/relu-5x5\n$`)

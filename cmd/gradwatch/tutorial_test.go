@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -11,12 +13,17 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat"
 
+	"gradwatch/internal/cli"
+	"gradwatch/internal/format"
 	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
+	"gradwatch/internal/tutorial"
 )
 
 func tutorialFiles() []string {
@@ -39,10 +46,10 @@ func TestTutorial(t *testing.T) {
 		for _, name := range tutorialFiles() {
 			checkPNG(t, filepath.Join("logs/tutorial"+suffix, name))
 		}
-		checkColumns(t, r.stdout)
-		for _, l := range lessons() {
-			checkLesson(t, r, l.preset, suffix)
-			checkSeeds(t, l.preset, suffix, uint32(seed), suffix != "")
+		testenv.CheckColumns(t, r.stdout, terminal.Width)
+		for _, l := range tutorial.Models() {
+			checkLesson(t, r, l.Preset, suffix)
+			checkSeeds(t, l.Preset, suffix, uint32(seed), suffix != "")
 		}
 		for _, want := range []string{
 			fmt.Sprintf("with 30 seeds, %d to %d, in", seed, seed+29),
@@ -78,8 +85,8 @@ func TestTutorialKeepsRuns(t *testing.T) {
 			before := names(t, folder)
 			r := gradwatch(t.Context(), "tutorial", "--epochs", "1", "--overwrite")
 			want := "gradwatch: --overwrite: " + folder + " is a run that the tutorial has not made: want it moved, or another --logdir\n"
-			if r.status != exitRequest || r.stderr != want {
-				t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+			if r.status != cli.ExitRequest || r.stderr != want {
+				t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitRequest, want)
 			}
 			if diff := cmp.Diff(before, names(t, folder)); diff != "" {
 				t.Errorf("the run's files (-before +after):\n%s", diff)
@@ -99,19 +106,6 @@ func tutorialDir(name string) string {
 	return filepath.Join("logs", name)
 }
 
-// checkColumns checks that a text fits a narrow terminal.
-func checkColumns(t *testing.T, text string) {
-	t.Helper()
-	for _, line := range strings.Split(text, "\n") {
-		if strings.Contains(line, "tensorboard --logdir") {
-			continue // as long as the path to it
-		}
-		if utf8.RuneCountInString(line) > helpWidth || strings.TrimRight(line, " ") != line {
-			t.Errorf("got line %q, want at most %d columns and no spaces at its end", line, helpWidth)
-		}
-	}
-}
-
 // checkLesson checks a model's files, its lines of progress and what the story says
 // of it.
 func checkLesson(t *testing.T, r result, preset, suffix string) {
@@ -127,15 +121,15 @@ func checkLesson(t *testing.T, r result, preset, suffix string) {
 	}
 	checkStory(t, r.stdout, preset, suffix)
 	for _, name := range []string{preset, preset + " x 30"} {
-		if got := strings.Count(r.stderr, name+"  epoch "); got < linesPerRun {
-			t.Errorf("got %d lines of progress of %s, want %d", got, name, linesPerRun)
+		if got := strings.Count(r.stderr, name+"  epoch "); got < runner.LinesPerRun {
+			t.Errorf("got %d lines of progress of %s, want %d", got, name, runner.LinesPerRun)
 		}
 	}
 }
 
 // tutorialRunFiles adds the file by which the tutorial knows its own runs.
 func tutorialRunFiles(files []string) []string {
-	return append([]string{tutorialMark}, files...)
+	return append([]string{tutorial.Mark}, files...)
 }
 
 // checkSeeds checks that a model's single run is bit by bit one of its many seeds, which
@@ -208,8 +202,8 @@ func TestTutorialRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := gradwatch(t.Context(), "tutorial", "--seed", "4294967290")
 	want := "gradwatch: --seed \"4294967290\": want one that leaves 30 seeds up to 4294967295\n"
-	if r.status != exitRequest || r.stderr != want {
-		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, exitRequest, want)
+	if r.status != cli.ExitRequest || r.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", r.status, r.stderr, cli.ExitRequest, want)
 	}
 	if got := names(t, "."); len(got) > 0 {
 		t.Errorf("got files %q, want none", got)
@@ -223,10 +217,10 @@ func TestTutorialCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		waitForRows("logs-seeds/relu-5-30-seeds/history.csv", 31)
-		cancel(stopped{syscall.SIGINT})
+		cancel(cli.Stopped{Signal: syscall.SIGINT})
 	}()
 	r := gradwatch(ctx, "tutorial", "--epochs", "1000000", "--quiet")
-	if want := exitSignal + int(syscall.SIGINT); r.status != want {
+	if want := cli.ExitSignal + int(syscall.SIGINT); r.status != want {
 		t.Errorf("got status %d, want %d", r.status, want)
 	}
 	want := regexp.MustCompile(`^gradwatch: stopped by signal: interrupt; logs and logs-seeds keep the [1-6] runs? that had begun\n$`)
@@ -267,89 +261,9 @@ func checkStory(t *testing.T, story, preset, suffix string) {
 			first = append(first, row.GradientL2[k])
 		}
 		slices.Sort(first)
-		want := short((first[4] + first[5]) / 2)
+		want := format.Size((first[4] + first[5]) / 2)
 		if cell := regexp.MustCompile(fmt.Sprintf(`(?m)^dense_%d .*\b%s\b`, k+1, want)); !cell.MatchString(story) {
 			t.Errorf("got %s\nwant %s in the row of dense_%d, for %s", story, want, k+1, name)
-		}
-	}
-}
-
-// TestConclusion checks that the words follow the numbers.
-func TestConclusion(t *testing.T) {
-	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5"}}
-	for _, tc := range []struct {
-		name       string
-		tanh, relu []float64 // dense_1 and the output
-		want       string
-	}{
-		{"vanishes", []float64{0.01, 1}, []float64{0.5, 1}, "So the gradient of tanh-5 vanishes on its way back to the input. That of relu-5 arrives."},
-		{"reversed", []float64{0.5, 1}, []float64{0.01, 1}, "With these seeds the gradient of relu-5 vanishes more than that of tanh-5, against the rule: try another --seed."},
-		{"alike", []float64{0.01, 1}, []float64{0.02, 1}, "With these seeds the gradients of tanh-5 and relu-5 fade alike: try another --seed."},
-		{"neither", []float64{0.9, 1}, []float64{5, 1}, "With these seeds the gradients of tanh-5 and relu-5 fade alike: try another --seed."},
-		{"dead", []float64{0.01, 1}, []float64{0, 0}, "A gradient of 0 or NaN leaves nothing to compare."},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			sentences := reading(deep, [][]float64{tc.tanh, tc.relu})
-			if got := sentences[len(sentences)-1]; got != tc.want {
-				t.Errorf("got %q\nwant %q", got, tc.want)
-			}
-		})
-	}
-}
-
-func TestReading(t *testing.T) {
-	deep := []*outcome{{name: "tanh-5"}, {name: "relu-5-2"}}
-	first := [][]float64{{0.1, 0.01, 1}, {0.8, 2, 1}}
-	want := []string{
-		"tanh-5: dense_1 gets 1/10 the gradient of dense_3, dense_2 1/100.",
-		"relu-5-2: dense_1 gets 0.8 times the gradient of dense_3.",
-		"So the gradient of tanh-5 vanishes on its way back to the input. That of relu-5-2 arrives.",
-	}
-	if diff := cmp.Diff(want, reading(deep, first)); diff != "" {
-		t.Errorf("reading (-want +got):\n%s", diff)
-	}
-}
-
-func TestBars(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		values []float64
-		factor float64
-		want   []int // blocks
-	}{
-		{"equal", []float64{2, 2}, 1.5, []int{1, 1}},
-		{"doubling", []float64{1, 2.25, 1.5}, 1.5, []int{1, 3, 2}},
-		{"decades", []float64{1e-12, 1, 1e-6}, 10, []int{1, 13, 7}},
-		{"beyond", []float64{1e-300, 1}, 1e6, []int{1, maxBar}},
-		{"none", []float64{0, 1, 0}, 1.5, []int{0, 1, 0}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			s := newScale(tc.values, maxBar)
-			if s.factor != tc.factor {
-				t.Errorf("got factor %g, want %g", s.factor, tc.factor)
-			}
-			var got []int
-			for _, v := range tc.values {
-				got = append(got, utf8.RuneCountInString(s.bar(v)))
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("blocks (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestNumbers(t *testing.T) {
-	for value, want := range map[float64]string{
-		0: "0.0000", 0.00012: "1.2e-04", 0.0012: "0.0012", 9.87654: "9.8765", 12: "1.2e+01",
-	} {
-		if got := short(value); got != want {
-			t.Errorf("short(%g): got %q, want %q", value, got, want)
-		}
-	}
-	for value, want := range map[float64]string{0.001: "1/1000", 0.4: "1/2.5", 0.7: "0.7 times", 1: "1 times", 12.3: "12 times"} {
-		if got := times(value); got != want {
-			t.Errorf("times(%g): got %q, want %q", value, got, want)
 		}
 	}
 }

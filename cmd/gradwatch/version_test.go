@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -5,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/cli"
+	"gradwatch/internal/version"
 )
 
 // TestBindingsVersion compares the constants with go.mod.
@@ -14,8 +19,8 @@ func TestBindingsVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"github.com/galeone/tensorflow/tensorflow/go " + bindingsVersion,
-		"github.com/galeone/tfgo " + tfgoVersion,
+		"github.com/galeone/tensorflow/tensorflow/go " + version.Bindings,
+		"github.com/galeone/tfgo " + version.Tfgo,
 	} {
 		if !strings.Contains(string(mod), want) {
 			t.Errorf("go.mod doesn't require %s", want)
@@ -38,8 +43,8 @@ $`
 
 // TestVersionBeforeSetup has no library beside the program.
 func TestVersionBeforeSetup(t *testing.T) {
-	f := &front{program: os.Args[0]}
-	if got, want := f.libraryVersion(), "not set up yet: run scripts/setup"; got != want {
+	f := &cli.Env{Program: os.Args[0]}
+	if got, want := libraryVersion(f), "not set up yet: run scripts/setup"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
 )
 
 // watchEvery is how often a run under way is looked at.
@@ -20,7 +22,7 @@ const watchEvery = 500 * time.Millisecond
 
 // watch stays with a run until it ends, and prints what is found when it is found
 // and when it has gone; at the end the whole verdict.
-func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) error {
+func watchRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseFlags) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var known []diagnose.Finding
@@ -33,25 +35,25 @@ func (f *front) watch(ctx context.Context, folder string, flags *diagnoseFlags) 
 				return err
 			}
 		}
-		if d.State == record.Running && !runfolder.Busy(folder) {
+		if d.State == record.Running && !runfolder.Locked(folder) {
 			if d, err = flags.read(folder); err != nil { // it may have ended just now
 				return err
 			}
 			if d.State == record.Running {
-				fmt.Fprintf(f.stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), resumeCommand(f.command(), d.Folder))
-				return f.printDiagnosis(d, flags)
+				fmt.Fprintf(env.Stderr, "gradwatch: no process works on %s any more; go on with: %s\n", printable.Text(d.Folder), cli.ResumeCommand(env.Command(), d.Folder))
+				return printDiagnosis(env, d, flags)
 			}
 		}
 		if d.State != record.Running {
-			if err := f.printDiagnosis(d, flags); err != nil {
+			if err := printDiagnosis(env, d, flags); err != nil {
 				return err
 			}
 			if flags.exitCode && d.Verdict == string(diagnose.Error) {
-				return errFound
+				return cli.ErrFound
 			}
 			return nil
 		}
-		f.tellChanges(d, known)
+		tellChanges(env, d, known)
 		known = d.Findings
 		select {
 		case <-tick.C:
@@ -86,13 +88,13 @@ func (w *watchedFiles) changed() bool {
 
 // tellChanges prints to stderr, where progress goes, what was not known, or not
 // that bad, and what has gone.
-func (f *front) tellChanges(d *diagnosis, known []diagnose.Finding) {
+func tellChanges(env *cli.Env, d *diagnosis, known []diagnose.Finding) {
 	tell := func(finding *diagnose.Finding, text string) {
 		head := fmt.Sprintf("epoch %d: ", d.Epochs-1)
 		if len(d.Seeds) > 1 {
 			head += fmt.Sprintf("%d of %d seeds, ", finding.Seeds, len(d.Seeds))
 		}
-		fmt.Fprintln(f.stderr, strings.Join(wrap(head+text, helpWidth), "\n"))
+		fmt.Fprintln(env.Stderr, strings.Join(terminal.Wrap(head+text, terminal.Width), "\n"))
 	}
 	for i := range d.Findings {
 		finding := &d.Findings[i]

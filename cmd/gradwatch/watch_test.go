@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package main
 
 import (
@@ -14,9 +16,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
+	"gradwatch/internal/terminal"
+	"gradwatch/internal/testenv"
 )
 
 // shared is a buffer that one goroutine reads while another writes.
@@ -53,25 +58,25 @@ func TestWatch(t *testing.T) {
 	var stdout, stderr shared
 	watched := make(chan int)
 	go func() {
-		f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
-		watched <- f.run(t.Context(), []string{"diagnose", "--watch", "--exit-code", "logs/long"})
+		f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout, Stderr: &stderr}
+		watched <- runCommand(t.Context(), f, []string{"diagnose", "--watch", "--exit-code", "logs/long"})
 	}()
 	// A young run has no errors, but what is wrong is told at once.
 	told := waitFor(func() bool { return strings.Contains(stderr.String(), "warning: vanishing. ") })
 	if stdout.String() != "" {
 		t.Errorf("got verdict %s of a run under way", stdout.String())
 	}
-	stop(stopped{syscall.SIGINT})
-	if got := (<-trained).status; got != exitSignal+int(syscall.SIGINT) {
-		t.Errorf("train: got status %d, want %d", got, exitSignal+int(syscall.SIGINT))
+	stop(cli.Stopped{Signal: syscall.SIGINT})
+	if got := (<-trained).status; got != cli.ExitSignal+int(syscall.SIGINT) {
+		t.Errorf("train: got status %d, want %d", got, cli.ExitSignal+int(syscall.SIGINT))
 	}
-	if got := <-watched; got != exitFound {
-		t.Errorf("got status %d, want %d: %s", got, exitFound, stderr.String())
+	if got := <-watched; got != cli.ExitFound {
+		t.Errorf("got status %d, want %d: %s", got, cli.ExitFound, stderr.String())
 	}
 	if !told {
 		t.Errorf("got %q, want it to tell of the vanishing gradient", stderr.String())
 	}
-	checkColumns(t, stderr.String())
+	testenv.CheckColumns(t, stderr.String(), terminal.Width)
 	want := regexp.MustCompile(`(?s)^long: stopped, \d+ epochs\n\nVerdict: error, the model has not learned\n  error: vanishing\. `)
 	if !want.MatchString(stdout.String()) {
 		t.Errorf("got %s\nwant it to match %s", stdout.String(), want)
@@ -81,7 +86,7 @@ func TestWatch(t *testing.T) {
 // TestWatchInterrupted ends the context, as main does at Ctrl-C.
 func TestWatchInterrupted(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	folder := trainTestRun(t, "fades", vanishing+" --epochs 5")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
 	run, err := runfolder.Open(folder)
 	if err != nil {
@@ -95,11 +100,11 @@ func TestWatchInterrupted(t *testing.T) {
 	var stdout, stderr shared
 	go func() {
 		waitFor(func() bool { return stderr.String() != "" })
-		cancel(stopped{syscall.SIGINT})
+		cancel(cli.Stopped{Signal: syscall.SIGINT})
 	}()
-	f := &front{program: filepath.Join(programs, "gradwatch"), stdout: &stdout, stderr: &stderr}
-	status := f.run(ctx, []string{"diagnose", "--watch", folder})
-	if want := exitSignal + int(syscall.SIGINT); status != want || stdout.String() != "" {
+	f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout, Stderr: &stderr}
+	status := runCommand(ctx, f, []string{"diagnose", "--watch", folder})
+	if want := cli.ExitSignal + int(syscall.SIGINT); status != want || stdout.String() != "" {
 		t.Errorf("got status %d, want %d, and %q on stdout", status, want, stdout.String())
 	}
 	want := regexp.MustCompile(`(?s)^epoch 4: error: vanishing\. .*\ngradwatch: stopped by signal: interrupt\n$`)
@@ -111,10 +116,10 @@ func TestWatchInterrupted(t *testing.T) {
 // TestWatchOfAKilledRun doesn't wait for a run whose process has gone.
 func TestWatchOfAKilledRun(t *testing.T) {
 	t.Chdir(t.TempDir())
-	folder := trainRun(t, "fades", vanishing+" --epochs 5")
+	folder := trainTestRun(t, "fades", vanishing+" --epochs 5")
 	edit(t, folder+"/summary.json", `"state": "done"`, `"state": "running"`)
 	got := gradwatch(t.Context(), "diagnose", "--watch", folder)
-	if got.status != exitDone || !strings.HasPrefix(got.stdout, "fades: running, 5 epochs\n\nVerdict: error") {
+	if got.status != cli.ExitDone || !strings.HasPrefix(got.stdout, "fades: running, 5 epochs\n\nVerdict: error") {
 		t.Errorf("got status %d and %q, want 0 and the verdict", got.status, got.stdout)
 	}
 	if want := "gradwatch: no process works on logs/fades any more; go on with: gradwatch train --resume logs/fades\n"; got.stderr != want {
@@ -180,8 +185,8 @@ func TestChanges(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			f := &front{stderr: &stderr}
-			f.tellChanges(&diagnosis{State: record.Running, Epochs: 10, Seeds: tc.seeds, Report: &diagnose.Report{Findings: tc.now}}, tc.known)
+			f := &cli.Env{Stderr: &stderr}
+			tellChanges(f, &diagnosis{State: record.Running, Epochs: 10, Seeds: tc.seeds, Report: &diagnose.Report{Findings: tc.now}}, tc.known)
 			if diff := cmp.Diff(tc.want, stderr.String()); diff != "" {
 				t.Errorf("lines (-want +got):\n%s", diff)
 			}

@@ -4,14 +4,16 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"gradwatch/internal/terminal"
 )
 
 // TestNarrowHelp lays the help for narrow terminals: no line of text is longer than them.
 func TestNarrowHelp(t *testing.T) {
-	before := helpWidth
-	defer func() { helpWidth = before }()
-	for _, width := range []int{narrowestText, 60, 79} {
-		helpWidth = width
+	before := terminal.Width
+	defer func() { terminal.Width = before }()
+	for _, width := range []int{terminal.Narrowest, 60, 79} {
+		terminal.Width = width
 		for _, name := range []string{"train", "predict", "study", "data"} {
 			example := false
 			for _, line := range strings.Split(succeed(t, name, "--help").stdout, "\n") {

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/cluster"
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/runflags"
+	"gradwatch/internal/runner"
 )
 
 // workerFlags are the flags of a worker.
@@ -25,7 +27,7 @@ type workerFlags struct {
 	verbose          bool
 }
 
-func (f *front) workerCommand() *cobra.Command {
+func workerCommand(env *cli.Env) *cobra.Command {
 	flags := &workerFlags{task: -1}
 	machine := config.Default()
 	c := &cobra.Command{
@@ -37,44 +39,30 @@ encryption: whoever reaches its port can run programs and write files here.
 Therefore it listens on one private address only; see docs/cluster.md.`,
 		Example: `  gradwatch worker --cluster cluster.json --task 0
   gradwatch worker --listen 10.0.0.2:2222 --cluster cluster.json --task 0`,
-		Args: noArguments,
+		Args: cli.NoArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			flags.threads = machine.Threads
-			return f.serve(c.Context(), flags, c.Flags())
+			return serveWorker(c.Context(), env, flags, c.Flags())
 		},
 		DisableFlagsInUseLine: true,
 	}
-	g := newGroup("Worker")
-	g.add(fileValue("cluster", &flags.cluster), "cluster", clusterHelp)
-	g.add(taskValue(&flags.task), "task", "number of this worker in the cluster, from 0")
-	g.add(&value[string]{&flags.listen, func(text string) (string, error) { return text, nil }, func(text string) string { return text }, "ADDRESS"},
+	g := cli.NewGroup("Worker")
+	g.Add(runner.FileValue("cluster", &flags.cluster), "cluster", runner.ClusterHelp)
+	g.Add(taskValue(&flags.task), "task", "number of this worker in the cluster, from 0")
+	g.Add(cli.NewValue(&flags.listen, func(text string) (string, error) { return text, nil }, func(text string) string { return text }, "ADDRESS"),
 		"listen", "where to listen, an address of this machine (default the worker's in the cluster)")
-	g.addBool(&flags.insecure, "insecure", insecureHelp)
-	g.addTo(c)
-	m := newGroup("Machine")
-	m.add(threadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
-	m.addBool(&flags.oneDNN, "onednn", "use oneDNN's kernels, which are faster for large layers and slower for small ones")
-	m.addTo(c)
-	addVerbose(c, &flags.verbose)
+	g.AddBool(&flags.insecure, "insecure", runner.InsecureHelp)
+	g.AddTo(c)
+	m := cli.NewGroup("Machine")
+	m.Add(runflags.ThreadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
+	m.AddBool(&flags.oneDNN, "onednn", "use oneDNN's kernels, which are faster for large layers and slower for small ones")
+	m.AddTo(c)
+	cli.AddVerbose(c, &flags.verbose)
 	return c
 }
 
-const (
-	clusterHelp  = `a JSON file with the addresses of all tasks: {"chief": "10.0.0.1:2222", "workers": ["10.0.0.2:2222", ...]}`
-	insecureHelp = "listen on a public address too, where anyone can run programs on this machine"
-)
-
-func fileValue(flag string, target *string) pflag.Value {
-	return &value[string]{target, func(text string) (string, error) {
-		if text == "" {
-			return "", invalid.New(flag, text, "a file")
-		}
-		return text, nil
-	}, func(text string) string { return text }, "FILE"}
-}
-
 func taskValue(target *int) pflag.Value {
-	return &value[int]{target, func(text string) (int, error) {
+	return cli.NewValue(target, func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
 			return 0, invalid.New("task", text, "an integer of at least 0")
@@ -85,17 +73,17 @@ func taskValue(target *int) pflag.Value {
 			return ""
 		}
 		return strconv.Itoa(n)
-	}, "N"}
+	}, "N")
 }
 
 // request returns what the engine is asked for.
 func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 	for _, name := range []string{"cluster", "task"} {
 		if !given.Changed(name) {
-			return engine.Serve{}, requestErrorf("--%s: want it: %s", name, given.Lookup(name).Usage)
+			return engine.Serve{}, cli.RequestErrorf("--%s: want it: %s", name, given.Lookup(name).Usage)
 		}
 	}
-	c, err := readCluster(w.cluster)
+	c, err := runner.ReadCluster(w.cluster)
 	if err != nil {
 		return engine.Serve{}, err
 	}
@@ -106,11 +94,7 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 	}
 	at, err := cluster.Listen(w.listen, c.Workers[w.task], w.insecure)
 	if err != nil {
-		text := w.listen
-		if text == "" {
-			text = c.Workers[w.task]
-		}
-		return engine.Serve{}, invalid.New("listen", text, strings.TrimPrefix(err.Error(), "want "))
+		return engine.Serve{}, err
 	}
 	threads := w.threads
 	if threads == 0 {
@@ -120,20 +104,20 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 }
 
 // serve serves until ctx is done, which is a worker's end.
-func (f *front) serve(ctx context.Context, flags *workerFlags, given *pflag.FlagSet) error {
+func serveWorker(ctx context.Context, env *cli.Env, flags *workerFlags, given *pflag.FlagSet) error {
 	request, err := flags.request(given)
 	if err != nil {
 		return err
 	}
-	installation, err := engine.Find(f.program, "cpu")
+	installation, err := engine.Find(env.Program, "cpu")
 	if err != nil {
 		return err
 	}
-	e := installation.Engine(f.log(flags.verbose))
+	e := installation.Engine(env.Log(flags.verbose))
 	defer e.Close()
 	e.Plan(request.Threads, flags.oneDNN)
 	err = e.Serve(ctx, request, func() {
-		fmt.Fprintf(f.stdout, "worker %d of %d listens on %s, without password or encryption: keep others away from that port\n",
+		fmt.Fprintf(env.Stdout, "worker %d of %d listens on %s, without password or encryption: keep others away from that port\n",
 			request.Task, len(request.Cluster.Workers), request.Listen)
 	})
 	var killed *engine.Killed
@@ -141,13 +125,4 @@ func (f *front) serve(ctx context.Context, flags *workerFlags, given *pflag.Flag
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// readCluster reads a cluster's file.
-func readCluster(path string) (cluster.Cluster, error) {
-	c, err := cluster.Read(path)
-	if err != nil {
-		return c, fileOr(err, func(err error) error { return requestErrorf("--cluster: %v", err) })
-	}
-	return c, nil
 }

@@ -74,20 +74,28 @@ func IsThere(root *os.Root, name string, file *os.File) bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// lockAt opens and locks the file or folder of that name; nil where that can't be, or a
-// process has locked it, or it has lost its name.
-func lockAt(root *os.Root, name string) *os.File {
+// LockExisting opens and locks the file or folder of that name, until it is closed. It
+// returns ErrLocked where another process has locked it, ErrNoFile for a link or the like,
+// and fs.ErrNotExist for what has lost its name meanwhile.
+func LockExisting(root *os.Root, name string, shared bool) (*os.File, error) {
 	info, err := root.Lstat(name)
-	if err != nil || info.Mode()&fs.ModeType&^fs.ModeDir != 0 {
-		return nil
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&fs.ModeType&^fs.ModeDir != 0 {
+		return nil, ErrNoFile
 	}
 	file, err := root.Open(name)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	if Flock(file, false) != nil || !IsThere(root, name, file) {
-		_ = file.Close()
-		return nil
+	err = Flock(file, shared)
+	if err == nil && !IsThere(root, name, file) {
+		err = fs.ErrNotExist
 	}
-	return file
+	if err != nil {
+		_ = file.Close() // the first error is the one to report
+		return nil, err
+	}
+	return file, nil
 }

@@ -53,8 +53,9 @@ func Replace(root *os.Root, temporary, name string) error {
 }
 
 func replaceInSteps(root *os.Root, temporary, name string) error {
-	lock := lockAt(root, name) // so that no other process brings it back meanwhile
-	defer lock.Close()
+	if lock, err := LockExisting(root, name, false); err == nil { // so that no other process brings it back meanwhile
+		defer lock.Close()
+	}
 	aside := temporaryName(name, "replaced")
 	if err := root.Rename(name, aside); err != nil {
 		return err

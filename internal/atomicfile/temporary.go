@@ -83,8 +83,8 @@ func Sweep(root *os.Root, folder string, ours func(aside string) bool) {
 		if !temporaryForm.MatchString(entry.Name()) && (aside == nil || ours == nil || !ours(name)) {
 			continue
 		}
-		lock := lockAt(root, name)
-		if lock == nil {
+		lock, err := LockExisting(root, name, false)
+		if err != nil {
 			continue
 		}
 		if aside == nil || rename(root, name, path.Join(folder, aside[1]), noReplace) != nil {

@@ -2,7 +2,9 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 )
@@ -19,7 +21,7 @@ type WriteError struct {
 	Err  error
 }
 
-func (e *WriteError) Error() string { return "write " + e.Name + ": " + e.Err.Error() }
+func (e *WriteError) Error() string { return fmt.Sprintf("write %s: %v", e.Name, e.Err) }
 
 func (e *WriteError) Unwrap() error { return e.Err }
 
@@ -91,6 +93,28 @@ func Sync(files ...*os.File) error {
 	}
 	group.Wait()
 	return errors.Join(failures...)
+}
+
+// SyncTree returns when all files and folders below root, and what they list, are on the
+// disk.
+func SyncTree(root *os.Root) error {
+	var files []*os.File
+	defer func() {
+		for _, file := range files {
+			_ = file.Close() // it was only synced
+		}
+	}()
+	err := fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		file, err := root.Open(name)
+		if err == nil {
+			files = append(files, file)
+		}
+		return err
+	})
+	return errors.Join(err, Sync(files...))
 }
 
 // SyncFolder returns when what the folder lists is on the disk.

@@ -157,10 +157,10 @@ func openRegular(folder *os.Root, name string) (*os.File, error) {
 	return folder.Open(name)
 }
 
-// Tidy removes what a process that was killed has left in a run's folder, which may not
+// RemoveIncomplete removes what a process that was killed has left in a run's folder, which may not
 // be there: its lock, and what it had half done; and beside it, what was to replace a
 // run. Where another process works on the run, nothing is done.
-func Tidy(path string) error {
+func RemoveIncomplete(path string) error {
 	runfolder.Sweep(path)
 	run, err := runfolder.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -147,7 +147,7 @@ func (w *writer) fill(name string, m *Manifest, save func(folder string) error) 
 	if err := writeManifest(inside, m); err != nil {
 		return err
 	}
-	return syncInside(inside)
+	return atomicfile.SyncTree(inside)
 }
 
 // describeAll describes the files in a folder.
@@ -171,32 +171,6 @@ func describeAll(folder *os.Root) ([]File, error) {
 	return files, nil
 }
 
-// syncInside returns when a folder and its files are on the disk.
-func syncInside(folder *os.Root) error {
-	entries, err := fs.ReadDir(folder.FS(), ".")
-	if err != nil {
-		return err
-	}
-	names := []string{"."}
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	var files []*os.File
-	defer func() {
-		for _, f := range files {
-			_ = f.Close() // it was only synced
-		}
-	}()
-	for _, name := range names {
-		f, err := folder.Open(name)
-		if err != nil {
-			return err
-		}
-		files = append(files, f)
-	}
-	return atomicfile.Sync(files...)
-}
-
 // describe reads a file to its end.
 func describe(r io.Reader, name string) (File, error) {
 	sum := sha256.New()
@@ -209,12 +183,7 @@ func writeManifest(folder *os.Root, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	f, err := folder.Create(ManifestFile)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(text, '\n'))
-	return errors.Join(err, f.Close())
+	return folder.WriteFile(ManifestFile, append(text, '\n'), 0o666)
 }
 
 // replace gives a folder its name, in the place of one that has it.

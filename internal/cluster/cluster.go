@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/runfolder"
 )
 
@@ -34,26 +35,27 @@ type Cluster struct {
 	Workers []string `json:"workers"`
 }
 
-// Read reads a cluster's file. Errors are a [*fs.PathError], or one line that names
-// the file.
+// Read reads a cluster's file. Errors are a [*fs.PathError], or an [*invalid.Error] of the
+// file.
 func Read(path string) (Cluster, error) {
 	text, err := runfolder.ReadInput(path)
 	if err != nil {
 		return Cluster{}, err
 	}
 	c, err := Parse(text)
-	if err != nil {
-		return Cluster{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	return c, invalid.At(err, path, 0)
 }
 
-// Parse reads {"chief": ADDRESS, "workers": [ADDRESS, ...]}, and nothing else.
+const form = `{"chief": ADDRESS, "workers": [ADDRESS, ...]}`
+
+// Parse reads {"chief": ADDRESS, "workers": [ADDRESS, ...]}, and nothing else. The error is
+// an [*invalid.Error], whose Field is chief or worker and its number where an
+// address is wrong.
 func Parse(text []byte) (Cluster, error) {
 	var c Cluster
 	d := json.NewDecoder(bytes.NewReader(text))
 	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return Cluster{}, fmt.Errorf(`want {"chief": ADDRESS, "workers": [ADDRESS, ...]}`)
+		return Cluster{}, &invalid.Error{Want: form}
 	}
 	var seen []string
 	for d.More() {
@@ -63,7 +65,7 @@ func Parse(text []byte) (Cluster, error) {
 		}
 		key := token.(string) // the decoder takes nothing else for a key
 		if slices.Contains(seen, key) {
-			return Cluster{}, fmt.Errorf("%q is there twice", key)
+			return Cluster{}, &invalid.Error{Problem: fmt.Sprintf("%q is there twice", key)}
 		}
 		seen = append(seen, key)
 		switch key {
@@ -72,7 +74,7 @@ func Parse(text []byte) (Cluster, error) {
 		case "workers":
 			err = d.Decode(&c.Workers)
 		default:
-			return Cluster{}, fmt.Errorf("%q: want chief and workers alone", key)
+			return Cluster{}, &invalid.Error{Problem: strconv.Quote(key), Want: "chief and workers alone"}
 		}
 		if err != nil {
 			return Cluster{}, syntaxError(err)
@@ -82,7 +84,7 @@ func Parse(text []byte) (Cluster, error) {
 		return Cluster{}, syntaxError(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Cluster{}, fmt.Errorf("want nothing after the closing brace")
+		return Cluster{}, &invalid.Error{Want: "nothing after the closing brace"}
 	}
 	if slices.Contains(seen, "chief") && c.Chief == "" {
 		return Cluster{}, addressError("chief", c.Chief)
@@ -91,13 +93,13 @@ func Parse(text []byte) (Cluster, error) {
 }
 
 func syntaxError(err error) error {
-	return fmt.Errorf(`want {"chief": ADDRESS, "workers": [ADDRESS, ...]}: %w`, err)
+	return &invalid.Error{Want: fmt.Sprintf("%s: %v", form, err)}
 }
 
 // check refuses addresses that are none, and those that are there twice.
 func (c Cluster) check() error {
 	if n := len(c.Workers); n < 1 || n > maxWorkers {
-		return fmt.Errorf("workers: want from 1 to %d addresses, there are %d", maxWorkers, n)
+		return &invalid.Error{Problem: "workers", Want: fmt.Sprintf("from 1 to %d addresses, there are %d", maxWorkers, n)}
 	}
 	seen := make(map[netip.AddrPort]string)
 	check := func(name, text string) error {
@@ -106,7 +108,7 @@ func (c Cluster) check() error {
 			return addressError(name, text)
 		}
 		if other := seen[address]; other != "" {
-			return fmt.Errorf("%s %q: want another address than that of %s", name, text, other)
+			return invalid.New(name, text, "another address than that of "+other)
 		}
 		seen[address] = name
 		return nil
@@ -125,7 +127,7 @@ func (c Cluster) check() error {
 }
 
 func addressError(name, text string) error {
-	return fmt.Errorf("%s %q: want an IPv4 address of one machine and a port, such as 10.0.0.2:2222", name, text)
+	return invalid.New(name, text, "an IPv4 address of one machine and a port, such as 10.0.0.2:2222")
 }
 
 // parseAddress reads the address of a task.

@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"gradwatch/internal/invalid"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -110,8 +113,9 @@ func TestListen(t *testing.T) {
 	} {
 		got, err := Listen(tc.text, tc.task, tc.insecure)
 		text := got.String()
-		if err != nil {
-			text = err.Error()
+		var wrong *invalid.Error
+		if errors.As(err, &wrong) && wrong.Field == "listen" {
+			text = "want " + wrong.Want
 		}
 		if err == nil && text != tc.want || err != nil && !strings.HasPrefix(text, tc.want) {
 			t.Errorf("listen on %q as %q, insecure %v: got %q, want %q", tc.text, tc.task, tc.insecure, text, tc.want)

@@ -3,6 +3,8 @@ package cluster
 import (
 	"fmt"
 	"net/netip"
+
+	"gradwatch/internal/invalid"
 )
 
 // sharedSpace are addresses behind a carrier's translation (RFC 6598), which
@@ -19,25 +21,29 @@ func Public(ip netip.Addr) bool {
 // Listen returns where the task of an address in the cluster is to listen, which is
 // there or, where text is not empty, on another address of this machine; 0.0.0.0 is
 // all of them. Without insecure it returns an error where that is public: whoever
-// reaches TensorFlow's server can run what he likes.
+// reaches TensorFlow's server can run what he likes. The error is an [*invalid.Error] of the
+// field listen.
 func Listen(text, task string, insecure bool) (netip.AddrPort, error) {
 	if text == "" {
 		text = task
 	}
+	refused := func(format string, args ...any) error {
+		return invalid.New("listen", text, fmt.Sprintf(format, args...))
+	}
 	at, err := netip.ParseAddrPort(text)
 	if err != nil || !at.Addr().Is4() {
-		return at, fmt.Errorf("want an IPv4 address of this machine and a port, such as 10.0.0.2:2222")
+		return at, refused("an IPv4 address of this machine and a port, such as 10.0.0.2:2222")
 	}
 	known, _ := parseAddress(task)
 	switch {
 	case at.Port() != known.Port():
-		return at, fmt.Errorf("want port %d, as the cluster has it for this task", known.Port())
+		return at, refused("port %d, as the cluster has it for this task", known.Port())
 	case insecure:
 		return at, nil
 	case at.Addr().IsUnspecified():
-		return at, fmt.Errorf("want one private address, or --insecure to listen on every interface: TensorFlow's server has no password")
+		return at, refused("one private address, or --insecure to listen on every interface: TensorFlow's server has no password")
 	case Public(at.Addr()):
-		return at, fmt.Errorf("want a private address (127.*, 10.*, 172.16-31.*, 192.168.*, 100.64-127.*, 169.254.*), " +
+		return at, refused("a private address (127.*, 10.*, 172.16-31.*, 192.168.*, 100.64-127.*, 169.254.*), " +
 			"or --insecure: TensorFlow's server has no password")
 	}
 	return at, nil

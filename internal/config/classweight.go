@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // Values of Run.ClassWeight beside a list.
@@ -24,7 +24,7 @@ const classWeightForms = "none, balanced, or CLASS=WEIGHT,..., such as 0=1,1=3.5
 // are the training rows of each; nil for none. Balanced is, as scikit-learn's, the
 // number of rows over that of the classes and over that of the class's rows; a class
 // without rows weighs 0. Of a list, which calls them as the data do, a class that is
-// not named weighs 1, as in Keras. An error says what is wanted.
+// not named weighs 1, as in Keras. The error is an [*invalid.Error] of the field class-weight.
 func ClassWeights(text string, classes []string, counts []int) ([]float64, error) {
 	switch text {
 	case NoClassWeight:
@@ -36,14 +36,14 @@ func ClassWeights(text string, classes []string, counts []int) ([]float64, error
 	for class := range weights {
 		weights[class] = 1
 	}
-	listed, err := parseClassWeights(text)
-	if err != nil {
-		return nil, err
+	listed, wrong := parseClassWeights(text)
+	if wrong != nil {
+		return nil, wrong
 	}
 	for name, weight := range listed {
 		class := slices.Index(classes, name)
 		if class < 0 {
-			return nil, fmt.Errorf("want the data's classes, %s", strings.Join(classes, ", "))
+			return nil, invalid.New("class-weight", text, "the data's classes, "+strings.Join(classes, ", "))
 		}
 		weights[class] = weight
 	}
@@ -54,7 +54,7 @@ func ClassWeights(text string, classes []string, counts []int) ([]float64, error
 		}
 	}
 	if weighty < 2 {
-		return nil, errors.New("want a weight above 0 for at least two classes of the training rows")
+		return nil, invalid.New("class-weight", text, "a weight above 0 for at least two classes of the training rows")
 	}
 	return weights, nil
 }
@@ -87,35 +87,36 @@ func balanced(counts []int) []float64 {
 }
 
 // parseClassWeights reads CLASS=WEIGHT,...
-func parseClassWeights(text string) (map[string]float64, error) {
+func parseClassWeights(text string) (map[string]float64, *invalid.Error) {
+	refused := func(want string) (map[string]float64, *invalid.Error) {
+		return nil, invalid.New("class-weight", text, want)
+	}
 	weights := make(map[string]float64)
 	for part := range strings.SplitSeq(text, ",") {
 		end := max(strings.LastIndexByte(part, '='), 0)
 		class, number := strings.TrimSpace(part[:end]), strings.TrimPrefix(part[end:], "=")
-		weight, wrong := dataset.ParseNumber(number, 32)
+		weight, wrong := numeric.Parse(number, 32)
 		if errors.Is(wrong, strconv.ErrRange) || wrong == nil && weight > 0 && (weight < leastWeight || weight > mostWeight) {
-			return nil, fmt.Errorf("want weights of 0, or from %g to %g", leastWeight, mostWeight)
+			return refused(fmt.Sprintf("weights of 0, or from %g to %g", leastWeight, mostWeight))
 		}
 		_, twice := weights[class]
 		switch {
 		case class == "" || wrong != nil || weight < 0:
-			return nil, fmt.Errorf("want %s", classWeightForms)
+			return refused(classWeightForms)
 		case twice:
-			return nil, fmt.Errorf("want the weight of class %s once", class)
+			return refused("the weight of class " + class + " once")
 		}
 		weights[class] = weight
 	}
 	return weights, nil
 }
 
-// checkClassWeight refuses what is none of the forms; whether the data have the
-// classes is not known yet.
-func (r *Run) checkClassWeight() error {
-	if r.ClassWeight == NoClassWeight || r.ClassWeight == BalancedClassWeight {
+// refuseClassWeight refuses what is none of the forms; whether the data have the classes is
+// not known yet.
+func refuseClassWeight(text string) *invalid.Error {
+	if text == NoClassWeight || text == BalancedClassWeight {
 		return nil
 	}
-	if _, err := parseClassWeights(r.ClassWeight); err != nil {
-		return invalid.New("class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want "))
-	}
-	return nil
+	_, wrong := parseClassWeights(text)
+	return wrong
 }

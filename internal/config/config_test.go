@@ -221,7 +221,7 @@ func TestDerivedSettings(t *testing.T) {
 	for rows, batches := range map[int][3]int{500: {32, 500, 7}, 20: {20, 20, 7}} {
 		for i, batch := range []int{FollowBatchSize, 0, 7} {
 			run.GradientBatch = batch
-			if got := run.GradientBatchRows(rows); got != batches[i] {
+			if got := run.GradientBatchSize(rows); got != batches[i] {
 				t.Errorf("slice of %d rows with gradient-batch %d: got %d, want %d", rows, batch, got, batches[i])
 			}
 		}
@@ -264,8 +264,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestShape checks which fields runs of one graph may differ in.
-func TestShape(t *testing.T) {
+// TestBatchKey checks which fields runs of one graph may differ in.
+func TestBatchKey(t *testing.T) {
 	cases := map[string]struct {
 		change func(*Run)
 		same   bool
@@ -289,17 +289,17 @@ func TestShape(t *testing.T) {
 	for name, c := range cases {
 		run := Default()
 		c.change(&run)
-		if got := run.Shape() == base.Shape(); got != c.same {
-			t.Errorf("%s: got the same shape %t, want %t", name, got, c.same)
+		if got := run.BatchKey() == base.BatchKey(); got != c.same {
+			t.Errorf("%s: got the same key %t, want %t", name, got, c.same)
 		}
 	}
 	one, other := Default(), Default()
 	one.Optimizer, other.Optimizer = "adam", "adam"
 	other.LearningRate = 0.001 // adam's default
-	if one.Shape() != other.Shape() {
-		t.Error("adam with its default rate, said and unsaid: got different shapes")
+	if one.BatchKey() != other.BatchKey() {
+		t.Error("adam with its default rate, said and unsaid: got different keys")
 	}
-	if other.LearningRate = 0.1; one.Shape() == other.Shape() {
-		t.Error("adam with two rates: got the same shape")
+	if other.LearningRate = 0.1; one.BatchKey() == other.BatchKey() {
+		t.Error("adam with two rates: got the same key")
 	}
 }

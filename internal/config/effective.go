@@ -54,7 +54,7 @@ func (r *Run) Effective(known *Known) Effective {
 		rows = known.TrainRows
 	}
 	e.GradientRows = r.MeasuredRows(rows, known.TrainRows)
-	e.GradientBatch = r.GradientBatchRows(e.GradientRows)
+	e.GradientBatch = r.GradientBatchSize(e.GradientRows)
 	e.DiagnoseFreq = r.CheckFreq()
 	e.Device, e.Threads = known.Device, known.Plan.Threads
 	e.Task = string(known.Schema.Target.Task)

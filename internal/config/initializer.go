@@ -1,11 +1,11 @@
 package config
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
-	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 )
 
 // Distribution is what an initializer draws from.
@@ -92,7 +92,7 @@ func biasInitializers() []Initializer {
 }
 
 // ParseInitializer reads one of [InitializerNames], with numbers in the place
-// of the parameters.
+// of the parameters. The error is an [*invalid.Error] without a field.
 func ParseInitializer(text string) (Initializer, error) {
 	return parseInitializer(text, Initializers())
 }
@@ -107,14 +107,14 @@ func parseInitializer(text string, table []Initializer) (Initializer, error) {
 	name, parameters, parametrized := strings.Cut(text, ":")
 	row, ok := lookup(table, name, func(i Initializer) string { return i.Name })
 	if !ok || parametrized != (row.Parameters != "") {
-		return Initializer{}, fmt.Errorf("want one of %s", strings.Join(initializerForms(table), ", "))
+		return Initializer{}, invalid.Want("one of %s", strings.Join(initializerForms(table), ", "))
 	}
 	if !parametrized {
 		return row, nil
 	}
-	values, err := finiteNumbers(parameters, strings.Count(row.Parameters, ",")+1)
-	if err != nil {
-		return Initializer{}, fmt.Errorf("want %s:%s with finite numbers", name, row.Parameters)
+	values, ok := finiteNumbers(parameters, strings.Count(row.Parameters, ",")+1)
+	if !ok {
+		return Initializer{}, invalid.Want("%s:%s with finite numbers", name, row.Parameters)
 	}
 	row.A = values[0]
 	if len(values) > 1 {
@@ -122,27 +122,26 @@ func parseInitializer(text string, table []Initializer) (Initializer, error) {
 	}
 	switch {
 	case row.Distribution == Uniform && row.A >= row.B:
-		return Initializer{}, fmt.Errorf("want %s:%s with LOW below HIGH", name, row.Parameters)
+		return Initializer{}, invalid.Want("%s:%s with LOW below HIGH", name, row.Parameters)
 	case row.Distribution == Normal && row.B < 0:
-		return Initializer{}, fmt.Errorf("want %s:%s with STDDEV at least 0", name, row.Parameters)
+		return Initializer{}, invalid.Want("%s:%s with STDDEV at least 0", name, row.Parameters)
 	}
 	return row, nil
 }
 
 // finiteNumbers reads exactly count finite numbers, as float32 holds them,
 // separated by commas.
-func finiteNumbers(text string, count int) ([]float64, error) {
+func finiteNumbers(text string, count int) (values []float64, ok bool) {
 	fields := strings.Split(text, ",")
 	if len(fields) != count {
-		return nil, fmt.Errorf("%d numbers in %q, want %d", len(fields), text, count)
+		return nil, false
 	}
-	values := make([]float64, count)
-	for i, field := range fields {
-		value, err := dataset.ParseNumber(field, 32)
+	for _, field := range fields {
+		value, err := numeric.Parse(field, 32)
 		if err != nil {
-			return nil, fmt.Errorf("%q is not a finite number", field)
+			return nil, false
 		}
-		values[i] = value
+		values = append(values, value)
 	}
-	return values, nil
+	return values, true
 }

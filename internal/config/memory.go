@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/sysmem"
 )
 
@@ -46,7 +48,7 @@ const PredictPoints = 1024
 // allocators decide were fitted to peaks measured with /proc's VmHWM on x86-64, see
 // docs/benchmarks.md.
 const (
-	number = 4 // bytes of a float32
+	floatBytes = 4 // of a float32
 
 	programBytes = 350e6 // an engine that trains tanh-1, 320 MB, and the front
 	layerBytes   = 1.9e6 // of a layer's some hundred ops, in the graph and in each call's executor
@@ -78,7 +80,7 @@ const (
 func (r *Run) Memory(rows Rows) Memory {
 	replicas, inputs := float64(r.Repeats), float64(rows.Inputs)
 	train, test := r.split(rows.Count)
-	weights := r.parameters(rows.Inputs) * replicas * number
+	weights := r.parameters(rows.Inputs) * replicas * floatBytes
 	m := Memory{
 		Programs: programBytes + layerBytes*float64(len(r.Layers)),
 		Weights:  weights * trainingCopies,
@@ -90,23 +92,23 @@ func (r *Run) Memory(rows Rows) Memory {
 	}
 	// As read and as scaled; as float32, for batches; in the graph, with ones and
 	// weights, as made, as fed and as kept; the order of each replica.
-	m.Data = goFactor * float64(rows.Count) * (8*(2*inputs+1) + number*(inputs+1) + 3*number*(inputs+3) + number*replicas)
+	m.Data = goFactor * float64(rows.Count) * (8*(2*inputs+1) + floatBytes*(inputs+1) + 3*floatBytes*(inputs+3) + floatBytes*replicas)
 
 	widest, sum := r.widths(rows.Inputs)
 	batch := math.Min(float64(r.BatchSize), train)
-	step := replicas * number * batch * (r.layerTensors()*sum + widestTensors*widest + 3*(inputs+3))
+	step := replicas * floatBytes * batch * (r.layerTensors()*sum + widestTensors*widest + 3*(inputs+3))
 	// A model that has more than one replica is measured on at least so many points.
 	chunk := math.Min(math.Max(test, train), math.Max(1, MaxValues/(widest*replicas)))
-	measure := replicas * number * chunk * (r.layerTensors()*sum + widestTensors*widest)
+	measure := replicas * floatBytes * chunk * (r.layerTensors()*sum + widestTensors*widest)
 	check := 0.0
 	if r.CheckFreq() > 0 {
-		check = replicas * number * math.Min(train, math.Max(1, chunk/checkTensors*2)) * (2*r.layerTensors()*sum + checkTensors*widest)
+		check = replicas * floatBytes * math.Min(train, math.Max(1, chunk/checkTensors*2)) * (2*r.layerTensors()*sum + checkTensors*widest)
 	}
 	// Predictions, for evaluation and pictures, are of so many points at once, in Go and in the graph.
-	predict := 2 * number * PredictPoints * (inputs + 1)
+	predict := 2 * floatBytes * PredictPoints * (inputs + 1)
 	m.Activations = math.Max(step+math.Max(measure, check), predict)
 	if r.HistogramFreq > 0 {
-		m.Activations += replicas * number * chunk * sum // the outputs, handed to Go
+		m.Activations += replicas * floatBytes * chunk * sum // the outputs, handed to Go
 	}
 	return m
 }
@@ -158,7 +160,7 @@ func (r *Run) sliceBytes(rows Rows, train, test float64) float64 {
 		count = train
 	}
 	count = float64(r.MeasuredRows(int(count), int(train)))
-	size := float64(r.GradientBatchRows(int(count)))
+	size := float64(r.GradientBatchSize(int(count)))
 	replicas := float64(r.Repeats)
 	if r.HistogramReplica != AllReplicas {
 		replicas = 1
@@ -170,7 +172,7 @@ func (r *Run) sliceBytes(rows Rows, train, test float64) float64 {
 	}
 	slices := math.Min(math.Ceil(count/size), math.Max(1, math.Floor(MaxValues/(largest*replicas))))
 	_, sum := r.widths(rows.Inputs)
-	return replicas * slices * number * (sliceCopies*r.parameters(rows.Inputs) + size*(r.layerTensors()*sum+3*(float64(rows.Inputs)+3)))
+	return replicas * slices * floatBytes * (sliceCopies*r.parameters(rows.Inputs) + size*(r.layerTensors()*sum+3*(float64(rows.Inputs)+3)))
 }
 
 // recordBytes returns what reading back the records takes.
@@ -192,6 +194,15 @@ const (
 	// maxTensor bounds a tensor's values: TensorFlow's kernels count them in int32.
 	maxTensor = math.MaxInt32
 )
+
+// FitsHere is Fits for a run in this machine's memory. On a GPU most of it lies there, and
+// TensorFlow itself says so when it is full.
+func (r *Run) FitsHere(rows Rows, have sysmem.Sizes) error {
+	if strings.HasPrefix(r.Device, "gpu") {
+		return nil
+	}
+	return r.Fits(rows, have)
+}
 
 // Fits returns an [*invalid.Error] where the run needs more memory than is free, by
 // [Run.Memory], or is larger than TensorFlow's kernels can count. It names the field
@@ -237,7 +248,7 @@ func (r *Run) blame(rows Rows) part {
 		{"samples", strconv.Itoa(r.Samples), "so many rows need", func(_ *Run, d *Rows) { d.Count = base.Samples }},
 	}
 	if units == slices.Min(r.Layers) {
-		parts[0] = part{"units", strconv.Itoa(units), fmt.Sprintf("%s of it need", layersOf(len(r.Layers))), parts[0].spare}
+		parts[0] = part{"units", strconv.Itoa(units), fmt.Sprintf("%s of it need", printable.Count(len(r.Layers), "layer")), parts[0].spare}
 		if len(r.Layers) > units {
 			parts[0].field, parts[0].value = "hidden-layers", strconv.Itoa(len(r.Layers))
 			parts[0].what = fmt.Sprintf("so many of %d units need", units)
@@ -245,7 +256,7 @@ func (r *Run) blame(rows Rows) part {
 	}
 	if !slices.Contains(dataset.Names(), r.Dataset) {
 		parts[4].field, parts[4].value = "dataset", r.Dataset
-		parts[4].what = fmt.Sprintf("a model of %s's %d rows of %d inputs needs", filepath.Base(r.Dataset), rows.Count, rows.Inputs)
+		parts[4].what = fmt.Sprintf("a model of %s, of %d inputs and at least %d rows, needs", filepath.Base(r.Dataset), rows.Inputs, rows.Count)
 		parts[4].spare = func(_ *Run, d *Rows) { d.Count, d.Inputs = min(base.Samples, d.Count), min(2, d.Inputs) }
 	}
 	left := func(p part) float64 {
@@ -262,11 +273,4 @@ func (r *Run) blame(rows Rows) part {
 		}
 		return 0
 	})
-}
-
-func layersOf(n int) string {
-	if n == 1 {
-		return "1 layer"
-	}
-	return strconv.Itoa(n) + " layers"
 }

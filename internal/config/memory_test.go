@@ -91,7 +91,7 @@ func TestFits(t *testing.T) {
 		}, Rows{dataset.MaxSamples, 2}, `samples "10000000": want less: so many rows need about `},
 		"epochs": {func(r *Run) { r.Epochs = maxEpochs }, Rows{1000, 2}, `epochs "100000000": want less: the records of so many epochs need about `},
 		"checks": {func(r *Run) { r.Epochs = 1_000_000; r.DiagnoseFreq = 1; r.Layers = Repeat(5, 100) }, Rows{1000, 2}, `epochs "1000000": want less: the records of so many epochs need about `},
-		"file":   {func(r *Run) { r.Dataset = "data/wide.csv" }, Rows{10_000_000, 1000}, `dataset "data/wide.csv": want less: a model of wide.csv's 10000000 rows of 1000 inputs needs about `},
+		"file":   {func(r *Run) { r.Dataset = "data/wide.csv" }, Rows{10_000_000, 1000}, `dataset "data/wide.csv": want less: a model of wide.csv, of 1000 inputs and at least 10000000 rows, needs about `},
 		"everything": {func(r *Run) {
 			r.Layers, r.Repeats, r.BatchSize, r.Epochs, r.DiagnoseFreq = Repeat(MaxLayers, MaxUnits), maxRepeats, most, maxEpochs, 1
 		}, Rows{most, most}, ` EB of memory, and this machine has 24 GB`},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -41,10 +40,10 @@ func (r *Run) FolderName() string {
 	}
 	for _, bound := range r.clipping() {
 		if bound.value != 0 {
-			parts = append(parts, bound.field, strconv.FormatFloat(bound.value, 'g', -1, 64))
+			parts = append(parts, bound.field, formatNumber(bound.value))
 		}
 	}
-	parts = append(parts, r.knobParts()...)
+	parts = append(parts, r.regularizationParts()...)
 	if r.Dataset != base.Dataset {
 		name := strings.TrimSuffix(filepath.Base(r.Dataset), ".gz")
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))

@@ -154,9 +154,9 @@ type Run struct {
 	// CheckpointFreq is the number of epochs between checkpoints; 0 for none but the
 	// last, which every end of a run makes.
 	CheckpointFreq int `json:"checkpoint-freq"`
-	// Keep is how many checkpoints are kept, at least 1: the newest. 3, so that
+	// MaxCheckpoints is how many checkpoints are kept, at least 1: the newest. 3, so that
 	// there is one before a damaged one.
-	Keep int `json:"keep"`
+	MaxCheckpoints int `json:"keep"`
 
 	// DecisionColumns names the two inputs whose plane decision.png shows, of more than
 	// two; empty for the plane of the two principal components.
@@ -220,7 +220,7 @@ func Default() Run {
 		GradientRows:     AutoGradientRows,
 		GradientBatch:    FollowBatchSize,
 		DiagnoseFreq:     AutoDiagnose,
-		Keep:             3,
+		MaxCheckpoints:   3,
 		Streaming:        defaultStreaming(),
 
 		Device: "auto",
@@ -290,9 +290,9 @@ const (
 	leastMeasuredRows = 1024
 )
 
-// GradientBatchRows returns the number of rows of each slice whose gradient is measured,
+// GradientBatchSize returns the number of rows of each slice whose gradient is measured,
 // given the number of rows that gradients are measured on.
-func (r *Run) GradientBatchRows(rows int) int {
+func (r *Run) GradientBatchSize(rows int) int {
 	switch r.GradientBatch {
 	case FollowBatchSize:
 		return min(r.BatchSize, rows)

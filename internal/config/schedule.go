@@ -1,9 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"math"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // Schedule says how the learning rate changes while training, by Keras's formulas.
@@ -109,12 +110,12 @@ func (s Schedule) form() string {
 }
 
 // ParseSchedule reads one of [ScheduleNames], with numbers in the place of the
-// parameters.
+// parameters. The error is an [*invalid.Error] without a field.
 func ParseSchedule(text string) (Schedule, error) {
 	name, parameters, parametrized := strings.Cut(text, ":")
 	row, ok := lookup(Schedules(), name, func(s Schedule) string { return s.Name })
 	if !ok || parametrized != (row.Parameters != "") {
-		return Schedule{}, fmt.Errorf("want one of %s", strings.Join(ScheduleNames(), ", "))
+		return Schedule{}, invalid.Want("one of %s", strings.Join(ScheduleNames(), ", "))
 	}
 	if !parametrized {
 		return row, nil
@@ -123,12 +124,11 @@ func ParseSchedule(text string) (Schedule, error) {
 	if strings.HasSuffix(row.Parameters, ",...") {
 		count = max(2, 2*((strings.Count(parameters, ",")+1)/2)) // pairs
 	}
-	var err error
-	if row.Values, err = finiteNumbers(parameters, count); err != nil {
-		return Schedule{}, fmt.Errorf("want %s with finite numbers", row.form())
+	if row.Values, ok = finiteNumbers(parameters, count); !ok {
+		return Schedule{}, invalid.Want("%s with finite numbers", row.form())
 	}
 	if want := row.wanted(); want != "" {
-		return Schedule{}, fmt.Errorf("want %s with %s", row.form(), want)
+		return Schedule{}, invalid.Want("%s with %s", row.form(), want)
 	}
 	return row, nil
 }

@@ -1,12 +1,5 @@
 package config
 
-import (
-	"math"
-	"strings"
-
-	"gradwatch/internal/invalid"
-)
-
 // Monitor is a column of the history that early stopping looks at.
 type Monitor struct {
 	Name string
@@ -31,20 +24,3 @@ func LookupMonitor(name string) (Monitor, bool) {
 // StopsEarly reports whether a replica may end before the last epoch, or end with
 // the weights of another epoch than its last.
 func (r *Run) StopsEarly() bool { return r.EarlyStopping > 0 || r.RestoreBestWeights }
-
-// checkStopping checks early stopping and the learning rate's schedule.
-func (r *Run) checkStopping() error {
-	switch {
-	case r.EarlyStopping < 0 || r.EarlyStopping > maxEpochs:
-		return integerError("early-stopping", r.EarlyStopping, 0, maxEpochs)
-	case !(r.EarlyStoppingMinDelta >= 0) || r.EarlyStoppingMinDelta > math.MaxFloat32:
-		return numberError("early-stopping-min-delta", r.EarlyStoppingMinDelta, "a number of at least 0")
-	}
-	if err := oneOf("early-stopping-monitor", r.EarlyStoppingMonitor, MonitorNames()); err != nil {
-		return err
-	}
-	if _, err := ParseSchedule(r.LearningRateSchedule); err != nil {
-		return invalid.New("learning-rate-schedule", r.LearningRateSchedule, strings.TrimPrefix(err.Error(), "want "))
-	}
-	return nil
-}

@@ -3,7 +3,6 @@ package config
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -30,16 +29,10 @@ func defaultStreaming() Streaming { return Streaming{ShuffleBuffer: 100_000} }
 // something to a stream alone.
 func (r *Run) checkStreaming() error {
 	switch {
-	case r.ShuffleBuffer < 1 || r.ShuffleBuffer > maxEpochs:
-		return integerError("shuffle-buffer", r.ShuffleBuffer, 1, maxEpochs)
-	case r.CheckpointSteps < 0 || r.CheckpointSteps > maxEpochs:
-		return integerError("checkpoint-steps", r.CheckpointSteps, 0, maxEpochs)
 	case r.Stream && slices.Contains(dataset.Names(), r.Dataset):
 		return invalid.New("stream", "true", "a CSV file or a pattern of several as --dataset: "+r.Dataset+" is generated in memory")
 	case r.CheckpointSteps > 0 && !r.Stream:
 		return invalid.New("checkpoint-steps", strconv.Itoa(r.CheckpointSteps), "it with --stream: what is in memory is saved between epochs")
-	case strings.ContainsRune(r.Cache, 0):
-		return invalid.New("cache", r.Cache, "a folder")
 	}
 	return nil
 }

@@ -2,10 +2,10 @@ package config
 
 import (
 	"slices"
-	"strings"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/sysmem"
 )
 
 // Table says how a CSV file is taken as a data set; generated points need none of it.
@@ -51,33 +51,14 @@ func (r *Run) Source() *dataset.Source {
 		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Header: r.Header, Task: dataset.Task(r.Task),
 		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
 		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
+		Fits: func(rows, inputs int) error {
+			return r.FitsHere(Rows{Count: rows, Inputs: inputs}, sysmem.Read())
+		},
 	}
 }
 
-// checkTable refuses choices that are none, or that don't go together.
+// checkTable refuses choices that don't go together.
 func (r *Run) checkTable() error {
-	for _, choice := range []struct {
-		field, value string
-		accepted     []string
-	}{
-		{"task", r.Task, dataset.TaskNames()},
-		{"header", r.Header, dataset.HeaderNames()},
-		{"missing", r.Missing, dataset.MissingNames()},
-		{"scale-target", r.ScaleTarget, dataset.ScaleTargetNames()},
-	} {
-		if err := oneOf(choice.field, choice.value, choice.accepted); err != nil {
-			return err
-		}
-	}
-	for _, text := range []struct{ field, value, want string }{
-		{"target", r.Target, "a column's name or number"},
-		{"test", r.TestFile, "a CSV file"},
-		{"one-hot", r.OneHot, "all, or names of columns"},
-	} {
-		if strings.ContainsRune(text.value, 0) {
-			return invalid.New(text.field, text.value, text.want)
-		}
-	}
 	switch {
 	case r.Stratify && r.TestFile != "":
 		return invalid.New("stratify", "true", "it without --test, which says what tests")

@@ -33,9 +33,5 @@ func (r *Run) WeighClasses(target *dataset.Target, counts []int) ([]float64, err
 	if target.Task == dataset.Regression || r.ClassWeight == NoClassWeight {
 		return nil, nil
 	}
-	weights, err := ClassWeights(r.ClassWeight, target.Classes, counts)
-	if err != nil {
-		return nil, invalid.New("class-weight", r.ClassWeight, strings.TrimPrefix(err.Error(), "want "))
-	}
-	return weights, nil
+	return ClassWeights(r.ClassWeight, target.Classes, counts)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 func TestParseCSV(t *testing.T) {
@@ -103,9 +104,9 @@ func TestParseCSVRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := dataset.ParseCSV(strings.NewReader(tt.csv), "data.csv")
 			checkError(t, err, tt.want)
-			var format *dataset.FormatError
-			if !errors.As(err, &format) {
-				t.Errorf("error: got a %T, want a *FormatError", err)
+			var wrong *invalid.Error
+			if !errors.As(err, &wrong) || wrong.File != "data.csv" {
+				t.Errorf("error: got %#v, want an *invalid.Error of data.csv", err)
 			}
 		})
 	}

@@ -24,8 +24,6 @@
 //		err = r.Wrap(e.Row(fields, inputs)) // float32, scaled
 //	}
 //
-// Errors about a choice begin with its name and value, as in
-// `noise "-1": want a number from 0 to 1000000`, so that a command can put the
-// dashes of its flag in front of them. Errors about a file's content are of
-// type *FormatError; those of the file system wrap *fs.PathError.
+// Errors about a choice and about a file's content are an [*invalid.Error]; those of the
+// file system wrap an [*fs.PathError].
 package dataset

@@ -3,22 +3,29 @@ package dataset
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
+	"gradwatch/internal/printable"
 )
 
-// A FieldError says what is wrong with a field of a row. Records.Wrap gives it the
-// file and the line.
-type FieldError struct {
-	Field  int    // its place in the row, from 0
-	Column string // its name
-	Value  string
-	Want   string
-	// Missing: there is no value, and the schema doesn't say what stands for it.
-	Missing bool
+// fieldError is what is wrong with a field of a row: an [*invalid.Error] of its column, to
+// which Records.Wrap adds the file and the line.
+type fieldError struct {
+	wrong *invalid.Error
+	field int // its place in the row, from 0
+	// missing: there is no value, and the schema doesn't say what stands for it.
+	missing bool
 }
 
-func (e *FieldError) Error() string {
-	return fmt.Sprintf("column %q: %q: want %s", e.Column, e.Value, e.Want)
+func (e *fieldError) Error() string { return fmt.Sprint(e.wrong) }
+
+func (e *fieldError) Unwrap() error { return e.wrong }
+
+func newFieldError(field int, column, text, want string) *fieldError {
+	return &fieldError{wrong: &invalid.Error{Column: column, Value: strings.TrimSpace(text), Want: want}, field: field}
 }
 
 // Encoder applies a schema to the rows of one file, whose columns may stand in another
@@ -91,8 +98,10 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 	places := make([]int, 0, len(all))
 	if header == nil || !s.Named || SameColumns(header, all) {
 		if width != len(all) && width != len(all)-1 {
-			return nil, fmt.Errorf("%s: want %d (%s), or %d with the target, %q",
-				count(width, "column"), len(all)-1, inputsText(s), len(all), s.Target.Name)
+			return nil, &invalid.Error{
+				Problem: printable.Count(width, "column"),
+				Want:    fmt.Sprintf("%d (%s), or %d with the target, %q", len(all)-1, inputsText(s), len(all), s.Target.Name),
+			}
 		}
 		for i := range s.Columns {
 			if i >= s.Target.Place && width == len(all) {
@@ -107,7 +116,7 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 		return append(places, target), nil
 	}
 	for i := range s.Columns {
-		at, err := find(header, s.Columns[i].Name)
+		at, err := Find(header, s.Columns[i].Name)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +125,7 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 	if !slices.Contains(header, s.Target.Name) {
 		return append(places, -1), nil
 	}
-	target, err := find(header, s.Target.Name)
+	target, err := Find(header, s.Target.Name)
 	return append(places, target), err
 }
 
@@ -139,27 +148,30 @@ func inputsText(s *Schema) string {
 	return strings.Join(names, ", ")
 }
 
-// find returns the place of the only column of that name.
-func find(header []string, name string) (int, error) {
+// Find returns the place of the only column of that name in a header, or an
+// [*invalid.Error].
+func Find(header []string, name string) (int, error) {
 	at := slices.Index(header, name)
 	switch {
 	case at < 0:
-		return 0, fmt.Errorf("no column %q: want one of that name", name)
+		return 0, &invalid.Error{Problem: fmt.Sprintf("no column %q", name), Want: wantedColumn}
 	case slices.Contains(header[at+1:], name):
-		return 0, fmt.Errorf("two columns %q: want one of that name", name)
+		return 0, &invalid.Error{Problem: fmt.Sprintf("two columns %q", name), Want: wantedColumn}
 	}
 	return at, nil
 }
+
+const wantedColumn = "one of that name"
 
 // HasTarget reports whether the file has the target's column.
 func (e *Encoder) HasTarget() bool { return e.target >= 0 }
 
 // Row sets dst, of Schema.Inputs numbers, to the scaled inputs of a row. A category
-// that no training row had gives zeros. The error is a *FieldError where a field is to
-// blame.
+// that no training row had gives zeros. The error is an [*invalid.Error], which
+// [Records.Wrap] gives the file and the line.
 func (e *Encoder) Row(fields []string, dst []float32) error {
 	if len(fields) != e.width {
-		return fmt.Errorf("%s: want %d", count(len(fields), "field"), e.width)
+		return &invalid.Error{Problem: printable.Count(len(fields), "field"), Want: strconv.Itoa(e.width)}
 	}
 	for i := range e.columns {
 		c := &e.columns[i]
@@ -180,7 +192,7 @@ func (e *Encoder) Row(fields []string, dst []float32) error {
 			return err
 		}
 		scaled := float64(v*c.factor) + c.offset
-		if beyondFloat32(scaled) {
+		if !numeric.FitsFloat32(scaled) {
 			return e.fieldError(i, fields[c.field], "a number that is within a float32 when scaled")
 		}
 		dst[c.first] = float32(scaled)
@@ -248,32 +260,30 @@ func (e *Encoder) category(i int, text string) (int, error) {
 	return -1, nil
 }
 
-func (e *Encoder) fieldError(i int, text, want string) *FieldError {
-	return &FieldError{Field: e.columns[i].field, Column: e.schema.Columns[i].Name, Value: strings.TrimSpace(text), Want: want}
+func (e *Encoder) fieldError(i int, text, want string) *fieldError {
+	return newFieldError(e.columns[i].field, e.schema.Columns[i].Name, text, want)
 }
 
-func (e *Encoder) missing(i int, text string) *FieldError {
+func (e *Encoder) missing(i int, text string) *fieldError {
 	want := "a value: the model was trained without the rows that miss one (--missing drop)"
 	if e.schema.Missing != DropMissing {
 		want = "a value: the model was trained without --missing, which says what stands for one"
 	}
 	err := e.fieldError(i, text, want)
-	err.Missing = true
+	err.missing = true
 	return err
 }
 
 // Label returns a row's class, from 0, or its value in a regression, unscaled. The
-// error is a *FieldError; the file must have the target's column.
+// error is an [*invalid.Error], as Row's; the file must have the target's column.
 func (e *Encoder) Label(fields []string) (float64, error) {
 	t := &e.schema.Target
 	text := fields[e.target]
-	wrong := func(want string) *FieldError {
-		return &FieldError{Field: e.target, Column: t.Name, Value: strings.TrimSpace(text), Want: want}
-	}
+	wrong := func(want string) *fieldError { return newFieldError(e.target, t.Name, text, want) }
 	v, kind := parseField(text)
 	if kind == missingField {
 		err := wrong("a label")
-		err.Missing = true
+		err.missing = true
 		return 0, err
 	}
 	if t.Task == Regression {

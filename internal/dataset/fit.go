@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 )
 
 // What becomes of missing values.
@@ -49,9 +52,9 @@ func (t *table) fitTarget(task Task) (Target, error) {
 			target.Task = Regression
 		default:
 			i := t.firstFraction()
-			return Target{}, &FormatError{File: t.name, Line: t.lines[i], Reason: fmt.Sprintf(
-				"column %q: %q: want whole numbers or words for classes, or --task regression or classification",
-				target.Name, numberText(t.row(i)[t.target]))}
+			return Target{}, &invalid.Error{
+				File: t.name, Line: t.lines[i], Column: target.Name, Value: numberText(t.row(i)[t.target]), Want: wantedLabels,
+			}
 		}
 	}
 	if target.Task == Regression {
@@ -65,8 +68,10 @@ func (t *table) fitTarget(task Task) (Target, error) {
 	}
 	slices.SortFunc(target.Classes, compareTexts)
 	if n := len(target.Classes); n < 2 || n > maxClasses {
-		return Target{}, &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: %s (%s): want 2 to %d",
-			target.Name, classCount(n), someOf(target.Classes), maxClasses)}
+		return Target{}, &invalid.Error{
+			File: t.name, Column: target.Name,
+			Problem: fmt.Sprintf("%s (%s)", printable.Count(n, "class"), someOf(target.Classes)), Want: fmt.Sprintf("2 to %d", maxClasses),
+		}
 	}
 	index := indexOf(target.Classes)
 	class := make(map[float64]float64, len(distinct)) // of a cell
@@ -79,12 +84,7 @@ func (t *table) fitTarget(task Task) (Target, error) {
 	return target, nil
 }
 
-func classCount(n int) string {
-	if n == 1 {
-		return "1 class"
-	}
-	return fmt.Sprintf("%d classes", n)
-}
+const wantedLabels = "whole numbers or words for classes, or --task regression or classification"
 
 // labelText returns the text of a target's cell.
 func (t *table) labelText(cell float64) string {
@@ -135,7 +135,9 @@ func (t *table) fitColumns(training []int, missing string) ([]Column, error) {
 			}
 		}
 		if len(present) == 0 {
-			return nil, &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: no training row has a value: want one, or a file without the column", name)}
+			return nil, &invalid.Error{
+				File: t.name, Column: name, Problem: "no training row has a value", Want: "one, or a file without the column",
+			}
 		}
 		if t.words[i] == nil {
 			c.Fill = fill(present, missing)
@@ -161,8 +163,10 @@ func (t *table) fitCategories(c *Column, i int, cells []float64, missing string)
 	}
 	slices.SortFunc(c.Categories, compareTexts)
 	if n := len(c.Categories); n > maxCategories {
-		return &FormatError{File: t.name, Reason: fmt.Sprintf("column %q: %d categories, such as %s: want at most %d",
-			c.Name, n, someOf(c.Categories[:3]), maxCategories)}
+		return &invalid.Error{
+			File: t.name, Column: c.Name,
+			Problem: fmt.Sprintf("%d categories, such as %s", n, someOf(c.Categories[:3])), Want: fmt.Sprintf("at most %d", maxCategories),
+		}
 	}
 	if fills(missing) {
 		c.FillCategory = c.Categories[0]

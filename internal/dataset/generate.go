@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/pybits"
 )
 
@@ -25,8 +26,8 @@ type Kind struct {
 	Summary string // a few words for a help text
 
 	// Generate makes the points: how many, the standard deviation of the
-	// Gaussian noise that each coordinate gets, and the seed. Its errors name
-	// the argument that is out of range.
+	// Gaussian noise that each coordinate gets, and the seed. Its error is an
+	// [*invalid.Error] of the argument that is out of range.
 	Generate func(samples int, noise float64, seed uint32) (*Points, error)
 }
 
@@ -74,19 +75,19 @@ func kind(name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return Kind{}, fmt.Errorf("dataset %q: want one of %s", name, strings.Join(Names(), ", "))
+	return Kind{}, invalid.New("dataset", name, "one of "+strings.Join(Names(), ", "))
 }
 
 func checkRange(samples int, noise float64) error {
-	if samples < minSamples {
-		return fmt.Errorf("samples %q: want a whole number from %d to %d", strconv.Itoa(samples), minSamples, MaxSamples)
-	}
-	if samples > MaxSamples {
-		return fmt.Errorf("samples %q: want a whole number from %d to %d (these would take %.1f GB of memory)",
-			strconv.Itoa(samples), minSamples, MaxSamples, float64(samples)*bytesPerRow/1e9)
+	if samples < minSamples || samples > MaxSamples {
+		want := fmt.Sprintf("a whole number from %d to %d", minSamples, MaxSamples)
+		if samples > MaxSamples {
+			want += fmt.Sprintf(" (these would take %.1f GB of memory)", float64(samples)*bytesPerRow/1e9)
+		}
+		return invalid.New("samples", strconv.Itoa(samples), want)
 	}
 	if !(noise >= 0 && noise <= maxNoise) { // also refuses NaN
-		return fmt.Errorf("noise %q: want a number from 0 to %d", strconv.FormatFloat(noise, 'g', -1, 64), int(maxNoise))
+		return invalid.New("noise", strconv.FormatFloat(noise, 'g', -1, 64), fmt.Sprintf("a number from 0 to %d", int(maxNoise)))
 	}
 	return nil
 }

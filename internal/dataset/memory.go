@@ -1,6 +1,10 @@
 package dataset
 
-import "math"
+import (
+	"math"
+
+	"gradwatch/internal/invalid"
+)
 
 // Memory is a table in memory. All rows have as many inputs.
 type Memory struct {
@@ -23,7 +27,7 @@ func (m *Memory) Open(s *Source) (*Set, error) {
 	inputs := len(m.Inputs[0])
 	t := &table{
 		name: s.Dataset, named: m.Columns != nil, target: inputs, train: m.Train,
-		words: make([]*words, inputs+1), inexact: make([]*FormatError, inputs+1),
+		words: make([]*words, inputs+1), inexact: make([]*invalid.Error, inputs+1),
 	}
 	var header []string
 	if t.named {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"gradwatch/internal/invalid"
 )
 
 // Points is a labelled data set of n rows. Treat it as immutable: splits share
@@ -32,11 +34,11 @@ func (p *Points) Row(i int) []float64 {
 func TrainRows(n int, testFraction float64) (int, error) {
 	value := strconv.FormatFloat(testFraction, 'g', -1, 64)
 	if !(testFraction > 0 && testFraction < 1) { // also refuses NaN
-		return 0, fmt.Errorf("test-fraction %q: want a number above 0 and below 1", value)
+		return 0, invalid.New("test-fraction", value, "a number above 0 and below 1")
 	}
 	train := n - int(math.Ceil(float64(n)*testFraction))
 	if train < 1 {
-		return 0, fmt.Errorf("test-fraction %q: want one that leaves at least 1 of %d rows to train with", value, n)
+		return 0, invalid.New("test-fraction", value, fmt.Sprintf("one that leaves at least 1 of %d rows to train with", n))
 	}
 	return train, nil
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"encoding/csv"
 	"errors"
@@ -12,24 +13,12 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 )
 
 const byteOrderMark = "\ufeff"
-
-// A FormatError says which line of a CSV file is wrong, and how.
-type FormatError struct {
-	File   string
-	Line   int // from 1; 0 when it is about the file as a whole
-	Reason string
-}
-
-func (e *FormatError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Reason)
-	}
-	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason)
-}
 
 // Values of the header choice: whether a file's first record names its columns.
 const (
@@ -58,8 +47,8 @@ type Records struct {
 }
 
 // OpenRecords opens a file, which may be larger than memory; header is one of
-// HeaderNames. What fails reading is an *fs.PathError, what is wrong in the file a
-// *FormatError.
+// HeaderNames. What fails reading is an [*fs.PathError], what is wrong in the file an
+// [*invalid.Error].
 func OpenRecords(path, header string) (*Records, error) { return openRecords(path, header, os.Open) }
 
 // openWhole opens a file all of whose rows will be kept in memory.
@@ -96,7 +85,7 @@ func NewRecords(source io.Reader, name, header string) (*Records, error) {
 	mark, _ := buffered.Peek(len(byteOrderMark))
 	switch {
 	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
-		return nil, &FormatError{File: name, Reason: "UTF-16 text: want UTF-8, as made by: iconv -f UTF-16 -t UTF-8"}
+		return nil, &invalid.Error{File: name, Problem: "UTF-16 text", Want: "UTF-8, as made by: iconv -f UTF-16 -t UTF-8"}
 	case string(mark) == byteOrderMark:
 		_, _ = buffered.Discard(len(byteOrderMark)) // cannot fail: just peeked
 	}
@@ -113,7 +102,7 @@ func NewRecords(source io.Reader, name, header string) (*Records, error) {
 func (r *Records) begin(header string) error {
 	if err := r.keepOne(); err != nil {
 		if errors.Is(err, io.EOF) {
-			return &FormatError{File: r.name, Reason: "empty: want a row of inputs and a label for each point"}
+			return &invalid.Error{File: r.name, Problem: "empty", Want: wantedRow}
 		}
 		return err
 	}
@@ -188,19 +177,23 @@ func (r *Records) read() ([]string, error) {
 	}
 }
 
-// readError turns a broken quote or gzip into a FormatError and gives other errors,
+// wantedRow is what a file without rows lacks.
+const wantedRow = "a row of inputs and a label for each point"
+
+// readError turns a broken quote or gzip into an [*invalid.Error] and gives other errors,
 // those of the file system, some context.
 func (r *Records) readError(err error) error {
 	var syntax *csv.ParseError
+	var packed flate.CorruptInputError
 	switch {
 	case errors.Is(err, errLongRecord):
-		return &FormatError{File: r.name, Reason: errLongRecord.Error()}
+		return invalid.At(errLongRecord, r.name, 0)
 	case errors.Is(err, errNUL):
-		return &FormatError{File: r.name, Line: r.bound.lines + 1, Reason: errNUL.Error()}
+		return invalid.At(errNUL, r.name, r.bound.lines+1)
 	case errors.As(err, &syntax):
-		return &FormatError{File: r.name, Line: syntax.Line, Reason: syntax.Err.Error()}
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, io.ErrUnexpectedEOF), strings.HasPrefix(err.Error(), "flate:"):
-		return &FormatError{File: r.name, Reason: "broken gzip: " + err.Error()}
+		return &invalid.Error{File: r.name, Line: syntax.Line, Problem: fmt.Sprint(syntax.Err)}
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &packed):
+		return &invalid.Error{File: r.name, Problem: fmt.Sprintf("broken gzip: %v", err)}
 	}
 	return fmt.Errorf("read %s: %w", r.name, err)
 }
@@ -208,9 +201,13 @@ func (r *Records) readError(err error) error {
 // longestRecord bounds a record's bytes: millions of columns have room.
 const longestRecord = 64 << 20
 
-var errLongRecord = fmt.Errorf("a row of more than %d MB: want line ends, and quotes that are closed", longestRecord>>20)
+var errLongRecord error = &invalid.Error{
+	Problem: fmt.Sprintf("a row of more than %d MB", longestRecord>>20), Want: "line ends, and quotes that are closed",
+}
 
-var errNUL = errors.New("a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8")
+var errNUL error = &invalid.Error{
+	Problem: "a NUL byte", Want: "UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8",
+}
 
 // bound reads no further than a record may be long: a file without line ends, or with
 // a quote that isn't closed, would be kept in memory as a whole. Nor does it read beyond
@@ -249,7 +246,7 @@ func (r *Records) Width() int { return r.width }
 func (r *Records) Name() string { return r.name }
 
 // Next returns the next row's fields, which are valid until the next call, or io.EOF
-// at the end. A row of another width than the first is a *FormatError.
+// at the end. A row of another width than the first is an [*invalid.Error].
 func (r *Records) Next() ([]string, error) {
 	var record []string
 	if r.at = nil; len(r.first) > 0 {
@@ -262,13 +259,11 @@ func (r *Records) Next() ([]string, error) {
 		}
 	}
 	if len(record) != r.width {
-		return nil, &FormatError{File: r.name, Line: r.Line(0), Reason: r.widthReason(len(record))}
+		return nil, &invalid.Error{
+			File: r.name, Line: r.Line(0), Problem: printable.Count(len(record), "field"), Want: fmt.Sprintf("%d, as in the first line", r.width),
+		}
 	}
 	return record, nil
-}
-
-func (r *Records) widthReason(got int) string {
-	return fmt.Sprintf("%s: want %d, as in the first line", count(got, "field"), r.width)
 }
 
 // Line returns the line of a field of the record that Next returned.
@@ -280,19 +275,26 @@ func (r *Records) Line(field int) int {
 	return line
 }
 
-// Errorf returns a *FormatError about a field of the record that Next returned.
-func (r *Records) Errorf(field int, format string, args ...any) error {
-	return &FormatError{File: r.name, Line: r.Line(field), Reason: fmt.Sprintf(format, args...)}
-}
-
-// Wrap gives an error of the record that Next returned its file and line: a
-// *FieldError those of its field.
+// Wrap gives an [*invalid.Error] of the record that Next returned its file and the line of
+// the field that it is about; other errors, and one that has a file, as they are.
 func (r *Records) Wrap(err error) error {
-	var field *FieldError
-	if !errors.As(err, &field) {
+	var wrong *invalid.Error
+	if !errors.As(err, &wrong) || wrong.File != "" {
 		return err
 	}
-	return &FormatError{File: r.name, Line: r.Line(field.Field), Reason: field.Error()}
+	at := 0
+	var field *fieldError
+	if errors.As(err, &field) {
+		at = field.field
+	}
+	return invalid.At(wrong, r.name, r.Line(at))
+}
+
+// tooMany returns the error of a record beyond the largest number of rows.
+func (r *Records) tooMany(where string) error {
+	return &invalid.Error{
+		File: r.name, Line: r.Line(0), Problem: fmt.Sprintf("more than %d rows%s", MaxSamples, where), Want: "at most that many",
+	}
 }
 
 // Close closes the file.

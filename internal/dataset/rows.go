@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 )
 
@@ -62,7 +65,7 @@ func (r *Rows) Next() (cells []float64, line int, err error) {
 	return r.cells, r.records.Line(0), r.records.Wrap(r.fill(fields))
 }
 
-// fill sets the cells. The error is a *FieldError.
+// fill sets the cells. The error is an [*invalid.Error].
 func (r *Rows) fill(fields []string) error {
 	for i, field := range fields {
 		var err error
@@ -87,9 +90,9 @@ func (r *Rows) Line(text []byte, line int) ([]float64, error) {
 	if err == nil {
 		err = one.Wrap(r.fill(fields))
 	}
-	var format *FormatError
-	if errors.As(err, &format) {
-		format.Line += line - 1
+	var wrong *invalid.Error
+	if errors.As(err, &wrong) {
+		err = invalid.At(wrong, wrong.File, wrong.Line+line-1)
 	}
 	return r.cells, err
 }
@@ -97,24 +100,25 @@ func (r *Rows) Line(text []byte, line int) ([]float64, error) {
 // Close closes the file.
 func (r *Rows) Close() error { return r.records.Close() }
 
-// CheckSame returns an error where a file's columns are not those of the first.
+// CheckSame returns an [*invalid.Error] where a file's columns are not those of the first.
 func (r *Rows) CheckSame(first *Rows) error {
-	wrong := func(format string, args ...any) error {
-		return &FormatError{File: r.table.name, Line: 1, Reason: fmt.Sprintf(format, args...)}
+	wrong := func(problem, format string, args ...any) error {
+		return &invalid.Error{File: r.table.name, Line: 1, Problem: problem, Want: fmt.Sprintf(format, args...)}
 	}
+	other := first.table.name
 	if got, want := len(r.table.columns), len(first.table.columns); got != want {
-		return wrong("%s: want %d, as in %s", count(got, "column"), want, first.table.name)
+		return wrong(printable.Count(got, "column"), "%d, as in %s", want, other)
 	}
 	if r.table.named != first.table.named {
-		return wrong("want a header in both or in neither of it and %s", first.table.name)
+		return wrong("", "a header in both or in neither of it and %s", other)
 	}
 	for i, name := range r.table.columns {
 		if name != first.table.columns[i] {
-			return wrong("column %q: want %q, as in %s", name, first.table.columns[i], first.table.name)
+			return wrong(fmt.Sprintf("column %q", name), "%q, as in %s", first.table.columns[i], other)
 		}
 	}
 	if r.table.target != first.table.target {
-		return wrong("another target than in %s", first.table.name)
+		return &invalid.Error{File: r.table.name, Line: 1, Problem: "another target than in " + other}
 	}
 	return nil
 }
@@ -170,52 +174,14 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ColumnSummary is what a scaling is fitted on.
-type ColumnSummary struct {
-	Name           string
-	Rows           int
-	Low, High      float64
-	Mean, Variance float64 // over the number of rows
-}
-
-// FitsTrainingRows reports whether the scaling of that kind is fitted on the training
-// rows alone.
-func FitsTrainingRows(kind string) bool {
-	i := slices.Index(ScaleNames(), kind)
-	return i >= 0 && scalings()[i].trainOnly
-}
-
-// ScalerOf returns the scaling of that kind of columns that are summed up, as FitScaler
-// does of columns that are there.
-func ScalerOf(kind string, columns []ColumnSummary) (Scaler, error) {
-	s := Scaler{Kind: kind}
-	for _, c := range columns {
-		factor, offset := 1.0, 0.0
-		switch kind {
-		case "minmax", "minmax-train":
-			factor, offset = fitMinMax([]float64{c.Low, c.High})
-		case "standard":
-			factor, offset = fitMoments(float64(c.Rows), c.Mean, c.Variance)
-		case "none":
-		default:
-			return Scaler{}, fmt.Errorf("scale %q: want one of %s", kind, strings.Join(ScaleNames(), ", "))
-		}
-		if factor == 0 || !finite(factor) || !finite(offset) {
-			return Scaler{}, fmt.Errorf("scale %q: column %q: values from %g to %g are too far apart to scale", kind, c.Name, c.Low, c.High)
-		}
-		s.Factor, s.Offset = append(s.Factor, factor), append(s.Offset, offset)
-	}
-	return s, nil
-}
-
 // NumberTarget returns the target of a table of numbers, by the rules of the reader that
 // holds tables in memory: of its different values, nil where they are more than can be
 // classes, and what is known of the training rows.
 func NumberTarget(s *Source, name string, place int, values []float64, training ColumnSummary) (Target, error) {
 	t := Target{Name: name, Place: place, Task: s.Task}
 	whole := values != nil && !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
-	wrong := func(format string, args ...any) error {
-		return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: ", name) + fmt.Sprintf(format, args...)}
+	wrong := func(problem, want string) error {
+		return &invalid.Error{File: s.Dataset, Column: name, Problem: problem, Want: want}
 	}
 	if t.Task == Auto {
 		switch {
@@ -225,25 +191,25 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 			t.Task = Regression
 		default:
 			i := slices.IndexFunc(values, func(v float64) bool { return v != math.Trunc(v) })
-			return Target{}, wrong("%q: want whole numbers or words for classes, or --task regression or classification", numberText(values[i]))
+			return Target{}, &invalid.Error{File: s.Dataset, Column: name, Value: numberText(values[i]), Want: wantedLabels}
 		}
 	}
 	if t.Task == Regression {
-		return t, t.scale(s, training)
+		return t, t.scale(s, &training)
 	}
 	switch {
 	case values == nil:
-		return Target{}, wrong("more than %d classes: want 2 to %d", maxClasses, maxClasses)
+		return Target{}, wrong(fmt.Sprintf("more than %d classes", maxClasses), fmt.Sprintf("2 to %d", maxClasses))
 	case len(values) < 2:
-		return Target{}, wrong("%s (%s): want 2 to %d", classCount(len(values)), numberText(values[0]), maxClasses)
+		return Target{}, wrong(fmt.Sprintf("%s (%s)", printable.Count(len(values), "class"), numberText(values[0])), fmt.Sprintf("2 to %d", maxClasses))
 	default:
 		for i, v := range values {
 			plain := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 			if math.Abs(v) >= 1<<53 {
-				return Target{}, wrong("class %s: want whole numbers below 2^53, such as 0, 1, 2", plain(v))
+				return Target{}, wrong("class "+plain(v), "whole numbers below 2^53, such as 0, 1, 2")
 			}
 			if i > 0 && float32(v) == float32(values[i-1]) {
-				return Target{}, wrong("classes %s and %s: want numbers that a float32 tells apart, such as 0, 1, 2", plain(values[i-1]), plain(v))
+				return Target{}, wrong(fmt.Sprintf("classes %s and %s", plain(values[i-1]), plain(v)), "numbers that a float32 tells apart, such as 0, 1, 2")
 			}
 			t.Classes = append(t.Classes, numberText(v))
 		}
@@ -251,21 +217,25 @@ func NumberTarget(s *Source, name string, place int, values []float64, training 
 	return t, nil
 }
 
-// scale sets a regression's scaling.
-func (t *Target) scale(s *Source, training ColumnSummary) error {
+// scale sets a regression's scaling, fitted on the training rows.
+func (t *Target) scale(s *Source, training *ColumnSummary) error {
 	if err := t.checkSize(s.Dataset, training.Low, training.High); err != nil {
 		return err
 	}
 	t.Mean, t.Variance, t.Scaling = training.Mean, training.Variance, identity(1)
 	if s.ScaleTarget == StandardTarget {
-		factor, offset := fitMoments(float64(training.Rows), training.Mean, training.Variance)
+		factor, offset := training.standard()
 		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
 	}
-	if !finite(t.Scaling.Factor[0]) || !finite(t.Scaling.Offset[0]) || t.Scaling.Factor[0] == 0 || !finite(t.Variance) {
-		return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: values from %g to %g are too far apart to regress on",
-			t.Name, training.Low, training.High)}
+	return t.checkScaling(s.Dataset, training.Low, training.High)
+}
+
+// checkScaling refuses training values whose scaling a double can't hold.
+func (t *Target) checkScaling(file string, low, high float64) error {
+	if numeric.Finite(t.Scaling.Factor[0]) && numeric.Finite(t.Scaling.Offset[0]) && t.Scaling.Factor[0] != 0 && numeric.Finite(t.Variance) {
+		return nil
 	}
-	return nil
+	return &invalid.Error{File: file, Column: t.Name, Problem: fmt.Sprintf("values from %g to %g are too far apart to regress on", low, high)}
 }
 
 // mostTarget bounds a regression's values: errors in their unit, and sums of them, are
@@ -277,12 +247,14 @@ func (t *Target) checkSize(file string, low, high float64) error {
 	if max(-low, high) <= mostTarget {
 		return nil
 	}
-	return &FormatError{File: file, Reason: fmt.Sprintf("column %q: values from %g to %g: want a size of at most %g to regress on",
-		t.Name, low, high, mostTarget)}
+	return &invalid.Error{
+		File: file, Column: t.Name,
+		Problem: fmt.Sprintf("values from %g to %g", low, high), Want: fmt.Sprintf("a size of at most %g to regress on", mostTarget),
+	}
 }
 
 // ClassValue returns the number that a class of numbers is called by.
 func ClassValue(class string) float64 {
-	v, _ := ParseNumber(class, 64) // NumberTarget wrote it
+	v, _ := numeric.Parse(class, 64) // NumberTarget wrote it
 	return v
 }

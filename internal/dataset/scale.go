@@ -5,6 +5,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
+	"gradwatch/internal/printable"
 )
 
 // Scaler maps each input x to x*Factor + Offset. It is what predictions need
@@ -23,16 +27,75 @@ type scaling struct {
 	name      string
 	summary   string
 	trainOnly bool // fits on the training rows alone
-	fit       func(column []float64) (factor, offset float64)
+	fit       func(*ColumnSummary) (factor, offset float64)
 }
 
 func scalings() []scaling {
 	return []scaling{
-		{"minmax", "to [-1, 1] over all rows", false, fitMinMax},
-		{"minmax-train", "to [-1, 1] over the training rows", true, fitMinMax},
-		{"standard", "to mean 0 and variance 1 over the training rows", true, fitStandard},
-		{"none", "as they are", false, func([]float64) (factor, offset float64) { return 1, 0 }},
+		{"minmax", "to [-1, 1] over all rows", false, (*ColumnSummary).minMax},
+		{"minmax-train", "to [-1, 1] over the training rows", true, (*ColumnSummary).minMax},
+		{"standard", "to mean 0 and variance 1 over the training rows", true, (*ColumnSummary).standard},
+		{"none", "as they are", false, func(*ColumnSummary) (factor, offset float64) { return 1, 0 }},
 	}
+}
+
+// scalingOf returns the scaling of that name, or an [*invalid.Error].
+func scalingOf(name string) (scaling, error) {
+	i := slices.Index(ScaleNames(), name)
+	if i < 0 {
+		return scaling{}, invalid.New("scale", name, "one of "+strings.Join(ScaleNames(), ", "))
+	}
+	return scalings()[i], nil
+}
+
+// ColumnSummary is what a scaling is fitted on.
+type ColumnSummary struct {
+	Name           string
+	Rows           int
+	Low, High      float64
+	Mean, Variance float64 // over the number of rows
+}
+
+// summarize returns the summary of a column's values, at least one.
+func summarize(name string, values []float64) ColumnSummary {
+	c := ColumnSummary{Name: name, Rows: len(values), Low: slices.Min(values), High: slices.Max(values)}
+	n := float64(len(values))
+	for _, v := range values {
+		c.Mean += v / n
+	}
+	for _, v := range values {
+		c.Variance += (v - c.Mean) * (v - c.Mean) / n
+	}
+	return c
+}
+
+// FitsTrainingRows reports whether the scaling of that kind is fitted on the training
+// rows alone.
+func FitsTrainingRows(kind string) bool {
+	s, err := scalingOf(kind)
+	return err == nil && s.trainOnly
+}
+
+// ScalerOf returns the scaler of that kind for columns of which the summaries are known. A
+// column that never changes is moved, not stretched. The [*invalid.Error] names an unknown
+// kind, or a column whose values are too far apart for a double.
+func ScalerOf(kind string, columns []ColumnSummary) (Scaler, error) {
+	scaling, err := scalingOf(kind)
+	if err != nil {
+		return Scaler{}, err
+	}
+	s := Scaler{Kind: kind}
+	for i := range columns {
+		c := &columns[i]
+		factor, offset := scaling.fit(c)
+		if factor == 0 || !numeric.Finite(factor) || !numeric.Finite(offset) {
+			return Scaler{}, &invalid.Error{
+				Field: "scale", Value: kind, Column: c.Name, Problem: fmt.Sprintf("values from %g to %g are too far apart to scale", c.Low, c.High),
+			}
+		}
+		s.Factor, s.Offset = append(s.Factor, factor), append(s.Offset, offset)
+	}
+	return s, nil
 }
 
 // ScaleNames returns the names that FitScaler takes, in the order of a help text.
@@ -53,37 +116,27 @@ func ScaleSummaries() []string {
 	return summaries
 }
 
-// FitScaler returns the scaler of that kind for p, of which the first trainRows
-// rows train. A column that never changes is moved, not stretched. The error
-// names an unknown kind, a trainRows outside 1 to p.Len(), or a column whose
-// values are too far apart for a double.
+// FitScaler returns the scaler of that kind for p, of which the first trainRows rows train.
+// The [*invalid.Error] is ScalerOf's, or names a trainRows outside 1 to p.Len().
 func FitScaler(kind string, p *Points, trainRows int) (Scaler, error) {
-	i := slices.Index(ScaleNames(), kind)
-	if i < 0 {
-		return Scaler{}, fmt.Errorf("scale %q: want one of %s", kind, strings.Join(ScaleNames(), ", "))
-	}
 	if trainRows < 1 || trainRows > p.Len() {
-		return Scaler{}, fmt.Errorf("scale %q: %d training rows: want 1 to %d", kind, trainRows, p.Len())
+		return Scaler{}, &invalid.Error{
+			Field: "scale", Value: kind, Problem: printable.Count(trainRows, "training row"), Want: fmt.Sprintf("1 to %d", p.Len()),
+		}
 	}
 	rows := p.Len()
-	if scalings()[i].trainOnly {
+	if FitsTrainingRows(kind) {
 		rows = trainRows
 	}
-	s := Scaler{Kind: kind}
+	columns := make([]ColumnSummary, len(p.Columns))
 	column := make([]float64, rows)
 	for c, name := range p.Columns {
 		for row := range column {
 			column[row] = p.X[row*p.Features()+c]
 		}
-		factor, offset := scalings()[i].fit(column)
-		if factor == 0 || !finite(factor) || !finite(offset) {
-			return Scaler{}, fmt.Errorf("scale %q: column %q: values from %g to %g are too far apart to scale",
-				kind, name, slices.Min(column), slices.Max(column))
-		}
-		s.Factor = append(s.Factor, factor)
-		s.Offset = append(s.Offset, offset)
+		columns[c] = summarize(name, column)
 	}
-	return s, nil
+	return ScalerOf(kind, columns)
 }
 
 // Check reports whether the scaler has a finite factor and offset for each of
@@ -94,7 +147,7 @@ func (s Scaler) Check(features int) error {
 			len(s.Factor), len(s.Offset), features)
 	}
 	for i := range features {
-		if !finite(s.Factor[i]) || !finite(s.Offset[i]) {
+		if !numeric.Finite(s.Factor[i]) || !numeric.Finite(s.Offset[i]) {
 			return fmt.Errorf("scaler of input %d: factor %g, offset %g: want finite numbers", i+1, s.Factor[i], s.Offset[i])
 		}
 	}
@@ -114,38 +167,24 @@ func (s Scaler) Apply(p *Points) *Points {
 	return &Points{Columns: p.Columns, X: x, Y: p.Y}
 }
 
-// fitMinMax maps the column onto [-1, 1], as scikit-learn's
+// minMax maps the column onto [-1, 1], as scikit-learn's
 // MinMaxScaler((-1, 1)) does: factor 2/(max - min), offset -1 - min*factor.
-func fitMinMax(column []float64) (factor, offset float64) {
-	low := slices.Min(column)
-	spread := slices.Max(column) - low
+func (c *ColumnSummary) minMax() (factor, offset float64) {
+	spread := c.High - c.Low
 	if spread < 10*epsilon { // scikit-learn's bound for a constant column
 		spread = 1
 	}
 	factor = 2 / spread
-	return factor, -1 - float64(low*factor)
+	return factor, -1 - float64(c.Low*factor)
 }
 
-// fitStandard maps the column to mean 0 and variance 1, the variance taken over
-// n, as scikit-learn's StandardScaler does.
-func fitStandard(column []float64) (factor, offset float64) {
-	n := float64(len(column))
-	var mean, variance float64
-	for _, v := range column {
-		mean += v / n
-	}
-	for _, v := range column {
-		variance += (v - mean) * (v - mean) / n
-	}
-	return fitMoments(n, mean, variance)
-}
-
-// fitMoments does so from a column's mean and variance over n rows.
-func fitMoments(n, mean, variance float64) (factor, offset float64) {
-	deviation := math.Sqrt(variance)
+// standard maps the column to mean 0 and variance 1, the variance taken over the number of
+// rows, as scikit-learn's StandardScaler does.
+func (c *ColumnSummary) standard() (factor, offset float64) {
+	n, deviation := float64(c.Rows), math.Sqrt(c.Variance)
 	// A spread that rounding alone can make: scikit-learn's bound, too.
-	if noise := n * mean * epsilon; finite(variance) && variance <= n*epsilon*variance+noise*noise {
+	if noise := n * c.Mean * epsilon; numeric.Finite(c.Variance) && c.Variance <= n*epsilon*c.Variance+noise*noise {
 		deviation = 1
 	}
-	return 1 / deviation, -mean / deviation
+	return 1 / deviation, -c.Mean / deviation
 }

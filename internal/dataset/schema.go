@@ -3,9 +3,10 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
+
+	"gradwatch/internal/numeric"
 )
 
 // Schema says how a row of a table becomes what a model takes, and what the model's
@@ -125,7 +126,7 @@ func (s *Schema) Check() error {
 	}
 	for i := range s.Columns {
 		c := &s.Columns[i]
-		if c.Fill != nil && !finite(*c.Fill) {
+		if c.Fill != nil && !numeric.Finite(*c.Fill) {
 			return fmt.Errorf("schema: column %q: fill %g: want a finite number", c.Name, *c.Fill)
 		}
 		if c.FillCategory != "" && !slices.Contains(c.Categories, c.FillCategory) {
@@ -169,8 +170,8 @@ func PlainSchema(columns []string, scaling Scaler) *Schema {
 // compareTexts orders classes and categories: numbers by value before words by their
 // bytes.
 func compareTexts(a, b string) int {
-	x, errX := ParseNumber(a, 64)
-	y, errY := ParseNumber(b, 64)
+	x, errX := numeric.Parse(a, 64)
+	y, errY := numeric.Parse(b, 64)
 	switch {
 	case errX == nil && errY == nil && x != y:
 		if x < y {
@@ -214,12 +215,3 @@ func columnNames(header []string, width, target int) []string {
 
 // labelColumn is the name of a target that has none.
 const labelColumn = "label"
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // flowers has words, a missing number, quotes and a target in the middle.
@@ -300,9 +302,9 @@ func TestEncoder(t *testing.T) {
 		t.Errorf("unknown categories: got %v, want one of color", e.Unknown)
 	}
 	err = e.Row([]string{"1", "setosa", "red", "tall"}, row)
-	var wrong *dataset.FieldError
-	if !errors.As(err, &wrong) || wrong.Field != 3 || wrong.Error() != `column "length": "tall": want a finite number` {
-		t.Errorf("a word for a number: got %v", err)
+	var wrong *invalid.Error
+	if want := (invalid.Error{Column: "length", Value: "tall", Want: "a finite number"}); !errors.As(err, &wrong) || *wrong != want {
+		t.Errorf("a word for a number: got %v, want %v", err, &want)
 	}
 	if err := e.Row([]string{"1"}, row); err == nil {
 		t.Error("a short row: got no error, want one")
@@ -423,4 +425,44 @@ func BenchmarkEncoder(b *testing.B) {
 		}
 		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 	})
+}
+
+// TestOpenAsksForMemory opens tables that are refused once a number of rows or inputs is known. What stands
+// behind is damaged, and isn't reached; but that is so of categories, which are known at the end.
+func TestOpenAsksForMemory(t *testing.T) {
+	few := strings.Repeat("1,2,a\n3,4,b\n", 50)
+	words := "word,label\n"
+	for i := range 100 {
+		words += fmt.Sprintf("w%d,%d\n", i, i%2)
+	}
+	errMemory := errors.New("too much")
+	for _, tt := range []struct {
+		name, text, test string
+		rows, inputs     int // that are too many
+	}{
+		{"columns", "1,2,3,a\nx,x\n", "", 0, 3},
+		{"rows", few + "x\n", "", 64, 2},
+		{"rows of the second file", few, few + "x\n", 128, 2},
+		{"categories", words, "", 100, 50},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := source(t, tt.text, func(s *dataset.Source) {
+				if tt.test != "" {
+					s.Test = write(t, "test.csv", tt.test)
+				}
+				if tt.name == "categories" {
+					s.OneHot = dataset.AllWords
+				}
+			})
+			s.Fits = func(rows, inputs int) error {
+				if rows >= tt.rows && inputs >= tt.inputs {
+					return errMemory
+				}
+				return nil
+			}
+			if _, err := dataset.Open(s); !errors.Is(err, errMemory) {
+				t.Errorf("got %v, want %v", err, errMemory)
+			}
+		})
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // Source says where a data set comes from and how it is taken. Start from
@@ -38,6 +40,25 @@ type Source struct {
 	OneHot string
 	// Scale is one of ScaleNames, ScaleTarget one of ScaleTargetNames.
 	Scale, ScaleTarget string
+	// Fits returns an error where there is not enough memory for so many rows, or more, of
+	// so many inputs. It is asked while a file is read, before more of it is kept. nil takes all.
+	Fits func(rows, inputs int) error
+}
+
+// fits asks Fits, where there is one.
+func (s *Source) fits(rows, inputs int) error {
+	if s.Fits == nil {
+		return nil
+	}
+	return s.Fits(rows, inputs)
+}
+
+// fitsAgain asks Fits whenever the number of rows has doubled.
+func (s *Source) fitsAgain(rows, inputs int) error {
+	if rows&(rows-1) != 0 {
+		return nil
+	}
+	return s.fits(rows, inputs)
 }
 
 // DefaultSource returns the choices for a table where nothing is asked for.
@@ -90,7 +111,7 @@ func generate(s *Source) (*Set, error) {
 		return nil, err
 	}
 	if labels := points.Y[:set.Train]; slices.Min(labels) == slices.Max(labels) {
-		return nil, fmt.Errorf("samples %q: want more: all that train (%d) are of class %g", strconv.Itoa(s.Samples), set.Train, labels[0])
+		return nil, invalid.New("samples", strconv.Itoa(s.Samples), fmt.Sprintf("more: all that train (%d) are of class %g", set.Train, labels[0]))
 	}
 	scaling, err := FitScaler(s.Scale, points, set.Train)
 	if err != nil {
@@ -130,7 +151,7 @@ func ReadCSV(path string) (*Points, error) {
 
 // ParseCSV reads points: any number of numeric inputs, then the label, separated by
 // commas, by the choices of DefaultSource. name stands for the file in errors, which are
-// *FormatError unless reading itself fails.
+// [*invalid.Error] unless reading itself fails.
 func ParseCSV(r io.Reader, name string) (*Points, error) {
 	s := DefaultSource()
 	records, err := NewRecords(r, name, s.Header)
@@ -174,6 +195,9 @@ func (t *table) set(s *Source) (*Set, error) {
 	if schema.Columns, err = t.fitColumns(order[:train], s.Missing); err != nil {
 		return nil, err
 	}
+	if err := s.fits(len(order), schema.Inputs()); err != nil { // a column of words may have become many inputs
+		return nil, err
+	}
 	set.Points = t.points(order, schema)
 	if schema.Target.Task == Classification {
 		counts := make([]int, len(schema.Target.Classes))
@@ -206,7 +230,7 @@ func (t *table) split(s *Source, target *Target) (order []int, train int, err er
 	}
 	switch {
 	case s.Stratify && target.Task != Classification:
-		return nil, 0, fmt.Errorf("stratify %q: want a target of classes: that of %s is a number to regress on", "true", t.name)
+		return nil, 0, invalid.New("stratify", "true", "a target of classes: that of "+t.name+" is a number to regress on")
 	case s.Stratify:
 		classes := make([]int, n)
 		for i := range classes {
@@ -251,8 +275,10 @@ func (s *Source) CheckClasses(target *Target, counts []int, streamed bool) error
 	default:
 		want += ", by --shuffle-rows, --stratify or a second file, --test"
 	}
-	return &FormatError{File: s.Dataset, Reason: fmt.Sprintf("column %q: class %q: none of the %d training rows is of it: want %s",
-		target.Name, target.Classes[k], rows, want)}
+	return &invalid.Error{
+		File: s.Dataset, Column: target.Name,
+		Problem: fmt.Sprintf("class %q: none of the %d training rows is of it", target.Classes[k], rows), Want: want,
+	}
 }
 
 // countUnknown counts the rows with a category that is none of the schema's.
@@ -287,10 +313,12 @@ func (s *Set) readTest(source *Source) error {
 	s.Schema.Scaling = identity(s.Schema.Inputs())
 	e, err := s.Schema.Encoder(r.Header(), r.Width())
 	if err != nil {
-		return &FormatError{File: source.Test, Reason: err.Error()}
+		return invalid.At(err, source.Test, 0)
 	}
 	if !e.HasTarget() {
-		return &FormatError{File: source.Test, Reason: fmt.Sprintf("no column %q: want the target, as in %s", s.Schema.Target.Name, source.Dataset)}
+		return &invalid.Error{
+			File: source.Test, Problem: fmt.Sprintf("no column %q", s.Schema.Target.Name), Want: "the target, as in " + source.Dataset,
+		}
 	}
 	row := make([]float64, s.Schema.Inputs())
 	for {
@@ -302,19 +330,19 @@ func (s *Set) readTest(source *Source) error {
 			return err
 		}
 		if s.Points.Len() == MaxSamples {
-			return r.Errorf(0, "more than %d rows in both files: want at most that many", MaxSamples)
+			return r.tooMany(" in both files")
 		}
 		before := total(e.Unknown)
 		y, err := e.Label(fields)
 		if err == nil {
 			err = e.values(fields, row)
 		}
-		var wrong *FieldError
-		if errors.As(err, &wrong) && wrong.Missing && source.Missing == DropMissing {
+		var field *fieldError
+		if errors.As(err, &field) && field.missing && source.Missing == DropMissing {
 			continue
 		}
-		if wrong != nil && wrong.Missing && wrong.Field != e.target {
-			wrong.Want = valueWanted()
+		if field != nil && field.missing && field.field != e.target {
+			field.wrong.Want = valueWanted()
 		}
 		if err != nil {
 			return r.Wrap(err)
@@ -323,9 +351,12 @@ func (s *Set) readTest(source *Source) error {
 			s.Unknown++
 		}
 		s.Points.X, s.Points.Y = append(s.Points.X, row...), append(s.Points.Y, y)
+		if err := source.fitsAgain(s.Points.Len(), len(row)); err != nil {
+			return err
+		}
 	}
 	if s.Points.Len() == s.Train {
-		return &FormatError{File: source.Test, Reason: "no rows: want at least one to test with"}
+		return &invalid.Error{File: source.Test, Problem: "no rows", Want: "at least one to test with"}
 	}
 	return nil
 }
@@ -365,24 +396,8 @@ func (s *Set) scale(source *Source) error {
 	if err := t.checkSize(source.Dataset, low, high); err != nil {
 		return err
 	}
-	training := s.Points.Y[:s.Train]
-	n := float64(s.Train)
-	for _, y := range training {
-		t.Mean += y / n
-	}
-	for _, y := range training {
-		t.Variance += (y - t.Mean) * (y - t.Mean) / n
-	}
-	t.Scaling = identity(1)
-	if source.ScaleTarget == StandardTarget {
-		factor, offset := fitStandard(training)
-		t.Scaling = Scaler{Kind: StandardTarget, Factor: []float64{factor}, Offset: []float64{offset}}
-	}
-	if !finite(t.Scaling.Factor[0]) || !finite(t.Scaling.Offset[0]) || t.Scaling.Factor[0] == 0 || !finite(t.Variance) {
-		return &FormatError{File: source.Dataset, Reason: fmt.Sprintf("column %q: values from %g to %g are too far apart to regress on",
-			t.Name, slices.Min(training), slices.Max(training))}
-	}
-	return nil
+	training := summarize(t.Name, s.Points.Y[:s.Train])
+	return t.scale(source, &training)
 }
 
 // Split returns the scaled rows that train and those that test. A regression's target
@@ -397,5 +412,3 @@ func (s *Set) Split() (train, test *Points) {
 	}
 	return scaled.slice(0, s.Train), scaled.slice(s.Train, scaled.Len())
 }
-
-func beyondFloat32(x float64) bool { return math.Abs(x) > math.MaxFloat32 }

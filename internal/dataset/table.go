@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // table is a CSV file in memory.
@@ -22,7 +24,7 @@ type table struct {
 	train   int       // rows that train, the first ones; 0 where the source says how many
 	// inexact are, of the columns that may turn out to hold words, the first numbers that
 	// a double only comes near to: they can't be told from others. nil for none.
-	inexact []*FormatError
+	inexact []*invalid.Error
 }
 
 // words are the different texts of a column.
@@ -78,27 +80,39 @@ func readTable(r *Records, source *Source) (*table, error) {
 		if err := t.add(r, fields); err != nil {
 			return nil, r.Wrap(err)
 		}
+		if err := source.fitsAgain(t.rows(), r.Width()-1); err != nil {
+			return nil, err
+		}
 	}
 	if t.rows() == 0 {
-		reason := "no rows: want a row of inputs and a label for each point"
 		switch {
 		case source.Missing == DropMissing && t.lines != nil:
-			reason = "no row without missing values: want at least one"
+			return nil, &invalid.Error{File: t.name, Problem: "no row without missing values", Want: "at least one"}
 		case t.named:
-			reason = "a header and no rows: want a row of inputs and a label for each point"
+			return nil, NoRows(t.name)
 		}
-		return nil, &FormatError{File: t.name, Reason: reason}
+		return nil, &invalid.Error{File: t.name, Problem: "no rows", Want: wantedRow}
 	}
 	return t.table, nil
+}
+
+// NoRows returns the error of a file that has a header alone.
+func NoRows(file string) error {
+	return &invalid.Error{File: file, Problem: "a header and no rows", Want: wantedRow}
 }
 
 // choose finds the target and what the columns may hold.
 func (t *tableReader) choose(r *Records) error {
 	width := r.Width()
 	if width < 2 {
-		return &FormatError{File: t.name, Line: r.line, Reason: "1 column: want at least one input and the label, separated by commas"}
+		return &invalid.Error{
+			File: t.name, Line: r.line, Problem: "1 column", Want: "at least one input and the label, separated by commas",
+		}
 	}
-	var err error
+	err := t.source.fits(1, width-1)
+	if err != nil {
+		return err
+	}
 	if t.target, err = findTarget(t.source.Target, r.Header(), width); err != nil {
 		return err
 	}
@@ -106,7 +120,7 @@ func (t *tableReader) choose(r *Records) error {
 	if err := checkNames(t.name, r, t.columns); err != nil {
 		return err
 	}
-	t.words, t.mayBeWords, t.inexact = make([]*words, width), make([]bool, width), make([]*FormatError, width)
+	t.words, t.mayBeWords, t.inexact = make([]*words, width), make([]bool, width), make([]*invalid.Error, width)
 	t.mayBeWords[t.target] = t.source.Task != Regression
 	switch t.source.OneHot {
 	case "":
@@ -118,8 +132,8 @@ func (t *tableReader) choose(r *Records) error {
 		for _, name := range strings.Split(t.source.OneHot, ",") {
 			at := slices.Index(t.columns, strings.TrimSpace(name))
 			if at < 0 || at == t.target {
-				return fmt.Errorf("one-hot %q: want %s, or names of input columns such as %s",
-					t.source.OneHot, AllWords, someOf(slices.Delete(slices.Clone(t.columns), t.target, t.target+1)))
+				return invalid.New("one-hot", t.source.OneHot, fmt.Sprintf("%s, or names of input columns such as %s",
+					AllWords, someOf(slices.Delete(slices.Clone(t.columns), t.target, t.target+1))))
 			}
 			t.words[at] = newWords()
 		}
@@ -136,8 +150,10 @@ func checkNames(file string, r *Records, columns []string) error {
 	sorted := slices.Sorted(slices.Values(columns))
 	for i := 1; i < len(sorted); i++ {
 		if sorted[i] == sorted[i-1] {
-			return &FormatError{File: file, Line: r.line, Reason: fmt.Sprintf(
-				"two columns %q: want a name of its own for each, or --header no for a first line of values", sorted[i])}
+			return &invalid.Error{
+				File: file, Line: r.line, Problem: fmt.Sprintf("two columns %q", sorted[i]),
+				Want: "a name of its own for each, or --header no for a first line of values",
+			}
 		}
 	}
 	return nil
@@ -151,7 +167,7 @@ func findTarget(target string, header []string, width int) (int, error) {
 	}
 	if at := slices.Index(header, target); at >= 0 {
 		if slices.Contains(header[at+1:], target) {
-			return 0, fmt.Errorf("target %q: want the number of one of the columns of that name", target)
+			return 0, invalid.New("target", target, "the number of one of the columns of that name")
 		}
 		return at, nil
 	}
@@ -159,15 +175,15 @@ func findTarget(target string, header []string, width int) (int, error) {
 		return n - 1, nil
 	}
 	if header == nil {
-		return 0, fmt.Errorf("target %q: want a column's number, from 1 to %d: the file has no header", target, width)
+		return 0, invalid.New("target", target, fmt.Sprintf("a column's number, from 1 to %d: the file has no header", width))
 	}
-	return 0, fmt.Errorf("target %q: want a column's name, such as %s, or its number, from 1 to %d", target, someOf(header), width)
+	return 0, invalid.New("target", target, fmt.Sprintf("a column's name, such as %s, or its number, from 1 to %d", someOf(header), width))
 }
 
 // add takes a row.
 func (t *tableReader) add(r *Records, fields []string) error {
 	if t.rows() == MaxSamples {
-		return r.Errorf(0, "more than %d rows: want at most that many", MaxSamples)
+		return r.tooMany("")
 	}
 	begin := len(t.cells)
 	if t.lines == nil {
@@ -176,12 +192,13 @@ func (t *tableReader) add(r *Records, fields []string) error {
 	for i, field := range fields {
 		cell, err := t.cell(i, field)
 		if t.mayBeWords[i] && t.words[i] == nil && t.inexact[i] == nil && err == nil && !math.IsNaN(cell) && !exact(field, cell) {
-			t.inexact[i] = &FormatError{File: t.name, Line: r.Line(i), Reason: fmt.Sprintf(
-				"column %q: %q: want a class of fewer digits, or a word: a double holds it as %s",
-				t.columns[i], strings.TrimSpace(field), strconv.FormatFloat(cell, 'f', -1, 64))}
+			t.inexact[i] = &invalid.Error{
+				File: t.name, Line: r.Line(i), Column: t.columns[i], Value: strings.TrimSpace(field),
+				Want: "a class of fewer digits, or a word: a double holds it as " + strconv.FormatFloat(cell, 'f', -1, 64),
+			}
 		}
-		var wrong *FieldError
-		if errors.As(err, &wrong) && wrong.Missing && t.source.Missing == DropMissing {
+		var wrong *fieldError
+		if errors.As(err, &wrong) && wrong.missing && t.source.Missing == DropMissing {
 			t.cells = t.cells[:begin]
 			return nil
 		}
@@ -195,20 +212,18 @@ func (t *tableReader) add(r *Records, fields []string) error {
 }
 
 // cell returns what a field of column i holds: NaN for a missing one that will be
-// filled. The error is a *FieldError.
+// filled. The error is an [*invalid.Error].
 func (t *tableReader) cell(i int, field string) (float64, error) {
 	v, kind := parseField(field)
-	wrong := func(want string) *FieldError {
-		return &FieldError{Field: i, Column: t.columns[i], Value: strings.TrimSpace(field), Want: want}
-	}
+	wrong := func(want string) *fieldError { return newFieldError(i, t.columns[i], field, want) }
 	switch {
 	case kind == missingField && i == t.target:
 		err := wrong("a label")
-		err.Missing = true
+		err.missing = true
 		return 0, err
 	case kind == missingField && (t.source.Missing == RefuseMissing || t.source.Missing == DropMissing):
 		err := wrong(valueWanted())
-		err.Missing = true
+		err.missing = true
 		return 0, err
 	case kind == missingField:
 		return math.NaN(), nil

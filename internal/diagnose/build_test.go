@@ -49,7 +49,7 @@ func healthyCheck(epoch, hidden int) record.Check {
 		}
 		for range units {
 			l.Units = append(l.Units, record.UnitFlow{
-				Active: 0.5, Saturated: 0.1, Mean: 0.2, Std: 0.5, Delta: 0.1, OutputDelta: 0.1, Twin: -1,
+				Active: 0.5, Saturated: 0.1, Mean: 0.2, Std: 0.5, Delta: 0.1, OutputDelta: 0.1, Duplicate: -1,
 			})
 		}
 		c.Layers = append(c.Layers, l)

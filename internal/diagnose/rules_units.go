@@ -188,7 +188,7 @@ func (a *analyzer) symmetric() {
 		if len(a.Checks[0].Layers[k].Units) < 2 {
 			continue
 		}
-		duplicates, s := a.lasting(k, func(u *record.UnitFlow) bool { return u.Twin >= 0 })
+		duplicates, s := a.lasting(k, func(u *record.UnitFlow) bool { return u.Duplicate >= 0 })
 		if len(duplicates) < len(a.Checks[0].Layers[k].Units) {
 			continue
 		}
@@ -203,7 +203,7 @@ func (a *analyzer) symmetric() {
 	duplicates := make(map[int]bool) // the first of each that are alike
 	for _, k := range layers {
 		for _, u := range a.Checks[len(a.Checks)-1].Layers[k].Units {
-			duplicates[u.Twin] = true
+			duplicates[u.Duplicate] = true
 		}
 	}
 	message := "The units of %s have the same weights, so they get the same gradients and stay the same. One unit would do as much."

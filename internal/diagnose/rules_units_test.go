@@ -131,12 +131,12 @@ func saturatedCases() []ruleCase {
 	}
 }
 
-// copies makes units of layer k copies: twins says of each which is the first like it.
-func copies(k int, twins ...int) func(r *Run) {
+// copies makes units of layer k copies: duplicates says of each which is the first like it.
+func copies(k int, duplicates ...int) func(r *Run) {
 	return func(r *Run) {
 		layer(r, k, func(l *record.LayerFlow) {
-			for u, twin := range twins {
-				l.Units[u].Twin = twin
+			for u, duplicate := range duplicates {
+				l.Units[u].Duplicate = duplicate
 			}
 		})
 	}

@@ -49,7 +49,7 @@ type Killed struct {
 
 // Error returns one line: why it ended, what is kept.
 func (k *Killed) Error() string {
-	line := k.Cause.Error()
+	line := fmt.Sprint(k.Cause)
 	if !k.Lost {
 		line += ", at once by a second signal"
 	}
@@ -64,6 +64,14 @@ func (k *Killed) Unwrap() error { return k.Cause }
 
 // Error returns the engine's message.
 func (f *Failed) Error() string { return f.Message }
+
+// Unwrap returns the [*invalid.Error] of a wrong request, nil for another failure.
+func (f *Failed) Unwrap() error {
+	if f.Invalid == nil {
+		return nil
+	}
+	return f.Invalid
+}
 
 // Train has an engine of its own do what is asked. See [Engine.Train].
 func (i Installation) Train(ctx context.Context, request Train, log io.Writer, on func(Message)) (*Finished, error) {
@@ -101,7 +109,7 @@ func (i Installation) Engine(log io.Writer) *Engine {
 	return &Engine{installation: i, log: log}
 }
 
-// Train has the engine do runs of one shape, by the request's plan, and calls on
+// Train has the engine do runs of one batch key, by the request's plan, and calls on
 // for each message before the last. A plan that differs in what TensorFlow takes
 // only once needs another process. When ctx is done, the engine is asked to stop,
 // which still ends in a Finished; a second interrupt or termination signal kills
@@ -339,7 +347,7 @@ func (p *process) wait() string {
 	err := p.cmd.Wait()
 	_ = p.messages.Close()
 	if p.cmd.ProcessState == nil {
-		return err.Error()
+		return fmt.Sprint(err)
 	}
 	return p.cmd.ProcessState.String()
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/config"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
@@ -71,7 +72,7 @@ func play(part string) {
 		fmt.Fprintln(messages, "hello")
 		time.Sleep(time.Hour)
 	case "failed":
-		_ = out.Encode(Message{Failed: &Failed{Request: true, Field: "device", Message: "device \"gpu\": want a GPU"}})
+		_ = out.Encode(Message{Failed: &Failed{Message: "device \"gpu\": want a GPU", Invalid: invalid.New("device", "gpu", "a GPU")}})
 		return
 	}
 	_ = out.Encode(Message{Started: &Started{Folder: "/logs/run", Name: "run"}})
@@ -165,8 +166,12 @@ func TestGarbledMessage(t *testing.T) {
 func TestFailed(t *testing.T) {
 	_, err := train(t.Context(), t, fake(t, "failed"), func(Message) {})
 	var failed *Failed
-	if !errors.As(err, &failed) || !failed.Request || failed.Field != "device" {
-		t.Errorf("got error %#v, want the engine's Failed", err)
+	if !errors.As(err, &failed) {
+		t.Fatalf("got error %#v, want the engine's Failed", err)
+	}
+	var wrong *invalid.Error
+	if want := invalid.New("device", "gpu", "a GPU"); !errors.As(err, &wrong) || *wrong != *want {
+		t.Errorf("got %+v, want %+v as the engine's process had it", wrong, want)
 	}
 }
 

@@ -26,7 +26,8 @@ type Installation struct {
 // Find looks beside program, the front's own, for the engine, and for the
 // library: in lib beside the programs, or where scripts/setup puts it, in
 // .runtime beside their folder. device is a config.Run's: a GPU needs the
-// library with CUDA, auto takes it where there is one and an NVIDIA device.
+// library with CUDA, auto takes it where there is one and an NVIDIA device. It is an error too if an engine would not
+// get the address space that it needs.
 func Find(program, device string) (Installation, error) {
 	resolved, err := filepath.EvalSymlinks(program)
 	if err != nil {
@@ -40,7 +41,7 @@ func Find(program, device string) (Installation, error) {
 	if found.Library, err = findLibrary(folder, device); err != nil {
 		return Installation{}, err
 	}
-	return found, nil
+	return found, checkAddressSpace()
 }
 
 func findLibrary(folder, device string) (string, error) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
@@ -26,7 +27,7 @@ type Request struct {
 	Stop bool `json:"stop,omitempty"`
 }
 
-// Train asks for runs of one shape, which train side by side.
+// Train asks for runs of one batch key, which train side by side.
 type Train struct {
 	Runs []config.Run `json:"runs"`
 	Plan config.Plan  `json:"plan"`
@@ -140,14 +141,12 @@ type Device struct {
 
 // Failed ends a request that could not be done.
 type Failed struct {
-	// Request is true where the request was wrong and nothing was written.
-	Request bool   `json:"request,omitempty"`
 	Message string `json:"message"` // one line
+	// Invalid is the wrong input where that is the reason: then nothing was written.
+	Invalid *invalid.Error `json:"invalid,omitempty"`
 	// NoCheckpoint is true where a run could not be resumed because none of its
 	// checkpoints can be used.
 	NoCheckpoint bool `json:"no_checkpoint,omitempty"`
-	// Field names the flag whose value was wrong, where there is one.
-	Field string `json:"field,omitempty"`
 	// Remote is true where it was the cluster that failed.
 	Remote bool `json:"remote,omitempty"`
 }

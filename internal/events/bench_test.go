@@ -63,3 +63,14 @@ func BenchmarkReset(b *testing.B) {
 		h.Reset()
 	}
 }
+
+func BenchmarkSizes(b *testing.B) {
+	var h Histogram
+	h.Add(normals(30))
+	var s Summary
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Reset()
+		s.Sizes("all_layers/gradient_log10_dense_1", &h)
+	}
+}

@@ -118,11 +118,35 @@ func (h *Histogram) bucketCount(b, n int) uint64 {
 	}
 }
 
+// counterOf returns the counter of a value's bits.
+func counterOf(table *cellTable, bits uint32) uint32 {
+	return (table[bits>>cellShift] + bits&cellMask) >> cellShift % counters
+}
+
+// reach returns how many counters of each sign, from 0 on, may hold values: up to the
+// largest one's. They are less than half, so that it pays to look at no others.
+func (h *Histogram) reach() (positives, negatives int) {
+	if h.num == 0 {
+		return 0, 0
+	}
+	table := counterTable()
+	if h.max >= 0 { // of two zeros, which are equal, either may be the one that is kept
+		positives = int(counterOf(table, math.Float32bits(h.max)&^signBit)) + 1
+	}
+	if h.min <= 0 {
+		negatives = int(counterOf(table, math.Float32bits(h.min)|signBit)) - negative + 1
+	}
+	return positives, negatives
+}
+
+const signBit = 1 << 31
+
 // usedBuckets appends the numbers of the buckets of n that hold values, rising.
 // Most counters are 0, so it looks at eight at once.
 func (h *Histogram) usedBuckets(used []uint16, n int) []uint16 {
 	zero := zeroBucket(n)
-	for first := (negative + zero - 1) &^ 7; first >= negative; first -= 8 {
+	positives, negatives := h.reach()
+	for first := (negative + negatives - 1) &^ 7; first >= negative; first -= 8 {
 		if allZero((*[8]uint64)(h.counts[first:])) {
 			continue
 		}
@@ -135,7 +159,7 @@ func (h *Histogram) usedBuckets(used []uint16, n int) []uint16 {
 	if h.bucketCount(zero, n) > 0 {
 		used = append(used, uint16(zero))
 	}
-	for first := 0; first < negative; first += 8 {
+	for first := 0; first < positives; first += 8 {
 		if allZero((*[8]uint64)(h.counts[first:])) {
 			continue
 		}

@@ -28,7 +28,7 @@ func (h *Histogram) Add(values []float32) {
 	before := counts[nonFinite]
 	for _, value := range values {
 		bits := math.Float32bits(value)
-		counts[(table[bits>>cellShift]+bits&cellMask)>>cellShift%counters]++
+		counts[counterOf(table, bits)]++
 		if bits&exponent == exponent {
 			continue
 		}
@@ -81,7 +81,13 @@ func (h *Histogram) Merge(other *Histogram) {
 }
 
 // Reset empties the histogram.
-func (h *Histogram) Reset() { *h = Histogram{} }
+func (h *Histogram) Reset() {
+	positives, negatives := h.reach()
+	clear(h.counts[:positives])
+	clear(h.counts[negative : negative+negatives])
+	h.counts[nonFinite] = 0
+	h.num, h.sum, h.squares = 0, 0, 0
+}
 
 // Num is the number of finite values.
 func (h *Histogram) Num() int { return int(h.num) }

@@ -149,7 +149,11 @@ func TestHistogram(t *testing.T) {
 			if whole.Num() != len(values) || whole.NonFinite() != 0 {
 				t.Errorf("got %d values and %d not finite, want %d and 0", whole.Num(), whole.NonFinite(), len(values))
 			}
+			whole.Add([]float32{nan, infinity})
 			whole.Reset()
+			if whole.counts != (Histogram{}).counts || whole.Num() != 0 || whole.NonFinite() != 0 {
+				t.Error("got something after Reset, want nothing")
+			}
 			whole.Add(values)
 			want.check(t, &whole)
 		})
@@ -236,6 +240,7 @@ func TestAddAllocatesNothing(t *testing.T) {
 		buffer = other.AppendProto(buffer[:0])
 		s.Reset()
 		s.Scalar("loss", 1)
+		s.Sizes("sizes", &h)
 	})
 	if allocations != 0 {
 		t.Errorf("got %v allocations, want 0", allocations)

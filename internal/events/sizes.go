@@ -17,15 +17,15 @@ const (
 	sizeBins  = 30
 )
 
-// sizeBin has the bin of each counter of values above 0, from 1 on; that of the middle
-// of the counter's bucket. A size beyond the axis is in the first or the last bin.
+// sizeBin has the bin of each counter of values from the first limit on; that of the
+// middle of the counter's bucket. A size beyond the axis is in the first or the last bin.
 var sizeBin = sync.OnceValue(func() []int {
 	limits := positiveLimits()
-	bins := make([]int, len(limits)+1)
+	bins := make([]int, len(limits))
 	for i, limit := range limits {
 		middle := math.Log10(limit) + math.Log10(limitGrowth)/2
 		bin := math.Floor((middle - leastSize) / (mostSize - leastSize) * sizeBins)
-		bins[i+1] = int(max(0, min(bin, sizeBins-1)))
+		bins[i] = int(max(0, min(bin, sizeBins-1)))
 	}
 	return bins
 })
@@ -33,13 +33,19 @@ var sizeBin = sync.OnceValue(func() []int {
 // sizes counts the values by log10 of their size. Zeros, and what is below TensorFlow's
 // first bucket limit, 1e-12, are left out.
 func (h *Histogram) sizes() [sizeBins]uint64 {
-	var counts [sizeBins]uint64
-	for counter, bin := range sizeBin() {
-		if counter > 0 { // of negative values the same size has the counter after, see fillCells
-			counts[bin] += h.counts[counter] + h.counts[negative+counter+1]
+	var sizes [sizeBins]uint64
+	bins := sizeBin()
+	add := func(counts []uint64) { // from the first limit on
+		for i, count := range counts {
+			if count > 0 {
+				sizes[bins[i]] += count
+			}
 		}
 	}
-	return counts
+	positives, negatives := h.reach()
+	add(h.counts[1:max(1, positives)])
+	add(h.counts[negative+2 : negative+max(2, negatives)]) // -0 has a counter of its own, see fillCells
+	return sizes
 }
 
 const histogramPlugin = "histograms" // tensorboard/plugins/histogram/metadata.py; its content is empty, version 0
@@ -47,21 +53,31 @@ const histogramPlugin = "histograms" // tensorboard/plugins/histogram/metadata.p
 // sizesNote stands behind the sign for information of a card.
 const sizesNote = "log10 of the size of each element; zeros are left out. All have the same axis."
 
+// sizesMetadata and sizesShape are the same in each event.
+var (
+	sizesMetadata = sync.OnceValue(func() []byte { return metadata(histogramPlugin, sizesNote, nil) })
+	sizesShape    = sync.OnceValue(func() []byte {
+		shape := appendMessage(nil, shapeDim, appendNumber(nil, dimSize, sizeBins))
+		shape = appendMessage(shape, shapeDim, appendNumber(nil, dimSize, 3))
+		return appendMessage(appendNumber(nil, tensorType, typeFloat), tensorShape, shape)
+	})
+)
+
 // Sizes adds a histogram of log10 of the sizes of h's values, on an axis that is the
 // same for all, in the form of tf.summary.histogram in TensorFlow 2: a tensor
 // [bucket, (left, right, count)]. TensorBoard would drop empty buckets at the ends of
 // the older form, and with them the axis.
 func (s *Summary) Sizes(tag string, h *Histogram) {
-	tensor := appendNumber(nil, tensorType, typeFloat)
-	shape := appendMessage(nil, shapeDim, appendNumber(nil, dimSize, sizeBins))
-	tensor = appendMessage(tensor, tensorShape, appendMessage(shape, shapeDim, appendNumber(nil, dimSize, 3)))
-	values := make([]byte, 0, sizeBins*3*4)
+	b := append(s.inner[:0], sizesShape()...)
+	b = protowire.AppendTag(b, tensorContent, protowire.BytesType)
+	b = protowire.AppendVarint(b, sizeBins*3*4)
 	const width = (mostSize - leastSize) / sizeBins
 	for bin, count := range h.sizes() {
 		left := leastSize + width*float64(bin)
-		for _, x := range []float64{left, left + width, float64(count)} {
-			values = protowire.AppendFixed32(values, math.Float32bits(float32(x)))
-		}
+		b = protowire.AppendFixed32(b, math.Float32bits(float32(left)))
+		b = protowire.AppendFixed32(b, math.Float32bits(float32(left+width)))
+		b = protowire.AppendFixed32(b, math.Float32bits(float32(count)))
 	}
-	s.plugin(tag, histogramPlugin, sizesNote, nil, appendMessage(tensor, tensorContent, values))
+	s.inner = b
+	s.tensor(tag, b, sizesMetadata())
 }

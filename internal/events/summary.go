@@ -65,15 +65,24 @@ const (
 // plugin adds a value of one of TensorBoard's plugins: the tensor, and content
 // for the plugin's eyes. The description is for the user's.
 func (s *Summary) plugin(tag, plugin, description string, content, tensor []byte) {
+	s.tensor(tag, tensor, metadata(plugin, description, content))
+}
+
+// tensor adds a TensorProto with its SummaryMetadata.
+func (s *Summary) tensor(tag string, tensor, metadata []byte) {
 	s.begin(tag)
 	s.value = appendMessage(s.value, valueTensor, tensor)
+	s.value = appendMessage(s.value, valueMetadata, metadata)
+	s.end()
+}
+
+// metadata returns a SummaryMetadata.
+func metadata(plugin, description string, content []byte) []byte {
 	data := appendText(nil, pluginName, plugin)
 	if len(content) > 0 {
 		data = appendMessage(data, pluginContent, content)
 	}
-	metadata := appendMessage(nil, metadataPlugin, data)
-	s.value = appendMessage(s.value, valueMetadata, appendText(metadata, metadataDescription, description))
-	s.end()
+	return appendText(appendMessage(nil, metadataPlugin, data), metadataDescription, description)
 }
 
 // Fields of tensorflow.TensorProto and TensorShapeProto, and values of DataType.

@@ -1,5 +1,6 @@
-// Package printable makes text from files and flags safe to show: a name may hold what a
-// terminal takes for a command, or what turns the order of the letters after it.
+// Package printable makes text to be shown: text from files and flags safe, because a name
+// may hold a command to the terminal or a mark that reverses the letters after it; and
+// counts of things.
 package printable
 
 import (
@@ -21,4 +22,18 @@ func Text(text string) string {
 		}
 	}
 	return out.String()
+}
+
+// Count returns a number of things in words: "1 row", "2 rows", "2 classes". noun is the
+// singular of a noun whose plural ends with s, or with es after an s.
+func Count(n int, noun string) string {
+	text := strconv.Itoa(n) + " " + noun
+	switch {
+	case n == 1:
+		return text
+	case strings.HasSuffix(noun, "s"):
+		return text + "es"
+	default:
+		return text + "s"
+	}
 }

@@ -114,7 +114,7 @@ func (w *CheckWriter) unit(c *Check, k, unit int) {
 	w.begin(c, k)
 	w.line = strconv.AppendInt(append(w.line, ','), int64(unit), 10)
 	w.numbers(u.Active, u.Saturated, u.Extreme, u.Mean, u.Std, u.Delta, u.OutputDelta)
-	w.line = append(strconv.AppendInt(append(w.line, ','), int64(u.Twin), 10), '\n')
+	w.line = append(strconv.AppendInt(append(w.line, ','), int64(u.Duplicate), 10), '\n')
 }
 
 // ReadChecks reads flow.csv and units.csv, of a run that may still be under way:
@@ -167,9 +167,9 @@ type checkParser struct {
 // checkRow is one row of either file.
 type checkRow struct {
 	checkKey
-	layer, unit     int // from 0
-	nonFinite, twin int
-	numbers         []float64 // the other columns
+	layer, unit          int // from 0
+	nonFinite, duplicate int
+	numbers              []float64 // the other columns
 }
 
 // read parses each complete line of a file and hands it on.
@@ -222,7 +222,7 @@ func parseCheckRow(columns, fields []string) (checkRow, error) {
 		case "non_finite":
 			row.nonFinite, err = parseInt(field, 0)
 		case "twin":
-			row.twin, err = parseInt(field, -1)
+			row.duplicate, err = parseInt(field, -1)
 		default:
 			var value float64
 			if value, err = strconv.ParseFloat(field, 64); err != nil {
@@ -289,7 +289,7 @@ func (p *checkParser) unit(row checkRow) error {
 			row.unit, row.layer+1)
 	}
 	c.units[last] = append(c.units[last], UnitFlow{
-		Active: n[0], Saturated: n[1], Extreme: n[2], Mean: n[3], Std: n[4], Delta: n[5], OutputDelta: n[6], Twin: row.twin,
+		Active: n[0], Saturated: n[1], Extreme: n[2], Mean: n[3], Std: n[4], Delta: n[5], OutputDelta: n[6], Duplicate: row.duplicate,
 	})
 	return nil
 }

@@ -20,10 +20,10 @@ import (
 // of an epoch together. Their numbers are of 9 digits at most.
 func sampleChecks() [][]Check {
 	check := func(replica, epoch int, x float64) Check {
-		unit := func(twin int, shift float64) UnitFlow {
+		unit := func(duplicate int, shift float64) UnitFlow {
 			return UnitFlow{
 				Active: 0.25 + shift, Saturated: shift, Extreme: 0.002, Mean: -x, Std: 3 * x,
-				Delta: 1e-12 * x, OutputDelta: 12345.6789, Twin: twin,
+				Delta: 1e-12 * x, OutputDelta: 12345.6789, Duplicate: duplicate,
 			}
 		}
 		return Check{Replica: replica, Epoch: epoch, Layers: []LayerFlow{

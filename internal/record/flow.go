@@ -39,9 +39,9 @@ type UnitFlow struct {
 	// pre-activation, the error signal of backpropagation; OutputDelta of that by
 	// the output. Their ratio is what the activation's derivative takes away.
 	Delta, OutputDelta float64
-	// Twin is the first unit of the layer, from 0, that has the same weights and
+	// Duplicate is the first unit of the layer, from 0, that has the same weights and
 	// bias; -1 where none has.
-	Twin int
+	Duplicate int
 }
 
 // Delta returns the mean of the units' Delta, the size of the layer's error

@@ -215,7 +215,7 @@ func createBeside(logs *os.Root, name string) (f *Folder, err error) {
 		return nil, err
 	}
 	if !isAt(logs, name, r.old) { // it was replaced between our opening and locking it
-		return nil, errBusy
+		return nil, errLocked
 	}
 	if r.mark, r.temporary, err = atomicfile.Mkdir(logs, name); err != nil {
 		return nil, err

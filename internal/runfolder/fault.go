@@ -26,19 +26,19 @@ type WriteError struct {
 }
 
 // Error returns one line: the file, then why.
-func (e *WriteError) Error() string { return e.File + ": " + e.Err.Error() }
+func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.File, e.Err) }
 
 // Unwrap returns why.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Look returns what the folder has under a name, and an error unless that is the
+// Stat returns what the folder has under a name, and an error unless that is the
 // file which info is of: what is written to one that was removed goes nowhere.
-func (f *Folder) Look(name string, info fs.FileInfo) (fs.FileInfo, error) {
+func (f *Folder) Stat(name string, info fs.FileInfo) (fs.FileInfo, error) {
 	there, err := f.root.Stat(name)
 	switch {
 	case err == nil && os.SameFile(there, info):
 		return there, nil
-	case !f.InPlace():
+	case !f.Exists():
 		err = ErrMoved
 	case err == nil:
 		err = ErrReplaced
@@ -48,8 +48,8 @@ func (f *Folder) Look(name string, info fs.FileInfo) (fs.FileInfo, error) {
 	return nil, reason(err)
 }
 
-// InPlace reports whether the folder still is what its path leads to.
-func (f *Folder) InPlace() bool {
+// Exists reports whether the folder still is what its path leads to.
+func (f *Folder) Exists() bool {
 	ours, err := f.root.Stat(".")
 	if err != nil {
 		return false
@@ -61,9 +61,9 @@ func (f *Folder) InPlace() bool {
 // probeBytes is as much as no record is expected to exceed.
 const probeBytes = 1 << 20
 
-// WhyFull finds out why a file of that many bytes in the folder does not grow, where
+// ExplainNoSpace finds out why a file of that many bytes in the folder does not grow, where
 // those who write it don't say: it tries to write such a piece itself.
-func (f *Folder) WhyFull(size int64) error {
+func (f *Folder) ExplainNoSpace(size int64) error {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit) == nil && uint64(size)+probeBytes > limit.Cur {
 		return fmt.Errorf("file too large: the limit set for a file is %d bytes (ulimit -f)", limit.Cur)

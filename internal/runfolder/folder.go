@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 
 	"gradwatch/internal/atomicfile"
@@ -305,13 +306,25 @@ func (f *Folder) Size(name string) (int64, error) {
 // file system's error.
 func reason(err error) error {
 	err = bare(err)
-	if err != nil && err.Error() == "path escapes from parent" { // os.Root's, which has no value of its own
+	if err != nil && errors.Is(err, escapes()) {
 		return errLeaves
 	}
 	return err
 }
 
 var errLeaves = errors.New("a link that leads out of the folder, which isn't followed")
+
+// escapes returns the error of an os.Root for a path that leaves it, nil where none can be
+// had. Package os has a value for it, but doesn't export it: so it is provoked once.
+var escapes = sync.OnceValue(func() error {
+	root, err := os.OpenRoot("/")
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	_, err = root.Lstat("..")
+	return bare(err)
+})
 
 func bare(err error) error {
 	var pathError *fs.PathError

@@ -122,8 +122,8 @@ func TestOverwrite(t *testing.T) {
 	if err := second.Replace(); err != nil {
 		t.Fatal(err)
 	}
-	if second.Path != filepath.Join(logs, "run") || !second.InPlace() || second.Replaces() != "" {
-		t.Errorf("got path %s, in place: %t", second.Path, second.InPlace())
+	if second.Path != filepath.Join(logs, "run") || !second.Exists() || second.Replaces() != "" {
+		t.Errorf("got path %s, in place: %t", second.Path, second.Exists())
 	}
 	if err := second.Close(); err != nil {
 		t.Fatal(err)

@@ -189,7 +189,7 @@ func TestLockThatIsALink(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatalf("%s: still waiting", target)
 		}
-		if Busy(run.Path) {
+		if Locked(run.Path) {
 			t.Errorf("%s: got a busy run", target)
 		}
 		untouched(t, outside)

@@ -13,7 +13,7 @@ import (
 // it. One that was killed leaves the file behind, but the system has unlocked it.
 const LockFile = ".lock"
 
-var errBusy = errors.New("another process is working on it: wait for its end, or stop it")
+var errLocked = errors.New("another process is working on it: wait for its end, or stop it")
 
 var errNoLock = errors.New("its " + LockFile + " is a link: want it removed")
 
@@ -32,15 +32,15 @@ func lock(root *os.Root) (*os.File, error) {
 	file, err := atomicfile.Lock(root, LockFile)
 	switch {
 	case errors.Is(err, atomicfile.ErrLocked):
-		return nil, errBusy
+		return nil, errLocked
 	case errors.Is(err, atomicfile.ErrNoFile):
 		return nil, errNoLock
 	}
 	return file, err
 }
 
-// Busy reports whether a process works on the run in a folder.
-func Busy(folder string) bool {
+// Locked reports whether a process works on the run in a folder.
+func Locked(folder string) bool {
 	file, err := OpenFile(filepath.Join(folder, LockFile))
 	if err != nil {
 		return false

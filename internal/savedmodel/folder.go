@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"gradwatch/internal/atomicfile"
+	"gradwatch/internal/invalid"
 )
 
 // The files of a SavedModel.
@@ -25,21 +26,8 @@ type File struct {
 	Content []byte
 }
 
-// A TakenError says that there is something in the place of a new folder.
-type TakenError struct {
-	Path  string
-	Model bool // a SavedModel, which may be replaced
-}
-
-func (e *TakenError) Error() string {
-	if e.Model {
-		return fmt.Sprintf("%q: is there already: want a new folder, or --overwrite", e.Path)
-	}
-	return fmt.Sprintf("%q: is there and is no SavedModel: want a new folder", e.Path)
-}
-
-// Check returns a [*TakenError] if the folder may not be written: it is there and
-// not to be overwritten, or it is no SavedModel.
+// Check returns an [*invalid.Error] of the field out if the folder may not be written: it
+// is there and not to be overwritten, or it is no SavedModel.
 func Check(path string, overwrite bool) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -52,7 +40,11 @@ func Check(path string, overwrite bool) error {
 	if model && overwrite {
 		return nil
 	}
-	return &TakenError{Path: path, Model: model}
+	taken := &invalid.Error{Field: "out", Value: path, Problem: "is there and is no SavedModel", Want: "a new folder"}
+	if model {
+		taken.Problem, taken.Want = "is there already", "a new folder, or --overwrite"
+	}
+	return taken
 }
 
 // isModel reports whether the folder has a SavedModel, or nothing.
@@ -101,7 +93,7 @@ func Write(path string, overwrite bool, files []File) error {
 	if err == nil {
 		err = atomicfile.SyncFolder(root)
 	}
-	var taken *TakenError
+	var taken *invalid.Error
 	if err == nil || errors.As(err, &taken) {
 		return err
 	}
@@ -119,14 +111,9 @@ func write(root *os.Root, folder string, files []File) error {
 		if err := inside.MkdirAll(filepath.Dir(file.Name), 0o777); err != nil {
 			return err
 		}
-		f, err := inside.Create(file.Name)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(file.Content)
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		if err := inside.WriteFile(file.Name, file.Content, 0o666); err != nil {
 			return err
 		}
 	}
-	return atomicfile.SyncFolder(inside)
+	return atomicfile.SyncTree(inside)
 }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"gradwatch/internal/invalid"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -41,9 +43,9 @@ func TestWrite(t *testing.T) {
 	if err := Write(out, false, model("first")); err != nil {
 		t.Fatal(err)
 	}
-	var taken *TakenError
-	if err := Write(out, false, model("second")); !errors.As(err, &taken) || !taken.Model {
-		t.Errorf("got error %v, want a TakenError of a model", err)
+	var taken *invalid.Error
+	if err := Write(out, false, model("second")); !errors.As(err, &taken) || taken.Problem != "is there already" {
+		t.Errorf("got error %v, want an invalid.Error of a model that is there", err)
 	}
 	want := map[string]string{"deep/model/saved_model.pb": "first", "deep/model/assets.extra/gradwatch.json": "{}\n"}
 	if diff := cmp.Diff(want, below(t, folder)); diff != "" {
@@ -79,9 +81,9 @@ func TestWriteKeeps(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, overwrite := range []bool{false, true} {
-				var taken *TakenError
-				if err := Write(out, overwrite, model("new")); !errors.As(err, &taken) || taken.Model {
-					t.Errorf("overwrite %v: got error %v, want a TakenError of no model", overwrite, err)
+				var taken *invalid.Error
+				if err := Write(out, overwrite, model("new")); !errors.As(err, &taken) || taken.Problem != "is there and is no SavedModel" {
+					t.Errorf("overwrite %v: got error %v, want an invalid.Error of what is no model", overwrite, err)
 				}
 			}
 			if got, err := os.ReadFile(file); string(got) != "mine" {

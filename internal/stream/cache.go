@@ -21,6 +21,8 @@ import (
 
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 )
 
@@ -42,7 +44,7 @@ type Options struct {
 func DefaultFolder() (string, error) {
 	folder, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("cache %q: want a folder, for there is none of the user's: %w", "", err)
+		return "", invalid.New("cache", "", fmt.Sprintf("a folder, for there is none of the user's: %v", err))
 	}
 	return filepath.Join(folder, "gradwatch"), nil
 }
@@ -64,7 +66,8 @@ func (c *Cache) Parent() string { return filepath.Dir(c.folder) }
 // Target and Header mean something. Two processes that want the same cache at once get
 // it: the second waits for the first.
 //
-// Errors are a *dataset.FormatError for a wrong file, and those of the file system.
+// Errors are an [*invalid.Error] for a wrong choice or a wrong file, and those of the file
+// system.
 func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache, error) {
 	files, err := Files(source.Dataset)
 	if err != nil {
@@ -82,11 +85,11 @@ func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache,
 	if options.Folder, err = filepath.Abs(options.Folder); err != nil {
 		return nil, err
 	}
-	o := &opener{ctx: ctx, Options: options, source: source, files: files, sources: sources}
-	if err := o.findColumns(); err != nil {
+	s := &cacheStore{ctx: ctx, Options: options, source: source, files: files, sources: sources}
+	if err := s.findColumns(); err != nil {
 		return nil, err
 	}
-	o.key = o.makeKey()
+	s.key = s.makeKey()
 	made := missingFolders(options.Folder)
 	if err := os.MkdirAll(options.Folder, 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder of caches: %w", err)
@@ -96,19 +99,19 @@ func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache,
 			_ = os.Remove(folder) // which is empty where no cache was made
 		}
 	}()
-	if c := o.find(true); c != nil {
+	if c := s.find(true); c != nil {
 		return c, nil
 	}
-	if o.root, err = os.OpenRoot(options.Folder); err != nil {
+	if s.root, err = os.OpenRoot(options.Folder); err != nil {
 		return nil, fmt.Errorf("open the folder of caches: %w", err)
 	}
-	defer o.root.Close()
-	lock, err := o.lock()
+	defer s.root.Close()
+	lock, err := s.lock()
 	if err != nil {
 		return nil, err
 	}
-	defer atomicfile.Unlock(o.root, lock)
-	return o.make()
+	defer atomicfile.Unlock(s.root, lock)
+	return s.make()
 }
 
 // missingFolders returns the folders that are to be made for one, itself first.
@@ -123,8 +126,8 @@ func missingFolders(folder string) []string {
 	}
 }
 
-// opener finds or makes one cache.
-type opener struct {
+// cacheStore finds or makes the cache of some files.
+type cacheStore struct {
 	Options
 	ctx     context.Context
 	source  *dataset.Source
@@ -138,67 +141,65 @@ type opener struct {
 }
 
 // findColumns compares the columns of the first file with those of Like.
-func (o *opener) findColumns() error {
-	if o.Like == nil {
+func (s *cacheStore) findColumns() error {
+	if s.Like == nil {
 		return nil
 	}
-	records, err := dataset.OpenRecords(o.files[0], o.source.HeaderOf())
+	records, err := dataset.OpenRecords(s.files[0], s.source.HeaderOf())
 	if err != nil {
 		return err
 	}
 	defer records.Close()
-	like, header := o.Like.manifest, records.Header()
-	wrong := func(format string, args ...any) error {
-		return &dataset.FormatError{File: o.files[0], Reason: fmt.Sprintf(format, args...) + ", as in " + like.Sources[0].Path}
-	}
+	like, header := s.Like.manifest, records.Header()
+	asIn := ", as in " + like.Sources[0].Path
 	named := header != nil && like.Named
 	switch {
 	case named && dataset.SameColumns(header, like.Columns):
 		return nil
 	case !named && records.Width() != like.width():
-		return wrong("%d columns: want %d", records.Width(), like.width())
+		return &invalid.Error{
+			File: s.files[0], Problem: printable.Count(records.Width(), "column"), Want: strconv.Itoa(like.width()) + asIn,
+		}
 	}
-	source := *o.source
-	o.source = &source
+	source := *s.source
+	s.source = &source
 	if !named {
 		source.Target = strconv.Itoa(like.Target + 1)
 		return nil
 	}
 	for _, name := range like.Columns {
-		at := slices.Index(header, name)
-		switch {
-		case at < 0:
-			return wrong("no column %q: want one of that name", name)
-		case slices.Contains(header[at+1:], name):
-			return wrong("two columns %q: want one of that name", name)
+		var wrong *invalid.Error
+		if _, err := dataset.Find(header, name); errors.As(err, &wrong) {
+			wrong.File, wrong.Want = s.files[0], wrong.Want+asIn
+			return wrong
 		}
 	}
-	source.Target, o.columns = like.Columns[like.Target], like.Columns
+	source.Target, s.columns = like.Columns[like.Target], like.Columns
 	return nil
 }
 
 // makeKey returns a text that is the same for the same files, read in the same way.
-func (o *opener) makeKey() string {
+func (s *cacheStore) makeKey() string {
 	h := sha256.New()
-	for _, s := range o.sources {
-		fmt.Fprintf(h, "%q\n", s.Path)
+	for _, file := range s.sources {
+		fmt.Fprintf(h, "%q\n", file.Path)
 	}
-	fmt.Fprintf(h, "%q %q %d", o.source.Target, o.source.Header, format)
-	if o.columns != nil {
-		fmt.Fprintf(h, "%q", o.columns)
+	fmt.Fprintf(h, "%q %q %d", s.source.Target, s.source.Header, format)
+	if s.columns != nil {
+		fmt.Fprintf(h, "%q", s.columns)
 	}
 	name := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
 			return c
 		}
 		return -1
-	}, strings.TrimSuffix(filepath.Base(o.sources[0].Path), filepath.Ext(o.sources[0].Path)))
+	}, strings.TrimSuffix(filepath.Base(s.sources[0].Path), filepath.Ext(s.sources[0].Path)))
 	return name[:min(len(name), 40)] + "-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // caches returns the folders of caches of these files, of any of their states.
-func (o *opener) caches() []string {
-	found, err := filepath.Glob(filepath.Join(o.Folder, o.key+"-*"))
+func (s *cacheStore) caches() []string {
+	found, err := filepath.Glob(filepath.Join(s.Folder, s.key+"-*"))
 	if err != nil {
 		return nil // the key has no sign of a pattern
 	}
@@ -207,35 +208,35 @@ func (o *opener) caches() []string {
 
 // find returns the cache that is there, locked against removal: of sources of the same
 // sizes and times; nil for none. What is damaged is told of, unless quiet.
-func (o *opener) find(quiet bool) *Cache {
-	for _, folder := range o.caches() {
+func (s *cacheStore) find(quiet bool) *Cache {
+	for _, folder := range s.caches() {
 		m, err := readManifest(folder)
-		if err == nil && !same(m.Sources, o.sources, true) {
+		if err == nil && !same(m.Sources, s.sources, true) {
 			continue
 		}
 		var c *Cache
 		if err == nil {
-			c, err = hold(folder)
+			c, err = acquire(folder)
 		}
 		if err == nil {
 			return c
 		}
 		if !quiet {
-			o.tell(fmt.Sprintf("the cache in %s can't be used, and is made anew: %v", folder, err))
+			s.notify(fmt.Sprintf("the cache in %s can't be used, and is made anew: %v", folder, err))
 		}
 	}
 	return nil
 }
 
-func (o *opener) tell(line string) {
-	if o.Notice != nil {
-		o.Notice(line)
+func (s *cacheStore) notify(line string) {
+	if s.Notice != nil {
+		s.Notice(line)
 	}
 }
 
-// hold loads a cache and locks its folder against removal: that has its name as long as the
+// acquire loads a cache and locks its folder against removal: that has its name as long as the
 // cache is there, which its files, replaced by others, have not.
-func hold(path string) (*Cache, error) {
+func acquire(path string) (*Cache, error) {
 	folder, err := lockFolder(path, true)
 	if err != nil {
 		return nil, err
@@ -251,25 +252,12 @@ func hold(path string) (*Cache, error) {
 
 // lockFolder opens a cache's folder and locks it, for its removal or, shared, against that.
 func lockFolder(path string, shared bool) (*os.File, error) {
-	folder, err := os.Open(path)
+	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	err = atomicfile.Flock(folder, shared)
-	if err == nil { // it may have been removed between our opening and locking it
-		var ours, there fs.FileInfo
-		if ours, err = folder.Stat(); err == nil {
-			there, err = os.Lstat(path)
-		}
-		if err == nil && !os.SameFile(ours, there) {
-			err = fs.ErrNotExist
-		}
-	}
-	if err != nil {
-		_ = folder.Close() // the first error is the one to tell
-		return nil, err
-	}
-	return folder, nil
+	defer root.Close()
+	return atomicfile.LockExisting(root, filepath.Base(path), shared)
 }
 
 // lockPatience is how often a process looks whether another has made the cache.
@@ -277,9 +265,9 @@ const lockPatience = 50 * time.Millisecond
 
 // lock waits until no other process makes the cache, and locks its making. A process
 // that is killed holds nothing.
-func (o *opener) lock() (*os.File, error) {
+func (s *cacheStore) lock() (*os.File, error) {
 	for told := false; ; {
-		file, err := atomicfile.Lock(o.root, "."+o.key+".lock")
+		file, err := atomicfile.Lock(s.root, "."+s.key+".lock")
 		if !errors.Is(err, atomicfile.ErrLocked) {
 			if err != nil {
 				err = fmt.Errorf("lock the cache: %w", err)
@@ -287,12 +275,12 @@ func (o *opener) lock() (*os.File, error) {
 			return file, err
 		}
 		if !told {
-			o.tell("another process is reading the same data set: waiting for its cache")
+			s.notify("another process is reading the same data set: waiting for its cache")
 			told = true
 		}
 		select {
-		case <-o.ctx.Done():
-			return nil, context.Cause(o.ctx)
+		case <-s.ctx.Done():
+			return nil, context.Cause(s.ctx)
 		case <-time.After(lockPatience):
 		}
 	}
@@ -300,38 +288,38 @@ func (o *opener) lock() (*os.File, error) {
 
 // make returns the cache, under the lock: what another process has made meanwhile, that
 // of files whose times alone have changed, or a new one.
-func (o *opener) make() (*Cache, error) {
-	o.sweep()
-	if c := o.find(false); c != nil {
+func (s *cacheStore) make() (*Cache, error) {
+	s.sweep()
+	if c := s.find(false); c != nil {
 		return c, nil
 	}
-	c, err := o.touched()
+	c, err := s.revalidate()
 	if c != nil || err != nil {
 		return c, err
 	}
-	folder, err := o.build()
+	folder, err := s.build()
 	if err != nil {
 		return nil, err
 	}
-	o.forget(folder)
-	return hold(folder)
+	s.collectGarbage(folder)
+	return acquire(folder)
 }
 
 // sweep removes what processes that were killed have left half made, of any data set, and
 // their locks.
-func (o *opener) sweep() {
-	atomicfile.Sweep(o.root, ".", nil)
-	entries, err := fs.ReadDir(o.root.FS(), ".")
+func (s *cacheStore) sweep() {
+	atomicfile.Sweep(s.root, ".", nil)
+	entries, err := fs.ReadDir(s.root.FS(), ".")
 	if err != nil {
 		return
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !lockForm.MatchString(name) || name == "."+o.key+".lock" {
+		if !lockForm.MatchString(name) || name == "."+s.key+".lock" {
 			continue
 		}
-		if lock, err := atomicfile.Lock(o.root, name); err == nil {
-			atomicfile.Unlock(o.root, lock)
+		if lock, err := atomicfile.Lock(s.root, name); err == nil {
+			atomicfile.Unlock(s.root, lock)
 		}
 	}
 }
@@ -339,15 +327,15 @@ func (o *opener) sweep() {
 // lockForm is of the names of locks: a key between dots.
 var lockForm = regexp.MustCompile(`^\.[A-Za-z0-9_-]*-[0-9a-f]{16}\.lock$`)
 
-// touched returns the cache of files of the same sizes and content, but of other times,
+// revalidate returns the cache of files of the same sizes and content, but of other times,
 // which it takes over; nil for none.
-func (o *opener) touched() (*Cache, error) {
-	for _, folder := range o.caches() {
+func (s *cacheStore) revalidate() (*Cache, error) {
+	for _, folder := range s.caches() {
 		m, err := readManifest(folder)
-		if err != nil || !same(m.Sources, o.sources, false) || same(m.Sources, o.sources, true) { // the last is damaged
+		if err != nil || !same(m.Sources, s.sources, false) || same(m.Sources, s.sources, true) { // the last is damaged
 			continue
 		}
-		equal, err := o.sameContent(m)
+		equal, err := s.sameContent(m)
 		if err != nil {
 			return nil, err
 		}
@@ -355,22 +343,22 @@ func (o *opener) touched() (*Cache, error) {
 			continue
 		}
 		for i := range m.Sources {
-			m.Sources[i].Time = o.sources[i].Time
+			m.Sources[i].Time = s.sources[i].Time
 		}
 		if err := writeManifest(folder, m); err != nil {
 			return nil, err
 		}
-		if c, err := hold(folder); err == nil {
+		if c, err := acquire(folder); err == nil {
 			return c, nil
 		}
 	}
 	return nil, nil
 }
 
-func (o *opener) sameContent(m *manifest) (bool, error) {
-	done, total := int64(0), totalSize(o.sources)
-	for i, path := range o.files {
-		sum, size, err := hashFile(o.ctx, path, func(n int64) { o.report("checking", done+n, total) })
+func (s *cacheStore) sameContent(m *manifest) (bool, error) {
+	done, total := int64(0), totalSize(s.sources)
+	for i, path := range s.files {
+		sum, size, err := hashFile(s.ctx, path, func(n int64) { s.report("checking", done+n, total) })
 		if err != nil {
 			return false, err
 		}
@@ -381,30 +369,30 @@ func (o *opener) sameContent(m *manifest) (bool, error) {
 	return true, nil
 }
 
-func (o *opener) report(doing string, done, total int64) {
-	if o.Progress != nil {
-		o.Progress(doing, done, total)
+func (s *cacheStore) report(doing string, done, total int64) {
+	if s.Progress != nil {
+		s.Progress(doing, done, total)
 	}
 }
 
 // build makes the cache and returns its folder. Until that has its name, all is under
 // another one.
-func (o *opener) build() (folder string, err error) {
-	lock, partial, err := atomicfile.Mkdir(o.root, o.key)
+func (s *cacheStore) build() (folder string, err error) {
+	lock, partial, err := atomicfile.Mkdir(s.root, s.key)
 	if err != nil {
 		return "", fmt.Errorf("make the cache: %w", err)
 	}
 	defer func() {
 		if err != nil {
-			_ = o.root.RemoveAll(partial) // the first error is the one to tell
+			_ = s.root.RemoveAll(partial) // the first error is the one to tell
 		}
 		_ = lock.Close()
 	}()
-	m, err := o.fill(filepath.Join(o.Folder, partial))
+	m, err := s.fill(filepath.Join(s.Folder, partial))
 	if err != nil {
 		return "", err
 	}
-	again, err := describe(o.files)
+	again, err := describe(s.files)
 	if err != nil {
 		return "", err
 	}
@@ -412,23 +400,23 @@ func (o *opener) build() (folder string, err error) {
 		return "", errors.New("the data set was changed while it was read: try again when its files are whole")
 	}
 	sum := sha256.New()
-	for _, s := range m.Sources {
-		fmt.Fprintln(sum, s.SHA256)
+	for _, file := range m.Sources {
+		fmt.Fprintln(sum, file.SHA256)
 	}
-	name, err := o.place(partial, o.key+"-"+hex.EncodeToString(sum.Sum(nil)[:6]))
+	name, err := s.place(partial, s.key+"-"+hex.EncodeToString(sum.Sum(nil)[:6]))
 	if err != nil {
 		return "", fmt.Errorf("make the cache: %w", err)
 	}
-	return filepath.Join(o.Folder, name), atomicfile.SyncFolder(o.root)
+	return filepath.Join(s.Folder, name), atomicfile.SyncFolder(s.root)
 }
 
 // place gives a new cache the name, in the place of a damaged one, or, where a process uses
 // that, another one.
-func (o *opener) place(partial, name string) (string, error) {
+func (s *cacheStore) place(partial, name string) (string, error) {
 	free := name
 	for i := 2; ; i++ {
-		o.discard(filepath.Join(o.Folder, free))
-		if err := atomicfile.Put(o.root, partial, free); !errors.Is(err, fs.ErrExist) {
+		s.discard(filepath.Join(s.Folder, free))
+		if err := atomicfile.Put(s.root, partial, free); !errors.Is(err, fs.ErrExist) {
 			return free, err
 		}
 		free = fmt.Sprintf("%s-%d", name, i)
@@ -436,34 +424,34 @@ func (o *opener) place(partial, name string) (string, error) {
 }
 
 // discard takes a cache its name away, then removes it, unless a process uses it.
-func (o *opener) discard(path string) {
+func (s *cacheStore) discard(path string) {
 	folder, err := lockFolder(path, false)
 	if err != nil {
 		return // what stays costs space, no more
 	}
 	defer folder.Close()
-	lock, away, err := atomicfile.Mkdir(o.root, o.key)
+	lock, away, err := atomicfile.Mkdir(s.root, s.key)
 	if err != nil {
 		return
 	}
 	defer lock.Close()
-	_ = o.root.Rename(filepath.Base(path), filepath.Join(away, "old"))
-	_ = o.root.RemoveAll(away)
+	_ = s.root.Rename(filepath.Base(path), filepath.Join(away, "old"))
+	_ = s.root.RemoveAll(away)
 }
 
 // fill writes all files of a cache into the folder and syncs them.
-func (o *opener) fill(folder string) (*manifest, error) {
-	estimate, err := estimateRows(o.sources)
+func (s *cacheStore) fill(folder string) (*manifest, error) {
+	estimate, err := estimateRows(s.sources)
 	if err != nil {
 		return nil, err
 	}
-	total := totalSize(o.sources)
+	total := totalSize(s.sources)
 	p := &pass{
-		ctx: o.ctx, source: o.source, columns: o.columns, folder: folder, segment: segmentRows(estimate),
-		progress: func(done int64) { o.report("reading", done, total) },
+		ctx: s.ctx, source: s.source, columns: s.columns, folder: folder, segment: segmentRows(estimate),
+		progress: func(done int64) { s.report("reading", done, total) },
 	}
-	for i, path := range o.files {
-		if o.sources[i].SHA256, err = p.file(path); err != nil {
+	for i, path := range s.files {
+		if s.sources[i].SHA256, err = p.file(path); err != nil {
 			break
 		}
 	}
@@ -474,7 +462,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 	case err != nil:
 		return nil, err
 	case p.count == 0:
-		return nil, &dataset.FormatError{File: o.source.Dataset, Reason: "a header and no rows: want a row of inputs and a label for each point"}
+		return nil, dataset.NoRows(s.source.Dataset)
 	}
 	changed, err := lastChange(folder, (p.count-1)/p.segment+1)
 	if err != nil {
@@ -486,7 +474,7 @@ func (o *opener) fill(folder string) (*manifest, error) {
 		return nil, err
 	}
 	m := &manifest{
-		Format: format, Sources: o.sources, Choices: choices{Target: o.source.Target, Header: o.source.Header},
+		Format: format, Sources: s.sources, Choices: choices{Target: s.source.Target, Header: s.source.Header},
 		Columns: p.columns, Target: slices.Index(p.columns, p.first.Columns()[p.first.Target()]), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
 		Segment: p.segment, RowsTime: changed, PartsSHA256: hex.EncodeToString(sum[:]),
 	}
@@ -547,12 +535,12 @@ func writeSynced(folder, name string, text []byte) error {
 	return nil
 }
 
-// forget removes the other caches of these files, of states that they are no longer in,
+// collectGarbage removes the other caches of these files, of states that they are no longer in,
 // but those that a process uses.
-func (o *opener) forget(current string) {
-	for _, folder := range o.caches() {
+func (s *cacheStore) collectGarbage(current string) {
+	for _, folder := range s.caches() {
 		if folder != current {
-			o.discard(folder)
+			s.discard(folder)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/stream"
 )
 
@@ -221,9 +222,9 @@ func TestErrors(t *testing.T) {
 			if got == nil || want == nil || got.Error() != want.Error() {
 				t.Errorf("got %v, want %v", got, want)
 			}
-			var format *dataset.FormatError
-			if !errors.As(got, &format) {
-				t.Errorf("got a %T, want a *FormatError", got)
+			var wrong *invalid.Error
+			if !errors.As(got, &wrong) || wrong.File != path {
+				t.Errorf("got %#v, want an *invalid.Error of %s", got, path)
 			}
 			checkClean(t, caches)
 		})

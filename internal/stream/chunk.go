@@ -2,8 +2,9 @@ package stream
 
 import (
 	"hash/crc32"
-	"math"
 	"unsafe"
+
+	"gradwatch/internal/numeric"
 )
 
 // chunk is some whole lines of a source, and what they say.
@@ -160,7 +161,7 @@ func (c *chunk) add(l *layout, row []float64) error {
 			continue
 		}
 		f := float32(x)
-		if math.Abs(x) > math.MaxFloat32 {
+		if !numeric.FitsFloat32(x) {
 			return &rangeError{field: i, value: x, line: c.lines}
 		}
 		to[place] = f

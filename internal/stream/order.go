@@ -154,21 +154,22 @@ func (o Order) span(first, rows int) [3]Piece {
 	return pieces
 }
 
-// Sweep returns the rows from first on as pieces to be read in order in chunks of at most
-// the given number, which divides a segment: full ones, then what is left of a segment.
-func (o Order) Sweep(first, rows, chunk int) []Piece {
-	var sweep []Piece
+// EvalChunks returns so many rows from first on as pieces, to be read in order in chunks of
+// at most the given number of rows, which divides a segment: full chunks, then what is left
+// of a segment.
+func (o Order) EvalChunks(first, rows, chunk int) []Piece {
+	var pieces []Piece
 	for _, p := range o.span(first, rows) {
 		if len(p.Segments) == 0 {
 			continue
 		}
 		full := p.Rows / chunk * chunk
 		if full > 0 {
-			sweep = append(sweep, Piece{p.Segments, p.First, full})
+			pieces = append(pieces, Piece{p.Segments, p.First, full})
 		}
 		if left := p.Rows - full; left > 0 {
-			sweep = append(sweep, Piece{p.Segments, p.First + full, left})
+			pieces = append(pieces, Piece{p.Segments, p.First + full, left})
 		}
 	}
-	return sweep
+	return pieces
 }

@@ -97,7 +97,7 @@ func TestSweep(t *testing.T) {
 	o := Order{Segment: 64}
 	for _, tt := range [][3]int{{0, 1000, 16}, {5, 995, 16}, {70, 3, 16}, {63, 2, 64}, {64, 64, 64}, {30, 20, 8}} {
 		next := tt[0]
-		for _, p := range o.Sweep(tt[0], tt[1], tt[2]) {
+		for _, p := range o.EvalChunks(tt[0], tt[1], tt[2]) {
 			for _, segment := range p.Segments {
 				if got := segment*o.Segment + p.First; got != next || p.First+p.Rows > o.Segment || p.Rows > tt[2] && p.Rows%tt[2] != 0 {
 					t.Fatalf("%v: got piece %+v, want one from row %d on", tt, p, next)

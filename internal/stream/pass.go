@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 	"gradwatch/internal/runfolder"
 )
 
@@ -183,7 +184,7 @@ func (p *pass) take(c *chunk, rows *dataset.Rows, lines int) error {
 	case errors.As(c.err, &odd):
 		_, err := rows.Line(odd.text, lines+odd.number+1)
 		if err == nil {
-			err = &dataset.FormatError{File: rows.Name(), Line: lines + odd.number + 1, Reason: "want numbers separated by commas"}
+			err = &invalid.Error{File: rows.Name(), Line: lines + odd.number + 1, Want: "numbers separated by commas"}
 		}
 		return err
 	case errors.As(c.err, &beyond):
@@ -205,8 +206,10 @@ func (p *pass) take(c *chunk, rows *dataset.Rows, lines int) error {
 }
 
 func (p *pass) beyond(rows *dataset.Rows, e *rangeError, line int) error {
-	return &dataset.FormatError{File: rows.Name(), Line: line, Reason: fmt.Sprintf(
-		"column %q: %g: want a number that a float32 can hold (of a size up to 3.4e38)", rows.Columns()[e.field], e.value)}
+	return &invalid.Error{
+		File: rows.Name(), Line: line, Column: rows.Columns()[e.field], Problem: fmt.Sprint(e.value),
+		Want: "a number that a float32 can hold (of a size up to 3.4e38)",
+	}
 }
 
 // slow reads a file with quotes, or one that is packed, record by record.

@@ -1,10 +1,10 @@
 package stream
 
 import (
-	"fmt"
 	"slices"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/invalid"
 )
 
 // Set is a data set that is streamed: the rows of caches, divided into those that train
@@ -41,18 +41,18 @@ func OpenSet(open func(source *dataset.Source, like *Cache) (*Cache, error), sou
 	return s, nil
 }
 
-// refuse returns an error for choices that need all rows at once.
+// refuse returns an [*invalid.Error] for choices that need all rows at once.
 func refuse(source *dataset.Source) error {
 	const want = "it without --stream, which reads the rows once and in their order"
 	switch {
 	case source.ShuffleRows:
-		return fmt.Errorf("shuffle-rows %q: want %s", "true", want)
+		return invalid.New("shuffle-rows", "true", want)
 	case source.Stratify:
-		return fmt.Errorf("stratify %q: want %s", "true", want)
+		return invalid.New("stratify", "true", want)
 	case source.Missing != dataset.RefuseMissing:
-		return fmt.Errorf("missing %q: want %s", source.Missing, want)
+		return invalid.New("missing", source.Missing, want)
 	case source.OneHot != "":
-		return fmt.Errorf("one-hot %q: want %s", source.OneHot, want)
+		return invalid.New("one-hot", source.OneHot, want)
 	}
 	return nil
 }

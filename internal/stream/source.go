@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // Source is a file that a cache was made from.
@@ -35,21 +37,22 @@ func IsPattern(name string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// Files returns the files that a name or pattern stands for, sorted by their names.
+// Files returns the files that a name or pattern stands for, sorted by their names. A
+// pattern that is none, or that no file matches, is an [*invalid.Error].
 func Files(name string) ([]string, error) {
 	if !IsPattern(name) {
 		return []string{name}, nil
 	}
 	files, err := filepath.Glob(name)
 	if err != nil {
-		return nil, fmt.Errorf("dataset %q: want a pattern such as data/part-*.csv: %w", name, err)
+		return nil, invalid.New("dataset", name, fmt.Sprintf("a pattern such as data/part-*.csv: %v", err))
 	}
 	files = slices.DeleteFunc(files, func(path string) bool {
 		info, err := os.Stat(path)
 		return err == nil && info.IsDir()
 	})
 	if len(files) == 0 {
-		return nil, fmt.Errorf("dataset %q: want a pattern that a file matches", name)
+		return nil, invalid.New("dataset", name, "a pattern that a file matches")
 	}
 	slices.Sort(files)
 	return files, nil

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"fmt"
 	"math/big"
 	"regexp"
 	"slices"
@@ -55,7 +54,7 @@ func ParseAxis(text string) (Axis, error) {
 	for _, item := range splitList(list) {
 		values, err := expand(strings.TrimSpace(item), maxValues-len(axis.Values))
 		if err != nil {
-			return wrong(err.Error())
+			return Axis{}, invalid.Of(err, "vary", text)
 		}
 		axis.Values = append(axis.Values, values...)
 	}
@@ -74,14 +73,14 @@ func splitList(list string) []string {
 	return strings.Split(list, ",")
 }
 
-// expand returns the values of a range, or the item itself. The error says what
-// was wanted.
+// expand returns the values of a range, or the item itself. The error is an
+// [*invalid.Error] without a field.
 func expand(item string, room int) ([]string, error) {
 	if item == "" {
-		return nil, fmt.Errorf("a value before and after each comma or semicolon")
+		return nil, invalid.Want("a value before and after each comma or semicolon")
 	}
 	if room < 1 {
-		return nil, fmt.Errorf("at most %d values", maxValues)
+		return nil, invalid.Want("at most %d values", maxValues)
 	}
 	if strings.Contains(item, ":") && looksLikeRange(item) {
 		return expandRange(item, room)

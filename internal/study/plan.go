@@ -8,8 +8,8 @@ import (
 
 // Load is what training one configuration takes.
 type Load struct {
-	// Shape is equal for configurations that one graph can train side by side.
-	Shape    string
+	// BatchKey is equal for configurations that one graph can train side by side.
+	BatchKey string
 	Replicas int // at least 1
 	// Cost is how long the configuration takes by itself, in seconds or any
 	// other unit that all loads share.
@@ -33,7 +33,7 @@ const fullGraph = 16
 // Plan puts the loads into tasks and orders these by falling cost: longest
 // first, so that no long one is left for the end, when the other cores idle.
 //
-// Loads of one shape are merged until each task has at least 16 replicas, in
+// Loads of one batch key are merged until each task has at least 16 replicas, in
 // parts as even as can be; a load that has as many stays alone and none is
 // split. But a core without a task would help nobody: while there are fewer
 // tasks than cores, the costliest one that was merged is made of less. So 20
@@ -72,19 +72,19 @@ type group struct {
 	tasks   []Task
 }
 
-// groupLoads groups the loads by shape, each group in as many tasks as can have
+// groupLoads groups the loads by batch key, each group in as many tasks as can have
 // fullGraph replicas; a load with as many is a group of its own.
 func groupLoads(loads []Load) []*group {
 	var groups []*group
-	shapes := make(map[string]*group)
+	groupOf := make(map[string]*group)
 	for i, load := range loads {
-		g := shapes[load.Shape]
+		g := groupOf[load.BatchKey]
 		if g == nil || load.Replicas >= fullGraph {
 			g = &group{}
 			groups = append(groups, g)
 		}
 		if load.Replicas < fullGraph {
-			shapes[load.Shape] = g
+			groupOf[load.BatchKey] = g
 		}
 		g.members = append(g.members, i)
 	}

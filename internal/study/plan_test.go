@@ -10,10 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// same returns n loads of a shape with that many replicas, whose cost is that of
+// same returns n loads of a key with that many replicas, whose cost is that of
 // the model in fullGraph's comment.
-func same(n int, shape string, replicas int) []Load {
-	return slices.Repeat([]Load{{shape, replicas, float64(fullGraph + replicas)}}, n)
+func same(n int, key string, replicas int) []Load {
+	return slices.Repeat([]Load{{key, replicas, float64(fullGraph + replicas)}}, n)
 }
 
 func TestPlan(t *testing.T) {
@@ -32,7 +32,7 @@ func TestPlan(t *testing.T) {
 		{"the rest is spread", same(50, "a", 1), 2, []int{17, 17, 16}},
 		{"full configurations stay alone", same(3, "a", 16), 1, []int{16, 16, 16}},
 		{"full ones among others", slices.Concat(same(2, "a", 8), same(1, "a", 30), same(2, "a", 8)), 1, []int{30, 16, 16}},
-		{"shapes apart", slices.Concat(same(4, "a", 2), same(4, "b", 1)), 1, []int{8, 4}},
+		{"keys apart", slices.Concat(same(4, "a", 2), same(4, "b", 1)), 1, []int{8, 4}},
 		{"the costliest is divided", slices.Concat(same(10, "a", 1), same(10, "b", 2)), 3, []int{10, 10, 10}},
 		{"never split", slices.Concat(same(1, "a", 30), same(2, "b", 2)), 3, []int{30, 2, 2}},
 		{"too few for two full graphs", same(3, "a", 15), 1, []int{45}},
@@ -98,7 +98,7 @@ func TestPlanRules(t *testing.T) {
 // brokenRule tells which rule of Plan the tasks break.
 func brokenRule(loads []Load, cores int, tasks []Task) string {
 	seen := make([]bool, len(loads))
-	small := make(map[string]int) // tasks of a shape that are not full
+	small := make(map[string]int) // tasks of a key that are not full
 	for i, task := range tasks {
 		if i > 0 && task.Cost > tasks[i-1].Cost {
 			return fmt.Sprintf("task %d costs more than the one before", i)
@@ -110,8 +110,8 @@ func brokenRule(loads []Load, cores int, tasks []Task) string {
 			}
 			seen[c] = true
 			replicas += loads[c].Replicas
-			if loads[c].Shape != loads[task.Configurations[0]].Shape {
-				return fmt.Sprintf("task %d has two shapes", i)
+			if loads[c].BatchKey != loads[task.Configurations[0]].BatchKey {
+				return fmt.Sprintf("task %d has two keys", i)
 			}
 			if loads[c].Replicas >= fullGraph && len(task.Configurations) > 1 {
 				return fmt.Sprintf("load %d is full and not alone", c)
@@ -121,7 +121,7 @@ func brokenRule(loads []Load, cores int, tasks []Task) string {
 			return fmt.Sprintf("task %d has %d replicas, not %d", i, replicas, task.Replicas)
 		}
 		if replicas < fullGraph {
-			small[loads[task.Configurations[0]].Shape]++
+			small[loads[task.Configurations[0]].BatchKey]++
 		}
 	}
 	if i := slices.Index(seen, false); i >= 0 {
@@ -130,9 +130,9 @@ func brokenRule(loads []Load, cores int, tasks []Task) string {
 	if len(tasks) < min(cores, len(loads)) {
 		return fmt.Sprintf("%d tasks for %d loads on %d cores", len(tasks), len(loads), cores)
 	}
-	for shape, n := range small {
+	for key, n := range small {
 		if n > 1 && len(tasks) > cores {
-			return fmt.Sprintf("shape %s: %d tasks are not full, though the cores have enough", shape, n)
+			return fmt.Sprintf("key %s: %d tasks are not full, though the cores have enough", key, n)
 		}
 	}
 	return ""
@@ -154,9 +154,9 @@ func TestPlanOfLargestGrid(t *testing.T) {
 func ExamplePlan() {
 	var loads []Load
 	for range 20 { // learning rates, say: one graph trains them all
-		loads = append(loads, Load{Shape: "relu 5x5", Replicas: 1, Cost: 0.5})
+		loads = append(loads, Load{BatchKey: "relu 5x5", Replicas: 1, Cost: 0.5})
 	}
-	loads = append(loads, Load{Shape: "relu 20x5", Replicas: 30, Cost: 4})
+	loads = append(loads, Load{BatchKey: "relu 20x5", Replicas: 30, Cost: 4})
 	for _, task := range Plan(loads, 3) {
 		fmt.Printf("%d configurations, %d replicas\n", len(task.Configurations), task.Replicas)
 	}

@@ -1,11 +1,12 @@
 package study
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"strconv"
 	"strings"
+
+	"gradwatch/internal/invalid"
 )
 
 // looksLikeRange reports whether all parts between the colons are numbers, or
@@ -24,7 +25,8 @@ func looksLikeRange(item string) bool {
 }
 
 // expandRange returns the values of FIRST:LAST, FIRST:LAST:STEP or
-// FIRST:LAST:xFACTOR, at most room of them. The error says what was wanted.
+// FIRST:LAST:xFACTOR, at most room of them. The error is an
+// [*invalid.Error] without a field.
 func expandRange(item string, room int) ([]string, error) {
 	parts := strings.Split(item, ":")
 	for i := range parts {
@@ -33,11 +35,11 @@ func expandRange(item string, room int) ([]string, error) {
 	first, firstOK := parseNumber(parts[0])
 	last, lastOK := parseNumber(parts[1])
 	if !firstOK || !lastOK || len(parts) > 3 {
-		return nil, fmt.Errorf("FIRST:LAST, FIRST:LAST:STEP or FIRST:LAST:xFACTOR, not %s", item)
+		return nil, invalid.Want("FIRST:LAST, FIRST:LAST:STEP or FIRST:LAST:xFACTOR, not %s", item)
 	}
 	if len(parts) == 2 {
 		if !first.IsInt() || !last.IsInt() {
-			return nil, fmt.Errorf("a step after %s, such as %s:0.1", item, item)
+			return nil, invalid.Want("a step after %s, such as %s:0.1", item, item)
 		}
 		step := big.NewRat(1, 1)
 		if last.Cmp(first) < 0 {
@@ -48,7 +50,7 @@ func expandRange(item string, room int) ([]string, error) {
 	text, isFactor := strings.CutPrefix(parts[2], "x")
 	step, ok := parseNumber(text)
 	if !ok || step.Sign() == 0 {
-		return nil, fmt.Errorf("a step other than 0, or a factor such as x10, at the end of %s", item)
+		return nil, invalid.Want("a step other than 0, or a factor such as x10, at the end of %s", item)
 	}
 	if isFactor {
 		return geometric(first, last, step, item, room)
@@ -61,11 +63,11 @@ func arithmetic(first, last, step *big.Rat, item string, room int) ([]string, er
 	steps := new(big.Rat).Sub(last, first)
 	steps.Quo(steps, step)
 	if steps.Sign() < 0 {
-		return nil, fmt.Errorf("a step that leads from the first to the last number of %s", item)
+		return nil, invalid.Want("a step that leads from the first to the last number of %s", item)
 	}
 	whole := new(big.Int).Quo(steps.Num(), steps.Denom())
 	if whole.Cmp(big.NewInt(int64(room))) >= 0 {
-		return nil, fmt.Errorf("at most %d values", maxValues)
+		return nil, invalid.Want("at most %d values", maxValues)
 	}
 	values := make([]string, whole.Int64()+1)
 	value := new(big.Rat).Set(first)
@@ -84,21 +86,21 @@ const geometricDigits = 12
 // geometric returns first, first*factor, first*factor^2, ... up to last.
 func geometric(first, last, factor *big.Rat, item string, room int) ([]string, error) {
 	if first.Sign() <= 0 || last.Sign() <= 0 {
-		return nil, fmt.Errorf("numbers above 0 at both ends of %s", item)
+		return nil, invalid.Want("numbers above 0 at both ends of %s", item)
 	}
 	x, _ := first.Float64() // the number's form keeps it within float64's range
 	end, _ := last.Float64()
 	by, _ := factor.Float64()
 	if by <= 0 || by == 1 {
-		return nil, fmt.Errorf("a factor above 0 other than 1 at the end of %s", item)
+		return nil, invalid.Want("a factor above 0 other than 1 at the end of %s", item)
 	}
 	const slack = 1e-9 // 0.0001:0.1:x10 has three steps, not 2.9999999999999996
 	steps := math.Floor((math.Log(end)-math.Log(x))/math.Log(by) + slack)
 	if steps < 0 {
-		return nil, fmt.Errorf("a factor that leads from the first to the last number of %s", item)
+		return nil, invalid.Want("a factor that leads from the first to the last number of %s", item)
 	}
 	if steps >= float64(room) {
-		return nil, fmt.Errorf("at most %d values", maxValues)
+		return nil, invalid.Want("at most %d values", maxValues)
 	}
 	values := make([]string, int(steps)+1)
 	for i := range values {

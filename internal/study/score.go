@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 )
 
@@ -21,7 +22,7 @@ func Score(metric record.Metric, value float64) float64 {
 	if metric == record.R2 {
 		least = LeastR2
 	}
-	if math.IsNaN(value) || math.IsInf(value, 0) {
+	if !numeric.Finite(value) {
 		return least
 	}
 	return max(value, least)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gradwatch/internal/numeric"
+
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -24,7 +26,7 @@ type Spread struct {
 
 // NewSpread returns the spread of the finite values.
 func NewSpread(values []float64) Spread {
-	sorted := slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+	sorted := slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return !numeric.Finite(x) })
 	slices.Sort(sorted)
 	n := len(sorted)
 	if n == 0 {

@@ -112,3 +112,24 @@ func kernelAddress(t *testing.T, text string) string {
 	}
 	return netip.AddrPortFrom(ip.Unmap(), uint16(number)).String()
 }
+
+// TestSwappedWorkers gives the process that trains the addresses in another order than the workers: one line
+// says who answers where.
+func TestSwappedWorkers(t *testing.T) {
+	c := newCast(t, 2)
+	text, err := os.ReadFile(c.path("cluster.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	swapped := strings.NewReplacer(c.addresses[0], c.addresses[1], c.addresses[1], c.addresses[0]).Replace(string(text))
+	if err := os.WriteFile(c.path("swapped.json"), []byte(swapped), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("at %s answers worker 1: want worker 0 there: give all tasks the same cluster file\n", c.addresses[1])
+	p := do(t, c.folder, 1, "train", "--epochs", "2", "--quiet", "--cluster", "swapped.json", "--cluster-timeout", "5s")
+	if got := p.stderr.String(); got != "gradwatch: "+want {
+		t.Errorf("train: got %q, want %q", got, want)
+	}
+	// A study's configuration is on one worker alone, whatever number that has.
+	do(t, c.folder, 0, "study", "--epochs", "2", "--vary", "units=4,5", "--quiet", "--cluster", "swapped.json", "--cluster-timeout", "5s")
+}

@@ -6,18 +6,16 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/floats"
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 )
 
@@ -71,8 +69,7 @@ func (d *Set) Describe() record.Data {
 }
 
 // Load generates or reads a run's data set, or takes it from memory where that isn't nil. It
-// returns an [*invalid.Error] for a wrong choice or wrong rows in memory, and a
-// [*dataset.FormatError] for a wrong file. notice is called with what the user should know of a
+// returns an [*invalid.Error] for a wrong choice, a wrong file, or wrong rows in memory. notice is called with what the user should know of a
 // stream. Close the set after use.
 func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, error) {
 	if run.Stream && memory == nil {
@@ -86,12 +83,12 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, erro
 		rows, err = dataset.Open(run.Source())
 	}
 	if err != nil {
-		return nil, asField(err)
+		return nil, err
 	}
 	d := newSet(rows)
 	points, first := d.Points, 0
 	for _, scaled := range []*dataset.Points{d.Train, d.Test} {
-		if i := slices.IndexFunc(scaled.X, beyondFloat32); i >= 0 {
+		if i := slices.IndexFunc(scaled.X, func(x float64) bool { return !numeric.FitsFloat32(x) }); i >= 0 {
 			column := points.Columns[i%points.Features()]
 			return nil, &invalid.Error{
 				Field: "scale", Value: run.Scale,
@@ -101,24 +98,6 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, erro
 		first += scaled.Len()
 	}
 	return d, d.WeighClasses(run)
-}
-
-func beyondFloat32(x float64) bool { return !(math.Abs(x) <= math.MaxFloat32) } // NaN is too
-
-// asField turns an error that begins with a field and its value, as package dataset's
-// about a choice do, into a [*invalid.Error].
-func asField(err error) error {
-	var format *dataset.FormatError
-	var file *fs.PathError
-	if errors.As(err, &format) || errors.As(err, &file) {
-		return err
-	}
-	field, rest, found := strings.Cut(err.Error(), " ")
-	value, tail, quoted := strings.Cut(strings.TrimPrefix(rest, `"`), `": `)
-	if !found || !quoted {
-		return err
-	}
-	return invalid.New(field, value, strings.TrimPrefix(tail, "want "))
 }
 
 // describeData returns what the verdict uses of training rows in memory.

@@ -51,7 +51,9 @@ func (s Sources) Touched() []string {
 // hold the rows that were read.
 func (d *Set) Unchanged(run *config.Run, touched []string) bool {
 	if d.Stream == nil {
-		again, err := dataset.Open(run.Source())
+		source := run.Source()
+		source.Fits = nil // the run itself still has the memory that was asked for
+		again, err := dataset.Open(source)
 		return err == nil && again.SHA256() == d.whole.SHA256()
 	}
 	for _, source := range slices.Concat(d.Stream.Train.Sources(), d.Stream.Test.Sources()) {

@@ -14,6 +14,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 	"gradwatch/internal/stream"
 )
@@ -36,7 +37,7 @@ func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Like: like, Notice: notice})
 	}, run.Source())
 	if err != nil {
-		return nil, asField(err)
+		return nil, err
 	}
 	s := &Stream{Set: set, seed: run.Seed}
 	s.Order = stream.Order{
@@ -68,7 +69,7 @@ func (s *Stream) samples(run *config.Run) (*Set, error) {
 	for i, of := range s.Statistics[:len(scaler.Factor)] {
 		factor, offset := scaler.Factor[i], scaler.Offset[i]
 		for _, x := range []float64{of.Low*factor + offset, of.High*factor + offset, factor, offset} {
-			if beyondFloat32(x) {
+			if !numeric.FitsFloat32(x) {
 				return nil, &invalid.Error{
 					Field: "scale", Value: run.Scale,
 					Want: fmt.Sprintf("one that brings column %q within a float32", s.Schema.Columns[i].Name),
@@ -155,7 +156,7 @@ func (s *Stream) chunks(test bool, most int) (records []graph.Records, longest i
 	for chunk > most {
 		chunk /= 2
 	}
-	for _, p := range order.Sweep(first, rows, chunk) {
+	for _, p := range order.EvalChunks(first, rows, chunk) {
 		records = append(records, recordsOf(cache, p, min(p.Rows, chunk)))
 		longest = max(longest, min(p.Rows, chunk))
 	}

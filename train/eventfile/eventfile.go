@@ -256,14 +256,14 @@ func (f *File) add(serialized []byte) error {
 // check returns an error unless the file has its name and what was added since the last check are
 // complete records.
 func (f *File) check() error {
-	there, err := f.folder.Look(f.name, f.info)
+	there, err := f.folder.Stat(f.name, f.info)
 	if errors.Is(err, runfolder.ErrRemoved) { // what was written can still be read from the open file
 		there, _ = f.file.Stat()
 	} else if err != nil {
 		return f.fail(err)
 	}
 	if there == nil || there.Size() <= f.size {
-		return f.fail(f.folder.WhyFull(f.size))
+		return f.fail(f.folder.ExplainNoSpace(f.size))
 	}
 	added := int(there.Size() - f.size)
 	f.buffer = slices.Grow(f.buffer[:0], added)[:added]
@@ -272,7 +272,7 @@ func (f *File) check() error {
 	}
 	records, damage := events.Records(f.buffer)
 	if damage != nil {
-		return f.fail(fmt.Errorf("%w: %w", f.folder.WhyFull(f.size), damage))
+		return f.fail(fmt.Errorf("%w: %w", f.folder.ExplainNoSpace(f.size), damage))
 	}
 	for _, event := range records {
 		if at := events.WallTime(event); at.After(f.last) {
@@ -313,7 +313,7 @@ func (f *File) Release() {
 
 // Restore puts the file back, with its complete records, if it was removed.
 func (f *File) Restore() error {
-	if _, err := f.folder.Look(f.name, f.info); !errors.Is(err, runfolder.ErrRemoved) {
+	if _, err := f.folder.Stat(f.name, f.info); !errors.Is(err, runfolder.ErrRemoved) {
 		return nil
 	}
 	return f.folder.Restore(f.name, f.file, f.size)

@@ -55,9 +55,8 @@ type exported struct {
 // [batch]; for more classes "probabilities", float32 [batch, classes], and "class"; for a regression
 // "prediction", float32 [batch]. Weights are constants, so the model has no variables.
 //
-// If out exists, Export returns a [*savedmodel.TakenError], unless overwrite is set and out is a
-// SavedModel, which it then replaces. It returns an [*invalid.Error] for a replica that the run
-// doesn't have.
+// If out exists, Export returns an [*invalid.Error], unless overwrite is set and out is a SavedModel,
+// which it then replaces. It returns an [*invalid.Error], too, for a replica that the run doesn't have.
 func Export(folder string, replica int, out string, overwrite bool) error {
 	l, err := load(folder, replica)
 	if err != nil {

@@ -5,6 +5,7 @@ package session
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -35,7 +36,7 @@ type Cluster struct {
 type ClusterError struct{ Cause error }
 
 // Error returns the text of the cause, one line.
-func (e *ClusterError) Error() string { return e.Cause.Error() }
+func (e *ClusterError) Error() string { return fmt.Sprint(e.Cause) }
 
 // Unwrap returns the cause.
 func (e *ClusterError) Unwrap() error { return e.Cause }
@@ -84,6 +85,47 @@ func (c *Cluster) NewSession(g *tf.Graph) (*Session, error) {
 		return nil, fmt.Errorf("start a TensorFlow session: %w", &ClusterError{err})
 	}
 	return &Session{tf: started, cluster: true}, nil
+}
+
+// CheckWorkers returns an error that names a worker whose address another task answers at: TensorFlow
+// would find its devices unknown. timeout bounds each call.
+func CheckWorkers(c cluster.Cluster, timeout time.Duration) error {
+	for task := range c.Workers {
+		got, err := taskAt(c.Workers[task], timeout)
+		if err != nil {
+			return &ClusterError{fmt.Errorf("%s: %w", c.Name(task), err)}
+		}
+		if want := fmt.Sprintf("/job:%s/replica:0/task:%d/", cluster.Worker, task); !strings.HasPrefix(got, want) {
+			var job string
+			var number int
+			if _, err := fmt.Sscanf(strings.ReplaceAll(got, "/", " "), " job:%s replica:0 task:%d", &job, &number); err == nil {
+				got = fmt.Sprintf("%s %d", job, number)
+			}
+			return fmt.Errorf("at %s answers %s: want worker %d there: give all tasks the same cluster file", c.Workers[task], got, task)
+		}
+	}
+	return nil
+}
+
+// taskAt returns the full name of a device of the server at the address.
+func taskAt(address string, timeout time.Duration) (string, error) {
+	session, err := startSession(tf.NewGraph(), &core.ConfigProto{
+		OperationTimeoutInMs: timeout.Milliseconds(),
+		IsolateSessionState:  true,
+		DeviceFilters:        []string{"/job:none"}, // it would wait for the other tasks
+	}, "grpc://"+address)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = session.Close() }() // it was only asked
+	devices, err := session.ListDevices()
+	if err != nil {
+		return "", OneLine(err)
+	}
+	if len(devices) == 0 {
+		return "", fmt.Errorf("TensorFlow's server has no device")
+	}
+	return devices[0].Name, nil
 }
 
 // Transfer saves the variables of a graph that is on a worker into files here, and

@@ -157,7 +157,7 @@ func (s *Session) Close() {
 // through. It skips the lines of a cluster that say only where the error comes from.
 func OneLine(err error) error {
 	found := ""
-	for line := range strings.Lines(err.Error()) {
+	for line := range strings.Lines(err.Error()) { //nolint:forbidigo // TensorFlow's bindings give no more than a text
 		line = strings.TrimSpace(line)
 		from := strings.HasPrefix(line, "From /job:") && strings.HasSuffix(line, ":") || strings.HasSuffix(line, "root error(s) found.")
 		if strings.Trim(line, "=") != "" && !from {

@@ -198,7 +198,7 @@ func (p *Packed) View(tensors []*tf.Tensor) error {
 func (p *Packed) read(path string, first, count int) error {
 	replicas, err := record.ReadWeights(path)
 	if err != nil {
-		return invalid.New("initial-weights", path, "a weights.json: "+err.Error())
+		return invalid.New("initial-weights", path, fmt.Sprintf("a weights.json: %v", err))
 	}
 	if len(replicas) != 1 && len(replicas) != count {
 		return &invalid.Error{
@@ -208,7 +208,7 @@ func (p *Packed) read(path string, first, count int) error {
 	}
 	for r := range count {
 		if err := p.set(first+r, replicas[r%len(replicas)]); err != nil {
-			return invalid.New("initial-weights", path, err.Error())
+			return invalid.New("initial-weights", path, fmt.Sprint(err))
 		}
 	}
 	return nil

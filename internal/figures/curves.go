@@ -1,0 +1,101 @@
+package figures
+
+import (
+	"fmt"
+	"slices"
+
+	"gradwatch/internal/chart"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/record"
+	"gradwatch/internal/study"
+)
+
+// curves are a history's columns as the charts want them.
+type curves struct {
+	loss, Accuracy, valLoss, ValAccuracy [][]float64 // [replica][epoch]
+	Gradients, Kernels                   [][]float64 // [layer][epoch], the median over the replicas
+	note, medianNote                     string      // for titles, with several replicas
+}
+
+func NewCurves(history *record.History) *curves {
+	c := &curves{
+		loss:        columns(history, func(row record.Row) float64 { return row.Loss }),
+		Accuracy:    columns(history, func(row record.Row) float64 { return row.Accuracy }),
+		valLoss:     columns(history, func(row record.Row) float64 { return row.ValLoss }),
+		ValAccuracy: columns(history, func(row record.Row) float64 { return row.ValAccuracy }),
+	}
+	for k := range history.Layers {
+		c.Gradients = append(c.Gradients, Medians(columns(history, func(row record.Row) float64 { return row.GradientL2[k] })))
+		c.Kernels = append(c.Kernels, Medians(columns(history, func(row record.Row) float64 { return row.KernelL1[k] })))
+	}
+	if history.Replicas > 1 {
+		c.note = fmt.Sprintf(", %d seeds", history.Replicas)
+		c.medianNote = fmt.Sprintf(", median of %d seeds", history.Replicas)
+	}
+	return c
+}
+
+// columns returns one column: [replica][epoch].
+func columns(history *record.History, pick func(record.Row) float64) [][]float64 {
+	values := make([][]float64, history.Replicas)
+	for r := range values {
+		for _, row := range history.Replica(r) {
+			values[r] = append(values[r], pick(row))
+		}
+	}
+	return values
+}
+
+// Medians returns the median over the replicas of each epoch: of those whose value
+// is finite, NaN where none is.
+func Medians(replicas [][]float64) []float64 {
+	if len(replicas) == 1 {
+		return replicas[0]
+	}
+	longest := 0
+	for _, replica := range replicas {
+		longest = max(longest, len(replica))
+	}
+	values := make([]float64, longest)
+	for e := range values {
+		var column []float64
+		for _, replica := range replicas {
+			if e < len(replica) { // it has not stopped early
+				column = append(column, replica[e])
+			}
+		}
+		values[e] = study.NewSpread(column).Median
+	}
+	return values
+}
+
+// curvePictures returns the pictures of the metric and of the loss by epoch.
+func curvePictures(name string, c *curves, s *record.Summary) []Picture {
+	metric := record.ResultsMetric(s.Result)
+	loss := chart.Loss(name+": loss"+c.note, c.loss, c.valLoss)
+	if metric == record.MAE {
+		unit := "mean absolute error"
+		loss.YLabel = "mean squared error"
+		if t := s.Schema.Target; t.Scaling.Kind == dataset.StandardTarget {
+			loss.YLabel += " (target scaled)"
+		}
+		title := name + ": mean absolute error" + c.note
+		return []Picture{{"mae.png", chart.Errors(title, unit, c.Accuracy, c.ValAccuracy)}, {"loss.png", loss}}
+	}
+	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
+		loss.YLabel = "cross-entropy (nats)"
+	}
+	accuracy := chart.Accuracy(AccuracyTitle(name, s.Result), c.Accuracy, c.ValAccuracy)
+	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
+		accuracy.Include = chart.Range{Min: chanceOf(s), Max: 1}
+	}
+	return []Picture{{"accuracy.png", accuracy}, {"loss.png", loss}}
+}
+
+// chanceOf returns the accuracy of guessing the largest of several classes.
+func chanceOf(s *record.Summary) float64 {
+	if len(s.Data.Classes) == 0 {
+		return 0
+	}
+	return slices.Max(s.Data.Classes)
+}

@@ -1,0 +1,35 @@
+package record
+
+import (
+	"gradwatch/internal/dataset"
+)
+
+// MetricOf returns what a model of the data set is measured by beside its loss.
+func MetricOf(data *dataset.Set) Metric {
+	if data != nil && data.Schema.Target.Task == dataset.Regression {
+		return MAE
+	}
+	return Accuracy
+}
+
+// ResultsMetric returns what the results' accuracies are.
+func ResultsMetric(results []Result) Metric {
+	if len(results) == 0 {
+		return Accuracy
+	}
+	return results[0].Metric
+}
+
+// Accuracies returns the last accuracies of the replicas that have not diverged,
+// and how many have.
+func Accuracies(results []Result) (train, test []float64, diverged int) {
+	for i := range results {
+		if results[i].Diverged() {
+			diverged++
+			continue
+		}
+		train = append(train, float64(results[i].Accuracy))
+		test = append(test, float64(results[i].ValAccuracy))
+	}
+	return train, test, diverged
+}

@@ -1,0 +1,3 @@
+// Package report prints what a run ended with: its results, what they say of each class,
+// the verdict.
+package report

@@ -1,0 +1,175 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gradwatch/internal/cli"
+	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/figures"
+	"gradwatch/internal/format"
+	"gradwatch/internal/printable"
+	"gradwatch/internal/record"
+	"gradwatch/internal/runner"
+	"gradwatch/internal/study"
+	"gradwatch/internal/terminal"
+)
+
+// Run prints a run's result: what was trained, how well, its gradients, and
+// where everything lies.
+func Run(env *cli.Env, ended *runner.Outcome) {
+	w := env.Stdout
+	s := &ended.Summary
+	for _, line := range []string{
+		fmt.Sprintf("%s: %s on %s", printable.Text(ended.Name), modelText(&s.Configuration), dataText(s)),
+		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), terminal.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+	} {
+		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
+	}
+	printStops(w, s)
+	if ended.History.Epochs() > 0 {
+		fmt.Fprintln(w)
+		Accuracies(w, s.Result)
+		Evaluation(w, s)
+		fmt.Fprintln(w)
+		if s.Verdict != nil {
+			Verdict(w, terminal.NewStyle(w), s.Verdict)
+		} else {
+			printGradients(w, ended.History, gradientRowsText(s))
+		}
+	}
+	fmt.Fprintf(w, "\n%s\n%s\n", cli.DisplayPath(ended.Folder), env.TensorBoard(s.Configuration.LogDir))
+	printNext(env, ended)
+}
+
+// printNext prints what can be done next with a run that is done: in at most two lines.
+func printNext(env *cli.Env, ended *runner.Outcome) {
+	s, folder := &ended.Summary, cli.DisplayPath(ended.Folder)
+	if s.State != record.Done {
+		return
+	}
+	if s.Verdict != nil && s.Verdict.Verdict == string(record.Error) {
+		fmt.Fprintf(env.Stdout, "To see what helps:  %s diagnose --try-fixes %s\n", env.Command(), cli.Quote(folder))
+	}
+	next := fmt.Sprintf("To predict:  %s predict %s FILE.csv", env.Command(), cli.Quote(folder))
+	if pictures := fmt.Sprintf("  (pictures: %s.png)", filepath.Join(folder, "*")); len(ended.Pictures) > 0 && len(next)+len(pictures) <= terminal.Width {
+		next += pictures
+	}
+	fmt.Fprintln(env.Stdout, next)
+}
+
+// modelText describes the hidden layers: "5 x 5 units, relu".
+func modelText(run *config.Run) string {
+	return format.Layers(run.Layers) + " units, " + strings.Join(run.Activations, ", ")
+}
+
+func dataText(s *record.Summary) string {
+	name := s.Configuration.Dataset
+	if !slices.Contains(dataset.Names(), name) {
+		name = cli.DisplayPath(name)
+	}
+	return fmt.Sprintf("%s, %d rows to train on and %d to test", name, s.TrainRows, s.TestRows)
+}
+
+func machineText(s *record.Summary) string {
+	text := s.Device + " with " + terminal.Count(s.Plan.Threads, "thread")
+	if s.Plan.Branches {
+		text += ", 2 ops at once"
+	}
+	if s.Plan.Towers > 0 {
+		text += ", " + terminal.Count(s.Plan.Towers, "worker")
+	}
+	return text
+}
+
+// Accuracies prints the accuracies on both sets; of several replicas their
+// distribution.
+func Accuracies(w io.Writer, results []record.Result) {
+	if record.ResultsMetric(results) == record.MAE {
+		printError(w, results)
+		return
+	}
+	if len(results) == 1 {
+		r := &results[0]
+		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %s  %s\n",
+			r.Accuracy, r.ValAccuracy, format.Loss(float64(r.Loss)), format.Loss(float64(r.ValLoss)))
+		return
+	}
+	train, test, diverged := record.Accuracies(results)
+	if len(test) == 0 {
+		fmt.Fprintf(w, "accuracy    none: all %d diverged\n", diverged)
+		return
+	}
+	fmt.Fprintln(w, "accuracy     mean    std  median  worst   best")
+	for _, row := range []struct {
+		name   string
+		values []float64
+	}{{"train", train}, {"test", test}} {
+		s := study.NewSpread(row.values)
+		fmt.Fprintf(w, "%-10s  %.3f  %5s   %.3f  %.3f  %.3f\n", row.name, s.Mean, deviationText(s), s.Median, s.Worst, s.Best)
+	}
+	if diverged > 0 {
+		fmt.Fprintf(w, "%d of %d diverged: left out\n", diverged, len(results))
+	}
+}
+
+// deviationText writes a standard deviation, which a single value has not.
+func deviationText(s study.Spread) string {
+	if s.N < 2 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", s.Std)
+}
+
+// Diverged says where a run diverged, in one line on stderr; of several
+// replicas how many did, and where the first.
+func Diverged(env *cli.Env, ended *runner.Outcome) {
+	s := &ended.Summary
+	line := "training diverged"
+	_, _, diverged := record.Accuracies(s.Result)
+	if len(s.Seeds) > 1 {
+		line += fmt.Sprintf(" in %d of %d replicas", max(1, diverged), len(s.Seeds)) // a gradient alone may overflow
+	}
+	if d := s.Divergence; d != nil {
+		if len(s.Seeds) > 1 {
+			line += fmt.Sprintf(", first with seed %d", s.Seeds[d.Replica])
+		}
+		line += " at " + d.String()
+	}
+	fmt.Fprintf(env.Stderr, "gradwatch: %s; %s keeps the run\n", line, cli.DisplayPath(ended.Folder))
+}
+
+// printGradients prints each layer's gradient in the first and the last epoch; of
+// several replicas the median.
+func printGradients(w io.Writer, history *record.History, rows string) {
+	last := history.Epochs() - 1
+	end := fmt.Sprintf("epoch %d", last)
+	fmt.Fprintf(w, "gradient    epoch 0  %s   L2 norm of the kernel's, %s%s\n", end, rows, medianNote(history))
+	for k, norms := range figures.NewCurves(history).Gradients {
+		fmt.Fprintf(w, "%-11s %7s  %*s\n", "dense_"+strconv.Itoa(k+1), format.Size(norms[0]), len(end), format.Size(norms[last]))
+	}
+}
+
+// gradientRowsText names the rows on which gradients were measured.
+func gradientRowsText(s *record.Summary) string {
+	name, all := s.Configuration.GradientData, s.TestRows
+	if name == "train" {
+		all = s.TrainRows
+	}
+	if s.GradientRows > 0 && s.GradientRows < all {
+		return fmt.Sprintf("%d %s rows", s.GradientRows, name)
+	}
+	return name + " rows"
+}
+
+func medianNote(history *record.History) string {
+	if history.Replicas > 1 {
+		return ", median"
+	}
+	return ""
+}

@@ -1,0 +1,21 @@
+package runner
+
+import (
+	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
+)
+
+// DataSize is the size of a data set that was read and found right.
+type DataSize struct {
+	Rows, Features int
+	Regression     bool // its target is a number
+	Classes        int
+	SHA256         string // of the rows
+}
+
+func SizeOf(data *dataset.Set) DataSize {
+	target := data.Schema.Target
+	return DataSize{Rows: data.Points.Len(), Features: data.Points.Features(), Regression: target.Task == dataset.Regression, Classes: len(target.Classes)}
+}
+
+func (d DataSize) ConfigRows() config.Rows { return config.Rows{Count: d.Rows, Inputs: d.Features} }

@@ -1,0 +1,2 @@
+// Package version is which gradwatch this is, and which TensorFlow bindings it is built with.
+package version
