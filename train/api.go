@@ -3,6 +3,8 @@
 package train
 
 import (
+	"strings"
+
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -72,8 +74,27 @@ const (
 	Diverged = record.Diverged // a value became NaN or infinite
 )
 
-// DefaultConfig returns the tutorial's configuration: relu-5 on two circles.
+// Values of a [Config]'s fields that aren't numbers of something.
+const (
+	AllReplicas      = config.AllReplicas      // HistogramReplica: values of all replicas together
+	FollowBatchSize  = config.FollowBatchSize  // GradientBatch: as BatchSize
+	AutoGradientRows = config.AutoGradientRows // GradientRows: by the number of rows
+	AutoDiagnose     = config.AutoDiagnose     // DiagnoseFreq: about 20 checks a run
+)
+
+// DefaultConfig returns the configuration of the command's flags where none is given: the
+// tutorial's settings, on two circles.
 func DefaultConfig() Config { return config.Default() }
+
+// Preset returns the configuration of one of the tutorial's models: tanh-1, tanh-5, relu-5,
+// relu-15 or relu-20. It returns an [*InvalidError] for another name.
+func Preset(name string) (Config, error) {
+	preset, ok := config.LookupPreset(name)
+	if !ok {
+		return Config{}, invalid.New("preset", name, "one of "+strings.Join(config.PresetNames(), ", "))
+	}
+	return preset.Apply(config.Default()), nil
+}
 
 // Repeat returns the widths of so many hidden layers of so many units each: Repeat(2, 5) is
 // [5 5].

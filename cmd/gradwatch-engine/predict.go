@@ -18,7 +18,7 @@ func (s *server) export(request *engine.Export) {
 	s.send(engine.Message{Exported: true})
 }
 
-// predict answers rows with predictions until the front has no more.
+// predict answers rows with predictions until there are no more rows.
 func (s *server) predict(request *engine.Predict) {
 	rows, predicted := os.NewFile(engine.RowsFile, "rows"), os.NewFile(engine.PredictedFile, "predictions")
 	if err := predictAll(request, rows, predicted); err != nil {
@@ -57,7 +57,7 @@ func predictAll(request *engine.Predict, rows, predicted *os.File) error {
 	}
 }
 
-// frameOf lays predictions of so many rows for the front.
+// frameOf returns the predictions for so many rows as a frame has them.
 func frameOf(p *serving.Predictions, rows int) engine.Predicted {
 	answer := engine.Predicted{Rows: rows, Width: len(p.Values) / rows, Values: p.Values, Classes: make([]int32, rows)}
 	for i, class := range p.Classes {
