@@ -82,8 +82,7 @@ const (
 	AutoDiagnose     = config.AutoDiagnose     // DiagnoseFreq: about 20 checks a run
 )
 
-// DefaultConfig returns the configuration of the command's flags where none is given: the
-// tutorial's settings, on two circles.
+// DefaultConfig returns the tutorial's problem, two circles, with its five-layer ReLU network.
 func DefaultConfig() Config { return config.Default() }
 
 // Preset returns the configuration of one of the tutorial's models: tanh-1, tanh-5, relu-5,
