@@ -18,10 +18,10 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// memoryOf returns the rows of points as a data set in memory, and as the text of a CSV file.
-func memoryOf(t *testing.T, name string, samples int) (Rows, string) {
+// memoryOf returns points of two moons as rows in memory, and as the text of a CSV file.
+func memoryOf(t *testing.T, samples int) (Rows, string) {
 	t.Helper()
-	points, err := dataset.Generate(name, samples, 0.1, 1)
+	points, err := dataset.Generate("moons", samples, 0.1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func memoryOf(t *testing.T, name string, samples int) (Rows, string) {
 
 // TestDataInMemory trains on rows in memory as on the file that holds them, bit by bit.
 func TestDataInMemory(t *testing.T) {
-	rows, text := memoryOf(t, "moons", 200)
+	rows, text := memoryOf(t, 200)
 	labeled := Rows{Inputs: rows.Inputs}
 	var words strings.Builder
 	for i, y := range rows.Targets {
@@ -83,7 +83,7 @@ func TestDataInMemory(t *testing.T) {
 
 // TestMissingInMemory fills missing values, or leaves their rows out.
 func TestMissingInMemory(t *testing.T) {
-	rows, _ := memoryOf(t, "moons", 200)
+	rows, _ := memoryOf(t, 200)
 	rows.Inputs[3] = []float64{math.NaN(), 1}
 	for missing, want := range map[string]int{"mean": 200, "drop": 199} {
 		run := small(t)
@@ -100,9 +100,9 @@ func TestMissingInMemory(t *testing.T) {
 
 // TestWrongDataInMemory refuses rows with an error of its type, before anything is written.
 func TestWrongDataInMemory(t *testing.T) {
-	good, _ := memoryOf(t, "moons", 20)
+	good, _ := memoryOf(t, 20)
 	with := func(change func(*Data)) Data {
-		rows, _ := memoryOf(t, "moons", 20)
+		rows, _ := memoryOf(t, 20)
 		data := Data{Train: rows}
 		change(&data)
 		return data

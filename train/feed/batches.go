@@ -40,6 +40,7 @@ type Batches struct {
 	fullWeights, lastWeights *tf.Tensor
 }
 
+// NewBatches returns the batches of points in memory, so many rows each, for a model's replicas.
 func NewBatches(points *dataset.Points, m graph.Model, size int, replicas []Replica) (*Batches, error) {
 	rows, inputs := points.Len(), points.Features()
 	b := &Batches{

@@ -74,6 +74,8 @@ type Packed struct {
 	norms    [][graph.NormVariables][]float32
 }
 
+// New returns the weights of a model's replicas, which are 0 but for the bias rows and what batch
+// normalization starts with.
 func New(m graph.Model, replicas int) *Packed {
 	p := &Packed{model: m, replicas: replicas}
 	for k, layer := range m.Layers {
