@@ -35,3 +35,5 @@ require (
 	github.com/vbauerster/cupwriter v0.0.5 // indirect
 	golang.org/x/text v0.28.0 // indirect
 )
+
+tool google.golang.org/protobuf/cmd/protoc-gen-go

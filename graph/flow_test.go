@@ -61,6 +61,9 @@ func (f flowResult) unit(statistic, unit, r int) float64 {
 // and in chunks whose last is not full. The weights are so large that they drive
 // units to the ends of their range, those of the second and third replica less so.
 func TestFlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	points := testPoints(23, 5)
 	for _, activation := range config.ActivationNames() {
 		for _, replicas := range []int{1, 3} {
@@ -91,6 +94,9 @@ func TestWideFlow(t *testing.T) {
 
 // TestShortcutFlow does the same with layers of which some have shortcuts.
 func TestShortcutFlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	points := testPoints(23, 5)
 	for _, activation := range []string{"relu", "tanh", "sigmoid", "linear", "elu"} {
 		for _, replicas := range []int{1, 3} {

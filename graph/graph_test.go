@@ -177,6 +177,9 @@ func TestNormalizedGradients(t *testing.T) {
 
 // TestShortcutGradients does the same with layers of which some have shortcuts.
 func TestShortcutGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	points := testPoints(23, 5)
 	for _, activation := range config.ActivationNames() {
 		for _, replicas := range []int{1, 3} {

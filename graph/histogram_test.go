@@ -12,6 +12,9 @@ import (
 // model: of all replicas, of one, of two of three, and where the slices are too
 // many for one call.
 func TestHistogramValues(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	points := testPoints(19, 3)
 	const slice = 8
 	cases := map[string]struct {

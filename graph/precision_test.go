@@ -55,6 +55,9 @@ func TestBfloat16Product(t *testing.T) {
 // and the gradients through it, bit by bit with what becomes float32 in between; and
 // sees which layers stay so.
 func TestBfloat16Activations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	const count = 6
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {

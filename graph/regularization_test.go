@@ -86,6 +86,9 @@ func randomMask(m Model, k, points int, random *rand.Rand) []float32 {
 // them and with all: also what is measured afterwards. The bias rows
 // stay.
 func TestRegularizedStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	for name, w := range map[string]regularization{
 		"l1":            {l1: 0.3},
 		"l2":            {l2: 0.2},

@@ -11,6 +11,9 @@ import (
 // all, gradients are the sample's; as the mean of its slices where these are large and
 // few, and in a pass of their own else, which may be swept.
 func TestSampledGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	train, test := testPoints(97, 6), testPoints(83, 7)
 	for name, c := range map[string]struct {
 		replicas, rows, slice int

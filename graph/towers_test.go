@@ -46,6 +46,9 @@ func newTowers(t *testing.T, spec Spec, towers int) *runner {
 // the mean over the whole batch, as an oracle in plain Go has it: the batch's last
 // shards filled up, or fewer points in it than there are towers.
 func TestTowers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compares graphs for many seconds")
+	}
 	points := testPoints(11, 3)
 	for _, replicas := range []int{1, 2} {
 		for _, towers := range []int{1, 2, 3, 5} {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/testenv"
 )
 
 // TestBlockedCommands stops commands that wait for what never comes: input from a
@@ -77,7 +78,7 @@ func TestBlockedCommands(t *testing.T) {
 			}()
 			select {
 			case <-ended:
-			case <-time.After(patience):
+			case <-time.After(testenv.Patience):
 				t.Fatal("it goes on")
 			}
 			if got := c.ProcessState.ExitCode(); got != tc.status {

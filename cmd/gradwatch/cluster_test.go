@@ -31,8 +31,8 @@ func TestClusterRequests(t *testing.T) {
 		{"train --cluster public.json", 2, `--cluster: public.json: chief "203.0.113.1:2221": ` + private},
 		{"train --cluster cluster.json --cluster-timeout 0s", 2, `--cluster-timeout "0s": want a duration from 1s to 24h, such as 30s or 5m`},
 		{"train --cluster cluster.json --cluster-timeout soon", 2, `--cluster-timeout "soon": want a duration from 1s to 24h, such as 30s or 5m`},
-		{"train --cluster-timeout 5s", 2, "--cluster-timeout: want it with --cluster alone"},
-		{"train --insecure", 2, "--insecure: want it with --cluster alone"},
+		{"train --cluster-timeout 5s", 2, "--cluster-timeout: want it only with --cluster"},
+		{"train --insecure", 2, "--insecure: want it only with --cluster"},
 		{"train --cluster cluster.json --device gpu", 2, `--device "gpu": want auto or cpu with --cluster`},
 		{"train --cluster cluster.json --batch-norm", 2, `--batch-norm "true": want false with --cluster: each worker would normalize by its own part of the batch`},
 		{"train --cluster cluster.json --dropout 0.5", 2, `--dropout "0.5": want 0 with --cluster: masks aren't divided among workers`},
@@ -51,7 +51,7 @@ func TestClusterRequests(t *testing.T) {
 		{"worker --cluster public.json --task 0", 2, `--listen "203.0.113.2:2222": ` + private},
 		{"worker --cluster public.json --task 0 --insecure", 1, "listen on 203.0.113.2:2222: bind: cannot assign requested address"},
 		{"worker --cluster cluster.json --task 0 --threads 0", 2, `--threads "0": want auto or an integer from 1 to 1024`},
-		{"worker fly", 2, `unexpected argument "fly": worker takes flags alone`},
+		{"worker fly", 2, `unexpected argument "fly": worker takes only flags`},
 	} {
 		t.Run(tc.args, func(t *testing.T) {
 			got := gradwatch(t.Context(), strings.Fields(tc.args)...)

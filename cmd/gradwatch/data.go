@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gradwatch/internal/chart"
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -47,7 +46,8 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 		DisableFlagsInUseLine: true,
 	}
 	g := cli.NewGroup("Data")
-	runflags.AddGeneratorFlags(g, &flags.run)
+	runflags.AddAs(g, &flags.run, "dataset", strings.Join(dataset.Names(), ", "))
+	runflags.Add(g, &flags.run, "samples", "noise", "data-seed")
 	g.AddTo(c)
 	out := cli.NewGroup("Files")
 	out.Add(cli.NewValue(&flags.out, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "NAME"),
@@ -98,6 +98,6 @@ func writeData(flags *dataFlags, points *dataset.Points) error {
 		return err
 	}
 	return writeOut(folder, flags.out, files[1], flags.overwrite, func(w io.Writer) error {
-		return chart.WritePNG(w, figures.Data(flags.run.Dataset, points), chart.Size{})
+		return figures.WriteData(w, flags.run.Dataset, points)
 	})
 }

@@ -134,7 +134,7 @@ func printDiagnosis(env *cli.Env, d *diagnosis, flags *diagnoseFlags) error {
 		out.SetIndent("", "  ")
 		return out.Encode(d)
 	}
-	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, terminal.Count(d.Epochs, "epoch"))
+	fmt.Fprintf(env.Stdout, "%s: %s, %s\n\n", printable.Text(d.Run), d.State, printable.Count(d.Epochs, "epoch"))
 	report.Verdict(env.Stdout, terminal.NewStyle(env.Stdout), d.Report)
 	return nil
 }

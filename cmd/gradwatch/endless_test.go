@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/testenv"
 )
 
 // TestFilesWithoutEnd puts a pipe that nobody writes to, and a device that never ends, in
@@ -72,7 +73,7 @@ func TestFilesWithoutEnd(t *testing.T) {
 					if strings.Count(r.stderr, "\n") != 1 && r.status != cli.ExitDone {
 						t.Errorf("got status %d, %q, want one line", r.status, r.stderr)
 					}
-				case <-time.After(patience):
+				case <-time.After(testenv.Patience):
 					t.Fatal("it waits without end")
 				}
 			})

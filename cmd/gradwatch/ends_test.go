@@ -20,6 +20,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
+	"gradwatch/internal/testenv"
 )
 
 // checkNothingLeft looks through logs for locks, half checkpoints and temporary files,
@@ -54,13 +55,13 @@ func TestEngineAborts(t *testing.T) {
 			if err := syscall.Kill(p.engine, tc.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got := p.status(); got != cli.ExitFailed {
+			if got := p.Wait(t); got != cli.ExitFailed {
 				t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 			}
 			want := regexp.MustCompile(`^gradwatch: the engine ended unexpectedly \(` + tc.why +
 				`; logs/long keeps what was recorded; go on with: gradwatch train --resume logs/long\n$`)
-			if !want.MatchString(p.stderr.String()) {
-				t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
+			if !want.MatchString(p.Stderr.String()) {
+				t.Errorf("got %q, want it to match %s", p.Stderr.String(), want)
 			}
 			if len(names(t, "logs/long/checkpoints")) == 0 {
 				t.Error("got no checkpoint")
@@ -98,8 +99,8 @@ func TestFrontKilledInTime(t *testing.T) {
 	if err := p.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.Wait() // killed
-	if !waitFor(gone(p.engine)) {
+	p.Wait(t)
+	if !testenv.WaitFor(testenv.Gone(p.engine)) {
 		t.Fatalf("the engine, process %d, outlives its front", p.engine)
 	}
 	took := time.Since(begin)
@@ -115,14 +116,14 @@ func TestFrontKilledInTime(t *testing.T) {
 // draws pictures: then it takes processor time.
 func drawing(t *testing.T, p *process, folder string, state record.State) {
 	t.Helper()
-	if !waitFor(func() bool {
+	if !testenv.WaitFor(func() bool {
 		summary, err := record.ReadSummary(filepath.Join(folder, "summary.json"))
 		return err == nil && summary.State == state
 	}) {
-		t.Fatalf("the run is not %s: %s", state, p.stderr.String())
+		t.Fatalf("the run is not %s: %s", state, p.Stderr.String())
 	}
 	idle := ticks(p.Process.Pid)
-	if !waitFor(func() bool { return ticks(p.Process.Pid) >= idle+5 }) {
+	if !testenv.WaitFor(func() bool { return ticks(p.Process.Pid) >= idle+5 }) {
 		t.Fatal("nothing is drawn")
 	}
 }
@@ -160,17 +161,17 @@ func TestSecondSignalWhileDrawing(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := p.status(), cli.ExitSignal+int(syscall.SIGTERM); got != want {
+	if got, want := p.Wait(t), cli.ExitSignal+int(syscall.SIGTERM); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
 	want := regexp.MustCompile(`^gradwatch: stopped by signal: terminated; logs/run has \d+ of 200000 epochs and no pictures yet; go on with: gradwatch train --resume logs/run\n$`)
-	if !want.MatchString(p.stderr.String()) {
-		t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
+	if !want.MatchString(p.Stderr.String()) {
+		t.Errorf("got %q, want it to match %s", p.Stderr.String(), want)
 	}
 	if pictures, _ := filepath.Glob("logs/run/*.png"); len(pictures) > 0 {
 		t.Errorf("got pictures %q, want none", pictures)
 	}
-	if !waitFor(gone(p.engine)) {
+	if !testenv.WaitFor(testenv.Gone(p.engine)) {
 		t.Errorf("the engine, process %d, is still there", p.engine)
 	}
 	checkNothingLeft(t)
@@ -199,10 +200,10 @@ func TestMissingPictures(t *testing.T) {
 			if err := p.Process.Signal(tc.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got := p.status(); got != tc.status || p.stderr.String() != tc.says {
-				t.Errorf("got status %d, %q, want %d, %q", got, p.stderr.String(), tc.status, tc.says)
+			if got := p.Wait(t); got != tc.status || p.Stderr.String() != tc.says {
+				t.Errorf("got status %d, %q, want %d, %q", got, p.Stderr.String(), tc.status, tc.says)
 			}
-			waitFor(gone(p.engine))
+			testenv.WaitFor(testenv.Gone(p.engine))
 			r := succeed(t, "train", "--resume", "logs/run")
 			if want := "logs/run: drew the pictures that were missing: accuracy.png, loss.png, gradients.png, weights.png, decision.png\n" +
 				"logs/run is done: 150 epochs\n"; r.stdout != want {
@@ -245,11 +246,11 @@ func TestStudyEngineKilled(t *testing.T) {
 	if err := syscall.Kill(p.engine, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.status(); got != cli.ExitFailed {
+	if got := p.Wait(t); got != cli.ExitFailed {
 		t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 	}
-	if want := "gradwatch: 1 of 3 configurations failed; try them again with: gradwatch study --resume studies/s\n"; p.stderr.String() != want {
-		t.Errorf("got %q, want %q", p.stderr.String(), want)
+	if want := "gradwatch: 1 of 3 configurations failed; try them again with: gradwatch study --resume studies/s\n"; p.Stderr.String() != want {
+		t.Errorf("got %q, want %q", p.Stderr.String(), want)
 	}
 	var states []string
 	for _, row := range timeless(t, "studies/s/summary.csv") {

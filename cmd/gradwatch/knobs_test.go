@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
-	"gradwatch/internal/terminal"
 )
 
 // TestTrainKnobs trains with penalties, dropout, class weights, a schedule and early
@@ -48,7 +48,7 @@ func TestTrainKnobs(t *testing.T) {
 	if got := strings.Join(found[1:], " "); early == 0 || shortest == longest || got != strings.Join([]string{strconv.Itoa(early), strconv.Itoa(shortest), strconv.Itoa(longest)}, " ") {
 		t.Errorf("it says %q; the history has %d that stopped, %d to %d epochs; want some, apart", got, early, shortest, longest)
 	}
-	if got := succeed(t, "diagnose", "logs/r").stdout; !strings.Contains(got, "r: done, "+terminal.Count(longest, "epoch")) {
+	if got := succeed(t, "diagnose", "logs/r").stdout; !strings.Contains(got, "r: done, "+printable.Count(longest, "epoch")) {
 		t.Errorf("got\n%s\nwant %d epochs", got, longest)
 	}
 }

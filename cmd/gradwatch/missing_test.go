@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/record"
+	"gradwatch/internal/testenv"
 )
 
 // TestPicturesShownOnResume kills front and engine when the last picture is drawn, and
@@ -23,8 +24,8 @@ func TestPicturesShownOnResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"accuracy.png", "loss.png", "gradients.png", "weights.png", "decision.png"} {
-		if !waitFor(func() bool { _, err := os.Stat(filepath.Join("logs/run", name)); return err == nil }) {
-			t.Fatalf("%s isn't drawn: %s", name, p.stderr.String())
+		if !testenv.WaitFor(func() bool { _, err := os.Stat(filepath.Join("logs/run", name)); return err == nil }) {
+			t.Fatalf("%s isn't drawn: %s", name, p.Stderr.String())
 		}
 	}
 	for _, pid := range []int{p.engine, p.Process.Pid} {
@@ -32,8 +33,8 @@ func TestPicturesShownOnResume(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.status()
-	waitFor(gone(p.engine))
+	p.Wait(t)
+	testenv.WaitFor(testenv.Gone(p.engine))
 	if got := shownPictures(t, "logs/run"); len(got) > 0 {
 		t.Fatalf("TensorBoard has %q: the kill came too late", got)
 	}

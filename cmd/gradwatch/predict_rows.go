@@ -13,7 +13,6 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/printable"
-	"gradwatch/internal/terminal"
 )
 
 // Rows go to the engine in frames of so many at most, and of so many numbers.
@@ -78,7 +77,7 @@ func (r *rowSource) unknown() []string {
 	for i, n := range r.encoder.Unknown {
 		if n > 0 {
 			lines = append(lines, fmt.Sprintf("column %q: %s with a category that no training row had, taken as none of them",
-				r.schema.Columns[i].Name, terminal.Count(n, "row")))
+				r.schema.Columns[i].Name, printable.Count(n, "row")))
 		}
 	}
 	return lines

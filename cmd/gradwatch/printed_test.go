@@ -22,10 +22,10 @@ func TestPrintedCommandsRun(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.Wait()
-	printed := goOn.FindStringSubmatch(p.stderr.String())
+	p.Wait(t)
+	printed := goOn.FindStringSubmatch(p.Stderr.String())
 	if printed == nil {
-		t.Fatalf("got no command in %q", p.stderr.String())
+		t.Fatalf("got no command in %q", p.Stderr.String())
 	}
 	out, err := exec.Command("sh", "-c", printed[1]+" --plots=false").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "epoch 3000/3000") {

@@ -6,46 +6,30 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/record"
+	"gradwatch/internal/testenv"
 )
-
-// patience is how long a test waits for what takes a second at most.
-const patience = 30 * time.Second
 
 // waitForRows waits until a file has that many lines, and reports whether it has.
 func waitForRows(path string, rows int) bool {
-	return waitFor(func() bool {
+	return testenv.WaitFor(func() bool {
 		content, err := os.ReadFile(path)
 		return err == nil && bytes.Count(content, []byte("\n")) >= rows
 	})
 }
 
-func waitFor(done func() bool) bool {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if done() {
-			return true
-		}
-	}
-	return false
-}
-
 // process is the built program, training in the current folder.
 type process struct {
-	*exec.Cmd
-	stdout, stderr bytes.Buffer
-	engine         int // its engine's process
+	*testenv.Process
+	engine int // its engine's process
 }
 
 // startTraining starts a long run and waits until it is under way.
@@ -58,39 +42,14 @@ func startTraining(t *testing.T) *process {
 // history has so many epochs.
 func startIn(t *testing.T, folder string, epochs int, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(filepath.Join(programs, "gradwatch"), args...)}
-	p.Stdout, p.Stderr = &p.stdout, &p.stderr
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
+	p := &process{Process: testenv.Start(t, "", nil, append([]string{filepath.Join(programs, "gradwatch")}, args...)...)}
+	if !testenv.WaitFor(func() bool { return p.Ended() || testenv.Rows(folder) >= epochs }) || p.Ended() {
+		t.Fatalf("the run doesn't begin: %s", p.Stderr.String())
 	}
-	t.Cleanup(func() { _ = p.Process.Kill() })
-	if !waitForRows(filepath.Join(folder, "history.csv"), epochs+1) {
-		t.Fatalf("the run doesn't begin: %s", p.stderr.String())
-	}
-	pid := strconv.Itoa(p.Process.Pid)
-	for _, task := range names(t, "/proc/"+pid+"/task") { // any thread may have started it
-		children, err := os.ReadFile("/proc/" + pid + "/task/" + task + "/children")
-		if err != nil {
-			continue // a thread that ended
-		}
-		if fields := strings.Fields(string(children)); len(fields) > 0 {
-			p.engine, _ = strconv.Atoi(fields[0])
-		}
-	}
-	if p.engine == 0 {
+	if p.engine = p.Engine(); p.engine == 0 {
 		t.Fatal("got no engine among the program's children")
 	}
 	return p
-}
-
-// status waits for the program's end.
-func (p *process) status() int {
-	_ = p.Wait() // the state tells
-	return p.ProcessState.ExitCode()
-}
-
-func gone(pid int) func() bool {
-	return func() bool { return syscall.Kill(pid, 0) != nil }
 }
 
 // TestSignals stops the program by each signal that asks for it.
@@ -105,14 +64,14 @@ func TestSignals(t *testing.T) {
 			if err := p.Process.Signal(tc.signal); err != nil {
 				t.Fatal(err)
 			}
-			if got, want := p.status(), 128+int(tc.signal); got != want {
+			if got, want := p.Wait(t), 128+int(tc.signal); got != want {
 				t.Errorf("got status %d, want %d", got, want)
 			}
 			want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: ` + tc.name + `; logs/long keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume logs/long$`)
-			if !want.MatchString(p.stderr.String()) {
-				t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
+			if !want.MatchString(p.Stderr.String()) {
+				t.Errorf("got %q, want it to match %s", p.Stderr.String(), want)
 			}
-			if !waitFor(gone(p.engine)) {
+			if !testenv.WaitFor(testenv.Gone(p.engine)) {
 				t.Errorf("the engine, process %d, is still there", p.engine)
 			}
 			checkSaved(t)
@@ -127,12 +86,12 @@ func TestEngineKilled(t *testing.T) {
 	if err := syscall.Kill(p.engine, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.status(); got != cli.ExitFailed {
+	if got := p.Wait(t); got != cli.ExitFailed {
 		t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 	}
 	want := regexp.MustCompile(`(?m)^gradwatch: the engine ended unexpectedly \(signal: killed\); logs/long keeps what was recorded; go on with: gradwatch train --resume logs/long$`)
-	if !want.MatchString(p.stderr.String()) {
-		t.Errorf("got %q, want it to match %s", p.stderr.String(), want)
+	if !want.MatchString(p.Stderr.String()) {
+		t.Errorf("got %q, want it to match %s", p.Stderr.String(), want)
 	}
 	history, err := record.ReadHistory("logs/long/history.csv")
 	if err != nil {
@@ -150,8 +109,8 @@ func TestFrontKilled(t *testing.T) {
 	if err := p.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.Wait() // killed
-	if !waitFor(gone(p.engine)) {
+	p.Wait(t)
+	if !testenv.WaitFor(testenv.Gone(p.engine)) {
 		t.Errorf("the engine, process %d, outlives its front", p.engine)
 	}
 	checkSaved(t)

@@ -160,7 +160,7 @@ func TestColours(t *testing.T) {
 }
 
 // TestTellBesideEpochs has two goroutines write lines to standard error at once, as a
-// crew that tells of its workers beside a run's epochs: each line is whole.
+// cluster that reports its workers beside a run's epochs: each line is whole.
 func TestTellBesideEpochs(t *testing.T) {
 	var written bytes.Buffer
 	stderr := &terminal.Output{Writer: &written}

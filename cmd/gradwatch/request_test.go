@@ -39,8 +39,8 @@ func TestWrongRequests(t *testing.T) {
 		{"train --flight", 2, `unknown flag "--flight": see gradwatch train --help`},
 		{"train -x", 2, `unknown flag "-x": see gradwatch train --help`},
 		{"train --seed", 2, "--seed: want a value after it"},
-		{"train fly", 2, `unexpected argument "fly": train takes flags alone`},
-		{"version fly", 2, `unexpected argument "fly": version takes flags alone`},
+		{"train fly", 2, `unexpected argument "fly": train takes only flags`},
+		{"version fly", 2, `unexpected argument "fly": version takes only flags`},
 
 		{"train --dataset circels", 2, `--dataset "circels": want ` + datasets + ", or a CSV file"},
 		{"train --dataset=", 2, `--dataset "": want a generator's name or a CSV file`},

@@ -53,13 +53,13 @@ func TestPictureFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join("logs", "run", "loss.png", "mine"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.status(); got != cli.ExitFailed {
+	if got := p.Wait(t); got != cli.ExitFailed {
 		t.Errorf("got status %d, want %d", got, cli.ExitFailed)
 	}
-	if text := p.stdout.String(); !strings.Contains(text, "\naccuracy ") || !strings.Contains(text, "\nVerdict: ") {
+	if text := p.Stdout.String(); !strings.Contains(text, "\naccuracy ") || !strings.Contains(text, "\nVerdict: ") {
 		t.Errorf("got %q, want the result and the verdict", text)
 	}
-	if text := p.stderr.String(); !strings.Contains(text, "\ngradwatch: picture loss.png of logs/run: ") {
+	if text := p.Stderr.String(); !strings.Contains(text, "\ngradwatch: picture loss.png of logs/run: ") {
 		t.Errorf("got %q, want a line that names the picture", text)
 	}
 	if _, err := os.Stat("logs/run/accuracy.png"); err != nil {

@@ -17,6 +17,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runner"
+	"gradwatch/internal/testenv"
 )
 
 // TestTrainResume stops a run, moves its log folder and goes on with it, to its
@@ -27,7 +28,7 @@ func TestTrainResume(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	p.status()
+	p.Wait(t)
 	before, err := record.ReadHistory("logs/long/history.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -49,15 +50,15 @@ func TestTrainResume(t *testing.T) {
 	if err := again.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := again.status(), cli.ExitSignal+int(syscall.SIGINT); got != want {
+	if got, want := again.Wait(t), cli.ExitSignal+int(syscall.SIGINT); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
 	want := regexp.MustCompile(`(?m)^gradwatch: stopped by signal: interrupt; moved/long keeps \d+ of 1000000 epochs; go on with: gradwatch train --resume moved/long$`)
-	if !want.MatchString(again.stderr.String()) {
-		t.Errorf("got %q, want it to match %s", again.stderr.String(), want)
+	if !want.MatchString(again.Stderr.String()) {
+		t.Errorf("got %q, want it to match %s", again.Stderr.String(), want)
 	}
-	if !strings.Contains(again.stdout.String(), "--logdir moved\n") {
-		t.Errorf("got %q, want it to name the folder where the run lies now", again.stdout.String())
+	if !strings.Contains(again.Stdout.String(), "--logdir moved\n") {
+		t.Errorf("got %q, want it to name the folder where the run lies now", again.Stdout.String())
 	}
 }
 
@@ -150,27 +151,19 @@ func TestSecondSignal(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan int)
-	go func() { ended <- p.status() }()
-	got := 0
-	waitFor(func() bool { // the front has to see the first one before the second
+	testenv.WaitFor(func() bool { // the front has to see the first one before the second
 		_ = p.Process.Signal(syscall.SIGTERM)
-		select {
-		case got = <-ended:
-			return true
-		default:
-			return false
-		}
+		return p.Ended()
 	})
-	if want := cli.ExitSignal + int(syscall.SIGTERM); got != want {
+	if got, want := p.Wait(t), cli.ExitSignal+int(syscall.SIGTERM); got != want {
 		t.Errorf("got status %d, want %d", got, want)
 	}
 	want := "gradwatch: stopped by signal: terminated, at once by a second signal; logs/long keeps what was recorded; " +
 		"go on with: gradwatch train --resume logs/long\n"
-	if !strings.HasSuffix(p.stderr.String(), want) {
-		t.Errorf("got %q, want it to end with %q", p.stderr.String(), want)
+	if !strings.HasSuffix(p.Stderr.String(), want) {
+		t.Errorf("got %q, want it to end with %q", p.Stderr.String(), want)
 	}
-	if !waitFor(gone(p.engine)) {
+	if !testenv.WaitFor(testenv.Gone(p.engine)) {
 		t.Errorf("the engine, process %d, is still there", p.engine)
 	}
 }
@@ -188,8 +181,8 @@ func TestStudyResumesRuns(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := p.status(), cli.ExitSignal+int(syscall.SIGTERM); got != want {
-		t.Fatalf("got status %d, want %d: %s", got, want, p.stderr.String())
+	if got, want := p.Wait(t), cli.ExitSignal+int(syscall.SIGTERM); got != want {
+		t.Fatalf("got status %d, want %d: %s", got, want, p.Stderr.String())
 	}
 	summary, err := record.ReadSummary(filepath.Join("studies/part", first, "summary.json"))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/runflags"
@@ -55,7 +56,7 @@ same bits as a run that was not.`,
 		DisableFlagsInUseLine: true,
 	}
 	flags.AddTo(c)
-	g := cli.NewGroup(runflags.CheckpointGroup)
+	g := cli.NewGroup(config.CheckpointsGroup)
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
@@ -68,8 +69,8 @@ same bits as a run that was not.`,
 }
 
 // train does a new run and prints its result.
-func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
-	crew, err := workers.ChiefCrew(given, &run)
+func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+	workers, err := cluster.WithChief(given, &run)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, workers *runner
 	if err != nil {
 		return err
 	}
-	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: crew}, says)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: workers}, says)
 }
 
 // do does a job that is new, or goes on with one, and prints its result.
@@ -91,7 +92,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	j.Cores, j.Plots, j.Log = runtime.GOMAXPROCS(0), says.Plots, env.Log(says.Verbose)
 	name := j.Run.FolderName()
 	if j.Workers != nil {
-		name = terminal.Count(len(j.Workers.Workers), "worker") + ": " + name
+		name = printable.Count(len(j.Workers.Workers), "worker") + ": " + name
 	}
 	j.Progress, j.Notify = runner.NewProgress(shows, name, j.Run.Epochs), shows.Notify
 	ended, err := runner.Execute(ctx, installation, j)
@@ -128,7 +129,7 @@ func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbo
 }
 
 // resume goes on with the run in a folder, by its own configuration and plan.
-func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
+func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
 	if err := runner.CheckResumeFlags("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner
 		if says.Quiet {
 			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		} else {
-			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), terminal.Count(summary.Epochs, "epoch"))
+			fmt.Fprintf(env.Stdout, "%s is done: %s\n", cli.DisplayPath(filepath.Clean(folder)), printable.Count(summary.Epochs, "epoch"))
 		}
 		return says.Found(summary)
 	case record.Diverged:
@@ -164,10 +165,10 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner
 			fmt.Fprintln(env.Stdout, cli.DisplayPath(filepath.Clean(folder)))
 		}
 		fmt.Fprintf(env.Stderr, "gradwatch: %s diverged after %s: there is nothing to go on with\n",
-			filepath.Clean(folder), terminal.Count(summary.Epochs, "epoch"))
+			filepath.Clean(folder), printable.Count(summary.Epochs, "epoch"))
 		return cli.ErrDiverged
 	}
-	crew, err := workers.ChiefCrew(given, &run)
+	workers, err := cluster.WithChief(given, &run)
 	if err != nil {
 		return err
 	}
@@ -183,5 +184,5 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, workers *runner
 	}
 	plan := summary.Plan
 	plan.Towers = 0 // unless there is a cluster again
-	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Plan: plan, Resume: absolute, Workers: crew}, says)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Plan: plan, Resume: absolute, Workers: workers}, says)
 }

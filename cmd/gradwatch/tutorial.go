@@ -34,15 +34,15 @@ the thirty seeds, into a folder beside it (logs-seeds for logs).`,
 		DisableFlagsInUseLine: true,
 	}
 	g := cli.NewGroup("Training")
-	g.Add(runflags.IntegerValue("epochs", &run, func(c *config.Run) *int { return &c.Epochs }), "epochs", "passes over the training rows")
-	g.Add(runflags.SeedValue("seed", &run.Seed), "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
+	runflags.Add(g, &run, "epochs")
+	runflags.AddAs(g, &run, "seed", "the first of the thirty, which is also the one shown where it is given: the same seed gives the same bits")
 	g.AddTo(c)
 	g = cli.NewGroup("Records")
-	runflags.AddLogDir(g, &run)
+	runflags.Add(g, &run, "logdir")
 	g.AddBool(&run.Overwrite, "overwrite", "replace the runs of an earlier tutorial, which are kept otherwise")
 	g.AddTo(c)
 	g = cli.NewGroup("Machine")
-	runflags.AddMachineFlags(g, &run)
+	runflags.Add(g, &run, "device", "threads")
 	g.AddTo(c)
 	says.AddTo(c, false)
 	return c

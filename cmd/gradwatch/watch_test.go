@@ -62,7 +62,7 @@ func TestWatch(t *testing.T) {
 		watched <- runCommand(t.Context(), f, []string{"diagnose", "--watch", "--exit-code", "logs/long"})
 	}()
 	// A young run has no errors, but what is wrong is told at once.
-	told := waitFor(func() bool { return strings.Contains(stderr.String(), "warning: vanishing. ") })
+	told := testenv.WaitFor(func() bool { return strings.Contains(stderr.String(), "warning: vanishing. ") })
 	if stdout.String() != "" {
 		t.Errorf("got verdict %s of a run under way", stdout.String())
 	}
@@ -99,7 +99,7 @@ func TestWatchInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var stdout, stderr shared
 	go func() {
-		waitFor(func() bool { return stderr.String() != "" })
+		testenv.WaitFor(func() bool { return stderr.String() != "" })
 		cancel(cli.Stopped{Signal: syscall.SIGINT})
 	}()
 	f := &cli.Env{Program: filepath.Join(programs, "gradwatch"), Stdout: &stdout, Stderr: &stderr}

@@ -54,7 +54,7 @@ Therefore it listens on one private address only; see docs/cluster.md.`,
 	g.AddBool(&flags.insecure, "insecure", runner.InsecureHelp)
 	g.AddTo(c)
 	m := cli.NewGroup("Machine")
-	m.Add(runflags.ThreadsValue(&machine), "threads", "threads inside one operation, or auto, all cores")
+	runflags.AddAs(m, &machine, "threads", "threads inside one operation, or auto, all cores")
 	m.AddBool(&flags.oneDNN, "onednn", "use oneDNN's kernels, which are faster for large layers and slower for small ones")
 	m.AddTo(c)
 	cli.AddVerbose(c, &flags.verbose)

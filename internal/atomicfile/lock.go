@@ -8,14 +8,15 @@ import (
 	"syscall"
 )
 
-// ErrLocked is why a file can't be locked: another process has.
+// ErrLocked is the error of a lock that another process holds.
 var ErrLocked = errors.New("another process has locked it")
 
-// ErrNoFile is why a file is not locked: a link or the like has its name.
+// ErrNoFile is the error of a lock's name that a link, a pipe or the like has.
 var ErrNoFile = errors.New("is no regular file")
 
-// Flock locks an open file or folder as flock(2) does, without waiting, until it is
-// closed or the process ends. Shared is for several holders.
+// Flock locks an open file or folder with flock(2) until it is closed or the process ends.
+// A shared lock may have several holders. It does not wait: it returns [ErrLocked] where
+// another process holds the lock.
 func Flock(file *os.File, shared bool) error {
 	how := syscall.LOCK_EX
 	if shared {
@@ -33,8 +34,9 @@ func Flock(file *os.File, shared bool) error {
 	}
 }
 
-// Lock makes the file of that name, where it is missing, and locks it; ErrLocked where
-// another process has.
+// Lock makes the file of that name where it is missing, and locks it. It returns
+// [ErrLocked] where another process has locked it and [ErrNoFile] where it is a link or the
+// like.
 func Lock(root *os.Root, name string) (*os.File, error) {
 	for {
 		file, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
@@ -42,7 +44,7 @@ func Lock(root *os.Root, name string) (*os.File, error) {
 			return nil, err
 		}
 		if err := Flock(file, false); err != nil {
-			_ = file.Close() // the first error is the one to tell
+			_ = file.Close() // the first error is the one reported
 			return nil, err
 		}
 		if IsThere(root, name, file) {
@@ -55,8 +57,8 @@ func Lock(root *os.Root, name string) (*os.File, error) {
 	}
 }
 
-// Unlock removes the file that Lock has locked, while it is locked, so that no other
-// process has locked what is no longer there.
+// Unlock removes the file that [Lock] has locked, then unlocks it: in this order no other
+// process can lock a removed file. A nil file is ignored.
 func Unlock(root *os.Root, file *os.File) {
 	if file != nil {
 		_ = root.Remove(path.Base(file.Name())) // it may be gone with the folder
@@ -64,7 +66,7 @@ func Unlock(root *os.Root, file *os.File) {
 	}
 }
 
-// IsThere reports whether the open file or folder is what has the name.
+// IsThere reports whether the open file or folder still has the name.
 func IsThere(root *os.Root, name string, file *os.File) bool {
 	ours, err := file.Stat()
 	if err != nil {

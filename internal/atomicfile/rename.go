@@ -29,8 +29,8 @@ func rename(root *os.Root, from, to string, flag uint) error {
 	}
 }
 
-// Put gives a temporary file or folder its name, where nothing has that; fs.ErrExist
-// where something has.
+// Put gives a temporary file or folder its name. It returns [fs.ErrExist] where the name is
+// taken.
 func Put(root *os.Root, temporary, name string) error {
 	err := rename(root, temporary, name, noReplace)
 	if !lacks(err) {
@@ -42,9 +42,9 @@ func Put(root *os.Root, temporary, name string) error {
 	return root.Rename(temporary, name)
 }
 
-// Replace gives a temporary file or folder its name, and what had the name the temporary
-// one: at one stroke, or, where the file system has none, so that Sweep brings back what
-// a process that is killed meanwhile has put aside. After an error all is as it was.
+// Replace exchanges the names of a temporary file or folder and of the one that it replaces:
+// atomically or, where the file system can't, in steps, after each of which [Sweep] can
+// restore the old one if the process is killed. After an error nothing has changed.
 func Replace(root *os.Root, temporary, name string) error {
 	if err := rename(root, temporary, name, exchange); !lacks(err) {
 		return err

@@ -44,8 +44,8 @@ func Mkdir(root *os.Root, name string) (lock *os.File, temporary string, err err
 	})
 }
 
-// attempts bounds how often another name is tried: a process that sweeps may remove what
-// is not locked yet.
+// attempts bounds the number of names that are tried: another process's Sweep may remove
+// what is not locked yet.
 const attempts = 100
 
 func createLocked(root *os.Root, name string, create func(temporary string) (*os.File, error)) (*os.File, string, error) {
@@ -69,9 +69,9 @@ func createLocked(root *os.Root, name string, create func(temporary string) (*os
 	}
 }
 
-// Sweep removes from a folder below root what processes that have ended left there under
-// temporary names. What was put aside, and is ours, gets its name back, where nothing has
-// that, or is removed. Errors stay unsaid: what can't be removed costs space, no more.
+// Sweep removes from a folder below root the temporary files and folders of ended processes.
+// What was put aside to be replaced, if ours accepts it, gets its name back or, where the
+// name is taken, is removed. Errors are ignored: what can't be removed only takes space.
 func Sweep(root *os.Root, folder string, ours func(aside string) bool) {
 	entries, err := fs.ReadDir(root.FS(), folder)
 	if err != nil {

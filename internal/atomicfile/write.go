@@ -15,7 +15,7 @@ type Content struct {
 	Write func(w io.Writer) error
 }
 
-// A WriteError is why a file was not written.
+// A WriteError is the error of a file that was not written.
 type WriteError struct {
 	Name string
 	Err  error
@@ -25,15 +25,15 @@ func (e *WriteError) Error() string { return fmt.Sprintf("write %s: %v", e.Name,
 
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Write writes files under temporary names, and gives them theirs when all are complete.
-// With synced it returns when they are on the disk: each is there before it takes its name.
-// What processes that were killed have left in the folder is swept.
+// Write writes files under temporary names, and renames them when all are complete. With
+// synced it returns when they are on the disk, which each is before it is renamed. It also
+// removes the temporary files of ended processes from the folder.
 func Write(root *os.Root, synced bool, contents ...Content) *WriteError {
 	return write(root, synced, (*os.Root).Rename, contents...)
 }
 
-// WriteNew writes a file as Write does, but where something has the name, also what came there
-// meanwhile, it returns an error that is fs.ErrExist, and changes nothing.
+// WriteNew writes a file as [Write] does. Where the name is taken, even since the call
+// began, it returns an error that is [fs.ErrExist] and changes nothing.
 func WriteNew(root *os.Root, content Content) *WriteError {
 	return write(root, false, Put, content)
 }
@@ -44,7 +44,7 @@ func write(root *os.Root, synced bool, place func(root *os.Root, temporary, name
 	defer func() {
 		for i, file := range files {
 			if err != nil {
-				_ = root.Remove(names[i]) // the first error is the one to tell
+				_ = root.Remove(names[i]) // the first error is the one reported
 			}
 			_ = file.Close() // which unlocks it, when it has its name
 		}
@@ -83,8 +83,8 @@ func write(root *os.Root, synced bool, place func(root *os.Root, temporary, name
 	return nil
 }
 
-// Sync returns when the files are on the disk. They are synced at the same time:
-// the file system puts its own work for them together, which takes longest.
+// Sync returns when the files are on the disk. They are synced at the same time, so that the
+// file system can do its own work, which takes longest, for all of them together.
 func Sync(files ...*os.File) error {
 	failures := make([]error, len(files))
 	var group sync.WaitGroup

@@ -42,12 +42,16 @@ func fitting(kind diagnose.Kind) []rule {
 		return []rule{laterStop, largerRate, adam}
 	case diagnose.Unstable:
 		return []rule{smallerRate, decay, largerBatch, withoutNormalization, clipping}
+	case diagnose.MinorityIgnored:
+		return []rule{longer, adam, largerRate, balanced}
 	case diagnose.LinearModel:
 		return []rule{activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
 		return []rule{largerRate, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.Overfitting:
 		return []rule{penalty, dropout, earlyStop, fewerLayers}
+	case diagnose.Regularization:
+		return []rule{noPenalty, noDropout}
 	case diagnose.SortedRows:
 		return []rule{shuffled, smallerRate}
 	case diagnose.StalledLoss:
@@ -428,12 +432,39 @@ func withoutNormalization(run *config.Run) []Fix {
 	return []Fix{one("without batch norm", "batch-norm", "", "Its moving statistics can lag behind the weights.")}
 }
 
+func balanced(run *config.Run) []Fix {
+	if run.ClassWeight != config.Default().ClassWeight {
+		return nil
+	}
+	return []Fix{one("balanced class weights", "class-weight", "balanced", "Each class counts as much as the others, however few its rows are.")}
+}
+
 func penalty(run *config.Run) []Fix {
 	if run.L2 != 0 {
 		return nil
 	}
 	const why = "A penalty keeps weights small, and the function smooth."
 	return []Fix{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+}
+
+func noPenalty(run *config.Run) []Fix {
+	const why = "Weights that help may grow."
+	switch l1, l2 := one("no penalty", "l1", "", why), one("no penalty", "l2", "", why); {
+	case run.L1 != 0 && run.L2 != 0:
+		return []Fix{l2.with("l1", "")}
+	case run.L1 != 0:
+		return []Fix{l1}
+	case run.L2 != 0:
+		return []Fix{l2}
+	}
+	return nil
+}
+
+func noDropout(run *config.Run) []Fix {
+	if !run.DropsOut() {
+		return nil
+	}
+	return []Fix{one("no dropout", "dropout", "", "All units learn in each step.")}
 }
 
 func dropout(run *config.Run) []Fix {

@@ -156,6 +156,24 @@ func TestFitting(t *testing.T) {
 			"activation=relu; epochs=1500; learning-rate=0.01; activation=elu; epochs=5000; learning-rate=0.003; activation=tanh",
 		},
 		{
+			"a class that is never predicted",
+			func(r *config.Run) { r.Layers = []int{50} },
+			[]diagnose.Kind{diagnose.MinorityIgnored},
+			"epochs=1500; optimizer=adam; learning-rate=0.1; class-weight=balanced; epochs=5000; optimizer=adam learning-rate=0.01; learning-rate=0.03",
+		},
+		{
+			"strong regularization",
+			func(r *config.Run) { r.L2, r.Dropout = 0.3, []float64{0.9} },
+			[]diagnose.Kind{diagnose.Regularization},
+			"l2=; dropout=",
+		},
+		{
+			"a strong penalty of two sorts",
+			func(r *config.Run) { r.L1, r.L2 = 0.1, 0.3 },
+			[]diagnose.Kind{diagnose.Regularization},
+			"l2= l1=",
+		},
+		{
 			"overfitting",
 			func(r *config.Run) { r.Layers = []int{50} },
 			[]diagnose.Kind{diagnose.Overfitting},

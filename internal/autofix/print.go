@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"gradwatch/internal/format"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
@@ -115,7 +116,7 @@ func (x *Search) printTable(s terminal.Style, r *Report) {
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", terminal.Count(more, "combination"), fixesFile)
+		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", printable.Count(more, "combination"), fixesFile)
 	}
 }
 
@@ -171,7 +172,7 @@ func (x *Search) printRest(r *Report) {
 		diverged += o.Diverged
 	}
 	if diverged > 0 {
-		x.say("%s diverged (see %s): each counts as the worst there is; means and spreads are of the others.", terminal.Count(diverged, "seed"), fixesFile)
+		x.say("%s diverged (see %s): each counts as the worst there is; means and spreads are of the others.", printable.Count(diverged, "seed"), fixesFile)
 	}
 	for _, failure := range r.Failed {
 		x.say("Failed: %s", failure)

@@ -40,8 +40,10 @@ type Flags struct {
 	Verbosity cli.Verbosity
 }
 
+// NewFlags returns the flags with their defaults: 10 seeds, 30 s.
 func NewFlags() *Flags { return &Flags{repeats: 10, budget: 30 * time.Second} }
 
+// Group returns the flags as a group of a command.
 func (x *Flags) Group() cli.Group {
 	g := cli.NewGroup("Fixes")
 	g.AddBool(&x.Try, "try-fixes", "train the fixes that fit the verdict, and report what each reaches")
@@ -178,8 +180,10 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 // tried. What a run records is the study's affair.
 func (x *Search) baseOf(run config.Run) []study.Setting {
 	run.Repeats = x.repeats
-	records := runflags.New().RecordFlags().Flags
-	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool { return records.Lookup(s.Flag) != nil })
+	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool {
+		f, ok := config.LookupField(s.Flag)
+		return ok && f.Group == config.RecordsGroup
+	})
 }
 
 // prepare makes the trials of the run as it is and of each fix. One that the data or
@@ -228,10 +232,12 @@ func (x *Search) add(combination []int) error {
 	return nil
 }
 
-// path, keep and drop make the folder a workshop's.
+// DisplayPath, Keep, Drop and Prune make the search a sweep.ResultStore.
+
+// DisplayPath returns the folder as the user writes it.
 func (x *Search) DisplayPath() string { return x.shown }
 
-// keep judges results and writes the table anew.
+// Keep records what became of the results and writes the table anew.
 func (x *Search) Keep(results []study.Result) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -245,7 +251,7 @@ func (x *Search) Keep(results []study.Result) error {
 			}
 			continue
 		}
-		outcome, err := x.judge(r)
+		outcome, err := x.outcomeOf(r)
 		if err != nil {
 			return err
 		}
@@ -254,9 +260,10 @@ func (x *Search) Keep(results []study.Result) error {
 	return x.folder.Write(fixesFile, x.writeTable)
 }
 
+// Drop removes the run of a candidate that was stopped.
 func (x *Search) Drop(name string) error { return sweep.DropRun(x.folder, name) }
 
-// prune removes what a candidate that was judged no longer needs, and hides its event file
+// Prune removes what a candidate that was judged no longer needs, and hides its event file
 // from TensorBoard until the best is known.
 func (x *Search) Prune(name string) error {
 	if err := sweep.PruneRun(x.folder, name); err != nil {
@@ -311,8 +318,8 @@ func (x *Search) eachEventFile(name, prefix string, do func(root *os.Root, file 
 	return nil
 }
 
-// judge says how a trial's seeds came out.
-func (x *Search) judge(r *study.Result) (*Outcome, error) {
+// outcomeOf returns how a trial's seeds came out.
+func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 	o := &Outcome{Combination: x.combinations[r.Configuration.Index], Changes: len(r.Configuration.Settings)}
 	run, _, err := diagnose.Read(filepath.Join(x.folder.Path, r.Configuration.Name()))
 	if err != nil {

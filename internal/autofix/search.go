@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"time"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
 	"gradwatch/internal/sysmem"
-	"gradwatch/internal/terminal"
 )
 
 const (
@@ -36,7 +36,7 @@ func (x *Search) search(ctx context.Context) error {
 		Until: x.begin.Add(x.budget * 3 / 4), Estimator: sweep.NewProgressEstimator(0, 0),
 	}
 	w.Estimator.Until = x.begin.Add(x.budget)
-	w.Progress = sweep.NewStudyProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
+	w.Progress = sweep.NewProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
 	err := x.rounds(ctx, w)
 	w.Close()
 	w.Progress.Close()
@@ -133,7 +133,7 @@ func (x *Search) round(ctx context.Context, w *sweep.Scheduler, from int) error 
 	case errors.Is(context.Cause(ctx), errBudget), ctx.Err() != nil && len(x.results) == 0:
 		return context.Cause(ctx)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, terminal.Count(len(x.results), "candidate"))
+		return fmt.Errorf("%w; %s keeps %s that ended", context.Cause(ctx), x.shown, printable.Count(len(x.results), "candidate"))
 	}
 	return nil
 }

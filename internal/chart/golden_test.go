@@ -159,6 +159,9 @@ func column(rows [][]float64) []float64 {
 func TestGolden(t *testing.T) {
 	for _, tc := range slices.Concat(goldenCases(), studyCases(), flowCases()) {
 		t.Run(tc.name, func(t *testing.T) {
+			if testing.Short() && tc.size == (Size{}) {
+				t.Skip("a large picture takes long; the small ones are drawn by the same code")
+			}
 			var buf bytes.Buffer
 			if err := WritePNG(&buf, tc.fig, tc.size); err != nil {
 				t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package checkpoint keeps a run's checkpoints: folders that are complete or
+// Package checkpoint writes and reads a run's checkpoints: folders that are complete or
 // absent, whatever ends the process that writes them.
 //
 // A checkpoint, checkpoints/epoch-000100 in the run's folder, holds the variables

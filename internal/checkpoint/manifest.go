@@ -29,12 +29,12 @@ type Manifest struct {
 	Format int `json:"format"`
 	// Epoch is the number of epochs that were trained and recorded.
 	Epoch int `json:"epoch"`
-	// Step is the number of steps of the next epoch that were trained, of a run that
-	// streams its data; 0 where the checkpoint is between two epochs.
+	// Step is the number of steps of the next epoch that were trained, in a run that streams
+	// its data; 0 for a checkpoint between two epochs.
 	Step int `json:"step,omitempty"`
 	// Files are those of the variables.
 	Files []File `json:"files"`
-	// Records are the run's tables as they were: what they have beyond is of later
+	// Records are the lengths and hashes of the run's tables: rows after these are of later
 	// epochs.
 	Records []Table `json:"records"`
 	// Configuration is the run's; Seeds are those of its replicas.
@@ -44,7 +44,7 @@ type Manifest struct {
 	Settings
 	// DataSHA256 is of the scaled points, as train hashes them.
 	DataSHA256 string `json:"data-sha256"`
-	// Divergence says where the first of several replicas diverged, if one has.
+	// Divergence says where the first replica diverged, if one of several has.
 	Divergence *record.Divergence `json:"divergence,omitempty"`
 	// Described is true where TensorBoard's HParams tab waits for the run's end.
 	Described bool `json:"described,omitempty"`
@@ -92,8 +92,7 @@ func Prefix(group, groups int) string {
 // reads first.
 const indexSuffix = ".index"
 
-// Parse reads a manifest, and returns an error where it can't be one that Write
-// has written.
+// Parse reads a manifest, and returns an error where [Write] can't have written it.
 func Parse(data []byte) (*Manifest, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	var head struct {
@@ -189,7 +188,7 @@ func (m *Manifest) validateRecords() error {
 	return nil
 }
 
-// Table returns what a table was, and whether the run has it.
+// Table returns the entry of the table of that name, and whether there is one.
 func (m *Manifest) Table(name string) (Table, bool) {
 	i := slices.IndexFunc(m.Records, func(t Table) bool { return t.Name == name })
 	if i < 0 {

@@ -18,9 +18,9 @@ import (
 // thousand seeds takes.
 const maxManifest = 16 << 20
 
-// Newest returns the newest checkpoint of a run that is whole and fits, nil where
-// there is none, and why each newer one was passed over, a line each. Fits is
-// asked for what the checkpoint's files don't tell.
+// Newest returns the manifest of the newest checkpoint of a run that is undamaged and for
+// which fits returns nil; nil where there is none. passed has the reason why each newer one
+// can't be used.
 func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest, passed []error, err error) {
 	root, err := run.Root().OpenRoot(Folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -51,7 +51,7 @@ func Newest(run *runfolder.Folder, fits func(*Manifest) error) (found *Manifest,
 	return nil, passed, nil
 }
 
-// In reports whether the folder of a run has a checkpoint, whole or not.
+// In reports whether the folder of a run has a checkpoint, damaged or not.
 func In(run string) bool {
 	root, err := os.OpenRoot(filepath.Join(run, Folder))
 	if err != nil {
@@ -62,8 +62,8 @@ func In(run string) bool {
 	return err == nil && len(places) > 0
 }
 
-// verify reads all of a checkpoint, and returns its manifest where every file is
-// what that says.
+// verify reads all files of a checkpoint and returns its manifest, or an error where a file
+// is not as the manifest says.
 func verify(checkpoints *os.Root, p place) (*Manifest, error) {
 	folder, err := checkpoints.OpenRoot(p.name())
 	if err != nil {
@@ -157,9 +157,9 @@ func openRegular(folder *os.Root, name string) (*os.File, error) {
 	return folder.Open(name)
 }
 
-// RemoveIncomplete removes what a process that was killed has left in a run's folder, which may not
-// be there: its lock, and what it had half done; and beside it, what was to replace a
-// run. Where another process works on the run, nothing is done.
+// RemoveIncomplete removes what a killed process has left: in a run's folder, if that exists,
+// its lock, temporary files and incomplete checkpoints; beside it, incomplete folders of
+// runs. Where another process works on the run, it does nothing.
 func RemoveIncomplete(path string) error {
 	runfolder.Sweep(path)
 	run, err := runfolder.Open(path)
@@ -176,7 +176,7 @@ func RemoveIncomplete(path string) error {
 	return errors.Join(run.RemoveTemporary(), Clean(run))
 }
 
-// Clean removes what a process that was ended has left half done.
+// Clean removes the incomplete checkpoints of processes that have ended.
 func Clean(run *runfolder.Folder) error {
 	root, err := run.Root().OpenRoot(Folder)
 	if errors.Is(err, fs.ErrNotExist) {

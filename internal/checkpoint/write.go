@@ -65,13 +65,12 @@ func parseName(name string) (place, bool) {
 	return p, found && err == nil && p.step >= 0 && p.name() == name
 }
 
-// Write adds a checkpoint to a run, whose folder the caller has locked. Save writes
-// the variables' files into the folder that it is given by a path that is valid meanwhile. Write
-// fills in the manifest's format and files. When it returns nil, the checkpoint is
-// on the disk; those of later epochs, which the run has gone back behind, and those
-// beyond the newest keep are gone, but for the last one before a replica diverged.
-// Whatever ends it before, a checkpoint of this
-// name is as it was before or whole.
+// Write adds a checkpoint to a run, whose folder the caller has locked. save writes the
+// variables' files into the folder of a path, which is valid only during the call. Write sets
+// the manifest's format and files. When it returns nil, the checkpoint is on the disk, and
+// checkpoints of later epochs than this one are removed, as are all but the newest keep; the
+// last one before a replica diverged stays. Whatever ends Write, a checkpoint of this name is
+// either as it was before or complete.
 func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string) error) error {
 	w, err := openWriter(run)
 	if err != nil {
@@ -80,7 +79,7 @@ func Write(run *runfolder.Folder, m *Manifest, keep int, save func(folder string
 	defer w.root.Close()
 	name := m.Name()
 	if err := w.fill("."+name+partial, m, save); err != nil {
-		_ = w.root.RemoveAll("." + name + partial) // the first error is the one to tell
+		_ = w.root.RemoveAll("." + name + partial) // the first error is the one reported
 		return fmt.Errorf("write checkpoint %s: %w", filepath.Join(w.path, name), err)
 	}
 	if err := w.replace("."+name+partial, name); err != nil {
@@ -197,8 +196,8 @@ func (w *writer) replace(from, name string) error {
 	return atomicfile.SyncFolder(w.root)
 }
 
-// remove removes a checkpoint: first its name, so that what is left of it when the
-// process ends meanwhile is not taken for one.
+// remove removes a checkpoint. It renames it first, so that what is left of it when the
+// process ends meanwhile is not taken for a checkpoint.
 func (w *writer) remove(name string) error {
 	away := "." + name + removed
 	if err := w.root.RemoveAll(away); err != nil {
@@ -213,9 +212,8 @@ func (w *writer) remove(name string) error {
 	return w.root.RemoveAll(away)
 }
 
-// prune removes checkpoints of epochs after the newest, and those before the last
-// keep. Where the newest is of a run of which some has diverged, the last one before
-// that stays too.
+// prune removes the checkpoints of later epochs than the newest one, and all but the last
+// keep. Where a replica had diverged at the newest one, the last one before that stays too.
 func (w *writer) prune(newest *Manifest, keep int) error {
 	places, err := list(w.root)
 	if err != nil {

@@ -115,19 +115,8 @@ func Quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// DisplayPath returns a path as the user would write it: from the current folder where
-// it lies below, else absolute.
-func DisplayPath(path string) string { return printable.Text(RelativePath(path)) }
+// DisplayPath returns a path as the user would write it: see printable.Path.
+func DisplayPath(path string) string { return printable.Path(path) }
 
-// RelativePath returns a path from the current folder, where it lies below, for a command; the
-// current folder itself by its whole path.
-func RelativePath(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if relative, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(relative) && relative != "." {
-		return relative
-	}
-	return path
-}
+// RelativePath returns a path from the current folder: see printable.RelativePath.
+func RelativePath(path string) string { return printable.RelativePath(path) }

@@ -28,6 +28,7 @@ type RequestError string
 
 func (e RequestError) Error() string { return string(e) }
 
+// RequestErrorf returns a RequestError with a formatted text.
 func RequestErrorf(format string, args ...any) error {
 	return RequestError(fmt.Sprintf(format, args...))
 }

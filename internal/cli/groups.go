@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// AddVerbose adds the flag --verbose to a command that has no Verbosity.
 func AddVerbose(c *cobra.Command, target *bool) {
 	g := NewGroup("Messages")
 	g.AddBool(target, "verbose", "show TensorFlow's own messages")
@@ -17,16 +18,19 @@ type Group struct {
 	Flags *pflag.FlagSet
 }
 
+// NewGroup returns an empty group of flags, which keep their order, under a title.
 func NewGroup(title string) Group {
 	flags := pflag.NewFlagSet(title, pflag.ContinueOnError)
 	flags.SortFlags = false
 	return Group{title, flags}
 }
 
+// Add adds a flag with its help text.
 func (g Group) Add(v pflag.Value, name, usage string) {
 	g.Flags.Var(v, name, usage)
 }
 
+// AddBool adds a flag that is true or false.
 func (g Group) AddBool(target *bool, name, usage string) {
 	g.Flags.BoolVar(target, name, *target, usage)
 }
@@ -55,6 +59,7 @@ func NewValue[T any](target *T, parse func(string) (T, error), format func(T) st
 	return &Value[T]{Target: target, Parse: parse, Format: format, Placeholder: placeholder}
 }
 
+// Set sets the target to the value of a flag's text; an *invalid.Error leaves it as it is.
 func (v *Value[T]) Set(text string) error {
 	parsed, err := v.Parse(text)
 	if err == nil {
@@ -65,4 +70,5 @@ func (v *Value[T]) Set(text string) error {
 
 func (v *Value[T]) String() string { return v.Format(*v.Target) }
 
+// Type returns the placeholder: pflag names the value by it.
 func (v *Value[T]) Type() string { return v.Placeholder }

@@ -32,7 +32,7 @@ func HelpCommand(root *cobra.Command) *cobra.Command {
 // NoArguments refuses what is not a flag.
 func NoArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return RequestErrorf("unexpected argument %q: %s takes flags alone", args[0], c.Name())
+		return RequestErrorf("unexpected argument %q: %s takes only flags", args[0], c.Name())
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ type Verbosity struct {
 	ExitCode              bool // train exits with exitFound where the verdict has an error
 }
 
+// AddTo adds the group Output to a command: --quiet and --verbose and, where the command draws pictures, --plots.
 func (t *Verbosity) AddTo(c *cobra.Command, plots bool) {
 	g := NewGroup("Output")
 	if plots {
@@ -24,6 +25,7 @@ func (t *Verbosity) AddTo(c *cobra.Command, plots bool) {
 	g.AddTo(c)
 }
 
+// AddLevels adds --quiet and --verbose to a group.
 func (t *Verbosity) AddLevels(g Group) {
 	g.AddBool(&t.Quiet, "quiet", "print only the result")
 	g.AddBool(&t.Verbose, "verbose", "show TensorFlow's own messages")

@@ -28,8 +28,8 @@ const maxWorkers = 1000
 // Cluster is the addresses of a cluster's tasks, each an IPv4 address and a port.
 // All tasks are given the same.
 type Cluster struct {
-	// Chief is where the process listens that trains, so that workers can fetch
-	// weights from it; "" where there is none, which does for studies.
+	// Chief is the address on which the training process listens, so that workers can fetch
+	// weights from it; "" for none, which studies don't need.
 	Chief string `json:"chief,omitempty"`
 	// Workers are in the order of their tasks.
 	Workers []string `json:"workers"`
@@ -74,7 +74,7 @@ func Parse(text []byte) (Cluster, error) {
 		case "workers":
 			err = d.Decode(&c.Workers)
 		default:
-			return Cluster{}, &invalid.Error{Problem: strconv.Quote(key), Want: "chief and workers alone"}
+			return Cluster{}, &invalid.Error{Problem: strconv.Quote(key), Want: "only chief and workers"}
 		}
 		if err != nil {
 			return Cluster{}, syntaxError(err)
@@ -96,7 +96,7 @@ func syntaxError(err error) error {
 	return &invalid.Error{Want: fmt.Sprintf("%s: %v", form, err)}
 }
 
-// check refuses addresses that are none, and those that are there twice.
+// check refuses invalid addresses and those that occur twice.
 func (c Cluster) check() error {
 	if n := len(c.Workers); n < 1 || n > maxWorkers {
 		return &invalid.Error{Problem: "workers", Want: fmt.Sprintf("from 1 to %d addresses, there are %d", maxWorkers, n)}
@@ -140,5 +140,5 @@ func parseAddress(text string) (address netip.AddrPort, ok bool) {
 	return address, !ip.IsUnspecified() && !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
-// Name returns what users know worker i by: its number and its address.
+// Name returns the name of worker i in messages: its number and its address.
 func (c Cluster) Name(i int) string { return fmt.Sprintf("worker %d (%s)", i, c.Workers[i]) }

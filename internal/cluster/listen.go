@@ -18,10 +18,10 @@ func Public(ip netip.Addr) bool {
 	return !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsLinkLocalUnicast() && !sharedSpace.Contains(ip)
 }
 
-// Listen returns where the task of an address in the cluster is to listen, which is
-// there or, where text is not empty, on another address of this machine; 0.0.0.0 is
-// all of them. Without insecure it returns an error where that is public: whoever
-// reaches TensorFlow's server can run what he likes. The error is an [*invalid.Error] of the
+// Listen returns the address on which a task listens: its address in the cluster or, where
+// text is not empty, another address of this machine; 0.0.0.0 stands for all of them.
+// Without insecure a public address is an error: whoever reaches TensorFlow's server can run
+// any code. The error is an [*invalid.Error] of the
 // field listen.
 func Listen(text, task string, insecure bool) (netip.AddrPort, error) {
 	if text == "" {

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Answers returns nil if TensorFlow's server at the address answers before ctx is
-// done: not its machine alone, which takes connections for a process that is
-// stopped too, but the server itself. It opens HTTP/2, on which gRPC stands, and
-// waits for the server's settings (RFC 9113, sections 3.4 and 6.5).
+// Answers returns nil if TensorFlow's server at the address answers before ctx is done. A
+// connection alone does not show that: the machine accepts it for a stopped process too. So
+// it opens HTTP/2, on which gRPC is based, and waits for the server's settings (RFC 9113,
+// sections 3.4 and 6.5).
 func Answers(ctx context.Context, address string) error {
 	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp4", address)
 	if err != nil {

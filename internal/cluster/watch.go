@@ -6,12 +6,12 @@ import (
 )
 
 const (
-	// probeEvery is how often a worker is asked whether it is there.
+	// probeEvery is the time between two probes of a worker.
 	probeEvery = time.Second
-	// silence is how long a worker may leave that without an answer: what is busy
-	// computing still answers, from another thread.
+	// silence is the longest time without an answer: a worker that is busy computing still
+	// answers, from another thread.
 	silence = 5 * time.Second
-	// retryEvery is how often a worker that is gone is looked for.
+	// retryEvery is the time between two probes of a worker that is gone.
 	retryEvery = 100 * time.Millisecond
 )
 
@@ -69,8 +69,8 @@ func (c Cluster) watch(ctx context.Context, task int) *Lost {
 	}
 }
 
-// Missing returns the first of the tasks that does not answer within a second; nil
-// where all do.
+// Missing returns the loss of the first of the tasks that does not answer within a second;
+// nil where all answer.
 func (c Cluster) Missing(ctx context.Context, tasks ...int) *Lost {
 	for _, task := range tasks {
 		probe, cancel := context.WithTimeout(ctx, probeEvery)
@@ -83,8 +83,8 @@ func (c Cluster) Missing(ctx context.Context, tasks ...int) *Lost {
 	return nil
 }
 
-// Wait waits until all tasks answer. It returns the task that is missing when ctx
-// is done.
+// Wait waits until all tasks answer and returns nil. When ctx is done before, it returns the
+// loss of one that does not.
 func (c Cluster) Wait(ctx context.Context, tasks ...int) *Lost {
 	for missing := (*Lost)(nil); ; {
 		lost := c.Missing(ctx, tasks...)

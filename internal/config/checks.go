@@ -2,18 +2,17 @@ package config
 
 import "math"
 
-// AutoDiagnose as DiagnoseFreq means: about 20 checks, evenly over the run.
+// AutoDiagnose is the DiagnoseFreq that stands for about 20 checks, evenly over the run.
 const AutoDiagnose = -1
 
 const (
-	// autoChecks is about how many checks a run gets by itself: enough to say when
-	// something began, and each costs about an epoch of training.
+	// autoChecks is about the number of checks that a run gets by default: enough to say
+	// when something began, although each check takes about as long as an epoch.
 	autoChecks = 20
-	// wholeShare is up to which part of the rows that training goes through these
-	// checks go through all: as in a run of 500 epochs. Where that would be more they
-	// go through checkShare of it.
+	// Checks use all training rows as long as the rows of all checks are at most wholeShare
+	// of the rows that the run trains on, as in a run of 500 epochs; else checkShare.
 	wholeShare, checkShare = 0.06, 0.015
-	// leastCheckRows are always looked at.
+	// leastCheckRows is the least number of rows of a check.
 	leastCheckRows = 1024
 )
 
@@ -32,10 +31,10 @@ func (r *Run) Checked(epoch int) bool {
 	return freq > 0 && (epoch%freq == 0 || epoch == r.Epochs-1)
 }
 
-// CheckRows returns how many of the training rows, evenly spaced, a check looks
-// at: all of them, where DiagnoseFreq was chosen or the checks are few beside the
-// epochs; else, in short runs on much data, so many that the checks go through 1.5 %
-// of what training does.
+// CheckRows returns the number of training rows, evenly spaced, that a check uses: all of
+// them where DiagnoseFreq was chosen or there are few checks for the number of epochs; else,
+// in short runs on many rows, so many that all checks together use 1.5 % of the rows that
+// the run trains on.
 func (r *Run) CheckRows(rows int) int {
 	freq := r.CheckFreq()
 	if r.DiagnoseFreq != AutoDiagnose || freq == 0 {

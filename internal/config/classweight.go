@@ -20,11 +20,10 @@ const (
 // classWeightForms is what Run.ClassWeight accepts.
 const classWeightForms = "none, balanced, or CLASS=WEIGHT,..., such as 0=1,1=3.5"
 
-// ClassWeights returns the weight of each class in the training loss, where counts
-// are the training rows of each; nil for none. Balanced is, as scikit-learn's, the
-// number of rows over that of the classes and over that of the class's rows; a class
-// without rows weighs 0. Of a list, which calls them as the data do, a class that is
-// not named weighs 1, as in Keras. The error is an [*invalid.Error] of the field class-weight.
+// ClassWeights returns the weight of each class in the training loss; nil where all weigh
+// the same. classes are their names in the data, counts the numbers of their training rows.
+// Balanced weights are scikit-learn's, rows / (classes x rows of the class); a class
+// without rows weighs 0. A class that a list doesn't name weighs 1, as in Keras. The error is an [*invalid.Error] of the field class-weight.
 func ClassWeights(text string, classes []string, counts []int) ([]float64, error) {
 	switch text {
 	case NoClassWeight:
@@ -59,8 +58,8 @@ func ClassWeights(text string, classes []string, counts []int) ([]float64, error
 	return weights, nil
 }
 
-// The bounds of a weight that is not 0, far beyond any use: what is smaller trains
-// nothing, and what is larger nears what a float32 holds.
+// The bounds of a weight that is not 0, far beyond any use: a smaller one trains nothing,
+// and a larger one comes near float32's limit.
 const leastWeight, mostWeight = 1e-9, 1e9
 
 // ClassCounts returns the number of labels of each of that many classes.
@@ -88,23 +87,21 @@ func balanced(counts []int) []float64 {
 
 // parseClassWeights reads CLASS=WEIGHT,...
 func parseClassWeights(text string) (map[string]float64, *invalid.Error) {
-	refused := func(want string) (map[string]float64, *invalid.Error) {
-		return nil, invalid.New("class-weight", text, want)
-	}
+	refused := func(want string) *invalid.Error { return invalid.New("class-weight", text, want) }
 	weights := make(map[string]float64)
 	for part := range strings.SplitSeq(text, ",") {
 		end := max(strings.LastIndexByte(part, '='), 0)
 		class, number := strings.TrimSpace(part[:end]), strings.TrimPrefix(part[end:], "=")
 		weight, wrong := numeric.Parse(number, 32)
 		if errors.Is(wrong, strconv.ErrRange) || wrong == nil && weight > 0 && (weight < leastWeight || weight > mostWeight) {
-			return refused(fmt.Sprintf("weights of 0, or from %g to %g", leastWeight, mostWeight))
+			return nil, refused(fmt.Sprintf("weights of 0, or from %g to %g", leastWeight, mostWeight))
 		}
 		_, twice := weights[class]
 		switch {
 		case class == "" || wrong != nil || weight < 0:
-			return refused(classWeightForms)
+			return nil, refused(classWeightForms)
 		case twice:
-			return refused("the weight of class " + class + " once")
+			return nil, refused("the weight of class " + class + " once")
 		}
 		weights[class] = weight
 	}

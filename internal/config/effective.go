@@ -7,8 +7,8 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// Known is what decides a run's settings and is known only once the data are read and
-// the machine is looked at.
+// Known is what a run's effective settings depend on beside the Run: it is known when the
+// data are read and the machine was examined.
 type Known struct {
 	TrainRows, TestRows int
 	Schema              *dataset.Schema
@@ -17,8 +17,8 @@ type Known struct {
 	Cache               string // the folder of a stream's caches
 }
 
-// Effective is a run with each value that was in force, where the Run itself may say
-// "by default". Its fields have the names and, but for two, the types of a Run's.
+// Effective is a run with the values that were in force, where a Run may leave one to its
+// default. Its fields have the names and, except for two, the types of a Run's.
 type Effective struct {
 	Run
 	// KernelInitializers is that of the hidden layers: one for all, or one for each.
@@ -27,11 +27,11 @@ type Effective struct {
 	HistogramReplicas string `json:"histogram-replica"`
 }
 
-// EveryReplica as HistogramReplicas means: values of all replicas together.
+// EveryReplica is the HistogramReplicas that stands for the values of all replicas together.
 const EveryReplica = "all"
 
-// Effective returns the run with every default filled in. A 0 that is left, "none" and
-// a text that JSON leaves out mean what they say: no bound, no such file.
+// Effective returns the run with every default filled in. A remaining 0, "none" or a text
+// that JSON omits is no default: it means no bound, or no such file.
 func (r *Run) Effective(known *Known) Effective {
 	e := Effective{Run: *r, HistogramReplicas: strconv.Itoa(r.HistogramReplica)}
 	switch {

@@ -447,7 +447,7 @@ func recordsFields() []Field {
 			values: histogramReplica,
 		},
 		Field{
-			Name: "log-replicas", Help: "with --repeats, an event file for each replica too, not their mean and spread alone", uses: beside,
+			Name: "log-replicas", Help: "with --repeats, an event file for each replica too, not only their mean and spread", uses: beside,
 			values: toggle(func(r *Run) *bool { return &r.LogReplicas }),
 		},
 		named("gradient-data", "rows on which gradients are measured: "+inOrder(GradientDataNames()), 0,

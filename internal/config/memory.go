@@ -20,8 +20,8 @@ type Rows struct {
 	Inputs int // columns of each, without the label
 }
 
-// Memory estimates what a run holds at its peak, in bytes. All are float64, which
-// no size that a flag takes can overflow.
+// Memory estimates the memory that a run takes at its peak, in bytes. The numbers are
+// float64, which no accepted size overflows.
 type Memory struct {
 	Programs    float64 // TensorFlow and its graph, and the front
 	Data        float64 // the rows, in all their copies
@@ -36,16 +36,16 @@ func (m Memory) Total() float64 {
 	return m.Programs + m.Data + m.Weights + m.Activations + m.Slices + m.Records
 }
 
-// MaxValues bounds the values of one activation or gradient tensor while measuring:
-// what is larger is measured in several calls. 4 Mi float32, 16 MiB, stay within a
-// processor's cache and a modest machine's memory.
+// MaxValues bounds the number of values of one activation or gradient tensor of a
+// measurement: larger ones are measured in several calls. 4 Mi float32, 16 MiB, fit into a
+// processor's cache and a small machine's memory.
 const MaxValues = 4 << 20
 
 // PredictPoints is the number of points of one call that predicts.
 const PredictPoints = 1024
 
-// What the copies are was counted in the code; factors that the runtime and the
-// allocators decide were fitted to peaks measured with /proc's VmHWM on x86-64, see
+// The numbers of copies were counted in the code. Factors that depend on the runtime and the
+// allocators were fitted to peaks that /proc's VmHWM showed on x86-64, see
 // docs/benchmarks.md.
 const (
 	floatBytes = 4 // of a float32
@@ -205,8 +205,8 @@ func (r *Run) FitsHere(rows Rows, have sysmem.Sizes) error {
 }
 
 // Fits returns an [*invalid.Error] where the run needs more memory than is free, by
-// [Run.Memory], or is larger than TensorFlow's kernels can count. It names the field
-// that makes it so large: the one without which the least is left.
+// [Run.Memory], or is larger than TensorFlow's kernels can count. The error names the field
+// that makes it so large: the one whose default would save the most memory.
 func (r *Run) Fits(rows Rows, have sysmem.Sizes) error {
 	widest, _ := r.widths(rows.Inputs)
 	train, _ := r.split(rows.Count)
@@ -230,13 +230,13 @@ func (r *Run) Fits(rows Rows, have sysmem.Sizes) error {
 	return invalid.New(blamed.field, blamed.value, "less: "+blamed.what+" about "+reason)
 }
 
-// part is a field that makes a run larger than the default.
+// part is a field that can make a run larger than the default.
 type part struct {
 	field, value, what string
 	spare              func(*Run, *Rows) // sets it to the default
 }
 
-// blame returns the part without which the run takes least.
+// blame returns the part whose default saves the most memory.
 func (r *Run) blame(rows Rows) part {
 	base := Default()
 	units := slices.Max(r.Layers)

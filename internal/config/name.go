@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// FolderName returns the name of the run's folder: Name, or one made from what
-// tells the run apart: activation, layers by units, then what differs from the
+// FolderName returns the name of the run's folder: Name or, where that is empty, one made
+// of the activation, the layers and their units, and the settings that differ from the
 // default (relu-5x5, tanh-10x25-adam, relu-8-8-4-moons).
 func (r *Run) FolderName() string {
 	if r.Name != "" {
@@ -64,7 +64,7 @@ func fileName(text string) string {
 		}
 		return '-'
 	}, text)
-	if len(clean) > maxFolderName { // what is cut off tells it apart, too
+	if len(clean) > maxFolderName { // two names may differ only in what is cut off
 		sum := sha256.Sum256([]byte(text))
 		end := "-" + hex.EncodeToString(sum[:4])
 		clean = clean[:maxFolderName-len(end)] + end

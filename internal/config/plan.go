@@ -43,9 +43,9 @@ const branchCores = 2
 // costs more than the arithmetic.
 const SmallProduct = 128 * 128
 
-// A group has use for two cores: one that trains, one that measures. groupReplicas
-// is the least number of replicas that is worth them: with fewer a step's fixed
-// cost, which all replicas of a graph share, outweighs their own.
+// A group can use two cores: one trains, the other measures. groupReplicas is the least
+// number of replicas for which a group pays: with fewer, a step's fixed cost, which all
+// replicas of a graph share, is larger than their own.
 const (
 	groupCores    = 2
 	groupReplicas = 8
@@ -73,8 +73,8 @@ func (r *Run) Plan(cores int) Plan {
 	return plan
 }
 
-// Large reports whether the ops of a training step are so large that several
-// threads pay.
+// Large reports whether the ops of a training step are so large that several threads make
+// them faster.
 func (r *Run) Large() bool { return r.stepProducts() > largeStep }
 
 // largestProduct returns the multiplications of the largest matrix product of one

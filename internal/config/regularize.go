@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// DropoutRate returns the part of hidden layer i's outputs, from 0, that a training
-// step leaves out; 0 for none.
+// DropoutRate returns the share of the outputs of hidden layer i, from 0, that a training
+// step sets to 0; 0 for no dropout.
 func (r *Run) DropoutRate(i int) float64 {
 	switch len(r.Dropout) {
 	case 0:
@@ -26,8 +26,8 @@ func (r *Run) DropsOut() bool {
 // Regularized reports whether the loss has a penalty on the kernels.
 func (r *Run) Regularized() bool { return r.L1 != 0 || r.L2 != 0 }
 
-// regularizationParts returns the parts of a run's folder's name that tell of penalties,
-// dropout, class weights, the learning rate's schedule and early stopping.
+// regularizationParts returns the parts of the folder's name for penalties, dropout, class
+// weights, the learning rate's schedule and early stopping.
 func (r *Run) regularizationParts() []string {
 	var parts []string
 	if r.L1 != 0 {

@@ -6,8 +6,8 @@ import "math"
 // The zero value is not useful; start from [Default]. Field names in JSON are
 // those of the command's flags.
 type Run struct {
-	// Dataset is a generator's name (circles, moons, xor, spirals, blobs) or
-	// the path of a CSV file, which Table says how to take.
+	// Dataset is a generator's name (circles, moons, xor, spirals, blobs) or the path of a
+	// CSV file. Table says how the file is read.
 	Dataset string `json:"dataset"`
 	Table
 	// Samples is the number of generated rows, at least 2. The tutorial's 1000.
@@ -18,8 +18,8 @@ type Run struct {
 	// DataSeed seeds the generator, as scikit-learn's random_state, or the order of a
 	// file's rows. The tutorial's 1.
 	DataSeed uint32 `json:"data-seed"`
-	// TestFraction is the share of rows, above 0 and below 1, that is kept for
-	// testing: the last ones. The tutorial's 0.5.
+	// TestFraction is the share of the rows, above 0 and below 1, that is kept for
+	// testing: the last rows. The tutorial's 0.5.
 	TestFraction float64 `json:"test-fraction"`
 	// Scale names how inputs are scaled: minmax (to [-1, 1] over all rows, the
 	// tutorial's), minmax-train or standard (fitted on the training rows), none.
@@ -47,9 +47,9 @@ type Run struct {
 	// product and the activation of each hidden layer, with Keras's defaults:
 	// momentum 0.99 of the moving statistics, epsilon 0.001.
 	BatchNorm bool `json:"batch-norm"`
-	// Residual gives hidden layers an identity shortcut (He et al. 2016): where a
-	// hidden layer is as wide as the hidden layer below, what that one hands up is
-	// added to its activation. Keras's layers.Add.
+	// Residual gives hidden layers an identity shortcut (He et al. 2016): the output of the
+	// hidden layer below is added to a hidden layer's activation where both have the same
+	// width. Keras's layers.Add.
 	Residual bool `json:"residual"`
 
 	// Optimizer is one of [Optimizers]. The tutorial's sgd.
@@ -60,29 +60,30 @@ type Run struct {
 	Momentum float64 `json:"momentum"`
 	// Nesterov makes sgd use Nesterov's momentum.
 	Nesterov bool `json:"nesterov"`
-	// LearningRateSchedule is one of [Schedules], from that rate on: constant.
+	// LearningRateSchedule is one of [Schedules] and says how the rate changes from
+	// LearningRate on. By default constant.
 	LearningRateSchedule string `json:"learning-rate-schedule"`
 	// L1 and L2 are the factors of the sum of sizes and of the sum of squares of all
 	// kernels' weights, biases not counted, that are added to the loss; 0 for none.
 	// Keras's kernel_regularizer L1L2, of every layer.
 	L1 float64 `json:"l1"`
 	L2 float64 `json:"l2"`
-	// Dropout is the part of each hidden layer's outputs that a training step leaves
-	// out, at least 0 and below 1: one number for all layers, or one for each; none
-	// for no dropout. What is left is divided by 1 - the part. Keras's
-	// layers.Dropout after the activation.
+	// Dropout is the share of each hidden layer's outputs that a training step sets to 0,
+	// at least 0 and below 1: one number for all layers, or one for each; nil for no
+	// dropout. The other outputs are divided by 1 minus the share. Keras's layers.Dropout
+	// after the activation.
 	Dropout []float64 `json:"dropout,omitempty"`
 	// ClassWeight weighs each point of the training loss by its class: none,
 	// balanced, or CLASS=WEIGHT,..., see [ClassWeights]. Keras's class_weight.
 	ClassWeight string `json:"class-weight"`
-	// ClipNorm bounds the L2 norm of each variable's gradient, where a layer's
-	// kernel and its bias are two: what is longer is scaled down to it. 0 for no
-	// bound. Keras's clipnorm; of the three bounds at most one is set.
+	// ClipNorm bounds the L2 norm of each variable's gradient: a longer gradient is scaled
+	// down to it. A layer's kernel and its bias are two variables. 0 for no bound. Keras's
+	// clipnorm; at most one of the three bounds is set.
 	ClipNorm float64 `json:"clip-norm"`
 	// GlobalClipNorm bounds the L2 norm of the gradients of all variables
 	// together; 0 for no bound. Keras's global_clipnorm.
 	GlobalClipNorm float64 `json:"global-clip-norm"`
-	// ClipValue bounds each element of the gradients in size; 0 for no bound.
+	// ClipValue bounds the absolute value of each element of the gradients; 0 for no bound.
 	// Keras's clipvalue.
 	ClipValue float64 `json:"clip-value"`
 
@@ -98,8 +99,8 @@ type Run struct {
 	EarlyStopping         int     `json:"early-stopping"`
 	EarlyStoppingMonitor  string  `json:"early-stopping-monitor"`
 	EarlyStoppingMinDelta float64 `json:"early-stopping-min-delta"`
-	// RestoreBestWeights has a replica end with the weights of its best epoch, by the
-	// same monitor, whether it was stopped or not.
+	// RestoreBestWeights gives a replica the weights of its best epoch, by
+	// EarlyStoppingMonitor, when it ends, whether it was stopped early or not.
 	RestoreBestWeights bool `json:"restore-best-weights"`
 	// Shuffle draws a fresh order of the training rows each epoch, as Keras does.
 	Shuffle bool `json:"shuffle"`
@@ -108,16 +109,15 @@ type Run struct {
 	Seed uint32 `json:"seed"`
 	// Repeats is the number of replicas, at least 1.
 	Repeats int `json:"repeats"`
-	// TrainMetrics says which loss and accuracy are recorded for the training
-	// rows: exact, those of the model as it stands at the epoch's end, or
-	// running, the mean over the epoch's batches while it learns, as Keras's
-	// fit reports, which saves a pass over the rows.
+	// TrainMetrics says which loss and accuracy are recorded for the training rows: exact,
+	// those of the model at the epoch's end, or running, the mean over the epoch's batches
+	// while the model learns, as Keras's fit reports. Running saves a pass over the rows.
 	TrainMetrics string `json:"train-metrics"`
 
 	// Precision is float32, or bfloat16 for the wide products of training steps,
-	// those of layers of at least 128 inputs and units: twice as fast and more where
-	// the processor or GPU has instructions for it. What is measured, the weights and
-	// all else are float32's.
+	// those of layers of at least 128 inputs and units: at least twice as fast where the
+	// processor or GPU has instructions for it. Weights, measurements and all else are
+	// float32.
 	Precision string `json:"precision,omitempty"`
 
 	// LogDir is the folder that holds the runs' folders.
@@ -134,50 +134,51 @@ type Run struct {
 	// HistogramReplica is the replica whose values histograms show; [AllReplicas]
 	// pools those of all.
 	HistogramReplica int `json:"histogram-replica"`
-	// LogReplicas writes an event file for each replica too, beside that of
-	// their mean and spread.
+	// LogReplicas writes an event file for each replica, in addition to that of their mean
+	// and spread.
 	LogReplicas bool `json:"log-replicas,omitempty"`
 	// GradientData says on which rows gradients are measured: test (as Keras
 	// 2.3 did with the validation data) or train.
 	GradientData string `json:"gradient-data"`
-	// GradientRows is on how many of these, evenly spaced, gradients are measured;
-	// [AutoGradientRows] means by the number of rows that train, 0 on all of them.
+	// GradientRows is the number of these rows, evenly spaced, on which gradients are
+	// measured; 0 means all, [AutoGradientRows] a number that follows from the training
+	// rows (see [Run.MeasuredRows]).
 	GradientRows int `json:"gradient-rows"`
-	// GradientBatch is the number of those rows in each slice whose gradient goes into
-	// the histogram; [FollowBatchSize] means BatchSize, 0 all at once.
+	// GradientBatch is the number of those rows in each batch whose gradient is a value of
+	// the histogram; 0 means one batch of all rows, [FollowBatchSize] batches of BatchSize.
 	GradientBatch int `json:"gradient-batch"`
 
-	// DiagnoseFreq is the number of epochs between checks of what the verdict is
-	// made of; [AutoDiagnose] means about 20 checks a run, 0 none and no verdict.
+	// DiagnoseFreq is the number of epochs between the checks that the verdict needs;
+	// [AutoDiagnose] means about 20 checks a run, 0 no checks and no verdict.
 	DiagnoseFreq int `json:"diagnose-freq"`
 
-	// CheckpointFreq is the number of epochs between checkpoints; 0 for none but the
-	// last, which every end of a run makes.
+	// CheckpointFreq is the number of epochs between checkpoints; 0 for only the last one,
+	// which is written at every end of a run.
 	CheckpointFreq int `json:"checkpoint-freq"`
-	// MaxCheckpoints is how many checkpoints are kept, at least 1: the newest. 3, so that
-	// there is one before a damaged one.
+	// MaxCheckpoints is the number of checkpoints to keep, at least 1: the newest ones. By
+	// default 3, so that an older one remains where the newest is damaged.
 	MaxCheckpoints int `json:"keep"`
 
-	// DecisionColumns names the two inputs whose plane decision.png shows, of more than
-	// two; empty for the plane of the two principal components.
+	// DecisionColumns names the two inputs whose plane decision.png shows where there are
+	// more than two; empty for the plane of the first two principal components.
 	DecisionColumns []string `json:"decision-columns,omitempty"`
 
 	Streaming
 
 	// Device is auto, cpu, gpu or gpu:N.
 	Device string `json:"device"`
-	// Threads is the number of threads inside one TensorFlow op; 0 means by
-	// the size of the model, see [Run.Plan].
+	// Threads is the number of threads inside one TensorFlow op; 0 means a number that
+	// follows from the model's size, see [Run.Plan].
 	Threads int `json:"threads"`
 }
 
-// FollowBatchSize as GradientBatch means: the same as BatchSize.
+// FollowBatchSize is the GradientBatch that stands for BatchSize.
 const FollowBatchSize = -1
 
-// AutoGradientRows as GradientRows means: see [Run.MeasuredRows].
+// AutoGradientRows is the GradientRows that stands for a number by [Run.MeasuredRows].
 const AutoGradientRows = -1
 
-// AllReplicas as HistogramReplica means: values of all replicas together.
+// AllReplicas is the HistogramReplica that stands for the values of all replicas together.
 const AllReplicas = -1
 
 // MaxSeed is the largest seed; the same range as NumPy's.
@@ -268,10 +269,11 @@ func (r *Run) Rate() float64 {
 	return 0
 }
 
-// MeasuredRows returns on how many of the gradient data's rows gradients are
-// measured, where train rows train. By itself on all, if they are at most 1,024 or
-// 1/64 of the training rows: there and back takes three times what a test's
-// forward pass does, and should be little beside an epoch.
+// MeasuredRows returns the number of rows on which gradients are measured, given the
+// number of rows of the gradient data and that of the training rows. By default that is
+// all rows, but not more than 1,024 or 1/64 of the training rows: a forward and a backward
+// pass take three times as long as the forward pass of a test, and should take little time
+// compared with an epoch.
 func (r *Run) MeasuredRows(rows, train int) int {
 	switch r.GradientRows {
 	case AutoGradientRows:
@@ -283,15 +285,15 @@ func (r *Run) MeasuredRows(rows, train int) int {
 	}
 }
 
-// Of a large set gradients are measured on one row for so many that train, and on
-// leastMeasuredRows at least.
+// Gradients of a large data set are measured on one row for every measuredPart training
+// rows, but on at least leastMeasuredRows.
 const (
 	measuredPart      = 64
 	leastMeasuredRows = 1024
 )
 
-// GradientBatchSize returns the number of rows of each slice whose gradient is measured,
-// given the number of rows that gradients are measured on.
+// GradientBatchSize returns the number of rows of each batch whose gradient is measured,
+// given the number of rows on which gradients are measured.
 func (r *Run) GradientBatchSize(rows int) int {
 	switch r.GradientBatch {
 	case FollowBatchSize:
@@ -311,14 +313,14 @@ func (r *Run) LayerActivation(i int) string {
 	return r.Activations[i]
 }
 
-// Shortcut reports whether hidden layer i, from 0, has an identity shortcut: the
-// first one has none, whatever the number of inputs.
+// Shortcut reports whether hidden layer i, from 0, has an identity shortcut. The first one
+// never has one.
 func (r *Run) Shortcut(i int) bool {
 	return r.Residual && i > 0 && r.Layers[i] == r.Layers[i-1]
 }
 
-// LayerInitializer returns the initializer of hidden layer i, from 0: the one
-// asked for, or the one that suits the layer's activation.
+// LayerInitializer returns the initializer of hidden layer i, from 0: KernelInitializer or,
+// where that is empty, the default of the layer's activation.
 func (r *Run) LayerInitializer(i int) string {
 	if r.KernelInitializer != "" {
 		return r.KernelInitializer

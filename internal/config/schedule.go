@@ -7,9 +7,8 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Schedule says how the learning rate changes while training, by Keras's formulas.
-// Lengths are in epochs, of any part of one: keras.optimizers.schedules count the
-// same in steps.
+// Schedule says how the learning rate changes while training, by Keras's formulas. Lengths
+// are in epochs, not only whole ones: keras.optimizers.schedules count them in steps.
 type Schedule struct {
 	Name string
 	// Parameters are the names of what follows the colon; empty where nothing
@@ -17,14 +16,13 @@ type Schedule struct {
 	Parameters string
 	// Formula is the rate at time t, in epochs, from a rate r.
 	Formula string
-	// Keras is what it is there.
+	// Keras is the name of the schedule in Keras.
 	Keras string
 	// Values are the parameters of a schedule that was parsed.
 	Values []float64
 
-	// at returns the rate at a step, from 0, with values as ParseSchedule checked
-	// them and so many steps an epoch; nil where the rate doesn't depend on the step
-	// alone.
+	// at returns the rate at a step, from 0, for values that ParseSchedule has checked and
+	// for so many steps an epoch; nil where the rate does not depend only on the step.
 	at func(rate float64, values []float64, step, perEpoch float64) float64
 }
 
@@ -163,7 +161,7 @@ func (s Schedule) wanted() string {
 	return ""
 }
 
-// Changes reports whether the rate is not the same throughout.
+// Changes reports whether the rate changes during a run.
 func (s Schedule) Changes() bool { return s.Name != ConstantSchedule }
 
 // Plateau returns the patience and the factor of a plateau schedule; ok is false of
@@ -175,8 +173,9 @@ func (s Schedule) Plateau() (patience int, factor float64, ok bool) {
 	return int(s.Values[0]), s.Values[1], true
 }
 
-// At returns the learning rate of a step of training, from 0, where an epoch has
-// so many. A plateau's, which depends on what was measured, is the one it begins with.
+// At returns the learning rate of a training step, counted from 0, where perEpoch is the
+// number of steps of an epoch and rate the first step's. The rate of a plateau schedule
+// depends on what was measured: At returns the first step's for every step.
 func (s Schedule) At(rate float64, step, perEpoch int) float64 {
 	if s.at == nil {
 		return rate
@@ -184,7 +183,7 @@ func (s Schedule) At(rate float64, step, perEpoch int) float64 {
 	return s.at(rate, s.Values, float64(step), float64(perEpoch))
 }
 
-// Schedule returns the run's learning rate schedule; the run was found right.
+// Schedule returns the run's learning rate schedule. The run must be valid.
 func (r *Run) Schedule() Schedule {
 	s, err := ParseSchedule(r.LearningRateSchedule)
 	if err != nil {

@@ -8,15 +8,15 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Streaming is how a run takes data that don't fit into memory.
+// Streaming says how a run reads data that don't fit into memory.
 type Streaming struct {
 	// Stream reads the data set's rows from a cache on the disk, batch by batch,
 	// instead of holding them in memory. Then Dataset may be a pattern of several files.
 	Stream bool `json:"stream,omitempty"`
 	// Cache is the folder that holds caches; empty for the user's.
 	Cache string `json:"cache,omitempty"`
-	// ShuffleBuffer is how many training rows are held while a stream is shuffled, at
-	// least 1. 100,000, as few megabytes as do no harm.
+	// ShuffleBuffer is the number of training rows that are held in memory to shuffle a
+	// stream, at least 1. By default 100,000, which take a few megabytes.
 	ShuffleBuffer int `json:"shuffle-buffer,omitempty"`
 	// CheckpointSteps is the number of steps between checkpoints within an epoch of a
 	// stream; 0 for none but at a stop.
@@ -25,8 +25,8 @@ type Streaming struct {
 
 func defaultStreaming() Streaming { return Streaming{ShuffleBuffer: 100_000} }
 
-// checkStreaming returns an error for choices that a stream can't keep, or that mean
-// something to a stream alone.
+// checkStreaming refuses settings that a stream can't have, and those that only a stream
+// can have.
 func (r *Run) checkStreaming() error {
 	switch {
 	case r.Stream && slices.Contains(dataset.Names(), r.Dataset):

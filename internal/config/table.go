@@ -8,10 +8,10 @@ import (
 	"gradwatch/internal/sysmem"
 )
 
-// Table says how a CSV file is taken as a data set; generated points need none of it.
-// Package dataset says what each choice means.
+// Table says how a CSV file is read as a data set. Generated points don't need it. Package
+// dataset says what each choice means.
 type Table struct {
-	// Target is the column to tell: its name, or its number, from 1; empty for the last.
+	// Target is the column to predict: its name, or its number from 1; empty for the last.
 	Target string `json:"target,omitempty"`
 	// TestFile is the path of a second file, whose rows test; empty for the last rows of
 	// the first.
@@ -24,14 +24,15 @@ type Table struct {
 	// Stratify, so that both parts have the same shares of the classes.
 	ShuffleRows bool `json:"shuffle-rows,omitempty"`
 	Stratify    bool `json:"stratify,omitempty"`
-	// Missing is what becomes of fields without a value: refuse, mean, median,
-	// most-frequent or drop. Refuse, because a number that nobody measured is a choice.
+	// Missing says what is done with fields without a value: refuse, mean, median,
+	// most-frequent or drop. By default refuse: to fill in a number that nobody measured is
+	// the user's decision.
 	Missing string `json:"missing"`
 	// OneHot names input columns that hold categories, or is all, for each that holds
 	// words; empty for none.
 	OneHot string `json:"one-hot,omitempty"`
-	// ScaleTarget is what is done to a regression's target: standard, because outputs
-	// begin near 0 and of size 1, or none, as Keras has it.
+	// ScaleTarget is the scaling of a regression's target: standard, the default because a
+	// new model's outputs are near 0 and of size 1, or none, as in Keras.
 	ScaleTarget string `json:"scale-target"`
 }
 
@@ -41,10 +42,10 @@ func defaultTable() Table {
 	return Table{Task: string(s.Task), Header: s.Header, Missing: s.Missing, ScaleTarget: s.ScaleTarget}
 }
 
-// Generated reports whether the data set is made, not read.
+// Generated reports whether the data set is generated, not read from a file.
 func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Dataset) }
 
-// Source returns what the data set is opened by.
+// Source returns the data set's source, for [dataset.Open].
 func (r *Run) Source() *dataset.Source {
 	return &dataset.Source{
 		Dataset: r.Dataset, Samples: r.Samples, Noise: r.Noise, Seed: r.DataSeed,
@@ -78,7 +79,7 @@ func (r *Run) checkTable() error {
 	return nil
 }
 
-// tableChoices returns the choices that are not the default, the others empty.
+// tableChoices returns the table's choices; the value of one that is the default is empty.
 func (r *Run) tableChoices() []invalid.Error {
 	none := defaultTable()
 	unless := func(field, value, usual string) invalid.Error {

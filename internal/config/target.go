@@ -8,8 +8,8 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// CheckTarget returns an [*invalid.Error] for a field that doesn't fit what the data have to
-// tell: weights of classes, or a monitor of what isn't measured.
+// CheckTarget returns an [*invalid.Error] for a field that doesn't suit the target: weights
+// of classes for a regression, or a monitor that isn't measured.
 func (r *Run) CheckTarget(target *dataset.Target) error {
 	regression := target.Task == dataset.Regression
 	if regression && r.ClassWeight != NoClassWeight {
@@ -27,8 +27,8 @@ func (r *Run) CheckTarget(target *dataset.Target) error {
 }
 
 // WeighClasses returns the weight of each of the target's classes in the training loss,
-// given how many training rows each has; nil for none. It returns an [*invalid.Error] for
-// classes that there aren't.
+// given the number of training rows of each; nil where all weigh the same. It returns an
+// [*invalid.Error] for a class that the target doesn't have.
 func (r *Run) WeighClasses(target *dataset.Target, counts []int) ([]float64, error) {
 	if target.Task == dataset.Regression || r.ClassWeight == NoClassWeight {
 		return nil, nil

@@ -2,8 +2,8 @@ package config
 
 import "gradwatch/internal/invalid"
 
-// CheckTowers returns an [*invalid.Error] for what a run can't do whose batches are divided
-// among a cluster's workers.
+// CheckTowers returns an [*invalid.Error] for a setting that a run can't have when its
+// batches are divided among a cluster's workers.
 func (r *Run) CheckTowers() error {
 	switch {
 	case r.BatchNorm:

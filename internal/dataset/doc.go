@@ -1,11 +1,11 @@
-// Package dataset makes, reads, scales and splits labelled points: what a
-// model learns from.
+// Package dataset generates, reads, scales and splits labelled points, from which a
+// model learns.
 //
 // Circles, moons and blobs are scikit-learn's own points for the same size,
 // noise and seed: of 100,000 points, 99.9 % of the doubles have the same bits,
 // and the others, where a C library rounds a sine or logarithm the other way,
-// are at most 4.5e-16 apart. Xor and spirals are made the same way. Points also
-// come from CSV files. Nothing here knows about models or TensorFlow.
+// are at most 4.5e-16 apart. Xor and spirals are generated in the same way. Points can
+// also be read from CSV files. The package does not use models or TensorFlow.
 //
 //	points, err := dataset.Circles(1000, 0.1, 1)
 //	...

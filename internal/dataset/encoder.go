@@ -28,8 +28,8 @@ func newFieldError(field int, column, text, want string) *fieldError {
 	return &fieldError{wrong: &invalid.Error{Column: column, Value: strings.TrimSpace(text), Want: want}, field: field}
 }
 
-// Encoder applies a schema to the rows of one file, whose columns may stand in another
-// order or among others. Not for several goroutines at once.
+// Encoder applies a schema to the rows of one file, whose columns may have another order
+// and of which there may be more. It must not be used by several goroutines at once.
 type Encoder struct {
 	schema  *Schema
 	columns []encoderColumn
@@ -48,9 +48,10 @@ type encoderColumn struct {
 	categories map[string]int // nil for numbers
 }
 
-// Encoder returns one for a file whose header is given, nil for none, and whose rows
-// have width fields. With names on both sides columns are found by their names, and
-// others are passed over; else the places count, and the target may be left out.
+// Encoder returns an encoder for a file with that header, nil for none, whose rows have
+// width fields. Where both the schema and the header have names, columns are found by their
+// names and other columns are ignored; else columns are found by their places, and the
+// target's may be missing. The error is an [*invalid.Error].
 func (s *Schema) Encoder(header []string, width int) (*Encoder, error) {
 	e := &Encoder{schema: s, width: width, target: -1, Unknown: make([]int, len(s.Columns))}
 	places, err := s.places(header, width)
@@ -130,7 +131,7 @@ func (s *Schema) places(header []string, width int) ([]int, error) {
 }
 
 // SameColumns reports whether a file with that header has the columns of those names in
-// that order. A name that the header leaves out is any.
+// that order. An empty name in the header matches any.
 func SameColumns(header, columns []string) bool {
 	return slices.EqualFunc(header, columns, func(name, column string) bool { return name == column || name == "" })
 }
@@ -166,8 +167,8 @@ const wantedColumn = "one of that name"
 // HasTarget reports whether the file has the target's column.
 func (e *Encoder) HasTarget() bool { return e.target >= 0 }
 
-// Row sets dst, of Schema.Inputs numbers, to the scaled inputs of a row. A category
-// that no training row had gives zeros. The error is an [*invalid.Error], which
+// Row sets dst, of [Schema.Inputs] numbers, to the scaled inputs of a row. A category that
+// no training row had gives zeros. The error is an [*invalid.Error], which
 // [Records.Wrap] gives the file and the line.
 func (e *Encoder) Row(fields []string, dst []float32) error {
 	if len(fields) != e.width {
@@ -240,7 +241,7 @@ func (e *Encoder) number(i int, text string) (float64, error) {
 	}
 }
 
-// category returns the place among its column's categories, -1 for one that is none.
+// category returns the place of a text among its column's categories, -1 for another text.
 func (e *Encoder) category(i int, text string) (int, error) {
 	known := e.columns[i].categories
 	if at, ok := known[text]; ok {
@@ -301,7 +302,7 @@ func (e *Encoder) Label(fields []string) (float64, error) {
 	return 0, wrong("one of the classes " + someOf(t.Classes))
 }
 
-// someOf names the first few texts.
+// someOf lists the first few texts.
 func someOf(texts []string) string {
 	const most = 8
 	if len(texts) <= most {

@@ -92,9 +92,9 @@ func plainNumber(text string) (float64, bool) {
 
 var powersOfTen = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// canonical returns the text by which a field counts as a category or a class: a
-// number's shortest, so that 1, 1.0 and +1 are the same, and any other text without
-// the spaces around it. A number that a double only comes near to is such a text.
+// canonical returns the text that a field has as a category or a class: the shortest text
+// of a number, so that 1, 1.0 and +1 are the same, and another text without the spaces
+// around it. A number that no double is equal to counts as another text.
 func canonical(text string) string {
 	if v, kind := parseField(text); kind == numberField && exact(text, v) {
 		return numberText(v)
@@ -102,8 +102,8 @@ func canonical(text string) string {
 	return trimmed(text)
 }
 
-// exact reports whether the text of a number is, but for its form, the shortest text of
-// the double v that it was read as: else other numbers have the same double.
+// exact reports whether the text of a number is, except for its form, the shortest text of
+// the double v that it was read as: if not, other numbers are read as the same double.
 func exact(text string, v float64) bool {
 	if _, ok := plainNumber(text); ok {
 		return true // of so few digits

@@ -10,7 +10,7 @@ import (
 	"gradwatch/internal/printable"
 )
 
-// What becomes of missing values.
+// Values of Source.Missing: what is done with fields without a value.
 const (
 	RefuseMissing       = "refuse"        // an error names the first
 	MeanOfTraining      = "mean"          // of the column's training rows
@@ -26,21 +26,21 @@ func MissingNames() []string {
 
 func valueWanted() string { return "a value, or --missing " + strings.Join(MissingNames()[1:], ", ") }
 
-// AllWords as a choice of columns to turn into categories means: each that holds words.
+// AllWords is the Source.OneHot that stands for all columns that hold words.
 const AllWords = "all"
 
 const (
-	// maxClasses and maxCategories bound what is rather a column of another kind, such
-	// as names or measurements.
+	// A column with more than maxClasses or maxCategories different values more likely holds
+	// names or measurements.
 	maxClasses    = 1000
 	maxCategories = 1000
-	// autoClasses is up to how many different whole numbers a target is taken to hold
-	// classes, where the task isn't told.
+	// autoClasses is the largest number of different whole numbers that task auto takes for
+	// classes.
 	autoClasses = 20
 )
 
-// fitTarget finds the task and the classes, from all the table's rows, and turns the
-// target's cells into classes.
+// fitTarget finds the task and the classes, from all rows of the table, and replaces the
+// target's cells by the classes' numbers.
 func (t *table) fitTarget(task Task) (Target, error) {
 	target := Target{Name: t.columns[t.target], Place: t.target, Task: task}
 	distinct, whole := t.distinct()
@@ -94,8 +94,8 @@ func (t *table) labelText(cell float64) string {
 	return numberText(cell)
 }
 
-// distinct returns the target's different cells, as far as they could be classes, and
-// whether all are whole.
+// distinct returns the target's different cells, at most one more than there may be classes,
+// and whether all are whole numbers.
 func (t *table) distinct() (values []float64, whole bool) {
 	seen := make(map[float64]bool)
 	whole = true
@@ -181,8 +181,8 @@ func (t *table) fitCategories(c *Column, i int, cells []float64, missing string)
 
 func fills(missing string) bool { return missing != RefuseMissing && missing != DropMissing }
 
-// fill returns what stands for a missing number, as scikit-learn's SimpleImputer; nil
-// where nothing does. It may reorder values.
+// fill returns the number that replaces a missing one, as scikit-learn's SimpleImputer; nil
+// where missing values are not replaced. It may reorder values.
 func fill(values []float64, missing string) *float64 {
 	var v float64
 	switch missing {

@@ -20,18 +20,18 @@ const (
 	maxNoise = 1e6 // far beyond any use, and far from overflow even in float32
 )
 
-// A Kind is a data set that can be made.
+// A Kind is a data set that can be generated.
 type Kind struct {
 	Name    string
 	Summary string // a few words for a help text
 
-	// Generate makes the points: how many, the standard deviation of the
-	// Gaussian noise that each coordinate gets, and the seed. Its error is an
+	// Generate makes that many points, with Gaussian noise of that standard deviation on
+	// each coordinate, from the seed. Its error is an
 	// [*invalid.Error] of the argument that is out of range.
 	Generate func(samples int, noise float64, seed uint32) (*Points, error)
 }
 
-// Kinds returns the data sets that can be made, in the order of a help text.
+// Kinds returns the data sets that can be generated, in the order of a help text.
 func Kinds() []Kind {
 	return []Kind{
 		{"circles", "one class around the other", Circles},
@@ -61,7 +61,7 @@ func Generate(name string, samples int, noise float64, seed uint32) (*Points, er
 	return k.Generate(samples, noise, seed)
 }
 
-// CheckGenerate reports what Generate would refuse, without making anything.
+// CheckGenerate returns the error that [Generate] would return, without making any points.
 func CheckGenerate(name string, samples int, noise float64) error {
 	if _, err := kind(name); err != nil {
 		return err

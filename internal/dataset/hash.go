@@ -10,8 +10,8 @@ import (
 	"math"
 )
 
-// SHA256 returns a hash of the rows, in hexadecimal digits: of their values as they were read
-// and split, whatever the scaling.
+// SHA256 returns the hash, in hexadecimal digits, of the rows' values as they were read and
+// split, before they are scaled.
 func (s *Set) SHA256() string {
 	sum := sha256.New()
 	out := bufio.NewWriter(sum) // a hash never fails to write

@@ -7,20 +7,20 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Plane lies in the space of a model's scaled inputs: the point (x, y) of it is Origin +
-// x X + y Y.
+// Plane is a plane in the space of a model's scaled inputs: its point (x, y) is
+// Origin + x X + y Y.
 type Plane struct {
 	// Columns are the two inputs that span it, whose own units x and y then have; empty
 	// for the first two principal components of the training rows.
 	Columns      []int     `json:"columns,omitempty"`
 	Origin, X, Y []float64 // [inputs]
-	// Share is how much of the training rows' variance lies along each principal
-	// component.
+	// Share is the share of the training rows' variance along each principal component, from
+	// 0 to 1.
 	Share [2]float64 `json:"share"`
 }
 
-// ColumnPlane returns the plane of inputs a and b; the others are at their mean over
-// train, the scaled training rows.
+// ColumnPlane returns the plane of inputs a and b, on which the other inputs are at their
+// mean over train, the scaled training rows.
 func ColumnPlane(scaler Scaler, train *Points, a, b int) *Plane {
 	p := &Plane{Columns: []int{a, b}, Origin: columnMeans(train), X: make([]float64, train.Features()), Y: make([]float64, train.Features())}
 	p.Origin[a], p.Origin[b] = scaler.Offset[a], scaler.Offset[b]
@@ -47,8 +47,9 @@ const (
 	principalInputs = 2000
 )
 
-// PrincipalPlane returns the plane of the two principal components of train, the scaled
-// training rows, through their mean; nil where they have fewer, or very many inputs.
+// PrincipalPlane returns the plane of the first two principal components of train, the
+// scaled training rows, through their mean; nil where there are fewer than two components
+// or more than 2,000 inputs.
 func PrincipalPlane(train *Points) *Plane {
 	n, inputs := train.Len(), train.Features()
 	if n < 2 || inputs < 2 || inputs > principalInputs {
@@ -80,7 +81,7 @@ func PrincipalPlane(train *Points) *Plane {
 	return p
 }
 
-// component returns a column, whose sign says nothing, with its largest number positive.
+// component returns a column with its largest number made positive: its sign is arbitrary.
 func component(vectors *mat.Dense, k int) []float64 {
 	v := mat.Col(nil, k, vectors)
 	largest := 0.0
@@ -102,7 +103,8 @@ func (p *Plane) At(x, y float64, dst []float32) {
 	}
 }
 
-// Project returns where a row, [inputs] unscaled, lies, seen at a right angle.
+// Project returns the coordinates on the plane of a row, [inputs] unscaled, projected at a
+// right angle.
 func (p *Plane) Project(scaler Scaler, row []float64) (x, y float64) {
 	if len(p.Columns) == 2 {
 		return row[p.Columns[0]], row[p.Columns[1]]

@@ -8,8 +8,7 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Points is a labelled data set of n rows. Treat it as immutable: splits share
-// the memory of the whole.
+// Points is a labelled data set of n rows. It must not be changed: splits share its memory.
 type Points struct {
 	Columns []string  // a name for each input: "x1", "x2", ...
 	X       []float64 // [n, len(Columns)], row-major
@@ -28,9 +27,10 @@ func (p *Points) Row(i int) []float64 {
 	return p.X[i*f : (i+1)*f : (i+1)*f]
 }
 
-// TrainRows returns how many of n rows train when the given fraction of them
-// tests. As in scikit-learn's train_test_split, the test set's size is rounded
-// up: ceil(n * testFraction). Both sets must get a row.
+// TrainRows returns the number of training rows among n rows of which testFraction are test
+// rows. As in scikit-learn's train_test_split, the number of test rows is rounded up:
+// ceil(n * testFraction). The [*invalid.Error] is of a fraction that leaves one of both sets
+// without a row.
 func TrainRows(n int, testFraction float64) (int, error) {
 	value := strconv.FormatFloat(testFraction, 'g', -1, 64)
 	if !(testFraction > 0 && testFraction < 1) { // also refuses NaN
@@ -43,8 +43,8 @@ func TrainRows(n int, testFraction float64) (int, error) {
 	return train, nil
 }
 
-// Split returns the first rows for training and the last ones for testing,
-// TrainRows of them in the first part. Both share the memory of p.
+// Split returns the first [TrainRows] rows, for training, and the others, for testing. Both
+// share the memory of p.
 func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
 	n, err := TrainRows(p.Len(), testFraction)
 	if err != nil {
@@ -53,8 +53,8 @@ func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
 	return p.slice(0, n), p.slice(n, p.Len()), nil
 }
 
-// Spaced returns count of the rows, evenly spaced from the first on, or p itself where
-// it has no more.
+// Spaced returns count of the rows, evenly spaced from the first on; p itself where it has
+// at most count rows.
 func (p *Points) Spaced(count int) *Points {
 	n := p.Len()
 	if count >= n {
@@ -69,7 +69,8 @@ func (p *Points) Spaced(count int) *Points {
 	return some
 }
 
-// SpacedRow returns which of n rows is number i of count evenly spaced ones, from 0.
+// SpacedRow returns the place, among n rows, of row i of count evenly spaced ones. All count
+// from 0.
 func SpacedRow(i, count, n int) int { return int(int64(i) * int64(n) / int64(count)) }
 
 // slice returns the rows from start up to, not including, end.

@@ -30,9 +30,9 @@ const (
 // HeaderNames returns the header choices.
 func HeaderNames() []string { return []string{HeaderAuto, HeaderYes, HeaderNo} }
 
-// Records reads the records of a CSV file one by one: fields separated by commas,
-// quoted or not, with spaces around them or not; blank lines are skipped; lines end
-// with LF or CRLF; a byte order mark and gzip (told by its first bytes) are accepted.
+// Records reads the records of a CSV file one by one: fields separated by commas, quoted or
+// not, with or without spaces around them. Blank lines are skipped; lines end with LF or
+// CRLF; a byte order mark and gzip (recognized by its first bytes) are accepted.
 type Records struct {
 	name   string
 	bound  *bound
@@ -41,7 +41,7 @@ type Records struct {
 	header []string
 	width  int        // fields of each record
 	line   int        // where the first begins
-	first  [][]string // read already, to tell a header
+	first  [][]string // read in advance, to recognize a header
 	lines  [][]int    // of their fields
 	at     []int      // lines of the record's fields that Next returned; nil for ask the reader
 }
@@ -51,7 +51,7 @@ type Records struct {
 // [*invalid.Error].
 func OpenRecords(path, header string) (*Records, error) { return openRecords(path, header, os.Open) }
 
-// openWhole opens a file all of whose rows will be kept in memory.
+// openWhole opens a file of which all rows will be kept in memory.
 func openWhole(path, header string) (*Records, error) {
 	return openRecords(path, header, runfolder.OpenWhole)
 }
@@ -63,7 +63,7 @@ func openRecords(path, header string, open func(path string) (*os.File, error)) 
 	}
 	r, err := NewRecords(f, path, header)
 	if err != nil {
-		_ = f.Close() // the first error is the one to tell
+		_ = f.Close() // the first error is the one reported
 		return nil, err
 	}
 	r.close = append(r.close, f.Close)
@@ -97,8 +97,8 @@ func NewRecords(source io.Reader, name, header string) (*Records, error) {
 	return r, r.begin(header)
 }
 
-// begin reads the first record, and the second where it has to tell what the first
-// is, and keeps those that are data.
+// begin reads the first record, and the second where the first alone does not show whether
+// it is a header, and keeps those that are data.
 func (r *Records) begin(header string) error {
 	if err := r.keepOne(); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -145,7 +145,7 @@ func (r *Records) begin(header string) error {
 	return nil
 }
 
-// keepOne reads a record that Next is to return later.
+// keepOne reads a record that Next will return later.
 func (r *Records) keepOne() error {
 	record, err := r.read()
 	if err != nil {
@@ -209,9 +209,9 @@ var errNUL error = &invalid.Error{
 	Problem: "a NUL byte", Want: "UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8",
 }
 
-// bound reads no further than a record may be long: a file without line ends, or with
-// a quote that isn't closed, would be kept in memory as a whole. Nor does it read beyond
-// a NUL byte, which no text has.
+// bound stops reading where a record is too long: a file without line ends, or with a quote
+// that isn't closed, would be read into memory as a whole. It also stops at a NUL byte,
+// which no text has.
 type bound struct {
 	source io.Reader
 	left   int // of the record's bytes
@@ -242,7 +242,7 @@ func (r *Records) Header() []string { return r.header }
 // Width returns the number of fields of the first record.
 func (r *Records) Width() int { return r.width }
 
-// Name returns what stands for the file in errors.
+// Name returns the file's name in errors.
 func (r *Records) Name() string { return r.name }
 
 // Next returns the next row's fields, which are valid until the next call, or io.EOF

@@ -17,9 +17,9 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// Rows reads a table of numbers row by row, by the rules and with the errors of the
-// reader that holds tables in memory. Of a source's choices it heeds Target, Header
-// and Task; missing values are refused.
+// Rows reads a table of numbers row by row, by the same rules and with the same errors as
+// [Open], which holds tables in memory. Of a source's choices it uses Target, Header and
+// Task; missing values are refused.
 type Rows struct {
 	records *Records
 	table   *tableReader
@@ -35,7 +35,7 @@ func OpenRows(path string, source *Source) (*Rows, error) {
 	r := &Rows{records: records}
 	r.table = &tableReader{table: &table{name: path, named: records.Header() != nil}, source: source}
 	if err := r.table.choose(records); err != nil {
-		_ = records.Close() // the first error is the one to tell
+		_ = records.Close() // the first error is the one reported
 		return nil, err
 	}
 	r.table.mayBeWords = make([]bool, records.Width())
@@ -76,8 +76,8 @@ func (r *Rows) fill(fields []string) error {
 	return nil
 }
 
-// Line reads a single line without quotes, text, that is line number line of the file.
-// It returns no cells for a blank one. They are valid until the next call.
+// Line returns the cells of a single line of text without quotes, nil for a blank one. line
+// is its number in the file, from 1. The cells are valid until the next call.
 func (r *Rows) Line(text []byte, line int) ([]float64, error) {
 	one := &Records{name: r.records.name, width: r.records.width, bound: &bound{source: bytes.NewReader(text)}}
 	one.reader = csv.NewReader(one.bound)
@@ -123,9 +123,9 @@ func (r *Rows) CheckSame(first *Rows) error {
 	return nil
 }
 
-// Body returns where a file's rows begin: the bytes and the lines of a byte order mark,
-// of blank lines and of the header, if it has one. Plain is false for a file that is
-// packed.
+// Body returns where a file's rows begin: the numbers of bytes and of lines of what stands
+// before them, which is a byte order mark, blank lines and a header, if any. plain is false
+// for a compressed file.
 func (r *Rows) Body() (offset int64, lines int, plain bool, err error) {
 	f, err := runfolder.OpenInput(r.table.name)
 	if err != nil {
@@ -174,9 +174,9 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// NumberTarget returns the target of a table of numbers, by the rules of the reader that
-// holds tables in memory: of its different values, nil where they are more than can be
-// classes, and what is known of the training rows.
+// NumberTarget returns the target of a table of numbers, by the same rules as [Open]. values
+// are its different values in ascending order, nil where there are more than there may be
+// classes; training is the summary of its training rows.
 func NumberTarget(s *Source, name string, place int, values []float64, training ColumnSummary) (Target, error) {
 	t := Target{Name: name, Place: place, Task: s.Task}
 	whole := values != nil && !slices.ContainsFunc(values, func(v float64) bool { return v != math.Trunc(v) })
@@ -238,8 +238,8 @@ func (t *Target) checkScaling(file string, low, high float64) error {
 	return &invalid.Error{File: file, Column: t.Name, Problem: fmt.Sprintf("values from %g to %g are too far apart to regress on", low, high)}
 }
 
-// mostTarget bounds a regression's values: errors in their unit, and sums of them, are
-// float32.
+// mostTarget bounds a regression's values: errors in their unit, and the sums of errors, must
+// fit a float32.
 const mostTarget = 1e30
 
 // checkSize refuses values that are beyond.
@@ -253,7 +253,7 @@ func (t *Target) checkSize(file string, low, high float64) error {
 	}
 }
 
-// ClassValue returns the number that a class of numbers is called by.
+// ClassValue returns the number that is the name of a class.
 func ClassValue(class string) float64 {
 	v, _ := numeric.Parse(class, 64) // NumberTarget wrote it
 	return v

@@ -11,8 +11,8 @@ import (
 	"gradwatch/internal/printable"
 )
 
-// Scaler maps each input x to x*Factor + Offset. It is what predictions need
-// besides the weights, so it goes into a run's summary as JSON.
+// Scaler maps each input x to x*Factor + Offset. Predictions need it in addition to the
+// weights, so a run's summary holds it as JSON.
 type Scaler struct {
 	Kind   string    `json:"kind"`
 	Factor []float64 `json:"factor"` // [features]
@@ -26,7 +26,7 @@ const epsilon = 0x1p-52
 type scaling struct {
 	name      string
 	summary   string
-	trainOnly bool // fits on the training rows alone
+	trainOnly bool // fitted on only the training rows
 	fit       func(*ColumnSummary) (factor, offset float64)
 }
 
@@ -48,7 +48,7 @@ func scalingOf(name string) (scaling, error) {
 	return scalings()[i], nil
 }
 
-// ColumnSummary is what a scaling is fitted on.
+// ColumnSummary has the statistics of a column on which a scaling is fitted.
 type ColumnSummary struct {
 	Name           string
 	Rows           int
@@ -69,8 +69,8 @@ func summarize(name string, values []float64) ColumnSummary {
 	return c
 }
 
-// FitsTrainingRows reports whether the scaling of that kind is fitted on the training
-// rows alone.
+// FitsTrainingRows reports whether the scaling of that kind is fitted on only the training
+// rows.
 func FitsTrainingRows(kind string) bool {
 	s, err := scalingOf(kind)
 	return err == nil && s.trainOnly
@@ -139,8 +139,8 @@ func FitScaler(kind string, p *Points, trainRows int) (Scaler, error) {
 	return ScalerOf(kind, columns)
 }
 
-// Check reports whether the scaler has a finite factor and offset for each of
-// the given number of inputs: a scaler read from a file may not.
+// Check returns an error unless the scaler has a finite factor and offset for each of the
+// given number of inputs: a scaler read from a file may not.
 func (s Scaler) Check(features int) error {
 	if len(s.Factor) != features || len(s.Offset) != features {
 		return fmt.Errorf("scaler of %d factors and %d offsets: want %d of each, one for each input",
@@ -182,7 +182,7 @@ func (c *ColumnSummary) minMax() (factor, offset float64) {
 // rows, as scikit-learn's StandardScaler does.
 func (c *ColumnSummary) standard() (factor, offset float64) {
 	n, deviation := float64(c.Rows), math.Sqrt(c.Variance)
-	// A spread that rounding alone can make: scikit-learn's bound, too.
+	// So small a spread can come from rounding: scikit-learn has the same bound.
 	if noise := n * c.Mean * epsilon; numeric.Finite(c.Variance) && c.Variance <= n*epsilon*c.Variance+noise*noise {
 		deviation = 1
 	}

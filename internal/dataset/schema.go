@@ -9,19 +9,20 @@ import (
 	"gradwatch/internal/numeric"
 )
 
-// Schema says how a row of a table becomes what a model takes, and what the model's
-// outputs mean. It is made from a run's training rows and kept with the run, as JSON,
-// so that new rows are treated the same. An Encoder applies it.
+// Schema says how a row of a table becomes a model's inputs, and what the model's outputs
+// mean. It is fitted on a run's training rows and kept with the run, as JSON, so that new
+// rows are treated in the same way. An [Encoder] applies it.
 type Schema struct {
-	// Named: the columns have the names of the file's header; else their places count.
+	// Named: the columns have the names of the file's header; else they are found by their
+	// places.
 	Named bool `json:"named"`
 	// Columns are the table's, in its order, without the target.
 	Columns []Column `json:"columns"`
 	Target  Target   `json:"target"`
-	// Missing says what becomes of a field without a value: see MissingNames.
+	// Missing says what is done with a field without a value, see [MissingNames].
 	Missing string `json:"missing"`
-	// Scaling is what is done to the inputs: of each column's number, or of each of its
-	// categories, which it leaves at 0 and 1.
+	// Scaling is the scaling of the inputs, one for each column of numbers and for each
+	// category. Categories stay 0 and 1.
 	Scaling Scaler `json:"scaling"`
 }
 
@@ -31,16 +32,17 @@ type Column struct {
 	// Categories are those of a column of words, an input each: 1 for the row's, 0 for
 	// the others. Numbers come first, by value, then words, by their bytes.
 	Categories []string `json:"categories,omitempty"`
-	// Fill stands for a missing number, FillCategory for a missing word; nil and empty
-	// where missing values are refused or their rows dropped.
+	// Fill replaces a missing number, FillCategory a missing word; nil and empty where
+	// missing values are refused or their rows dropped.
 	Fill         *float64 `json:"fill,omitempty"`
 	FillCategory string   `json:"fill-category,omitempty"`
 }
 
-// Task is what a model is to do.
+// Task is what a model predicts.
 type Task string
 
-// The tasks. Auto is a choice alone: by what the target's column holds.
+// The tasks. Auto is only a choice: the task then follows from the values of the target's
+// column.
 const (
 	Auto           Task = "auto"
 	Classification Task = "classification"
@@ -52,17 +54,17 @@ func TaskNames() []string {
 	return []string{string(Auto), string(Classification), string(Regression)}
 }
 
-// Target is the column that a model learns to tell.
+// Target is the column that a model learns to predict.
 type Target struct {
 	Name string `json:"name"`
 	// Place is where the column stands in the table, from 0.
 	Place int  `json:"place"`
 	Task  Task `json:"task"`
-	// Classes are the labels: class k is output k, or, of two classes, the second is
-	// what the one output's probability is of. Order as in Column.Categories.
+	// Classes are the labels: output k is the probability of class k or, of two classes, the
+	// one output is that of the second. They are ordered as Column.Categories.
 	Classes []string `json:"classes,omitempty"`
-	// Scaling is what is done to the target of a regression before the model sees it,
-	// as of one input; Mean and Variance are of the training rows, before that.
+	// Scaling is the scaling of a regression's target, as of one input; Mean and Variance are
+	// those of the training rows before it.
 	Scaling  Scaler  `json:"scaling,omitzero"`
 	Mean     float64 `json:"mean,omitempty"`
 	Variance float64 `json:"variance,omitempty"`
@@ -85,7 +87,7 @@ func (t *Target) Unscale(output float64) float64 {
 	return (output - t.Scaling.Offset[0]) / t.Scaling.Factor[0]
 }
 
-// Scale returns what a model is to give for a regression's value.
+// Scale returns the output that a model should have for a regression's value.
 func (t *Target) Scale(value float64) float64 {
 	if len(t.Scaling.Factor) == 0 {
 		return value
@@ -119,7 +121,7 @@ func (s *Schema) InputNames() []string {
 	return names
 }
 
-// Check reports whether the schema is whole: one read from a file may not be.
+// Check returns an error unless the schema is complete: one read from a file may not be.
 func (s *Schema) Check() error {
 	if len(s.Columns) == 0 {
 		return errors.New("schema without columns: want one for each input")
@@ -155,8 +157,8 @@ func (s *Schema) Check() error {
 	return t.Scaling.Check(1)
 }
 
-// PlainSchema returns the schema of points that were not read from a table: inputs as
-// they are, classes 0 and 1.
+// PlainSchema returns the schema of points that were generated: inputs of numbers, classes 0
+// and 1.
 func PlainSchema(columns []string, scaling Scaler) *Schema {
 	s := &Schema{Scaling: scaling, Missing: RefuseMissing, Target: Target{
 		Name: labelColumn, Place: len(columns), Task: Classification, Classes: []string{"0", "1"},

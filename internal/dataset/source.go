@@ -12,20 +12,19 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Source says where a data set comes from and how it is taken. Start from
-// DefaultSource.
+// Source says where a data set comes from and how it is read. Start from [DefaultSource].
 type Source struct {
-	// Dataset is a generator's name (see Kinds), to which Samples, Noise and Seed are
-	// arguments, or the path of a CSV file, to which what follows them means something.
+	// Dataset is a generator's name (see [Kinds]), whose arguments are Samples, Noise and
+	// Seed, or the path of a CSV file, to which the fields after them apply.
 	Dataset string
 	Samples int
 	Noise   float64
 	Seed    uint32 // of the generator, or of the rows' order
-	// TestFraction is the share of the rows that test; see TrainRows.
+	// TestFraction is the share of the rows that are test rows; see [TrainRows].
 	TestFraction float64
-	// Test is the path of a second file, whose rows test, instead.
+	// Test is the path of a second file, whose rows are the test rows instead.
 	Test string
-	// Target is the column to tell: its name, or its number, from 1; "" for the last.
+	// Target is the column to predict: its name, or its number from 1; "" for the last.
 	Target string
 	// Header is one of HeaderNames, Task one of TaskNames.
 	Header string
@@ -35,8 +34,8 @@ type Source struct {
 	ShuffleRows, Stratify bool
 	// Missing is one of MissingNames.
 	Missing string
-	// OneHot names the columns, separated by commas, that are taken as categories, or is
-	// AllWords; "" for none.
+	// OneHot names the columns of categories, separated by commas, or is [AllWords]; "" for
+	// none.
 	OneHot string
 	// Scale is one of ScaleNames, ScaleTarget one of ScaleTargetNames.
 	Scale, ScaleTarget string
@@ -61,7 +60,7 @@ func (s *Source) fitsAgain(rows, inputs int) error {
 	return s.fits(rows, inputs)
 }
 
-// DefaultSource returns the choices for a table where nothing is asked for.
+// DefaultSource returns a source with the default choices.
 func DefaultSource() Source {
 	return Source{
 		Seed: 1, TestFraction: 0.5, Header: HeaderAuto, Task: Auto, Missing: RefuseMissing,
@@ -69,7 +68,7 @@ func DefaultSource() Source {
 	}
 }
 
-// What is done to the target of a regression.
+// Values of Source.ScaleTarget: the scaling of a regression's target.
 const (
 	StandardTarget = "standard" // to mean 0 and variance 1 over the training rows
 	RawTarget      = "none"
@@ -80,8 +79,8 @@ func ScaleTargetNames() []string { return []string{StandardTarget, RawTarget} }
 
 // Set is a data set that is ready to be split and scaled.
 type Set struct {
-	// Points are not scaled; those that train come first. Y is the class, from 0, or a
-	// regression's value as it is.
+	// Points are not scaled; the training rows come first. Y is the class, from 0, or a
+	// regression's value.
 	Points *Points
 	Train  int // rows
 	Schema *Schema
@@ -89,7 +88,8 @@ type Set struct {
 	Unknown int
 }
 
-// Open makes or reads a data set.
+// Open generates or reads a data set. Errors are an [*invalid.Error] of a choice or of a
+// file, or wrap an [*fs.PathError].
 func Open(s *Source) (*Set, error) {
 	if slices.Contains(Names(), s.Dataset) {
 		return generate(s)
@@ -130,8 +130,8 @@ func openTable(path string, s *Source) (*table, error) {
 	return readTable(r, s)
 }
 
-// HeaderOf returns the choice of a header: a target that is called by its name needs
-// one.
+// HeaderOf returns the choice of a header: Header, or yes where it is auto and the target is
+// given by its name.
 func (s *Source) HeaderOf() string {
 	if s.Header == HeaderAuto && s.Target != "" && strings.Trim(s.Target, "0123456789") != "" {
 		return HeaderYes
@@ -251,9 +251,9 @@ func inOrder(n int) []int {
 	return order
 }
 
-// CheckClasses refuses a class that no training row is of, given how many are of each: it
-// can't be learned, and the file is most likely sorted by class. streamed is for rows
-// that are read in their order.
+// CheckClasses returns an [*invalid.Error] where a class has no training row, given the
+// number of training rows of each: it can't be learned, and the file is most likely sorted
+// by class. streamed is for rows that are read in their order.
 func (s *Source) CheckClasses(target *Target, counts []int, streamed bool) error {
 	k := slices.Index(counts, 0)
 	if k < 0 {

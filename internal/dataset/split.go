@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// shuffleStream keeps the rows' order apart from all else that a seed decides.
+// shuffleStream makes the rows' order independent of all else that a seed decides.
 const shuffleStream = 0x726f7773 // "rows"
 
-// Shuffle returns a permutation of n rows that the seed alone decides: Fisher and
-// Yates's shuffle, from the last place down, by PCG keyed (seed, a constant).
+// Shuffle returns a permutation of n rows that depends only on the seed: Fisher and Yates's
+// shuffle, from the last place down, by PCG keyed (seed, a constant).
 func Shuffle(n int, seed uint32) []int {
 	order := inOrder(n)
 	random := rand.New(rand.NewPCG(uint64(seed), shuffleStream))
@@ -21,11 +21,11 @@ func Shuffle(n int, seed uint32) []int {
 	return order
 }
 
-// Stratify returns a permutation of the rows whose last test rows have the classes'
-// shares, as near as whole rows go: of class c, with n_c of n rows, test n_c/n of them,
-// rounded down or up; up for those whose fractions are largest, the earlier class first
-// among equals. Which rows these are, and the order in each part, is Shuffle's: of each
-// class its first rows there train.
+// Stratify returns a permutation of the rows whose last rows, test of them, have the same
+// share of each class as all rows, as near as whole rows allow. Of a class with n_c of n
+// rows that is test n_c/n rows, rounded up for the classes with the largest fractions (the
+// earlier class first among equals) and down for the others. [Shuffle] decides which rows
+// these are and the order in each part: a class's first rows in it are training rows.
 func Stratify(classes []int, count, test int, seed uint32) []int {
 	shares := testShares(classes, count, test)
 	train := make([]int, count) // rows of each class yet to be taken

@@ -22,8 +22,9 @@ type table struct {
 	words   []*words  // of each column; nil where it holds numbers
 	lines   []int     // where each row begins
 	train   int       // rows that train, the first ones; 0 where the source says how many
-	// inexact are, of the columns that may turn out to hold words, the first numbers that
-	// a double only comes near to: they can't be told from others. nil for none.
+	// inexact has, for each column that may turn out to hold words, the error of its first
+	// number that no double is equal to: other numbers are read as the same double. nil for
+	// none.
 	inexact []*invalid.Error
 }
 
@@ -59,7 +60,7 @@ func (t *table) row(i int) []float64 { return t.cells[i*len(t.columns) : (i+1)*l
 type tableReader struct {
 	*table
 	source *Source
-	// mayBeWords: the columns that are turned into words by the first word in them.
+	// mayBeWords: the columns that become columns of words with the first word in them.
 	mayBeWords []bool
 }
 
@@ -96,7 +97,7 @@ func readTable(r *Records, source *Source) (*table, error) {
 	return t.table, nil
 }
 
-// NoRows returns the error of a file that has a header alone.
+// NoRows returns the error of a file that has only a header.
 func NoRows(file string) error {
 	return &invalid.Error{File: file, Problem: "a header and no rows", Want: wantedRow}
 }
@@ -141,8 +142,8 @@ func (t *tableReader) choose(r *Records) error {
 	return nil
 }
 
-// checkNames refuses a header that gives two columns one name: they could not be told
-// apart in another file.
+// checkNames refuses a header that gives two columns the same name: in another file nobody
+// could know which is which.
 func checkNames(file string, r *Records, columns []string) error {
 	if r.Header() == nil {
 		return nil
@@ -245,7 +246,7 @@ func (t *tableReader) cell(i int, field string) (float64, error) {
 	return v, nil
 }
 
-// turn makes a column of numbers one of words.
+// turn makes a column of words of a column of numbers.
 func (t *tableReader) turn(column int) {
 	w := newWords()
 	t.words[column] = w

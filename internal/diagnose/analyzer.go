@@ -87,10 +87,10 @@ func (a *analyzer) failed() bool {
 	return !a.progress.Learned && a.run.Ended && len(a.History) > 0 && !a.explained()
 }
 
-// unlessLearned returns Error for a replica that has not learned, else otherwise.
-func (a *analyzer) unlessLearned(otherwise Severity) Severity {
+// unlessLearned returns Error for a replica that has not learned, else Warning.
+func (a *analyzer) unlessLearned() Severity {
 	if a.progress.Learned {
-		return otherwise
+		return Warning
 	}
 	return Error
 }

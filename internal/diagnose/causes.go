@@ -3,6 +3,8 @@ package diagnose
 import (
 	"cmp"
 	"slices"
+
+	"gradwatch/internal/record"
 )
 
 // linked returns the findings of one replica with their causes: the worst cause first, and behind each
@@ -23,8 +25,8 @@ func linked(findings []Finding) []Finding {
 		}
 	}
 	kinds := Kinds()
-	return arranged(findings, of, func(a, b *Finding) int {
-		return cmp.Or(weight(b.Severity)-weight(a.Severity), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
+	return record.Arranged(findings, of, func(a, b *Finding) int {
+		return cmp.Or(b.Severity.Weight()-a.Severity.Weight(), slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
 	})
 }
 
@@ -58,36 +60,4 @@ func causesOf(kind Kind) []Kind {
 		}
 	}
 	return nil
-}
-
-// arranged sorts findings, those without a cause among themselves, each followed by what follows from it,
-// and sets their causes.
-func arranged(findings []Finding, causes []int, compare func(a, b *Finding) int) []Finding {
-	order := make([]int, len(findings))
-	for i := range order {
-		order[i] = i
-	}
-	root := func(i int) int {
-		if causes[i] >= 0 {
-			return causes[i]
-		}
-		return i
-	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		if a, b := root(i), root(j); a != b {
-			return cmp.Or(compare(&findings[a], &findings[b]), a-b)
-		}
-		return cmp.Or(cmp.Compare(min(causes[i], 0), min(causes[j], 0)), compare(&findings[i], &findings[j]))
-	})
-	sorted := []Finding{}
-	for _, i := range order {
-		f := findings[i]
-		f.Cause = nil
-		if causes[i] >= 0 {
-			at := slices.Index(order, causes[i])
-			f.Cause = &at
-		}
-		sorted = append(sorted, f)
-	}
-	return sorted
 }

@@ -10,6 +10,7 @@ const (
 	UnscaledInputs   Kind = "unscaled-inputs"
 	UnscaledTarget   Kind = "unscaled-target"
 	SortedRows       Kind = "sorted-rows"
+	Regularization   Kind = "strong-regularization"
 	Divergence       Kind = "divergence"
 	SymmetricUnits   Kind = "symmetric-units"
 	Exploding        Kind = "exploding"
@@ -39,20 +40,6 @@ const (
 	Warning = record.Warning
 	Error   = record.Error
 )
-
-// weight orders severities.
-func weight(s Severity) int {
-	switch s {
-	case Error:
-		return 3
-	case Warning:
-		return 2
-	case Note:
-		return 1
-	default:
-		return 0
-	}
-}
 
 // Finding is one thing that is wrong.
 type Finding = record.Finding

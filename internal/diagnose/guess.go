@@ -139,6 +139,14 @@ func (r *Run) right(accuracy, loss float64) float64 {
 	return accuracy
 }
 
+// guessRight returns what of that a guess gets right.
+func (r *Run) guessRight() float64 {
+	if r.Target.Regression {
+		return 0
+	}
+	return slices.Max(r.shares())
+}
+
 // rightWords names that, on the test rows.
 func (r *Run) rightWords() string {
 	if r.Target.Regression {

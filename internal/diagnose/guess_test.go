@@ -66,3 +66,33 @@ func TestTargetOfASummary(t *testing.T) {
 		t.Errorf("got %+v, want a regression of 1 output", got)
 	}
 }
+
+// TestWantsProbe has runs of which it is worth while to know what simple methods find, and others.
+func TestWantsProbe(t *testing.T) {
+	inPart := func(r *Run) {
+		flat(0.4)(r)
+		accuracies(r, 0.86, 0.86)
+	}
+	recall := func(part float64) func(r *Run) {
+		return func(r *Run) { r.Recalls = []Recall{{"0", 1, 250}, {"1", part, 50}} }
+	}
+	for _, tc := range []struct {
+		name string
+		run  func() *Run
+		want bool
+	}{
+		{"not learned", of("tanh", 2, flat(0.69)), true},
+		{"learned", of("tanh", 2, perEpoch(10)), false},
+		{"a part, in few steps", of("tanh", 2, inPart, perEpoch(10)), true},
+		{"a part, in many steps", of("tanh", 2, inPart, perEpoch(50)), false},
+		{"a part, by a linear model", of("linear", 2, inPart, perEpoch(50)), true},
+		{"a class is never predicted", of("tanh", 2, perEpoch(50), recall(0)), true},
+		{"a class is seldom predicted", of("tanh", 2, perEpoch(50), recall(0.1)), false},
+		{"known already", of("tanh", 2, flat(0.69), probed(0.5, 0.5)), false},
+		{"diverged", of("tanh", 2, flat(math.NaN())), false},
+	} {
+		if got := Default().WantsProbe(tc.run()); got != tc.want {
+			t.Errorf("%s: got %t, want %t", tc.name, got, tc.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"math"
+	"slices"
 
 	"gradwatch/internal/probe"
 )
@@ -14,6 +15,8 @@ import (
 //     training rows and of half of that on the test rows, or the ROC curve's area is far above 0.5;
 //   - of a regression: it explains a part of Learned of the variance, of training and test rows.
 //
+// One that ignores one of two classes, though the class can be told, answers all rows alike: it has not learned.
+//
 // Accuracy alone says nothing of a rare class, the loss alone nothing of a model that is right but not sure, or
 // sure where it is wrong.
 func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
@@ -25,6 +28,8 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 	sure := p.Gain >= t.Learned && p.ValGain >= t.Learned/2
 	ranks := r.AUC >= area && run.ranks(r)
 	switch {
+	case p.Ignored >= 0 && run.Target.Count() == 2:
+		return false
 	case run.guess() == 0:
 		return p.ValAccuracy >= most || run.Target.Regression
 	case run.Target.Regression:
@@ -43,13 +48,16 @@ func (r *Run) ranks(of *Replica) bool {
 }
 
 // fits reports whether a replica has learned, or at least learned its training rows: then the gradient has
-// come through, whatever the test rows say.
-func (a *analyzer) fits() bool { return a.progress.Learned || a.progress.Gain >= a.Thresholds.Learned }
+// come through, whatever the test rows say. Of rows without a signal, which are learned one by one, less will do.
+func (a *analyzer) fits() bool {
+	p := &a.progress
+	return p.Learned || p.Gain >= a.Thresholds.Learned || p.Gain >= wellFitted && p.ValGain <= -wellFitted && a.nothingToFind()
+}
 
 // sufficient reports whether a model does about as well on the test rows as nearest neighbours or a linear
 // model on those that these were tried on, or, where these found nothing, better than guessing beyond chance.
 func (r *Run) sufficient(p *Progress) bool {
-	if r.Probe == nil || r.ClassWeights != nil {
+	if r.Probe == nil || r.ClassWeights != nil || p.Ignored >= 0 {
 		return false
 	}
 	const (
@@ -70,13 +78,70 @@ func (r *Run) sufficient(p *Progress) bool {
 	return reached >= matters && p.ValLift >= asRight*reached || p.ValGain >= asSure*best.Explained
 }
 
-// WantsProbe reports whether a replica seems not to have learned, though its loss is finite: then it is worth
-// while to look whether anything can be learned of the data.
+// hardly is the part of a class's test rows up to which the class counts as never predicted.
+const hardly = 0.05
+
+// neglected reports whether a class is hardly ever predicted, of so many test rows that this is no chance.
+func (c *Recall) neglected() bool {
+	const enough = 10 // rows
+	return c.Rows >= enough && c.Part <= hardly
+}
+
+// ignored returns the largest class of those rarer than the average that is hardly ever predicted, though nearest
+// neighbours or a linear model tell at least half of its rows from the others; -1 for none.
+func (r *Run) ignored() int {
+	const found = 0.5
+	at, shares := -1, r.shares()
+	for k := range r.Recalls {
+		c := &r.Recalls[k]
+		rare := k < len(shares) && shares[k]*float64(len(shares)) <= 1
+		if rare && c.neglected() && r.Probe != nil && k < len(r.Probe.Recalls) && r.Probe.Recalls[k] >= found && (at < 0 || c.Rows > r.Recalls[at].Rows) {
+			at = k
+		}
+	}
+	return at
+}
+
+// behind reports whether the better of nearest neighbours and a linear model makes at most half of the model's errors
+// on the test rows, by more than chance: then there is much more to learn.
+func (r *Run) behind(p *Progress) bool {
+	const matters, chance = 0.05, 3
+	if r.Probe == nil || 1-p.ValLift < matters || !(r.errors(p) <= half) {
+		return false
+	}
+	wrong := 1 - p.ValAccuracy
+	noise := math.Sqrt(wrong * (1 - wrong) / float64(max(1, r.Probe.TestRows)))
+	return r.Target.Regression || wrong*(1-r.errors(p)) >= chance*noise
+}
+
+// half is the part of a model's errors from which on down a simple method is much better.
+const half = 0.5
+
+// errors returns the errors on the test rows of the better of nearest neighbours and a linear model, or of the latter
+// for a linear model, over the model's.
+func (r *Run) errors(p *Progress) float64 {
+	best := r.Probe.Best()
+	if r.isLinear() {
+		best = r.Probe.Linear
+	}
+	if r.Target.Regression {
+		return (1 - best.Explained) / (1 - p.ValGain)
+	}
+	return (1 - best.Accuracy) / (1 - p.ValAccuracy)
+}
+
+// WantsProbe reports whether it is worth while to look what simple methods find in the data: a replica seems not to
+// have learned, though its loss is finite, or has learned in few steps, or a class is hardly ever predicted.
 func (t Thresholds) WantsProbe(run *Run) bool {
+	if run.Probe != nil {
+		return false
+	}
+	neglected := slices.ContainsFunc(run.Recalls, func(c Recall) bool { return c.neglected() })
 	for i := range run.Replicas {
-		r := &run.Replicas[i]
-		p := t.progress(run, r)
-		if p.Epochs > 0 && !p.Learned && finite(p.Loss) && run.Probe == nil {
+		p := t.progress(run, &run.Replicas[i])
+		const good = 0.9 // of the test rows or their variance: then little is left to find
+		short := (run.fewSteps(p.Epochs) || run.isLinear()) && max(p.ValLift, p.ValGain) < good
+		if p.Epochs > 0 && finite(p.Loss) && (!p.Learned || neglected || short) {
 			return true
 		}
 	}

@@ -31,10 +31,10 @@ func (r *Run) probeText() string {
 	switch {
 	case p == nil:
 		return ""
-	case !p.Finds() && p.FindsWithin():
-		return " Among the training rows simple methods find a pattern that does not hold for the test rows: these may be drawn differently, as by the order of the table."
 	case !p.Finds() && !p.Enough():
 		return fmt.Sprintf(" %s are few to learn from.", counted(p.TrainRows, "training row"))
+	case !p.Finds() && p.FindsWithin():
+		return " Among the training rows simple methods find a pattern that does not hold for the test rows: these may be drawn differently, as by the order of the table."
 	case !p.Finds():
 		return fmt.Sprintf(" Nearest neighbours and a linear model find nothing in the data either: the inputs may say little about the %s.", r.labels())
 	case p.Linear.Explained > p.Neighbors.Explained:

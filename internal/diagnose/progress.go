@@ -25,6 +25,9 @@ type Progress struct {
 	// Sufficient: it does about as well on the test rows as nearest neighbours or a linear model,
 	// where these were tried.
 	Sufficient bool
+	// Ignored is the largest class that is hardly ever predicted, though nearest neighbours or a linear model tell it from
+	// the others; -1 for none.
+	Ignored int
 	// Learned: it is better than guessing on the test rows; see learned.
 	Learned bool
 }
@@ -52,6 +55,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, run.guess())
 	p.Lift, p.ValLift = run.lift(p.Accuracy, p.Loss), run.lift(p.ValAccuracy, p.ValLoss)
+	p.Ignored = run.ignored()
 	p.Sufficient = run.sufficient(&p)
 	p.Learned = p.Epochs > 0 && finite(r.History[to-1].Loss) && (p.Sufficient || t.learned(run, r, &p))
 	return p

@@ -16,18 +16,21 @@ const OK = record.OK
 // Report diagnoses a run.
 func (t Thresholds) Report(run *Run) *Report {
 	verdicts := t.Diagnose(run)
-	report := &Report{Schema: record.Schema, Verdict: OK, Replicas: len(run.Replicas), Findings: together(verdicts), Layers: []LayerState{}}
+	report := &Report{Schema: record.Schema, Verdict: OK, Replicas: len(run.Replicas), Layers: []LayerState{}}
 	worst := Note
+	findings := make([][]Finding, len(verdicts))
 	for i := range verdicts {
 		v := &verdicts[i]
+		findings[i] = v.Findings
 		if v.Progress.Learned {
 			report.Learned++
 		}
-		if s := v.Severity(); weight(s) > weight(worst) {
+		if s := v.Severity(); s.Weight() > worst.Weight() {
 			worst = s
 			report.Verdict = string(s)
 		}
 	}
+	report.Findings = record.Together(findings, Kinds())
 	report.Epoch = shownEpoch(report, run)
 	report.Layers = t.layers(run, report.Epoch)
 	return report
@@ -55,7 +58,7 @@ func shownEpoch(r *Report, run *Run) int {
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Severity != Note && f.Layer != "" && (worst == nil || weight(f.Severity) > weight(worst.Severity)) {
+		if f.Severity != Note && f.Layer != "" && (worst == nil || f.Severity.Weight() > worst.Severity.Weight()) {
 			worst = f
 		}
 	}

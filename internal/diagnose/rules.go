@@ -16,28 +16,29 @@ type rule struct {
 // rules returns the table of all findings. They are looked for in this order: causes before what
 // may follow from them, and what is only said where nothing else explains a failure last.
 func rules() []rule {
-	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows} // what is wrong with the data
+	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows, Regularization} // what is wrong with the data, or asked for beside
 	all := []rule{
 		{UnscaledInputs, (*analyzer).inputs, nil},
 		{UnscaledTarget, (*analyzer).target, nil},
 		{SortedRows, (*analyzer).sorted, nil},
+		{Regularization, (*analyzer).regularization, nil},
 		{Divergence, (*analyzer).divergence, data},
 		{SymmetricUnits, (*analyzer).symmetric, nil},
 		{Exploding, (*analyzer).exploding, slices.Concat(data, []Kind{Divergence})},
 		{Oscillation, (*analyzer).oscillation, slices.Concat(data, []Kind{Divergence, Exploding})},
-		{DeadUnits, (*analyzer).dead, slices.Concat(data, []Kind{Divergence, SymmetricUnits, Exploding, Oscillation})},
-		{SaturatedUnits, (*analyzer).saturated, slices.Concat(data, []Kind{Divergence, Exploding, Oscillation, Vanishing})},
+		{Unstable, (*analyzer).unstable, slices.Concat(data, []Kind{Exploding})},
+		{DeadUnits, (*analyzer).dead, slices.Concat(data, []Kind{Divergence, SymmetricUnits, Exploding, Oscillation, Unstable})},
+		{SaturatedUnits, (*analyzer).saturated, slices.Concat(data, []Kind{Divergence, Exploding, Oscillation, Unstable, Vanishing})},
 		{LinearModel, (*analyzer).linear, nil},
-		{Vanishing, (*analyzer).vanishing, slices.Concat(data, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding, Oscillation, LinearModel})},
+		{Vanishing, (*analyzer).vanishing, slices.Concat(data, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Exploding, Oscillation, Unstable, LinearModel})},
 		{RateTooSmall, (*analyzer).smallRate, data},
 		{UnchangedWeights, (*analyzer).unchanged, slices.Concat(
-			data, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Vanishing, Exploding, RateTooSmall, LinearModel})},
+			data, []Kind{Divergence, SymmetricUnits, DeadUnits, SaturatedUnits, Vanishing, Exploding, Unstable, RateTooSmall, LinearModel})},
 		{NoSignal, (*analyzer).signal, nil},
 		{Overfitting, (*analyzer).overfitting, nil},
-		{MinorityIgnored, (*analyzer).minority, nil},
-		{Unstable, (*analyzer).unstable, slices.Concat(data, []Kind{Exploding})},
 		{StoppedEarly, (*analyzer).stoppedEarly, nil},
 		{TooShort, (*analyzer).tooShort, nil},
+		{MinorityIgnored, (*analyzer).minority, []Kind{StoppedEarly, TooShort}},
 		{StalledLoss, (*analyzer).stalled, nil},
 		{Unexplained, (*analyzer).unexplained, nil},
 	}

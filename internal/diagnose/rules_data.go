@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"gradwatch/internal/record"
 )
 
@@ -61,15 +63,49 @@ func (a *analyzer) sorted() {
 	})
 }
 
-// linear: the model is linear, it has not learned, and where a linear model was compared with nearest neighbours
-// it found much less.
+// regularization: a model that does not fit its training rows pays more for its weights than there is to gain, and they
+// have shrunk; or it has few of its units in each step.
+func (a *analyzer) regularization() {
+	const (
+		most   = 0.6 // of the units; half is usual (Srivastava et al. 2014)
+		shrunk = 0.2
+	)
+	if a.fits() || len(a.History) == 0 {
+		return
+	}
+	f := Finding{Kind: Regularization, Severity: Error, Last: len(a.History) - 1, Tag: "loss"}
+	switch penalty, guess := a.History[0].Penalty, a.progress.Guess; {
+	case penalty > guess && guess > 0 && a.shrinks() < shrunk:
+		f.Quantity, f.Value, f.Threshold = "penalty of the weights after the first epoch", record.Number(penalty), record.Number(guess)
+		f.Message = fmt.Sprintf("The penalty of the weights is probably too strong: after the first epoch it is %s, more than can be gained by learning, for %s gives a loss of %s. The weights have shrunk to %s their size since. Try an --l1 or --l2 a hundred times as small, or none.",
+			short(penalty), a.run.guessing(), short(guess), partOf(a.shrinks()))
+	case a.run.Dropout > most:
+		f.Quantity, f.Value, f.Threshold = "part of a layer's outputs that a step leaves out", record.Number(a.run.Dropout), most
+		f.Message = fmt.Sprintf("Dropout is probably too strong: each step leaves out %s of a layer's outputs, and the model does not fit its training rows. Try 0.5 at most, or none.", percent(a.run.Dropout))
+	default:
+		return
+	}
+	a.find(f)
+}
+
+// shrinks returns the sum of the weights' sizes at the end over that after the first epoch.
+func (a *analyzer) shrinks() float64 {
+	return floats.Sum(a.History[len(a.History)-1].KernelL1) / floats.Sum(a.History[0].KernelL1)
+}
+
+// isLinear reports whether all activations are linear.
+func (r *Run) isLinear() bool {
+	return len(r.Activations) > 0 && !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
+}
+
+// linear: the model is linear, and where a linear model was compared with nearest neighbours it found much less; or
+// neither was tried, and the model has not learned.
 func (a *analyzer) linear() {
-	isLinear := len(a.run.Activations) > 0 && !slices.ContainsFunc(a.run.Activations, func(name string) bool { return name != "linear" })
-	if !isLinear || a.progress.Learned || !a.run.Ended || len(a.History) == 0 || a.explained() {
+	if !a.run.isLinear() || a.progress.Learned && a.run.Probe == nil || !a.run.Ended || len(a.History) == 0 || a.explained() {
 		return
 	}
 	f := Finding{
-		Kind: LinearModel, Severity: Error, Last: len(a.History) - 1,
+		Kind: LinearModel, Severity: a.unlessLearned(), Last: len(a.History) - 1,
 		Quantity: "part of the test rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
 		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
 	}
@@ -91,9 +127,23 @@ func (a *analyzer) linear() {
 	a.find(f)
 }
 
-// minority: the rare class of two is almost never predicted, though something is known of it.
+// minority: a class is hardly ever predicted though nearest neighbours or a linear model tell it from the others; or
+// the rare one of two, though the model itself knows something of it.
 func (a *analyzer) minority() {
+	if k := a.progress.Ignored; k >= 0 && a.run.Ended && len(a.History) > 0 && (!a.explained() || a.has(TooShort, StoppedEarly)) {
+		c := &a.run.Recalls[k]
+		a.find(Finding{
+			Kind: MinorityIgnored, Severity: Error, Last: len(a.History) - 1,
+			Quantity: "part of the class's test rows that is predicted right", Value: record.Number(c.Part), Threshold: hardly, Tag: a.run.metricTag(),
+			Message: fmt.Sprintf("Class %q, %s of the training rows, is hardly ever predicted: %s of its %s. A simple method tells %s of them from the others. More epochs, a larger learning rate%s or --class-weight balanced may help.",
+				c.Class, percent(a.run.shares()[k]), countedOf(c.Part, c.Rows), counted(c.Rows, "test row"), percent(a.run.Probe.Recalls[k]), thanRate(a.run.Rate)),
+		})
+		return
+	}
 	const rare, none = 0.2, 0.02
+	if a.run.Recalls != nil && !slices.ContainsFunc(a.run.Recalls, func(c Recall) bool { return c.Part <= hardly }) {
+		return // it is predicted, and as often where it is wrong
+	}
 	p, share := &a.progress, min(a.run.Class1, 1-a.run.Class1)
 	if a.run.Target.Count() != 2 || !(0 < share && share < rare) || !p.Learned || !a.run.Ended || math.Abs(p.Lift) > none {
 		return
@@ -110,35 +160,65 @@ func (a *analyzer) minority() {
 // find anything, on the test rows or among the training rows. That is no proof.
 func (a *analyzer) signal() {
 	p := &a.progress
-	const well = 0.05 // of the loss of guessing: far more than chance gives on a few hundred rows
-	if !a.fitsTrainingOnly() || !a.knowsNothing() || p.Gain < well || a.run.Probe == nil || !a.run.Probe.Enough() || a.run.Probe.Finds() || a.run.Probe.FindsWithin() {
+	const gap = 0.01
+	apart := p.Gain >= wellFitted && p.Gain-p.ValGain >= wellFitted || a.parts(gap) && len(a.History)*a.run.StepsPerEpoch >= fewSteps/2
+	if !a.failed() || !a.nothingToFind() || !a.knowsNothing() || !apart || a.run.ClassWeights != nil || a.run.ranks(a.Replica) {
 		return
 	}
 	right := fmt.Sprintf("loss %s", short(p.ValLoss))
 	if !a.run.Target.Regression {
 		right = percent(p.ValAccuracy) + " right"
 	}
+	fitted := "the model fits the training rows but"
+	if p.Gain < wellFitted {
+		fitted = "over the last half of the run the training loss fell and the test loss rose, and the model"
+	}
 	a.find(Finding{
 		Kind: NoSignal, Severity: Error, Last: len(a.History) - 1,
 		Quantity: "standard errors by which the better of nearest neighbours and a linear model beats guessing",
 		Value:    record.Number(a.run.Probe.Best().Sigmas), Threshold: probeCertain, Tag: a.run.metricTag(),
-		Message: fmt.Sprintf("The inputs probably say nothing about the %s: the model fits the training rows but is no better than guessing on the test rows (%s), and nearest neighbours and a linear model find nothing either. This is likely, not certain.",
-			a.run.labels(), right),
+		Message: fmt.Sprintf("The inputs probably say nothing about the %s: %s is no better than guessing on the test rows (%s). Nearest neighbours and a linear model find nothing either. This is likely, not certain.",
+			a.run.labels(), fitted, right),
 	})
 }
+
+// wellFitted is the part of the loss of guessing that only a model loses which has learned training rows: on a few
+// hundred rows far more than chance gives.
+const wellFitted = 0.05
 
 // fitsTrainingOnly reports whether what a replica has learned of its training rows does not hold for the test rows, or
 // far less.
 func (a *analyzer) fitsTrainingOnly() bool {
+	const gap = 0.02
 	p, well := &a.progress, a.Thresholds.Learned
-	return a.failed() && a.run.ClassWeights == nil && !a.run.ranks(a.Replica) && (a.knowsNothing() || p.Gain >= well && p.Gain-p.ValGain >= well)
+	if !a.failed() || a.run.ClassWeights != nil {
+		return false
+	}
+	if p.Gain >= well {
+		return p.Gain-p.ValGain >= well
+	}
+	return a.knowsNothing() && !a.run.ranks(a.Replica) && !a.run.fewSteps(len(a.History)) && a.parts(gap)
 }
 
-// knowsNothing reports whether a replica fits its training rows a little at least, and the test rows not at all.
+// knowsNothing reports whether a replica fits its training rows better than guessing, and the test rows not.
 func (a *analyzer) knowsNothing() bool {
-	const little, none, some, gap = 0.1, 0.02, 0.02, 0.05
+	const little, none = 0.1, 0.02
 	p := &a.progress
-	return p.ValLift < little && p.ValGain <= none && p.Gain >= some && p.Gain-p.ValGain >= gap
+	return p.ValLift < little && p.ValGain <= none && p.Gain > 0
+}
+
+// parts reports whether the test loss has not fallen over the last half of the run, as the training loss has, and is now
+// above that by a part of the loss of guessing: more epochs would make it worse.
+func (a *analyzer) parts(gap float64) bool {
+	p, half, last := &a.progress, len(a.History)/2, lastEpochs(len(a.History))
+	before := a.medianOf(half, half+last, func(r *record.Row) float64 { return r.ValLoss })
+	return len(a.History) >= 2*a.Running && p.Gain-p.ValGain >= gap && p.ValLoss >= before && a.fall() > 0
+}
+
+// nothingToFind reports whether nearest neighbours and a linear model, with enough rows, find nothing in the data.
+func (a *analyzer) nothingToFind() bool {
+	p := a.run.Probe
+	return p != nil && p.Enough() && !p.Finds() && !p.FindsWithin()
 }
 
 // overfitting: the test loss has risen while the training loss fell; or what was learned of the training rows does
@@ -157,6 +237,16 @@ func (a *analyzer) overfitting() {
 	if !p.Learned || p.Guess == 0 {
 		return
 	}
+	const wide = 0.5
+	if apart := p.Gain - p.ValGain; apart >= wide && p.Lift-p.ValLift >= a.Thresholds.Learned && a.run.ClassWeights == nil {
+		a.find(Finding{
+			Kind: Overfitting, Severity: Warning, Last: len(a.History) - 1,
+			Quantity: "test loss above the training loss, over the loss of guessing", Value: record.Number(apart), Threshold: wide, Tag: "val_loss",
+			Message: fmt.Sprintf("The model overfits: the loss is %s on the training rows and %s on the test rows; %s gives %s. More training rows, an L2 penalty or dropout may help.",
+				short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess())),
+		})
+		return
+	}
 	least, at := math.Inf(1), 0
 	for i := range a.History {
 		if a.History[i].ValLoss < least {
@@ -165,7 +255,7 @@ func (a *analyzer) overfitting() {
 	}
 	rise := p.ValLoss/least - 1
 	// A difference of a loss that is next to 0 is no matter.
-	if matters := 0.02 * p.Guess; !(rise > a.Overfit) || p.ValLoss-least < matters || p.ValLoss < 1.5*p.Loss {
+	if matters := 0.02 * p.Guess; !(rise > a.Overfit) || p.ValLoss-least < matters || p.ValLoss < 1.5*p.Loss || p.Loss > a.History[at].Loss {
 		return
 	}
 	a.find(Finding{

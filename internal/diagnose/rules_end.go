@@ -3,23 +3,28 @@ package diagnose
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gradwatch/internal/record"
 )
 
 // Said of a run that has not learned, where nothing else explains it.
 
-// stoppedEarly: early stopping ended the replica.
+// stoppedEarly: early stopping ended the replica before it learned, or when it had learned a part.
 func (a *analyzer) stoppedEarly() {
-	if !a.failed() || a.Stop == nil || !a.Stop.Early {
+	if a.Stop == nil || !a.Stop.Early || !a.failed() && !a.learnedInPart() {
 		return
+	}
+	when := "before the model learned"
+	if a.progress.Learned {
+		when = "when the model had learned a part of what can be learned"
 	}
 	end := len(a.History) - 1
 	a.find(Finding{
-		Kind: StoppedEarly, Severity: Error, Epoch: end, Last: end,
+		Kind: StoppedEarly, Severity: a.unlessLearned(), Epoch: end, Last: end,
 		Quantity: "epochs trained of those asked for", Value: record.Number(len(a.History)), Threshold: record.Number(a.run.Epochs), Tag: a.run.Monitor,
-		Message: fmt.Sprintf("Early stopping ended training after %s, before the model learned: %s had not improved for %s since epoch %d. A larger --early-stopping, or none, may help.%s",
-			counted(len(a.History), "epoch"), a.run.Monitor, counted(end-a.Stop.Best, "epoch"), a.Stop.Best, a.run.probeText()),
+		Message: fmt.Sprintf("Early stopping ended training after %s, %s: %s had not improved for %s since epoch %d. A larger --early-stopping, or none, may help.%s",
+			counted(len(a.History), "epoch"), when, a.run.Monitor, counted(end-a.Stop.Best, "epoch"), a.Stop.Best, a.run.probeText()),
 	})
 }
 
@@ -27,10 +32,25 @@ func (a *analyzer) stoppedEarly() {
 // begins to learn after about 1,500 steps.
 const fewSteps = 2000
 
-// tooShort: the loss still falls, or few steps were made; or, of a model that has learned, both, and steeply.
+// fewSteps reports whether so many epochs are few, or of few steps.
+func (r *Run) fewSteps(epochs int) bool {
+	return epochs < 2*Default().Running || r.StepsPerEpoch > 0 && epochs*r.StepsPerEpoch < fewSteps
+}
+
+// learnedInPart reports whether a replica has learned, in few steps and with a loss that still falls, and simple methods
+// are right much more often.
+func (a *analyzer) learnedInPart() bool {
+	return a.run.Ended && a.progress.Learned && !a.explained() && a.run.fewSteps(len(a.History)) && a.run.behind(&a.progress) &&
+		a.medianLoss(max(0, len(a.History)/2-1), len(a.History)/2) > a.endLoss()
+}
+
+// tooShort: the loss still falls, or few steps were made; or, of a model that has learned, both, and it falls steeply or
+// simple methods are right much more often.
 func (a *analyzer) tooShort() {
 	if a.progress.Learned {
-		a.stillSteep()
+		if !slices.ContainsFunc(a.findings, func(f Finding) bool { return f.Kind == StoppedEarly }) {
+			a.stillSteep()
+		}
 		return
 	}
 	if !a.failed() {
@@ -38,7 +58,7 @@ func (a *analyzer) tooShort() {
 	}
 	epochs, steps, fall := len(a.History), len(a.History)*a.run.StepsPerEpoch, a.fall()
 	falling := epochs >= 2*a.Running && fall >= a.Stalled
-	few := epochs < 2*a.Running || a.run.StepsPerEpoch > 0 && steps < fewSteps
+	few := a.run.fewSteps(epochs)
 	if !falling && !few {
 		return
 	}
@@ -70,6 +90,15 @@ func (a *analyzer) stillSteep() {
 	const much = 0.15 // of the loss of guessing, over the last half
 	epochs, steps := len(a.History), len(a.History)*a.run.StepsPerEpoch
 	gained := (a.middleLoss() - a.endLoss()) / a.progress.Guess
+	if a.learnedInPart() {
+		a.find(Finding{
+			Kind: TooShort, Severity: Warning, Epoch: epochs / 2, Last: epochs - 1,
+			Quantity: "errors of a simple method on the test rows over those of the model", Value: record.Number(a.run.errors(&a.progress)), Threshold: half, Tag: "loss",
+			Message: fmt.Sprintf("Training was probably too short (%s, %d steps) to learn all that can be learned: the loss, %s, still falls, and %s is %s.%s",
+				counted(epochs, "epoch"), steps, short(a.endLoss()), a.run.rightWords(), short(a.run.right(a.progress.ValAccuracy, a.progress.ValLoss)), a.run.probeText()),
+		})
+		return
+	}
 	if !a.run.Ended || a.explained() || epochs < 2*a.Running || steps == 0 || steps >= fewSteps || !(gained > much) {
 		return
 	}

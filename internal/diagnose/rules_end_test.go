@@ -29,23 +29,26 @@ func endCases() []ruleCase {
 			row.ValAccuracy = row.Accuracy
 		}
 	}
-	steps := func(n int) func(r *Run) { return func(r *Run) { r.StepsPerEpoch = n } }
+	inPart := func(r *Run) {
+		losses(r, func(e int) float64 { return 0.5 - 0.1*float64(e)/(testEpochs-1) })
+		accuracies(r, 0.86, 0.86)
+	}
 	return []ruleCase{
-		{"the loss still falls", of("tanh", 2, slowly, steps(100)), []string{"error too-short"}},
-		{"it falls strictly above the loss of guessing", of("tanh", 2, steps(100), func(r *Run) {
+		{"the loss still falls", of("tanh", 2, slowly, perEpoch(100)), []string{"error too-short"}},
+		{"it falls strictly above the loss of guessing", of("tanh", 2, perEpoch(100), func(r *Run) {
 			losses(r, func(e int) float64 { return 0.83 - 0.0005*float64(e) })
 		}), []string{"error too-short"}},
-		{"it falls slowly: more epochs would take too long", of("tanh", 2, steps(100), func(r *Run) {
+		{"it falls slowly: more epochs would take too long", of("tanh", 2, perEpoch(100), func(r *Run) {
 			losses(r, func(e int) float64 { return 0.69 - 0.00002*float64(e) })
 		}), []string{"error too-short"}},
-		{"few steps", of("tanh", 2, flat(0.693), steps(10)), []string{"error too-short", "warning stalled-loss <- too-short"}},
-		{"learned, and much better with each epoch", of("tanh", 2, steps(10), func(r *Run) {
+		{"few steps", of("tanh", 2, flat(0.693), perEpoch(10)), []string{"error too-short", "warning stalled-loss <- too-short"}},
+		{"learned, and much better with each epoch", of("tanh", 2, perEpoch(10), func(r *Run) {
 			losses(r, func(e int) float64 { return 0.69 - 0.005*float64(e) })
 		}), []string{"warning too-short"}},
-		{"learned in many steps", of("tanh", 2, steps(100), func(r *Run) {
+		{"learned in many steps", of("tanh", 2, perEpoch(100), func(r *Run) {
 			losses(r, func(e int) float64 { return 0.69 - 0.005*float64(e) })
 		}), nil},
-		{"many steps", of("tanh", 2, flat(0.693), steps(100)), []string{"error stalled-loss"}},
+		{"many steps", of("tanh", 2, flat(0.693), perEpoch(100)), []string{"error stalled-loss"}},
 		{"stopped by a signal", of("tanh", 2, slowly, func(r *Run) { r.Interrupted, r.Epochs = true, 1000 }), []string{"error too-short"}},
 		{"under way", of("tanh", 2, slowly, func(r *Run) { r.Ended = false }), nil},
 
@@ -65,7 +68,26 @@ func endCases() []ruleCase {
 		{"the accuracy climbs", of("tanh", 2, climbs), nil},
 		{"the accuracy swings in one that has not learned", of("tanh", 2, flat(0.69), swinging(0.55, 0.035)), []string{"error unstable", "warning stalled-loss <- unstable"}},
 
-		{"nothing explains it", of("tanh", 2, steps(100), flat(0.52), func(r *Run) {
+		{"an accuracy that swings where the gradient vanishes", of("tanh", 3, flat(0.69), swinging(0.7, 0.05), fade(0.001)), []string{
+			"error unstable", "warning vanishing dense_1 from dense_2 <- unstable", "warning stalled-loss <- unstable",
+		}},
+		{"all rows are answered with one class, now the larger, now the other", of("tanh", 2, flat(0.69), swinging(0.5, 0.04), func(r *Run) { r.Class1 = 0.46 }), []string{"error stalled-loss"}},
+		{"what was learned is lost", of("relu", 3, func(r *Run) {
+			losses(r, func(e int) float64 { return map[bool]float64{true: 0.1, false: 0.65}[e < 30] })
+			accuracies(r, 0.55, 0.55)
+		}, fade(0.001)), []string{
+			"error oscillation", "warning vanishing dense_1 from dense_2 <- oscillation", "warning stalled-loss <- oscillation",
+		}},
+		{"learned a part, in few steps", of("tanh", 2, inPart, perEpoch(10), probed(0.99, 0.5)), []string{"warning too-short"}},
+		{"learned a part, in one epoch", of("tanh", 2, inPart, perEpoch(10), probed(0.99, 0.5), func(r *Run) {
+			r.Replicas[0].History = r.Replicas[0].History[:1]
+		}), nil},
+		{"learned a part, in many steps", of("tanh", 2, inPart, perEpoch(50), probed(0.99, 0.5)), nil},
+		{"learned about all there is, in few steps", of("tanh", 2, inPart, perEpoch(10), probed(0.9, 0.5)), nil},
+		{"learned a part, and the loss stands", of("tanh", 2, flat(0.4), perEpoch(10), probed(0.99, 0.5), func(r *Run) { accuracies(r, 0.86, 0.86) }), nil},
+		{"early stopping when a part was learned", of("tanh", 2, inPart, perEpoch(10), probed(0.99, 0.5), stopped(true)), []string{"warning stopped-early"}},
+
+		{"nothing explains it", of("tanh", 2, perEpoch(100), flat(0.52), func(r *Run) {
 			testLosses(r, func(int) float64 { return 0.63 })
 			accuracies(r, 0.75, 0.6)
 		}), []string{"error unexplained"}},

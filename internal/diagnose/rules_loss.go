@@ -24,9 +24,14 @@ func (a *analyzer) endLoss() float64 {
 }
 
 func (a *analyzer) medianLoss(from, to int) float64 {
+	return a.medianOf(from, to, func(r *record.Row) float64 { return r.Loss })
+}
+
+// medianOf returns the median of something over epochs.
+func (a *analyzer) medianOf(from, to int, of func(r *record.Row) float64) float64 {
 	var values []float64
 	for i := from; i < min(to, len(a.History)); i++ {
-		values = append(values, a.History[i].Loss)
+		values = append(values, of(&a.History[i]))
 	}
 	return medianOf(values)
 }
@@ -53,10 +58,35 @@ func (a *analyzer) jumps(first int) (rough, turns float64) {
 	return medianOf(changes), turns / float64(len(changes))
 }
 
-// oscillation: the loss jumps from epoch to epoch without coming down, or has risen above that of guessing.
+// lost returns the epoch about which the training loss was least, and that loss, where it has since risen so far that
+// most of what was learned is lost.
+func (a *analyzer) lost() (epoch int, least float64, is bool) {
+	const learned, kept = 0.4, 0.5
+	last := lastEpochs(len(a.History))
+	least = math.Inf(1)
+	for i := 0; i+last <= len(a.History); i += last {
+		if loss := a.medianLoss(i, i+last); loss < least {
+			epoch, least = i, loss
+		}
+	}
+	best := gain(least, a.progress.Guess)
+	return epoch, least, best >= learned && a.progress.Gain < kept*best
+}
+
+// oscillation: the loss jumps from epoch to epoch without coming down, or has risen above that of guessing, or from
+// where the model had learned to where it has not.
 func (a *analyzer) oscillation() {
 	p := a.progress
 	if a.fits() || a.has(Divergence, Exploding) || len(a.History) < 2*a.Running || a.falls() {
+		return
+	}
+	if epoch, least, lost := a.lost(); lost {
+		a.find(Finding{
+			Kind: Oscillation, Severity: Error, Epoch: epoch, Last: len(a.History) - 1,
+			Quantity: "training loss over its least", Value: record.Number(p.Loss / least), Threshold: 1, Tag: "loss",
+			Message: fmt.Sprintf("The model had learned and has lost it: the loss rose from %s about epoch %d to %s. The steps are probably too large: try a smaller learning rate%s.",
+				short(least), epoch, short(p.Loss), thanRate(a.run.Rate)),
+		})
 		return
 	}
 	half := len(a.History) / 2
@@ -83,7 +113,8 @@ func (a *analyzer) oscillation() {
 }
 
 // unstable: what is right changes much from one of the last epochs to the next, of the training rows and of the test
-// rows, so that the end depends on when one stops.
+// rows, so that the end depends on when one stops. To answer now one class for all rows and now another is no such
+// change.
 func (a *analyzer) unstable() {
 	const least = 10 // epochs
 	last := max(least, len(a.History)/10)
@@ -99,14 +130,14 @@ func (a *analyzer) unstable() {
 		low, high = slices.Min(values), slices.Max(values)
 		return low, high, spreadAround(values)
 	}
-	_, _, train := swing(func(r *record.Row) float64 { return a.run.right(r.Accuracy, r.Loss) })
-	low, high, test := swing(func(r *record.Row) float64 { return a.run.right(r.ValAccuracy, r.ValLoss) })
+	_, _, train := swing(func(r *record.Row) float64 { return max(a.run.right(r.Accuracy, r.Loss), a.run.guessRight()) })
+	low, high, test := swing(func(r *record.Row) float64 { return max(a.run.right(r.ValAccuracy, r.ValLoss), a.run.guessRight()) })
 	size := min(train, test)
 	if !(size > a.Unstable) {
 		return
 	}
 	a.find(Finding{
-		Kind: Unstable, Severity: a.unlessLearned(Warning), Epoch: from, Last: len(a.History) - 1,
+		Kind: Unstable, Severity: a.unlessLearned(), Epoch: from, Last: len(a.History) - 1,
 		Quantity: "spread of " + a.run.rightWords() + " over the last epochs", Value: record.Number(size), Threshold: record.Number(a.Unstable), Tag: a.run.metricTag(),
 		Message: fmt.Sprintf("The result depends on the epoch in which training stops: in the last %d epochs %s is between %s and %s. A smaller learning rate%s, or one that falls, may help.",
 			last, a.run.rightWords(), short(low), short(high), thanRate(a.run.Rate)),

@@ -73,7 +73,7 @@ func (a *analyzer) smallRate() {
 	}
 	k, ratio := largestUpdate(&a.Checks[s.last])
 	a.find(a.when(Finding{
-		Kind: RateTooSmall, Severity: a.unlessLearned(Warning), Layer: layerName(k),
+		Kind: RateTooSmall, Severity: a.unlessLearned(), Layer: layerName(k),
 		Quantity: "norm of a step's change over the kernel's norm", Value: record.Number(ratio), Threshold: record.Number(a.SmallUpdate),
 		Tag:     "flow/" + layerName(k) + "/update_ratio",
 		Message: fmt.Sprintf("The steps are far too small: none changes the weights of a layer by more than %s their size (0.001 is usual). The learning rate%s is probably too small.", partOf(ratio), rateText(a.run.Rate)),

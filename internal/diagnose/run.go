@@ -31,15 +31,27 @@ type Run struct {
 	StepsPerEpoch int
 	TestRows      int
 	Unshuffled    bool // the training rows keep their order
+	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
+	Dropout float64
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
 	// square of the scaled inputs, InputMax the largest size among them.
 	Class1, InputRMS, InputMax float64
 	// ClassWeights are the classes' in the training loss; nil for none.
 	ClassWeights []float64
 	Target       Target
+	// Recalls are what of each class's test rows is predicted right, by all replicas together, and how many rows these
+	// are; nil where it isn't known.
+	Recalls []Recall
 	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
 	Probe    *probe.Result
 	Replicas []Replica
+}
+
+// Recall is how much of a class is predicted.
+type Recall struct {
+	Class string
+	Part  float64 // of the rows
+	Rows  int
 }
 
 // Replica is one replica's records.
@@ -79,25 +91,26 @@ func readRecords(folder string, summary *record.Summary) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := NewRun(summary, history, checks)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, err)
-	}
-	return run, nil
+	return assemble(folder, summary, history, checks)
 }
 
 // NewRun returns the run that a summary, a history and checks are of. An error says that they
 // are not of one run.
 func NewRun(summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
+	return assemble("", summary, history, checks)
+}
+
+// assemble does so for what was read from a folder, which errors name; "" for what was not.
+func assemble(folder string, summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
 	run, err := newRun(summary)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", runfolder.SummaryFile, err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
 		run.Replicas[r].History = record.DataLosses(history.Replica(r))
 	}
 	if err := run.add(checks, summary.Configuration.Layers); err != nil {
-		return nil, fmt.Errorf("%s is of another model than %s: %w", runfolder.FlowFile, runfolder.SummaryFile, err)
+		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
 	}
 	return run, nil
 }
@@ -126,8 +139,14 @@ func newRun(summary *record.Summary) (*Run, error) {
 	if c.BatchSize > 0 {
 		run.StepsPerEpoch = (summary.TrainRows + c.BatchSize - 1) / c.BatchSize
 	}
+	if e := summary.Evaluation; e != nil {
+		for _, s := range e.Classes {
+			run.Recalls = append(run.Recalls, Recall{s.Class, float64(s.Recall), s.Support})
+		}
+	}
 	for i := range c.Layers {
 		run.Activations = append(run.Activations, c.LayerActivation(i))
+		run.Dropout = max(run.Dropout, c.DropoutRate(i))
 		run.Shortcuts = append(run.Shortcuts, c.Shortcut(i))
 	}
 	for r, seed := range summary.Seeds {

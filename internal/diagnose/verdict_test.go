@@ -164,11 +164,11 @@ func TestProgress(t *testing.T) {
 		class1 float64
 		want   Progress
 	}{
-		{0.5, Progress{Guess: entropy, Gain: 1 - 0.1/entropy, ValGain: 1 - 0.2/entropy, Lift: 0.8, ValLift: 0.6, Learned: true}},
-		{0.1, Progress{Guess: 0.325082973391448, Gain: 1 - 0.1/0.325082973391448, ValGain: 1 - 0.2/0.325082973391448, Lift: 0, ValLift: -1, Learned: true}},
-		{0.9, Progress{Guess: 0.325082973391448, Gain: 1 - 0.1/0.325082973391448, ValGain: 1 - 0.2/0.325082973391448, Lift: 0, ValLift: -1, Learned: true}},
-		{0, Progress{Guess: 0, Gain: 1, ValGain: 1, Lift: -0.1, ValLift: -0.2, Learned: false}},
-		{1, Progress{Guess: 0, Gain: 1, ValGain: 1, Lift: -0.1, ValLift: -0.2, Learned: false}},
+		{0.5, Progress{Guess: entropy, Gain: 1 - 0.1/entropy, ValGain: 1 - 0.2/entropy, Lift: 0.8, ValLift: 0.6, Ignored: -1, Learned: true}},
+		{0.1, Progress{Guess: 0.325082973391448, Gain: 1 - 0.1/0.325082973391448, ValGain: 1 - 0.2/0.325082973391448, Lift: 0, ValLift: -1, Ignored: -1, Learned: true}},
+		{0.9, Progress{Guess: 0.325082973391448, Gain: 1 - 0.1/0.325082973391448, ValGain: 1 - 0.2/0.325082973391448, Lift: 0, ValLift: -1, Ignored: -1, Learned: true}},
+		{0, Progress{Guess: 0, Gain: 1, ValGain: 1, Lift: -0.1, ValLift: -0.2, Ignored: -1, Learned: false}},
+		{1, Progress{Guess: 0, Gain: 1, ValGain: 1, Lift: -0.1, ValLift: -0.2, Ignored: -1, Learned: false}},
 	} {
 		run.Class1 = tc.class1
 		tc.want.Epochs, tc.want.Loss, tc.want.Accuracy, tc.want.ValLoss, tc.want.ValAccuracy = testEpochs, 0.1, 0.9, 0.2, 0.8

@@ -50,6 +50,14 @@ func counted(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + verb(n, "", "s")
 }
 
+// countedOf writes the number that a part of things is: none, 2.
+func countedOf(part float64, all int) string {
+	if n := int(math.Round(part * float64(all))); n > 0 {
+		return strconv.Itoa(n)
+	}
+	return "none"
+}
+
 // lastSeen says that something has gone.
 func lastSeen(epoch int) string { return fmt.Sprintf(" Last seen in epoch %d.", epoch) }
 

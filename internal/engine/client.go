@@ -16,11 +16,11 @@ import (
 	"gradwatch/internal/config"
 )
 
-// drain is how long the engine's output is waited for after its end: something
-// that it started may hold it open.
+// drain is the longest wait for the engine's output after its end: a process that it started
+// may keep the output open.
 const drain = time.Second
 
-// Crash is the end of an engine that gave no answer.
+// Crash is the error of an engine that ended without an answer.
 type Crash struct {
 	State  string   // how it ended: "signal: killed", "exit status 1"
 	Words  []string // the last lines that it printed
@@ -39,8 +39,8 @@ func (c *Crash) Error() string {
 	return line
 }
 
-// Killed is the end of an engine that was asked to stop and then, by a second
-// signal, killed; or one that was killed for a reason in Engine.Lost.
+// Killed is the error of an engine that was killed: by a second signal after it was asked to
+// stop, or for a reason from Engine.Lost.
 type Killed struct {
 	Cause  error  // why it was asked to stop, or the reason
 	Lost   bool   // it was that of Engine.Lost
@@ -73,14 +73,14 @@ func (f *Failed) Unwrap() error {
 	return f.Invalid
 }
 
-// Train has an engine of its own do what is asked. See [Engine.Train].
+// Train starts an engine for one request. See [Engine.Train].
 func (i Installation) Train(ctx context.Context, request Train, log io.Writer, on func(Message)) (*Finished, error) {
 	e := i.Engine(log)
 	defer e.Close()
 	return e.Train(ctx, request, on)
 }
 
-// Devices asks for the devices that the runtime sees.
+// Devices returns the devices that the runtime sees.
 func (i Installation) Devices(ctx context.Context, log io.Writer) ([]Device, error) {
 	e := i.Engine(log)
 	defer e.Close()
@@ -91,15 +91,16 @@ func (i Installation) Devices(ctx context.Context, log io.Writer) ([]Device, err
 	return last.Devices, nil
 }
 
-// Engine is a process that does one request after the other. It is started by the
-// first, and anew by the next after it crashed. Use it from one goroutine.
+// Engine is a process that handles one request after the other. It is started with the first
+// request, and again with the next one after a crash. Use it from one goroutine.
 type Engine struct {
 	installation Installation
 	log          io.Writer
 	plan         config.Plan // by which the process was started, or is to be
 	process      *process    // nil while there is none
-	// Lost, if set, has the process killed when a reason comes through it: what it
-	// waits for, in another process, will not come. That ends a request in a [*Killed].
+	// Lost, if set, gets the process killed with the reason that it sends: for instance that
+	// another process, which the engine waits for, is gone. The request then returns a
+	// [*Killed].
 	Lost <-chan error
 }
 
@@ -109,11 +110,10 @@ func (i Installation) Engine(log io.Writer) *Engine {
 	return &Engine{installation: i, log: log}
 }
 
-// Train has the engine do runs of one batch key, by the request's plan, and calls on
-// for each message before the last. A plan that differs in what TensorFlow takes
-// only once needs another process. When ctx is done, the engine is asked to stop,
-// which still ends in a Finished; a second interrupt or termination signal kills
-// it.
+// Train has the engine train runs of one batch key, by the request's plan, and calls on for
+// each message before the last. A plan that differs in what TensorFlow reads only while it
+// is loaded starts another process. When ctx is done, the engine is asked to stop, and
+// answers with a Finished; a second interrupt or termination signal kills it.
 //
 // Errors are [*Failed], [*Crash], [*Killed], or those of starting a process.
 func (e *Engine) Train(ctx context.Context, request Train, on func(Message)) (*Finished, error) {
@@ -138,8 +138,8 @@ func (e *Engine) Append(ctx context.Context, request Append) error {
 	return err
 }
 
-// Decide has the engine evaluate a run that has ended on a grid; nil where it can't
-// be. Errors are as Train's.
+// Decide has the engine evaluate a run that has ended on a grid of inputs. It returns nil
+// where all replicas have diverged. Errors are as Train's.
 func (e *Engine) Decide(ctx context.Context, request Decide) (*Decision, error) {
 	e.plan = request.Summary.Plan
 	last, err := e.ask(ctx, Request{Decide: &request}, func(Message) {})
@@ -157,8 +157,8 @@ func (e *Engine) Close() {
 	}
 }
 
-// ask hands the engine a request and returns its last message. Where it is an
-// error, but for the engine's own Failed, process and pipes are gone.
+// ask sends the engine a request and returns its last message. After an error other than a
+// [*Failed] the process and its pipes are gone.
 func (e *Engine) ask(ctx context.Context, request Request, on func(Message)) (Message, error) {
 	if err := ctx.Err(); err != nil {
 		return Message{}, context.Cause(ctx)
@@ -230,8 +230,8 @@ func (i Installation) start(plan config.Plan, log io.Writer, files ...*os.File) 
 	p.cmd.ExtraFiles = append([]*os.File{theirs}, files...)
 	p.cmd.Stdout, p.cmd.Stderr = p.words, p.words
 	p.cmd.WaitDelay = drain
-	// In a group of its own a terminal's Ctrl-C reaches the front alone, which
-	// then asks the engine to stop.
+	// In a process group of its own it does not get a terminal's Ctrl-C: only the front does,
+	// which then asks the engine to stop.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if p.requests, err = p.cmd.StdinPipe(); err == nil {
 		err = p.cmd.Start()
@@ -254,7 +254,7 @@ func (i Installation) environment(plan config.Plan, verbose bool) []string {
 	if before := os.Getenv("LD_LIBRARY_PATH"); before != "" {
 		library += string(os.PathListSeparator) + before
 	}
-	logLevel := "2" // errors alone
+	logLevel := "2" // only errors
 	if verbose {
 		logLevel = "0"
 	}
@@ -267,17 +267,17 @@ func (i Installation) environment(plan config.Plan, verbose bool) []string {
 	)
 }
 
-// allocator returns settings of the C library's allocator: memory that a step or a
-// measurement frees stays with the process. By default glibc gives large pieces
-// back to the kernel and asks for them again some thousand times a second, which
-// takes a fifth of the time of thirty replicas.
+// allocator returns settings of the C library's allocator, by which the process keeps the
+// memory that a step or a measurement frees. By default glibc returns large pieces to the
+// kernel and requests them again some thousand times a second, which takes a fifth of the
+// time of thirty replicas.
 func allocator() []string {
 	return []string{"MALLOC_TRIM_THRESHOLD_=268435456", "MALLOC_MMAP_THRESHOLD_=33554432", "MALLOC_TOP_PAD_=16777216"}
 }
 
-// send writes a line to the engine. A request and what stops it are sent by one goroutine,
-// that of ask, one after the other. Its failure needs no word: it means that the
-// engine is gone, which receive tells.
+// send writes a line to the engine. Only one goroutine, that of ask, sends a request and then
+// what stops it. A failure is ignored: it means that the engine is gone, which receive
+// reports.
 func (p *process) send(line any) {
 	data, err := json.Marshal(line)
 	if err != nil {
@@ -341,7 +341,7 @@ func (p *process) kill() {
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // an error: it is gone
 }
 
-// wait closes the pipes, which tells the engine to end, and returns how it did.
+// wait closes the pipes, on which the engine ends, and returns how it ended.
 func (p *process) wait() string {
 	_ = p.requests.Close()
 	err := p.cmd.Wait()

@@ -12,7 +12,7 @@ import (
 // Names of the files and folders that a set-up makes.
 const (
 	programName = "gradwatch-engine"
-	// libraryFile tells a folder of the TensorFlow library from another.
+	// libraryFile is in each folder of the TensorFlow library.
 	libraryFile = "libtensorflow_framework.so.2"
 	nvidiaNode  = "/dev/nvidia0"
 )
@@ -23,11 +23,11 @@ type Installation struct {
 	Library string // the folder of the library, for the CPU or for the GPU
 }
 
-// Find looks beside program, the front's own, for the engine, and for the
-// library: in lib beside the programs, or where scripts/setup puts it, in
-// .runtime beside their folder. device is a config.Run's: a GPU needs the
-// library with CUDA, auto takes it where there is one and an NVIDIA device. It is an error too if an engine would not
-// get the address space that it needs.
+// Find returns the engine beside program, the front's path, and the library in lib beside
+// both or in .runtime beside their folder, where scripts/setup puts it. device is a
+// config.Run's: a GPU needs the library with CUDA; auto uses that where there is one and an
+// NVIDIA device. It returns an error too where an engine would not get the address space
+// that it needs.
 func Find(program, device string) (Installation, error) {
 	resolved, err := filepath.EvalSymlinks(program)
 	if err != nil {

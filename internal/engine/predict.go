@@ -32,12 +32,12 @@ func (i Installation) Export(ctx context.Context, request Export) error {
 	return err
 }
 
-// Predict streams rows through an engine of its own. It calls next for scaled rows,
-// [count, inputs], until there are none, and each with what is predicted of them,
-// in their order, at the same time. An error of either ends it, when what was asked
-// for before is answered, and is returned; else errors are as Train's, or the
-// cause of ctx. When Predict has returned, a call of next may still wait for rows, after an
-// error, and one of each for its output, when ctx is done: neither is called again.
+// Predict streams rows through a new engine. It calls next for scaled rows, [count, inputs],
+// until there are none, and at the same time each with their predictions, in the same order.
+// An error of next or each ends it once the earlier rows are answered, and is returned; other
+// errors are as Train's, or the cause of ctx. When Predict has returned, a call of next may
+// still wait for rows, after an error, and a call of each for its output, when ctx is done;
+// neither is called again.
 func (i Installation) Predict(
 	ctx context.Context, request Predict, next func() ([]float32, error), each func(*Predicted) error,
 ) error {
@@ -110,8 +110,8 @@ func (s *streams) closeTheirs() {
 	}
 }
 
-// give writes rows until there are no more, or until ctx is done. It returns next's
-// error alone: where writing fails, the engine has more to say.
+// give writes rows until there are no more, or until ctx is done. It returns only errors of
+// next: where writing fails, the engine reports the reason.
 func (s *streams) give(ctx context.Context, next func() ([]float32, error)) error {
 	defer s.rows.Close()
 	frames := NewFrameWriter(s.rows)
@@ -127,8 +127,8 @@ func (s *streams) give(ctx context.Context, next func() ([]float32, error)) erro
 	return nil
 }
 
-// take reads predictions to their end, so that the engine never waits; after an
-// error of each it calls enough, for fewer of them.
+// take reads all predictions, so that the engine never waits; after an error of each it calls
+// enough, so that fewer follow.
 func (s *streams) take(enough func(), each func(*Predicted) error) error {
 	frames := NewFrameReader(s.predicted)
 	var failed error

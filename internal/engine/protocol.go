@@ -2,14 +2,13 @@ package engine
 
 import (
 	"gradwatch/internal/config"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
-// Request is a line that the front writes to the engine's standard input, as
-// JSON: one of its fields. The engine does one after the other, and ends by
-// itself when its standard input does.
+// Request is a line that the front writes to the engine's standard input, as JSON: one of its
+// fields is set. The engine handles one after the other, and ends when its standard input
+// ends.
 type Request struct {
 	Train *Train `json:"train,omitempty"`
 	// Append asks for an event in a run that has ended.
@@ -23,7 +22,7 @@ type Request struct {
 	Devices bool `json:"devices,omitempty"`
 	// Serve asks for a worker of a cluster, until it is asked to stop.
 	Serve *Serve `json:"serve,omitempty"`
-	// Stop ends what is being done: finish the step, save, answer.
+	// Stop ends the current request: the engine finishes the step, saves and answers.
 	Stop bool `json:"stop,omitempty"`
 }
 
@@ -31,7 +30,7 @@ type Request struct {
 type Train struct {
 	Runs []config.Run `json:"runs"`
 	Plan config.Plan  `json:"plan"`
-	// Versions are what the front knows of them, for the summaries.
+	// Versions are those that the front knows, for the summaries.
 	Versions record.Versions `json:"versions"`
 	// Decision asks for the probabilities on a grid, for decision.png.
 	Decision bool `json:"decision,omitempty"`
@@ -40,34 +39,34 @@ type Train struct {
 	Describe [][]byte `json:"describe,omitempty"`
 	// Paired is train.Options's.
 	Paired bool `json:"paired,omitempty"`
-	// Resume is the folder of the only run, absolute, where training is to go on
-	// from its newest checkpoint.
+	// Resume is the absolute path of the only run's folder, whose training continues from its
+	// newest checkpoint.
 	Resume string `json:"resume,omitempty"`
-	// Cluster asks for training on a cluster's workers; nil for this process alone.
+	// Cluster asks for training on a cluster's workers; nil for training in this process.
 	Cluster *Cluster `json:"cluster,omitempty"`
 }
 
-// Decide asks for the probabilities on a grid of a run that has ended, as its summary
-// has it, with the weights of that file.
+// Decide asks for the probabilities on a grid that a run that has ended gives with the
+// weights in a file. The summary is the run's.
 type Decide struct {
 	Summary record.Summary `json:"summary"`
 	Weights string         `json:"weights"` // absolute
 }
 
-// Append asks for an event file more in the folder of a run, with one event: a
-// serialized Summary at a step.
+// Append asks for another event file in the folder of a run, with one event: a serialized
+// Summary at a step.
 type Append struct {
 	Folder  string `json:"folder"` // absolute
 	Step    int    `json:"step"`
 	Summary []byte `json:"summary"`
 }
 
-// Message is a line that the engine writes to its file descriptor 3, as JSON:
-// one of its fields. Standard output and standard error stay TensorFlow's.
+// Message is a line that the engine writes to its file descriptor 3, as JSON: one of its
+// fields is set. Only TensorFlow writes to standard output and standard error.
 type Message struct {
 	Started *Started `json:"started,omitempty"`
-	// Made is the folder, absolute, of a run that is to train on a cluster, once its
-	// summary is in it: if no Started follows, it can be resumed from there.
+	// Made is the absolute path of the folder of a run that will train on a cluster, once it
+	// has a summary: the run can be resumed there if no Started follows.
 	Made string `json:"made,omitempty"`
 	// Notice is a line for the user.
 	Notice   string    `json:"notice,omitempty"`
@@ -110,20 +109,14 @@ type Finished struct {
 	Runs []Ended `json:"runs"` // the request's
 }
 
-// Ended is what one run ended with.
+// Ended is the result of one run.
 type Ended struct {
 	Summary  record.Summary `json:"summary"`
 	Decision *Decision      `json:"decision,omitempty"`
 }
 
-// Decision is what the models make of a grid on a plane of their inputs, the mean over
-// the replicas; row j is at YMin + j (YMax-YMin)/(len-1).
-type Decision struct {
-	Plane                  *dataset.Plane
-	XMin, XMax, YMin, YMax float64
-	Probability            [][]float32   `json:",omitempty"` // of class 1 of two, [y, x]
-	Classes                [][][]float32 `json:",omitempty"` // of each of more, [class, y, x]
-}
+// Decision is what the models make of a plane of their inputs.
+type Decision = record.Decision
 
 // Decided answers Decide.
 type Decided struct {
@@ -139,7 +132,7 @@ type Device struct {
 	TensorFlow string `json:"tensorflow"`
 }
 
-// Failed ends a request that could not be done.
+// Failed ends a request that failed.
 type Failed struct {
 	Message string `json:"message"` // one line
 	// Invalid is the wrong input where that is the reason: then nothing was written.
@@ -147,6 +140,6 @@ type Failed struct {
 	// NoCheckpoint is true where a run could not be resumed because none of its
 	// checkpoints can be used.
 	NoCheckpoint bool `json:"no_checkpoint,omitempty"`
-	// Remote is true where it was the cluster that failed.
+	// Remote is true where the cluster failed.
 	Remote bool `json:"remote,omitempty"`
 }

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	toldLines = 3   // lines that make the engine's last words
+	toldLines = 3   // lines of the engine's last words
 	maxLine   = 300 // bytes of each
 )
 
@@ -19,14 +19,14 @@ type tail struct {
 	crashed bool   // what follows are stacks and registers
 }
 
-// crashLine matches the line with which the Go runtime begins to tell of a panic
-// or of a signal in native code. Dozens of lines of stacks and registers follow.
+// crashLine matches the first line of the Go runtime's report of a panic or of a signal in
+// native code. Dozens of lines of stacks and registers follow.
 var crashLine = regexp.MustCompile(`^(panic|fatal error|SIG[A-Z]+): `)
 
-// chatter matches what TensorFlow tells in passing, which explains no end.
+// chatter matches TensorFlow's informative lines, which explain no end.
 var chatter = regexp.MustCompile(`^I[0-9]{4} |^[-0-9]+ [:.0-9]+: I `)
 
-// Write never fails: the engine must not end for want of a listener.
+// Write never fails: the engine must not end because nobody reads its output.
 func (t *tail) Write(data []byte) (int, error) {
 	if t.log != nil {
 		_, _ = t.log.Write(data)

@@ -35,15 +35,16 @@ func BenchmarkAdd(b *testing.B) {
 	}
 }
 
-func BenchmarkAppendProto(b *testing.B) {
+func BenchmarkSummaryHistogram(b *testing.B) {
 	for _, n := range []int{30, 100_000} {
 		b.Run(fmt.Sprintf("normal/%d", n), func(b *testing.B) {
 			var h Histogram
 			h.Add(normals(n))
-			var buffer []byte
+			var s Summary
 			b.ReportAllocs()
 			for b.Loop() {
-				buffer = h.AppendProto(buffer[:0])
+				s.Reset()
+				s.Histogram("dense_1/kernel_0", &h)
 			}
 		})
 	}

@@ -13,10 +13,12 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"gradwatch/internal/events/tbproto"
 )
 
-// descriptors are those of TensorBoard's own messages; descriptors.py beside
-// them writes them anew.
+// descriptors are those of TensorBoard's own messages, whole; tbproto/generate.py
+// writes them.
 //
 //go:embed testdata/tensorboard.binpb
 var descriptors []byte
@@ -50,6 +52,13 @@ func decode(t *testing.T, name protoreflect.FullName, data []byte) *dynamicpb.Me
 		t.Fatalf("decode %s: got unknown fields %x, want none", name, unknown)
 	}
 	return message
+}
+
+// serialized returns a histogram as TensorFlow serializes it.
+func serialized(h *Histogram) []byte {
+	var message tbproto.HistogramProto
+	h.fill(&message)
+	return encode(nil, &message)
 }
 
 // checkText compares a message with what it should be in protobuf's text format.

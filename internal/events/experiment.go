@@ -3,31 +3,9 @@ package events
 import (
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
-)
+	"google.golang.org/protobuf/types/known/structpb"
 
-// Fields of the messages of tensorboard/plugins/hparams/api.proto.
-const (
-	experimentHParams = 4
-	experimentMetrics = 5
-
-	infoName     = 1
-	infoType     = 4
-	infoDiscrete = 5
-	infoInterval = 6
-	infoDiffers  = 7
-
-	intervalMin = 1
-	intervalMax = 2
-
-	metricName        = 1
-	metricDisplayName = 3
-
-	metricNameTag = 2
-
-	kindText   = 1
-	kindBool   = 2
-	kindNumber = 3
+	"gradwatch/internal/events/tbproto/hparams"
 )
 
 // Experiment adds what the HParams tab has columns for: the hyperparameters of
@@ -55,46 +33,45 @@ func (s *Summary) Experiment(sessions []Session, metrics []Metric) {
 			}
 		}
 	}
-	var experiment []byte
+	experiment := new(hparams.Experiment)
 	for _, name := range names {
-		experiment = appendMessage(experiment, experimentHParams, hparamInfo(name, values[name]))
+		experiment.HparamInfos = append(experiment.HparamInfos, hparamInfo(name, values[name]))
 	}
 	for _, m := range metrics {
-		info := appendMessage(nil, metricName, appendText(nil, metricNameTag, m.Tag))
-		experiment = appendMessage(experiment, experimentMetrics, appendText(info, metricDisplayName, m.Name))
+		experiment.MetricInfos = append(experiment.MetricInfos, &hparams.MetricInfo{
+			Name: &hparams.MetricName{Tag: valid(m.Tag)}, DisplayName: valid(m.Name),
+		})
 	}
-	s.hparams(experimentTag, pluginExperiment, experiment)
+	s.hparams(experimentTag, &hparams.HParamsPluginData{Data: &hparams.HParamsPluginData_Experiment{Experiment: experiment}})
 }
 
-// hparamInfo returns a HParamInfo: the kind of the values, which are different
-// from each other, and the domain as TensorBoard itself works it out, an interval
-// of numbers or a list.
-func hparamInfo(name string, values []HParam) []byte {
-	info := appendText(nil, infoName, name)
+// hparamInfo returns the kind of the values, which are different from each other,
+// and the domain as TensorBoard itself works it out, an interval of numbers or a list.
+func hparamInfo(name string, values []HParam) *hparams.HParamInfo {
 	var numbers []float64
-	var list []byte
-	kind := uint64(kindBool)
+	list := new(structpb.ListValue)
+	kind := hparams.DataType_DATA_TYPE_BOOL
 	for _, h := range values {
 		switch value := h.value.(type) {
 		case float64:
 			numbers = append(numbers, value)
 		case string:
-			kind = kindText
+			kind = hparams.DataType_DATA_TYPE_STRING
 		}
-		list = appendMessage(list, listValues, h.proto())
+		list.Values = append(list.Values, h.proto())
 	}
-	switch len(numbers) {
-	case len(values):
-		interval := appendDouble(nil, intervalMin, slices.Min(numbers))
-		interval = appendDouble(interval, intervalMax, slices.Max(numbers))
-		info = appendNumber(info, infoType, kindNumber)
-		info = appendMessage(info, infoInterval, interval)
-	case 0:
-		info = appendNumber(info, infoType, kind)
-		info = appendMessage(info, infoDiscrete, list)
-	default:
-		info = appendNumber(info, infoType, kindText)
-		info = appendMessage(info, infoDiscrete, list)
+	info := &hparams.HParamInfo{Name: valid(name), Differs: len(values) > 1}
+	if len(numbers) == len(values) {
+		info.Type = hparams.DataType_DATA_TYPE_FLOAT64
+		info.Domain = &hparams.HParamInfo_DomainInterval{
+			DomainInterval: &hparams.Interval{MinValue: slices.Min(numbers), MaxValue: slices.Max(numbers)},
+		}
+		return info
 	}
-	return appendNumber(info, infoDiffers, protowire.EncodeBool(len(values) > 1))
+	if len(numbers) > 0 {
+		kind = hparams.DataType_DATA_TYPE_STRING
+	}
+	info.Type = kind
+	info.Domain = &hparams.HParamInfo_DomainDiscrete{DomainDiscrete: list}
+	return info
 }

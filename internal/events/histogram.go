@@ -3,7 +3,7 @@ package events
 import (
 	"math"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"gradwatch/internal/events/tbproto"
 )
 
 // Histogram counts float32 values in TensorFlow's default buckets. It gives
@@ -95,45 +95,24 @@ func (h *Histogram) Num() int { return int(h.num) }
 // NonFinite is the number of values that were NaN or infinite.
 func (h *Histogram) NonFinite() int { return int(h.counts[nonFinite]) }
 
-// Fields of tensorflow.HistogramProto.
-const (
-	histogramMin     = 1
-	histogramMax     = 2
-	histogramNum     = 3
-	histogramSum     = 4
-	histogramSquares = 5
-	histogramLimits  = 6
-	histogramCounts  = 7
-)
-
-// AppendProto appends the histogram as a serialized tensorflow.HistogramProto.
+// fill sets a HistogramProto to the histogram.
 // A row of empty buckets becomes one, as TensorFlow's EncodeToProto has it
 // without preserve_zero_buckets. An empty histogram has one empty bucket, and
 // smallest and largest value 0 (TensorFlow's are the largest double and its
 // negative, whose bucket ends before it begins in TensorBoard's charts).
-func (h *Histogram) AppendProto(b []byte) []byte {
+func (h *Histogram) fill(m *tbproto.HistogramProto) {
+	m.Min, m.Max = 0, 0
 	if h.num > 0 {
-		b = appendDouble(b, histogramMin, float64(h.min))
-		b = appendDouble(b, histogramMax, float64(h.max))
+		m.Min, m.Max = float64(h.min), float64(h.max)
 	}
-	b = appendDouble(b, histogramNum, float64(h.num))
-	b = appendDouble(b, histogramSum, h.sum)
-	b = appendDouble(b, histogramSquares, h.squares)
-
+	m.Num, m.Sum, m.SumSquares = float64(h.num), h.sum, h.squares
+	m.BucketLimit, m.Bucket = m.BucketLimit[:0], m.Bucket[:0]
 	limits := bucketLimits()
 	var room [counters]uint16
-	kept := h.keptBuckets(room[:0], len(limits))
-	b = protowire.AppendTag(b, histogramLimits, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(8*len(kept)))
-	for _, i := range kept {
-		b = protowire.AppendFixed64(b, math.Float64bits(limits[i]))
+	for _, i := range h.keptBuckets(room[:0], len(limits)) {
+		m.BucketLimit = append(m.BucketLimit, limits[i])
+		m.Bucket = append(m.Bucket, float64(h.bucketCount(int(i), len(limits))))
 	}
-	b = protowire.AppendTag(b, histogramCounts, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(8*len(kept)))
-	for _, i := range kept {
-		b = protowire.AppendFixed64(b, math.Float64bits(float64(h.bucketCount(int(i), len(limits)))))
-	}
-	return b
 }
 
 // keptBuckets appends the numbers of the buckets that hold values, of n, and of

@@ -1,10 +1,11 @@
 package events
 
 import (
-	"math"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"gradwatch/internal/events/tbproto/hparams"
 )
 
 // HParam is a hyperparameter with its value in one run. [Number], [Text] and
@@ -39,10 +40,10 @@ type Session struct {
 // Status is how a session ended. A session without an end counts as unknown.
 type Status int
 
-// The ways to end, with their numbers in tensorboard/plugins/hparams/api.proto.
+// The ways to end.
 const (
-	Success Status = 1
-	Failure Status = 2
+	Success = Status(hparams.Status_STATUS_SUCCESS)
+	Failure = Status(hparams.Status_STATUS_FAILURE)
 )
 
 // Metric is a scalar that the HParams tab shows.
@@ -60,47 +61,32 @@ const (
 	hparamsPlugin   = "hparams"
 )
 
-// Fields of the messages of tensorboard/plugins/hparams/plugin_data.proto.
-const (
-	pluginExperiment   = 2
-	pluginSessionStart = 3
-	pluginSessionEnd   = 4
-
-	startHParams = 1
-	startGroup   = 4
-	startTime    = 5
-
-	endStatus = 1
-	endTime   = 2
-
-	entryKey   = 1 // of a map
-	entryValue = 2
-)
-
 // SessionStart adds what the HParams tab has to know of a run: one for each run,
 // in its folder.
 func (s *Summary) SessionStart(session Session) {
-	var start []byte
-	for _, h := range session.HParams {
-		entry := appendText(nil, entryKey, h.Name)
-		start = appendMessage(start, startHParams, appendMessage(entry, entryValue, h.proto()))
+	start := &hparams.SessionStartInfo{
+		Hparams: make(map[string]*structpb.Value), GroupName: valid(session.Group), StartTimeSecs: seconds(session.Start),
 	}
-	start = appendText(start, startGroup, session.Group)
-	start = appendDouble(start, startTime, seconds(session.Start))
-	s.hparams(sessionStartTag, pluginSessionStart, start)
+	for _, h := range session.HParams {
+		start.Hparams[valid(h.Name)] = h.proto()
+	}
+	s.hparams(sessionStartTag, &hparams.HParamsPluginData{
+		Data: &hparams.HParamsPluginData_SessionStartInfo{SessionStartInfo: start},
+	})
 }
 
 // SessionEnd adds how and when a run ended. TensorBoard keeps the first end that
 // it reads of a run, even when a later event file has another: a run that may be
 // resumed should be left without one.
 func (s *Summary) SessionEnd(status Status, end time.Time) {
-	b := appendNumber(nil, endStatus, uint64(status))
-	s.hparams(sessionEndTag, pluginSessionEnd, appendDouble(b, endTime, seconds(end)))
+	s.hparams(sessionEndTag, &hparams.HParamsPluginData{Data: &hparams.HParamsPluginData_SessionEndInfo{
+		SessionEndInfo: &hparams.SessionEndInfo{Status: hparams.Status(status), EndTimeSecs: seconds(end)},
+	}})
 }
 
 // hparams adds a message of the HParams plugin, which is all metadata.
-func (s *Summary) hparams(tag string, field protowire.Number, message []byte) {
-	s.plugin(tag, hparamsPlugin, "", appendMessage(nil, field, message), noTensor())
+func (s *Summary) hparams(tag string, message *hparams.HParamsPluginData) {
+	s.addTensor(tag, noTensor(), metadata(hparamsPlugin, "", encode(nil, message)))
 }
 
 // seconds since 1970, to the microsecond; 0 for no time.
@@ -111,25 +97,14 @@ func seconds(t time.Time) float64 {
 	return float64(t.UnixMicro()) / 1e6
 }
 
-// Fields of google.protobuf.Value and ListValue.
-const (
-	valueNumber = 2
-	valueText   = 3
-	valueBool   = 4
-
-	listValues = 1
-)
-
-// proto returns the value as a serialized google.protobuf.Value. Each kind is
-// there even when it is 0, empty or false.
-func (h HParam) proto() []byte {
+func (h HParam) proto() *structpb.Value {
 	switch value := h.value.(type) {
 	case float64:
-		return protowire.AppendFixed64(protowire.AppendTag(nil, valueNumber, protowire.Fixed64Type), math.Float64bits(value))
+		return structpb.NewNumberValue(value)
 	case bool:
-		return protowire.AppendVarint(protowire.AppendTag(nil, valueBool, protowire.VarintType), protowire.EncodeBool(value))
+		return structpb.NewBoolValue(value)
 	default:
 		text, _ := value.(string)
-		return appendMessage(nil, valueText, []byte(valid(text)))
+		return structpb.NewStringValue(valid(text))
 	}
 }

@@ -1,5 +1,7 @@
 package events
 
+import "gradwatch/internal/events/tbproto"
+
 // Category is a section of the Custom Scalars tab.
 type Category struct {
 	Title  string
@@ -31,46 +33,27 @@ const (
 	layoutPlugin = "custom_scalars"
 )
 
-// Fields of the messages of tensorboard/plugins/custom_scalar/layout.proto.
-const (
-	layoutCategory = 2
-
-	categoryTitle = 1
-	categoryChart = 2
-
-	chartTitle  = 1
-	chartMargin = 3
-
-	marginSeries = 1
-
-	seriesValue = 1
-	seriesLower = 2
-	seriesUpper = 3
-)
-
 // Layout adds the layout of the Custom Scalars tab. TensorBoard has one for all
 // runs of a log folder, with the categories and charts of all runs' layouts: of
 // charts that are the same it keeps one.
 func (s *Summary) Layout(categories []Category) {
-	var layout []byte
+	layout := new(tbproto.Layout)
 	for _, category := range categories {
-		c := appendText(nil, categoryTitle, category.Title)
+		c := &tbproto.Category{Title: valid(category.Title)}
 		for _, chart := range category.Charts {
-			c = appendMessage(c, categoryChart, chart.proto())
+			c.Chart = append(c.Chart, chart.proto())
 		}
-		layout = appendMessage(layout, layoutCategory, c)
+		layout.Category = append(layout.Category, c)
 	}
-	s.plugin(layoutTag, layoutPlugin, "", nil, stringTensor(layout))
+	s.addTensor(layoutTag, stringTensor(encode(nil, layout)), metadata(layoutPlugin, "", nil))
 }
 
-// proto returns the chart as a serialized tensorboard.Chart.
-func (c Chart) proto() []byte {
-	var margin []byte
+func (c Chart) proto() *tbproto.Chart {
+	margin := new(tbproto.MarginChartContent)
 	for _, band := range c.Bands {
-		series := appendText(nil, seriesValue, band.Value)
-		series = appendText(series, seriesLower, band.Lower)
-		series = appendText(series, seriesUpper, band.Upper)
-		margin = appendMessage(margin, marginSeries, series)
+		margin.Series = append(margin.Series, &tbproto.MarginChartContent_Series{
+			Value: valid(band.Value), Lower: valid(band.Lower), Upper: valid(band.Upper),
+		})
 	}
-	return appendMessage(appendText(nil, chartTitle, c.Title), chartMargin, margin)
+	return &tbproto.Chart{Title: valid(c.Title), Content: &tbproto.Chart_Margin{Margin: margin}}
 }

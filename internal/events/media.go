@@ -26,7 +26,7 @@ const (
 // A tag's steps stand below each other, the last on top, in a box 500 pixels high
 // that scrolls: what matters comes first. TensorBoard keeps 100 of them.
 func (s *Summary) Text(tag, markdown string) {
-	s.plugin(tag, textPlugin, "", nil, stringTensor([]byte(valid(markdown))))
+	s.addTensor(tag, stringTensor([]byte(valid(markdown))), metadata(textPlugin, "", nil))
 }
 
 // Image adds a PNG of a width and height in pixels for the Images tab, as
@@ -35,5 +35,5 @@ func (s *Summary) Text(tag, markdown string) {
 // information, and may be empty. TensorBoard keeps ten steps of a tag.
 func (s *Summary) Image(tag, description string, width, height int, png []byte) {
 	size := func(n int) []byte { return strconv.AppendInt(nil, int64(n), 10) }
-	s.plugin(tag, imagePlugin, description, nil, stringsTensor(size(width), size(height), png))
+	s.addTensor(tag, stringsTensor(size(width), size(height), png), metadata(imagePlugin, description, nil))
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"gradwatch/internal/events/tbproto"
 )
 
 // A record of an event file is the length of its event, 8 bytes, their checksum, the
@@ -84,40 +87,25 @@ func LastTime(file io.ReaderAt, size int64) (time.Time, error) {
 	return fromWallTime(last), nil
 }
 
-// Tags returns the tags of the values of an event.
+// Tags returns the tags of the values of an event; of a damaged one, those before the
+// damage.
 func Tags(event []byte) []string {
+	var message tbproto.Event
+	_ = proto.Unmarshal(event, &message) // what it read before an error is in the message
 	var tags []string
-	for _, summary := range messages(event, eventSummary) {
-		for _, value := range messages(summary, summaryValue) {
-			for _, tag := range messages(value, valueTag) {
-				tags = append(tags, string(tag))
-			}
-		}
+	for _, value := range message.GetSummary().GetValue() {
+		tags = append(tags, value.GetTag())
 	}
 	return tags
 }
 
-// messages returns the contents of a message's fields of that number, up to where it is
-// damaged.
-func messages(message []byte, field protowire.Number) [][]byte {
-	var found [][]byte
-	for len(message) > 0 {
-		number, kind, tag := protowire.ConsumeTag(message)
-		if tag < 0 {
-			break
-		}
-		size := protowire.ConsumeFieldValue(number, kind, message[tag:])
-		if size < 0 {
-			break
-		}
-		if number == field && kind == protowire.BytesType {
-			content, _ := protowire.ConsumeBytes(message[tag:])
-			found = append(found, content)
-		}
-		message = message[tag+size:]
-	}
-	return found
-}
+// Fields of tensorflow.Event, for what is read or put together without its message: the
+// time at the beginning of an event that is not read whole, and a Summary that is
+// serialized already.
+const (
+	eventWallTime = 1
+	eventSummary  = 5
+)
 
 // WallTime returns when an event was written, by its own account; the zero time where
 // it doesn't say.

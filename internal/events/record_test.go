@@ -9,6 +9,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"gradwatch/internal/events/tbproto"
 )
 
 // record returns an event as an event file holds it.
@@ -70,7 +74,7 @@ func TestLastTime(t *testing.T) {
 		{"damaged behind the first", append(damaged, whole...), early},
 		{"empty", nil, time.Time{}},
 		{"without times", record([]byte{0x10, 3}), time.Time{}},
-		{"with an absurd one", record(appendDouble(nil, eventWallTime, 1e300)), time.Time{}},
+		{"with an absurd one", record(encode(nil, &tbproto.Event{WallTime: 1e300})), time.Time{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "file")
@@ -87,6 +91,16 @@ func TestLastTime(t *testing.T) {
 				t.Errorf("got %v, %v, want %v", got, err, tc.want)
 			}
 		})
+	}
+}
+
+// TestEventFields checks the numbers of fields that are not those of the generated code.
+func TestEventFields(t *testing.T) {
+	fields := new(tbproto.Event).ProtoReflect().Descriptor().Fields()
+	for name, got := range map[protoreflect.Name]protoreflect.FieldNumber{"wall_time": eventWallTime, "summary": eventSummary} {
+		if want := fields.ByName(name).Number(); got != want {
+			t.Errorf("%s: got number %d, want %d", name, got, want)
+		}
 	}
 }
 

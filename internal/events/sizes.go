@@ -1,10 +1,11 @@
 package events
 
 import (
+	"encoding/binary"
 	"math"
 	"sync"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"gradwatch/internal/events/tbproto"
 )
 
 // The axis of a histogram of sizes: log10 of the size of a value, from the least to the
@@ -55,12 +56,8 @@ const sizesNote = "log10 of the size of each element; zeros are left out. All ha
 
 // sizesMetadata and sizesShape are the same in each event.
 var (
-	sizesMetadata = sync.OnceValue(func() []byte { return metadata(histogramPlugin, sizesNote, nil) })
-	sizesShape    = sync.OnceValue(func() []byte {
-		shape := appendMessage(nil, shapeDim, appendNumber(nil, dimSize, sizeBins))
-		shape = appendMessage(shape, shapeDim, appendNumber(nil, dimSize, 3))
-		return appendMessage(appendNumber(nil, tensorType, typeFloat), tensorShape, shape)
-	})
+	sizesMetadata = metadata(histogramPlugin, sizesNote, nil)
+	sizesShape    = shape(sizeBins, 3)
 )
 
 // Sizes adds a histogram of log10 of the sizes of h's values, on an axis that is the
@@ -68,16 +65,18 @@ var (
 // [bucket, (left, right, count)]. TensorBoard would drop empty buckets at the ends of
 // the older form, and with them the axis.
 func (s *Summary) Sizes(tag string, h *Histogram) {
-	b := append(s.inner[:0], sizesShape()...)
-	b = protowire.AppendTag(b, tensorContent, protowire.BytesType)
-	b = protowire.AppendVarint(b, sizeBins*3*4)
+	content := s.sizes.TensorContent[:0]
 	const width = (mostSize - leastSize) / sizeBins
 	for bin, count := range h.sizes() {
 		left := leastSize + width*float64(bin)
-		b = protowire.AppendFixed32(b, math.Float32bits(float32(left)))
-		b = protowire.AppendFixed32(b, math.Float32bits(float32(left+width)))
-		b = protowire.AppendFixed32(b, math.Float32bits(float32(count)))
+		content = appendFloat(content, left)
+		content = appendFloat(content, left+width)
+		content = appendFloat(content, float64(count))
 	}
-	s.inner = b
-	s.tensor(tag, b, sizesMetadata())
+	s.sizes.Dtype, s.sizes.TensorShape, s.sizes.TensorContent = tbproto.DataType_DT_FLOAT, sizesShape, content
+	s.addTensor(tag, &s.sizes, sizesMetadata)
+}
+
+func appendFloat(b []byte, x float64) []byte {
+	return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(x)))
 }

@@ -3,6 +3,14 @@ package events
 import (
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	"gradwatch/internal/events/tbproto"
+	"gradwatch/internal/events/tbproto/hparams"
 )
 
 func TestSummary(t *testing.T) {
@@ -61,6 +69,52 @@ func TestSummary(t *testing.T) {
 			c.add(&s)
 			checkText(t, "tensorboard.Summary", s.Bytes(), c.want)
 		})
+	}
+}
+
+// TestFields compares every field of the generated code with TensorBoard's own.
+func TestFields(t *testing.T) {
+	var compare func(got protoreflect.MessageDescriptors)
+	compared := 0
+	compare = func(got protoreflect.MessageDescriptors) {
+		for i := range got.Len() {
+			message := got.Get(i)
+			want := newMessage(t, message.FullName()).Descriptor().Fields()
+			for k := range message.Fields().Len() {
+				field := protodesc.ToFieldDescriptorProto(message.Fields().Get(k))
+				original := protodesc.ToFieldDescriptorProto(want.ByName(message.Fields().Get(k).Name()))
+				original.OneofIndex, field.OneofIndex = nil, nil // counts only those that are there
+				if diff := cmp.Diff(original, field, protocmp.Transform()); diff != "" {
+					t.Errorf("%s (-TensorBoard +generated):\n%s", message.FullName(), diff)
+				}
+				compared++
+			}
+			compare(message.Messages())
+		}
+	}
+	compare(tbproto.File_tensorboard_proto.Messages())
+	compare(hparams.File_tensorboard_hparams_proto.Messages())
+	if compared == 0 {
+		t.Error("compared no fields, want all")
+	}
+}
+
+// TestTextsThatAreNoUTF8 puts such a text into every text that there is: TensorBoard's messages can't hold it.
+func TestTextsThatAreNoUTF8(t *testing.T) {
+	const bad = "\xff"
+	var s Summary
+	s.Scalar(bad, 1)
+	s.Histogram(bad, new(Histogram))
+	s.Sizes(bad, new(Histogram))
+	s.Text(bad, bad)
+	s.Image(bad, bad, 1, 1, nil)
+	s.Layout([]Category{{Title: bad, Charts: []Chart{{Title: bad, Bands: []Band{{Value: bad, Lower: bad, Upper: bad}}}}}})
+	session := Session{Group: bad, HParams: []HParam{Text(bad, bad), Number(bad+"n", 1), Bool(bad+"b", true)}}
+	s.SessionStart(session)
+	s.Experiment([]Session{session}, []Metric{{Tag: bad, Name: bad}})
+	values := field(decode(t, "tensorboard.Summary", s.Bytes()), "value").List()
+	if values.Len() != 8 {
+		t.Errorf("got %d values, want 8", values.Len())
 	}
 }
 

@@ -12,21 +12,21 @@ import (
 
 // curves are a history's columns as the charts want them.
 type curves struct {
-	loss, Accuracy, valLoss, ValAccuracy [][]float64 // [replica][epoch]
-	Gradients, Kernels                   [][]float64 // [layer][epoch], the median over the replicas
+	loss, accuracy, valLoss, valAccuracy [][]float64 // [replica][epoch]
+	gradients, kernels                   [][]float64 // [layer][epoch], the median over the replicas
 	note, medianNote                     string      // for titles, with several replicas
 }
 
-func NewCurves(history *record.History) *curves {
+func newCurves(history *record.History) *curves {
 	c := &curves{
 		loss:        columns(history, func(row record.Row) float64 { return row.Loss }),
-		Accuracy:    columns(history, func(row record.Row) float64 { return row.Accuracy }),
+		accuracy:    columns(history, func(row record.Row) float64 { return row.Accuracy }),
 		valLoss:     columns(history, func(row record.Row) float64 { return row.ValLoss }),
-		ValAccuracy: columns(history, func(row record.Row) float64 { return row.ValAccuracy }),
+		valAccuracy: columns(history, func(row record.Row) float64 { return row.ValAccuracy }),
 	}
 	for k := range history.Layers {
-		c.Gradients = append(c.Gradients, Medians(columns(history, func(row record.Row) float64 { return row.GradientL2[k] })))
-		c.Kernels = append(c.Kernels, Medians(columns(history, func(row record.Row) float64 { return row.KernelL1[k] })))
+		c.gradients = append(c.gradients, medians(columns(history, func(row record.Row) float64 { return row.GradientL2[k] })))
+		c.kernels = append(c.kernels, medians(columns(history, func(row record.Row) float64 { return row.KernelL1[k] })))
 	}
 	if history.Replicas > 1 {
 		c.note = fmt.Sprintf(", %d seeds", history.Replicas)
@@ -34,6 +34,10 @@ func NewCurves(history *record.History) *curves {
 	}
 	return c
 }
+
+// Gradients returns the L2 norm of each layer's kernel gradient by epoch, [layer][epoch], the
+// median over the replicas: NaN where none is finite.
+func Gradients(history *record.History) [][]float64 { return newCurves(history).gradients }
 
 // columns returns one column: [replica][epoch].
 func columns(history *record.History, pick func(record.Row) float64) [][]float64 {
@@ -46,9 +50,9 @@ func columns(history *record.History, pick func(record.Row) float64) [][]float64
 	return values
 }
 
-// Medians returns the median over the replicas of each epoch: of those whose value
+// medians returns the median over the replicas of each epoch: of those whose value
 // is finite, NaN where none is.
-func Medians(replicas [][]float64) []float64 {
+func medians(replicas [][]float64) []float64 {
 	if len(replicas) == 1 {
 		return replicas[0]
 	}
@@ -80,12 +84,12 @@ func curvePictures(name string, c *curves, s *record.Summary) []Picture {
 			loss.YLabel += " (target scaled)"
 		}
 		title := name + ": mean absolute error" + c.note
-		return []Picture{{"mae.png", chart.Errors(title, unit, c.Accuracy, c.ValAccuracy)}, {"loss.png", loss}}
+		return []Picture{{"mae.png", chart.Errors(title, unit, c.accuracy, c.valAccuracy)}, {"loss.png", loss}}
 	}
 	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
 		loss.YLabel = "cross-entropy (nats)"
 	}
-	accuracy := chart.Accuracy(AccuracyTitle(name, s.Result), c.Accuracy, c.ValAccuracy)
+	accuracy := chart.Accuracy(accuracyTitle(name, s.Result), c.accuracy, c.valAccuracy)
 	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
 		accuracy.Include = chart.Range{Min: chanceOf(s), Max: 1}
 	}

@@ -5,14 +5,12 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/engine"
+	"gradwatch/internal/record"
 )
 
-// Decision shows what the model makes of a plane of its inputs, with the test
-// points, seen at a right angle.
-func Decision(title string, points *dataset.Points, finished *engine.Ended) chart.Decision {
-	d := finished.Decision
-	summary := &finished.Summary
+// decisionFigure shows the model's predictions on a plane of its inputs, with the test points
+// projected onto it.
+func decisionFigure(title string, points *dataset.Points, summary *record.Summary, d *record.Decision) chart.Decision {
 	figure := chart.Decision{
 		Title: title, X: chart.Range{Min: d.XMin, Max: d.XMax}, Y: chart.Range{Min: d.YMin, Max: d.YMax},
 	}

@@ -14,8 +14,8 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// OfEvaluation returns the ROC curve of two classes, or what a regression predicts.
-func OfEvaluation(path, name string, s *record.Summary) ([]Picture, error) {
+// ofEvaluation returns the ROC curve of two classes, or what a regression predicts.
+func ofEvaluation(path, name string, s *record.Summary) ([]Picture, error) {
 	e := s.Evaluation
 	switch {
 	case e == nil:

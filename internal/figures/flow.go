@@ -19,8 +19,8 @@ import (
 // flowPicture is the one that a verdict's marks are on.
 const flowPicture = "flow.png"
 
-// ReadChecks reads what was measured for a run's verdict; nothing for a run without.
-func ReadChecks(folder string) ([]record.Check, error) {
+// readChecks reads what was measured for a run's verdict; nothing for a run without.
+func readChecks(folder string) ([]record.Check, error) {
 	checks, err := record.ReadChecks(filepath.Join(folder, runfolder.FlowFile), filepath.Join(folder, runfolder.UnitsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -28,9 +28,9 @@ func ReadChecks(folder string) ([]record.Check, error) {
 	return checks, err
 }
 
-// Flow shows what a verdict looks at, layer by epoch: of several replicas the
+// flowFigure shows what a verdict looks at, layer by epoch: of several replicas the
 // median. Marks are where the findings begin.
-func Flow(name string, summary *record.Summary, checks []record.Check) chart.Flow {
+func flowFigure(name string, summary *record.Summary, checks []record.Check) chart.Flow {
 	run := &summary.Configuration
 	figure := chart.Flow{Title: name + ": what flows through the layers"}
 	if len(summary.Seeds) > 1 {
@@ -77,7 +77,7 @@ func Flow(name string, summary *record.Summary, checks []record.Check) chart.Flo
 			}
 		})
 	}
-	figure.Marks = FlowMarks(summary.Verdict, &figure)
+	figure.Marks = flowMarks(summary.Verdict, &figure)
 	return figure
 }
 
@@ -95,13 +95,13 @@ func medianAt(checks []record.Check, epoch int, of func(*record.Check) float64) 
 	return study.NewSpread(values).Median
 }
 
-// MostMarks is how many findings a picture points out.
-const MostMarks = 4
+// mostMarks is how many findings a picture points out.
+const mostMarks = 4
 
-// FlowMarks points out where the findings that are more than notes begin. A finding may
+// flowMarks points out where the findings that are more than notes begin. A finding may
 // begin later than what the picture shows of it, because it needs more than one check and
 // looks at more than the median: a mark stands where the value that is drawn begins.
-func FlowMarks(verdict *record.Report, figure *chart.Flow) []chart.FlowMark {
+func flowMarks(verdict *record.Report, figure *chart.Flow) []chart.FlowMark {
 	if verdict == nil {
 		return nil
 	}
@@ -109,7 +109,7 @@ func FlowMarks(verdict *record.Report, figure *chart.Flow) []chart.FlowMark {
 	for _, line := range diagnose.Lines(verdict) {
 		f := &line.First
 		layer := 0
-		if n, _ := fmt.Sscanf(f.Layer, "dense_%d", &layer); n != 1 || f.Severity == record.Note || len(marks) == MostMarks {
+		if n, _ := fmt.Sscanf(f.Layer, "dense_%d", &layer); n != 1 || f.Severity == record.Note || len(marks) == mostMarks {
 			continue
 		}
 		check, _ := slices.BinarySearch(figure.Epochs, f.Epoch)

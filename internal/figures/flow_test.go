@@ -53,7 +53,7 @@ func TestFlowFigure(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			summary := &record.Summary{Seeds: make([]uint32, tc.replicas)}
 			summary.Configuration.Layers, summary.Configuration.Activations = []int{1, 1}, tc.activations
-			got := Flow("run", summary, flowChecks(tc.replicas))
+			got := flowFigure("run", summary, flowChecks(tc.replicas))
 			want := chart.Flow{
 				Title: tc.title, Epochs: []int{0, 10, 20}, Layers: []string{"dense_1", "dense_2", "dense_3"},
 				Gradient: [][]float64{row(tc.gradient), row(2 * tc.gradient), row(3 * tc.gradient)},
@@ -92,17 +92,17 @@ func TestFlowMarks(t *testing.T) {
 	figure := chart.Flow{Epochs: []int{0, 10, 20}, Gradient: rises, Update: rises, Idle: rises}
 	without := figure
 	without.Idle = nil
-	if diff := cmp.Diff(marks(chart.FlowIdle), FlowMarks(report, &figure)); diff != "" {
+	if diff := cmp.Diff(marks(chart.FlowIdle), flowMarks(report, &figure)); diff != "" {
 		t.Errorf("marks (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(marks(chart.FlowGradient), FlowMarks(report, &without)); diff != "" {
+	if diff := cmp.Diff(marks(chart.FlowGradient), flowMarks(report, &without)); diff != "" {
 		t.Errorf("marks without idle units (-want +got):\n%s", diff)
 	}
 	report.Findings = slices.Insert(report.Findings, 1, finding(diagnose.Exploding, diagnose.Error, "dense_1", 0, "flow/dense_1/update_ratio"))
-	if got := FlowMarks(report, &figure); len(got) != MostMarks || got[1].Text != "exploding, dense_1" {
-		t.Errorf("got marks %v, want the worst %d", got, MostMarks)
+	if got := flowMarks(report, &figure); len(got) != mostMarks || got[1].Text != "exploding, dense_1" {
+		t.Errorf("got marks %v, want the worst %d", got, mostMarks)
 	}
-	if got := FlowMarks(nil, &figure); got != nil {
+	if got := flowMarks(nil, &figure); got != nil {
 		t.Errorf("got marks %v without a verdict", got)
 	}
 }
@@ -125,7 +125,7 @@ func TestMarksOfWhatIsDrawn(t *testing.T) {
 			report := &diagnose.Report{Replicas: 1, Findings: []diagnose.Finding{
 				{Kind: diagnose.Vanishing, Severity: diagnose.Error, Layer: "dense_1", Epoch: tc.begins, Tag: tc.tag},
 			}}
-			if got := FlowMarks(report, &figure); len(got) != 1 || got[0].Check != tc.at {
+			if got := flowMarks(report, &figure); len(got) != 1 || got[0].Check != tc.at {
 				t.Errorf("got marks %+v, want one at check %d", got, tc.at)
 			}
 		})
@@ -133,7 +133,7 @@ func TestMarksOfWhatIsDrawn(t *testing.T) {
 }
 
 func TestReadNoChecks(t *testing.T) {
-	if checks, err := ReadChecks(t.TempDir()); checks != nil || err != nil {
+	if checks, err := readChecks(t.TempDir()); checks != nil || err != nil {
 		t.Errorf("got %v, %v of a run without checks, want nothing", checks, err)
 	}
 }

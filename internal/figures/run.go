@@ -9,30 +9,31 @@ import (
 	"sync"
 
 	"gradwatch/internal/chart"
-	"gradwatch/internal/cli"
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/engine"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/study"
-	"gradwatch/internal/terminal"
 )
 
-// Picture is a chart and the file that it goes to.
+// Picture is a figure and the name of the PNG file that it is written to.
 type Picture struct {
 	Name   string
 	Figure chart.Figure
 }
 
-// Drawn is a figure that was drawn before.
-type Drawn struct {
+// DecisionPicture is the only picture that needs the model.
+const DecisionPicture = "decision.png"
+
+// drawnFigure is a figure that was drawn before.
+type drawnFigure struct {
 	chart.Figure
-	PNG []byte // nil where it could not be drawn
+	png []byte // nil where it could not be drawn
 }
 
-// Draw writes the pictures into the folder, each drawn by a goroutine of its own.
-// When stop is closed meanwhile it returns the context's cause, and writes none. It returns
-// the names of the pictures that are written, and why the others are not.
+// Draw draws the pictures side by side and writes them into the folder. It returns the names
+// of the written ones and an error for each that is not written. When stop is closed before
+// all are drawn, Draw writes none and returns the context's cause.
 func Draw(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, pictures []Picture) (names []string, undrawn []error, stopped error) {
 	drawn := make([]bytes.Buffer, len(pictures))
 	failures := make([]error, len(pictures))
@@ -41,8 +42,8 @@ func Draw(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, p
 		defer close(done)
 		var group sync.WaitGroup
 		for i, p := range pictures {
-			if before, ok := p.Figure.(Drawn); ok && before.PNG != nil {
-				drawn[i].Write(before.PNG)
+			if before, ok := p.Figure.(drawnFigure); ok && before.png != nil {
+				drawn[i].Write(before.png)
 				continue
 			}
 			group.Go(func() { failures[i] = chart.WritePNG(&drawn[i], p.Figure, chart.Size{}) })
@@ -62,7 +63,7 @@ func Draw(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, p
 			})
 		}
 		if failures[i] != nil {
-			undrawn = append(undrawn, fmt.Errorf("picture %s of %s: %w", p.Name, cli.DisplayPath(folder.Path), failures[i]))
+			undrawn = append(undrawn, fmt.Errorf("picture %s of %s: %w", p.Name, printable.Path(folder.Path), failures[i]))
 			continue
 		}
 		names = append(names, p.Name)
@@ -70,54 +71,54 @@ func Draw(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, p
 	return names, undrawn, nil
 }
 
-// DrawRun draws a finished run's pictures into its folder, as drawAll does.
-// A file that can't be read costs the pictures made of it alone.
+// DrawRun draws the pictures of the finished run in the folder path, as Draw does. points is
+// the run's data set, and decision is nil for a run without a picture of it. A file that
+// can't be read costs only the pictures that are made of it.
 func DrawRun(
-	ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Points, finished *engine.Ended,
+	ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Points, summary *record.Summary, decision *record.Decision,
 ) (names []string, undrawn []error, stopped error) {
 	folder, err := runfolder.Open(path)
 	if err != nil {
-		return nil, []error{fmt.Errorf("draw the pictures of %s: %w", cli.DisplayPath(path), err)}, nil
+		return nil, []error{fmt.Errorf("draw the pictures of %s: %w", printable.Path(path), err)}, nil
 	}
 	defer folder.Close()
 	var unread []error
-	checks, err := ReadChecks(path)
+	checks, err := readChecks(path)
 	if err != nil {
-		unread = append(unread, fmt.Errorf("picture %s of %s: %w", flowPicture, cli.DisplayPath(path), err))
+		unread = append(unread, fmt.Errorf("picture %s of %s: %w", flowPicture, printable.Path(path), err))
 	}
-	pictures := OfRun(filepath.Base(path), history, checks, points, finished)
-	more, err := OfEvaluation(path, filepath.Base(path), &finished.Summary)
+	pictures := ofRun(filepath.Base(path), history, checks, points, summary, decision)
+	more, err := ofEvaluation(path, filepath.Base(path), summary)
 	if err != nil {
-		unread = append(unread, fmt.Errorf("picture of the test rows of %s: %w", cli.DisplayPath(path), err))
+		unread = append(unread, fmt.Errorf("picture of the test rows of %s: %w", printable.Path(path), err))
 	}
 	names, undrawn, stopped = Draw(ctx, stop, folder, append(pictures, more...))
 	return names, append(unread, undrawn...), stopped
 }
 
-// OfRun returns the pictures of a run: none but the decision's where no
-// epoch was recorded.
-func OfRun(
-	name string, history *record.History, checks []record.Check, points *dataset.Points, finished *engine.Ended,
+// ofRun returns the pictures of a run; only that of the decision where no epoch was recorded.
+func ofRun(
+	name string, history *record.History, checks []record.Check, points *dataset.Points, summary *record.Summary, decision *record.Decision,
 ) []Picture {
 	var pictures []Picture
 	if history.Epochs() > 0 {
-		curves := NewCurves(history)
-		pictures = append(curvePictures(name, curves, &finished.Summary), []Picture{
-			{"gradients.png", chart.Gradients{Title: name + ": gradients by layer" + curves.medianNote, Norms: curves.Gradients}},
-			{"weights.png", chart.Norms{Title: name + ": size of the weights" + curves.medianNote, L1: curves.Kernels}},
+		curves := newCurves(history)
+		pictures = append(curvePictures(name, curves, summary), []Picture{
+			{"gradients.png", chart.Gradients{Title: name + ": gradients by layer" + curves.medianNote, Norms: curves.gradients}},
+			{"weights.png", chart.Norms{Title: name + ": size of the weights" + curves.medianNote, L1: curves.kernels}},
 		}...)
 	}
 	if len(checks) > 0 {
-		pictures = append(pictures, Picture{flowPicture, Flow(name, &finished.Summary, checks)})
+		pictures = append(pictures, Picture{flowPicture, flowFigure(name, summary, checks)})
 	}
-	if d := finished.Decision; d != nil {
-		pictures = append(pictures, Picture{DecisionPicture, Decision(DecisionTitle(name, history), points, finished)})
+	if decision != nil {
+		pictures = append(pictures, Picture{DecisionPicture, decisionFigure(decisionTitle(name, history), points, summary, decision)})
 	}
 	return pictures
 }
 
-// AccuracyTitle says of several replicas how they end: those that did not diverge.
-func AccuracyTitle(name string, results []record.Result) string {
+// accuracyTitle says of several replicas how they end: those that did not diverge.
+func accuracyTitle(name string, results []record.Result) string {
 	title := name + ": accuracy"
 	_, test, diverged := record.Accuracies(results)
 	switch s := study.NewSpread(test); {
@@ -130,24 +131,22 @@ func AccuracyTitle(name string, results []record.Result) string {
 	}
 }
 
-// DecisionTitle says that what several replicas decide is their mean.
-func DecisionTitle(name string, history *record.History) string {
+// decisionTitle says that what several replicas decide is their mean.
+func decisionTitle(name string, history *record.History) string {
 	if history.Replicas > 1 {
-		return fmt.Sprintf("%s: mean decision of %s", name, terminal.Count(history.Replicas, "seed"))
+		return fmt.Sprintf("%s: mean decision of %s", name, printable.Count(history.Replicas, "seed"))
 	}
 	return name + ": decision"
 }
 
-func scatterPoints(points *dataset.Points) chart.Points {
-	return chart.Points{X: points.X, Inputs: points.Features(), Labels: points.Y}
+// WriteData writes the scatter plot of the first two inputs of a data set to w, as a PNG.
+func WriteData(w io.Writer, name string, points *dataset.Points) error {
+	return chart.WritePNG(w, dataFigure(name, points), chart.Size{})
 }
 
-// Data is the scatter plot of a data set of at least two inputs.
-func Data(name string, points *dataset.Points) chart.Scatter {
+// dataFigure returns the scatter plot of a data set of at least two inputs.
+func dataFigure(name string, points *dataset.Points) chart.Figure {
 	return chart.Scatter{
-		Title: name, Points: scatterPoints(points), XLabel: points.Columns[0], YLabel: points.Columns[1],
+		Title: name, Points: chart.Points{X: points.X, Inputs: points.Features(), Labels: points.Y}, XLabel: points.Columns[0], YLabel: points.Columns[1],
 	}
 }
-
-// DecisionPicture needs the model, which the others don't.
-const DecisionPicture = "decision.png"

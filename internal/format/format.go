@@ -76,6 +76,7 @@ func AnySize(x float64) string {
 	return Size(x)
 }
 
+// Layers writes the widths of hidden layers: "5 x 8" where they are equal, else all of them.
 func Layers(layers []int) string {
 	if slices.Max(layers) == slices.Min(layers) {
 		return fmt.Sprintf("%d x %d", len(layers), layers[0])

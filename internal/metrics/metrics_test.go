@@ -81,10 +81,27 @@ func TestROCEqualsScikitLearns(t *testing.T) {
 	}
 }
 
+// TestROCBeginsAtZero has 49 points of each class: 49 * (1/49) is less than 1.
+func TestROCBeginsAtZero(t *testing.T) {
+	scores, positive := make([]float32, 98), make([]bool, 98)
+	for i := range scores {
+		scores[i], positive[i] = float32(i), i%2 == 0
+	}
+	c, ok := metrics.ROC(scores, positive)
+	if !ok || c.False[0] != 0 || c.True[0] != 0 || c.True[1] != 0 || c.False[1] != 1.0/49 {
+		t.Errorf("got %v, %v, want a curve from (0, 0) and 1/49", c, ok)
+	}
+}
+
 func TestNoROCOfOneClass(t *testing.T) {
 	for _, positive := range [][]bool{{true, true}, {false, false}, nil} {
 		if c, ok := metrics.ROC(make([]float32, len(positive)), positive); ok {
 			t.Errorf("ROC of %v: got %v, want none", positive, c)
+		}
+	}
+	for _, score := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if c, ok := metrics.ROC([]float32{1, float32(score), 0}, []bool{true, false, false}); ok {
+			t.Errorf("ROC of score %v: got %v, want none", score, c)
 		}
 	}
 }

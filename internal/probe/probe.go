@@ -32,6 +32,9 @@ type Result struct {
 	// Within is what the better of the two reaches on every other training row, from the rest: more than on the test
 	// rows where these are drawn differently.
 	Within Score `json:"within"`
+	// Recalls are, for each class, the largest share of its rows that the better of the two can tell from the others with
+	// a precision half-way from the class's share to 1: near 0 of a class whose rows nothing sets apart.
+	Recalls []float64 `json:"recalls,omitempty"`
 }
 
 // Score is what a method reaches on the test rows.
@@ -125,9 +128,34 @@ func try(train, test *dataset.Points, classes int) *Result {
 	if classes > 0 {
 		r.Guess = accuracy(constant, want)
 	}
-	r.Neighbors = score(vote(x, y, z, guess), want, constant, classes)
-	r.Linear = score(linear(x, y, z, guess), want, constant, classes)
+	neighbors, linear := vote(x, y, z, guess), linear(x, y, z, guess)
+	r.Neighbors, r.Linear = score(neighbors, want, constant, classes), score(linear, want, constant, classes)
+	for k := range classes {
+		class := mat.Col(nil, k, want)
+		r.Recalls = append(r.Recalls, max(recall(mat.Col(nil, k, neighbors), class), recall(mat.Col(nil, k, linear), class)))
+	}
 	return r
+}
+
+// recall returns the largest share of a class's rows whose values are above a bound above which the precision is half-way
+// from the class's share to 1; 0 of a class without rows.
+func recall(values, class []float64) float64 {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
+	all := floats.Sum(class)
+	precision := (1 + all/float64(len(class))) / 2
+	right, most := 0.0, 0.0
+	for i, row := range order {
+		right += class[row]
+		isBound := i == len(order)-1 || values[order[i+1]] < values[row] // equal values are on one side of it
+		if isBound && right >= precision*float64(i+1) {
+			most = right
+		}
+	}
+	return most / max(1, all)
 }
 
 // standardized returns the inputs of both with the training rows' mean 0 and variance 1;

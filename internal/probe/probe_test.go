@@ -85,6 +85,42 @@ func TestLookWithin(t *testing.T) {
 	}
 }
 
+// TestRecalls has rare classes: one that an input sets apart, and one that none does. Of neither do the nearest
+// neighbours get a majority.
+func TestRecalls(t *testing.T) {
+	apart := func(r *rand.Rand, x []float64) float64 { return class(x[0] > 0.9 && r.Float64() < 0.6) }
+	coin := func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.03) }
+	for _, tc := range []struct {
+		name        string
+		label       func(r *rand.Rand, x []float64) float64
+		least, most float64 // recall of the rare class
+	}{{"apart", apart, 0.6, 1}, {"noise", coin, 0, 0.2}} {
+		r := Look(points(1, 1000, 2, tc.label), points(2, 500, 2, tc.label), 2)
+		if len(r.Recalls) != 2 || r.Recalls[1] < tc.least || r.Recalls[1] > tc.most {
+			t.Errorf("%s: got recalls %v, want %g to %g of the second", tc.name, r.Recalls, tc.least, tc.most)
+		}
+	}
+}
+
+// TestRecall has values of which it is known how many can be answered.
+func TestRecall(t *testing.T) {
+	for _, tc := range []struct {
+		values, class []float64
+		want          float64
+	}{
+		{[]float64{0.9, 0.8, 0.1}, []float64{1, 1, 0}, 1},
+		{[]float64{0.4, 0.3, 0.2, 0.1}, []float64{1, 1, 0, 1}, 2.0 / 3}, // all would be 3 of 4 right, the share of the class
+		{[]float64{0.4, 0.3, 0.2, 0.1}, []float64{0, 0, 1, 0}, 0},
+		{[]float64{0.5, 0.5, 0.5, 0.1}, []float64{1, 1, 1, 0}, 1},
+		{[]float64{0.5, 0.5, 0.5, 0.1}, []float64{1, 0, 1, 0}, 0}, // equal values can't be told apart
+		{[]float64{0.5}, []float64{0}, 0},
+	} {
+		if got := recall(tc.values, tc.class); got != tc.want {
+			t.Errorf("%v of %v: got %g, want %g", tc.values, tc.class, got, tc.want)
+		}
+	}
+}
+
 // TestLookSeldomErs looks at many data sets that hold nothing.
 func TestLookSeldomErs(t *testing.T) {
 	coin := func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.5) }

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"math"
+
 	"gradwatch/internal/dataset"
 )
 
@@ -32,4 +34,12 @@ func Accuracies(results []Result) (train, test []float64, diverged int) {
 		test = append(test, float64(results[i].ValAccuracy))
 	}
 	return train, test, diverged
+}
+
+// TestAccuracy returns the accuracy on the test rows at the end, NaN of a replica that diverged.
+func (r *Result) TestAccuracy() float64 {
+	if r.Diverged() {
+		return math.NaN()
+	}
+	return float64(r.ValAccuracy)
 }

@@ -57,7 +57,7 @@ func NewCheckWriter(layers, units io.Writer, replicas int) (*CheckWriter, error)
 	return w, nil
 }
 
-// ContinueChecks goes on with files that have their headers.
+// ContinueChecks returns a writer for files that already have their headers.
 func ContinueChecks(layers, units io.Writer, replicas int) *CheckWriter {
 	return &CheckWriter{layers: layers, units: units, replicas: replicas}
 }
@@ -117,8 +117,8 @@ func (w *CheckWriter) unit(c *Check, k, unit int) {
 	w.line = append(strconv.AppendInt(append(w.line, ','), int64(u.Duplicate), 10), '\n')
 }
 
-// ReadChecks reads flow.csv and units.csv, of a run that may still be under way:
-// what is not whole at their ends is left out. The checks come by replica, then
+// ReadChecks reads flow.csv and units.csv, also of a run that is still running: a check
+// that is incomplete in one of them is left out. The checks are ordered by replica, then
 // epoch. Errors name file, line and field.
 func ReadChecks(layersPath, unitsPath string) ([]Check, error) {
 	layers, err := runfolder.OpenFile(layersPath)
@@ -294,9 +294,8 @@ func (p *checkParser) unit(row checkRow) error {
 	return nil
 }
 
-// whole returns the checks that are: of as many layers as any, and each layer of
-// as many units. Those at the end of the file that ends first, and beyond, may not
-// be, which leaves them out.
+// whole returns the complete checks: those with all layers and all units of each layer. The
+// last checks may be incomplete where one file ends before the other; they are left out.
 func (p *checkParser) whole() ([]Check, error) {
 	var widths []int // of the layers
 	for _, c := range p.parts {

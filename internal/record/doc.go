@@ -1,4 +1,4 @@
-// Package record holds what a run leaves behind: its history (a row an epoch
+// Package record reads and writes a run's files: its history (a row an epoch
 // and replica, history.csv), its summary (summary.json) and its weights
 // (weights.json). It is pure Go, so that a program can read runs without the
 // TensorFlow library.

@@ -1,11 +1,11 @@
 package record
 
-// Evaluation is what models make of the test rows: of several replicas those together
-// that have not diverged.
+// Evaluation says how well the models predict the test rows: all replicas together, except
+// those that have diverged.
 type Evaluation struct {
 	Replicas int `json:"replicas"`
-	// Confusion counts, for each class, how many of its rows each class is predicted for,
-	// summed over the replicas; absent of more than MaxConfusion classes.
+	// Confusion has, for each class, the numbers of its rows for which each class is
+	// predicted, summed over the replicas; nil for more than MaxConfusion classes.
 	Confusion [][]int      `json:"confusion,omitempty"`
 	Classes   []ClassScore `json:"classes,omitempty"`
 	MacroF1   Number       `json:"macro-f1,omitempty"`
@@ -13,15 +13,15 @@ type Evaluation struct {
 	// coefficient of determination, of a regression.
 	AUC []Number `json:"auc,omitempty"`
 	R2  []Number `json:"r2,omitempty"`
-	// Constant: all test rows have the same value of the target, so that R2, which is 1
-	// where it is predicted and else 0, means nothing.
+	// Constant: all test rows have the same value of the target. R2 is then 1 where the
+	// models predict it and else 0, and means nothing.
 	Constant bool `json:"constant,omitempty"`
 }
 
-// MaxConfusion is up to how many classes a summary holds the confusion matrix of.
+// MaxConfusion is the largest number of classes whose confusion matrix a summary holds.
 const MaxConfusion = 100
 
-// ClassScore is how well a class is told.
+// ClassScore says how well a class is predicted.
 type ClassScore struct {
 	Class     string `json:"class"`
 	Precision Number `json:"precision"`

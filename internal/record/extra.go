@@ -7,7 +7,7 @@ import (
 	"gradwatch/internal/config"
 )
 
-// Extras says which columns a history has beside those of every run, after them.
+// Extras says which columns a history has after those that every run has.
 type Extras struct {
 	// Penalty is the kernels' penalty, which is part of both losses.
 	Penalty bool
@@ -66,8 +66,8 @@ func (e Extras) appendExtras(line []byte, row *Row) []byte {
 	return line
 }
 
-// DataLosses returns rows whose losses are without the penalty: the errors on the
-// data alone.
+// DataLosses returns the rows with losses that don't contain the penalty, only the errors
+// on the data.
 func DataLosses(rows []Row) []Row {
 	if !slices.ContainsFunc(rows, func(row Row) bool { return row.Penalty != 0 }) {
 		return rows

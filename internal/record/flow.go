@@ -2,8 +2,8 @@ package record
 
 import "math"
 
-// Check is what was measured for the verdict on one replica, at one epoch's end,
-// on the training rows.
+// Check is what was measured for the verdict of one replica at the end of one epoch, on
+// training rows.
 type Check struct {
 	Replica int // from 0
 	Epoch   int // from 0
@@ -18,8 +18,8 @@ type LayerFlow struct {
 	// GradientRMS to GradientMax are of the elements of the kernel's gradient of
 	// the mean loss: root of the mean square, mean size, largest size.
 	GradientRMS, GradientMean, GradientMax float64
-	// GradientZeros is the share of elements that are exactly 0, NonFinite how many
-	// are NaN or infinite.
+	// GradientZeros is the share of elements that are exactly 0, NonFinite the number of
+	// those that are NaN or infinite.
 	GradientZeros float64
 	NonFinite     int
 	Units         []UnitFlow
@@ -37,7 +37,7 @@ type UnitFlow struct {
 	Mean, Std float64
 	// Delta is the mean size of the derivative of a row's loss by the
 	// pre-activation, the error signal of backpropagation; OutputDelta of that by
-	// the output. Their ratio is what the activation's derivative takes away.
+	// the output. Delta is OutputDelta reduced by the activation's derivative.
 	Delta, OutputDelta float64
 	// Duplicate is the first unit of the layer, from 0, that has the same weights and
 	// bias; -1 where none has.
@@ -55,7 +55,7 @@ func (l *LayerFlow) OutputDelta() float64 {
 	return l.mean(func(u *UnitFlow) float64 { return u.OutputDelta })
 }
 
-// Std returns the mean of the units' Std: how much the layer tells of the rows.
+// Std returns the mean of the units' Std: how much the layer's outputs differ between rows.
 func (l *LayerFlow) Std() float64 {
 	return l.mean(func(u *UnitFlow) float64 { return u.Std })
 }

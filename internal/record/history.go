@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/runfolder"
 )
 
@@ -32,14 +32,14 @@ type Row struct {
 	Penalty, LearningRate float64
 }
 
-// Finite reports whether all of the record is finite: where it is not, the
-// replica has diverged.
+// Finite reports whether all numbers of the row are finite: if not, the replica has
+// diverged.
 func (r *Row) Finite() bool {
 	sum := r.Loss + r.ValLoss
 	for k := range r.GradientL2 {
 		sum += r.GradientL2[k] + r.KernelL1[k]
 	}
-	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
+	return numeric.Finite(sum)
 }
 
 // digits are the significant digits of history.csv: a float32's.
@@ -70,7 +70,7 @@ func NewMetricHistoryWriter(w io.Writer, metric Metric, layers, replicas int, ex
 	return h, err
 }
 
-// ContinueHistory goes on with a file that has its header.
+// ContinueHistory returns a writer for a file that already has its header.
 func ContinueHistory(w io.Writer, replicas int, extras Extras) *HistoryWriter {
 	return &HistoryWriter{w: w, replicas: replicas, extras: extras}
 }
@@ -124,8 +124,8 @@ type History struct {
 	Rows     []Row
 }
 
-// ReadHistory reads a history.csv, of a run that may still be under way: what is not
-// complete at its end is left out. Errors name file, line and column.
+// ReadHistory reads a history.csv, also of a run that is still running: an incomplete last
+// line and an incomplete last epoch are left out. Errors name file, line and column.
 func ReadHistory(path string) (*History, error) {
 	f, err := runfolder.OpenFile(path)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Metric is what stands where a history, a result or TensorBoard has a model's
-// accuracy. The zero value is the accuracy.
+// Metric is the metric that a history, a result and TensorBoard show as a model's accuracy.
+// The zero value is the accuracy.
 type Metric string
 
 // The metrics, by Keras's names.
@@ -18,7 +18,7 @@ const (
 	R2 Metric = "r2"
 )
 
-// Name returns the metric's, as columns and tags have it.
+// Name returns the metric's name in columns and tags.
 func (m Metric) Name() Metric {
 	if m == Accuracy {
 		return "accuracy"
@@ -26,7 +26,7 @@ func (m Metric) Name() Metric {
 	return m
 }
 
-// Title returns the metric's name for people.
+// Title returns the metric's name in texts and pictures.
 func (m Metric) Title() string {
 	switch m {
 	case MAE:
@@ -37,7 +37,7 @@ func (m Metric) Title() string {
 	return "Accuracy"
 }
 
-// Short returns it where there is little room.
+// Short returns the metric's name for places with little room.
 func (m Metric) Short() string {
 	switch m {
 	case MAE:

@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/runfolder"
 )
@@ -39,31 +40,31 @@ type Summary struct {
 	Parameters    int               `json:"parameters"` // of one replica
 	TrainRows     int               `json:"train-rows"`
 	TestRows      int               `json:"test-rows"`
-	// GradientRows is on how many rows gradients were measured.
+	// GradientRows is the number of rows on which gradients were measured.
 	GradientRows int `json:"gradient-rows"`
 	// Columns names the inputs; Scaling is what was done to them.
 	Columns []string       `json:"columns"`
 	Scaling dataset.Scaler `json:"scaling"`
 	Data    Data           `json:"data"`
-	// Schema is how new rows are treated; nil in a summary older than it.
+	// Schema says how new rows become inputs; nil in a summary of an older version.
 	Schema *dataset.Schema `json:"schema,omitempty"`
-	// UnknownRows is how many test rows have a category that no training row has.
+	// UnknownRows is the number of test rows with a category that no training row has.
 	UnknownRows int     `json:"rows-of-unknown-category,omitempty"`
 	Epochs      int     `json:"epochs"` // done
 	Timings     Timings `json:"timings"`
 	// Result is each replica's last record.
 	Result []Result `json:"result"`
-	// Evaluation is what the models make of the test rows at the end, of a data set that
-	// was read from a file.
+	// Evaluation is that of the test rows at the run's end, where the data set was read from
+	// a file.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 	// Divergence says where NaN or Inf began, in a run that diverged.
 	Divergence *Divergence `json:"divergence,omitempty"`
-	// Verdict is absent of a run that was not checked, or that is under way.
+	// Verdict is nil for a run without checks and for one that is still running.
 	Verdict *Report `json:"verdict,omitempty"`
 }
 
-// RowSchema returns how new rows are treated: Schema, or, of a summary older than it,
-// that of columns of numbers and two classes.
+// RowSchema returns the schema by which new rows become inputs: Schema or, for a summary of
+// an older version, that of columns of numbers and two classes.
 func (s *Summary) RowSchema() *dataset.Schema {
 	if s.Schema != nil {
 		return s.Schema
@@ -75,7 +76,7 @@ func (s *Summary) RowSchema() *dataset.Schema {
 	return schema
 }
 
-// Data says of the training rows what a verdict needs.
+// Data is what a verdict needs to know of the training rows.
 type Data struct {
 	Class1 float64 `json:"class-1-share"`
 	// Classes are the shares of more than two classes, Variance that of the target of a
@@ -131,7 +132,7 @@ type Result struct {
 // Diverged reports whether the replica diverged.
 func (r *Result) Diverged() bool {
 	sum := float64(r.Loss + r.ValLoss)
-	return math.IsNaN(sum) || math.IsInf(sum, 0)
+	return !numeric.Finite(sum)
 }
 
 // Divergence says where a value that is not finite appeared first.

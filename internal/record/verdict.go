@@ -14,6 +14,20 @@ const (
 	Error   Severity = "error"
 )
 
+// Weight orders severities: more is worse.
+func (s Severity) Weight() int {
+	switch s {
+	case Error:
+		return 3
+	case Warning:
+		return 2
+	case Note:
+		return 1
+	default:
+		return 0
+	}
+}
+
 // Finding is one thing that is wrong: with one replica, or in a [Report] with several. Its
 // JSON, and that of a Report, is described in docs/json.md.
 type Finding struct {

@@ -2,7 +2,6 @@ package record
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 )
 
@@ -23,7 +22,12 @@ func oldReport(summary []byte) (*Report, error) {
 		return nil, err
 	}
 	r.Schema = Schema
-	r.Findings = together(r.Findings)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		f.Seeds, f.InSeeds = 1, []uint32{f.Seed}
+		f.Units = append([]int{}, f.Units...)
+	}
+	r.Findings = Together([][]Finding{r.Findings}, nil)
 	return r, nil
 }
 
@@ -42,28 +46,4 @@ func withUnderscores(value any) any {
 		}
 	}
 	return value
-}
-
-// together puts findings of one kind, severity and layer into one, the first's; the worst come first.
-func together(each []Finding) []Finding {
-	all := []Finding{}
-	for _, f := range each {
-		i := slices.IndexFunc(all, func(g Finding) bool {
-			return g.Kind == f.Kind && g.Severity == f.Severity && g.Layer == f.Layer
-		})
-		if i < 0 {
-			i = len(all)
-			f.Units = append([]int{}, f.Units...)
-			all = append(all, f)
-		}
-		if g := &all[i]; !slices.Contains(g.InSeeds, f.Seed) {
-			g.InSeeds = append(g.InSeeds, f.Seed)
-			g.Seeds = len(g.InSeeds)
-		}
-	}
-	severities := []Severity{Error, Warning, Note}
-	slices.SortStableFunc(all, func(a, b Finding) int {
-		return slices.Index(severities, a.Severity) - slices.Index(severities, b.Severity)
-	})
-	return all
 }

@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/runfolder"
 )
 
@@ -91,7 +91,7 @@ func writeList(out *bufio.Writer, n int, element func(i int)) {
 
 func writeVector(out *bufio.Writer, values []float32) {
 	writeList(out, len(values), func(i int) {
-		if v := float64(values[i]); math.IsNaN(v) || math.IsInf(v, 0) {
+		if !numeric.Finite(float64(values[i])) {
 			out.WriteString("null")
 			return
 		}

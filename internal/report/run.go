@@ -27,7 +27,7 @@ func Run(env *cli.Env, ended *runner.Outcome) {
 	s := &ended.Summary
 	for _, line := range []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.Name), modelText(&s.Configuration), dataText(s)),
-		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), terminal.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
+		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), printable.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
 	} {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
@@ -77,12 +77,12 @@ func dataText(s *record.Summary) string {
 }
 
 func machineText(s *record.Summary) string {
-	text := s.Device + " with " + terminal.Count(s.Plan.Threads, "thread")
+	text := s.Device + " with " + printable.Count(s.Plan.Threads, "thread")
 	if s.Plan.Branches {
 		text += ", 2 ops at once"
 	}
 	if s.Plan.Towers > 0 {
-		text += ", " + terminal.Count(s.Plan.Towers, "worker")
+		text += ", " + printable.Count(s.Plan.Towers, "worker")
 	}
 	return text
 }
@@ -150,7 +150,7 @@ func printGradients(w io.Writer, history *record.History, rows string) {
 	last := history.Epochs() - 1
 	end := fmt.Sprintf("epoch %d", last)
 	fmt.Fprintf(w, "gradient    epoch 0  %s   L2 norm of the kernel's, %s%s\n", end, rows, medianNote(history))
-	for k, norms := range figures.NewCurves(history).Gradients {
+	for k, norms := range figures.Gradients(history) {
 		fmt.Fprintf(w, "%-11s %7s  %*s\n", "dense_"+strconv.Itoa(k+1), format.Size(norms[0]), len(end), format.Size(norms[last]))
 	}
 }

@@ -60,7 +60,7 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 func flagsOf(run config.Run) []*pflag.Flag {
 	r := New()
 	r.Run = run
-	r.hiddenLayers, r.units, r.layers = len(run.Layers), run.Layers[0], run.Layers
+	r.hiddenLayers, r.units, r.layers.Layers = len(run.Layers), run.Layers[0], run.Layers
 	var flags []*pflag.Flag
 	for _, g := range r.groups {
 		g.Flags.VisitAll(func(f *pflag.Flag) { flags = append(flags, f) })
@@ -75,7 +75,7 @@ func SettingsText(settings []study.Setting) []string {
 	booleans := maps.Collect(func(yield func(string, bool) bool) {
 		for _, g := range NewStudy().groups {
 			g.Flags.VisitAll(func(f *pflag.Flag) {
-				if f.Value.Type() == "bool" {
+				if f.Value.Type() == boolean {
 					yield(f.Name, true)
 				}
 			})

@@ -22,7 +22,7 @@ func NewStudy() *Flags {
 	r := New()
 	r.Run.HistogramFreq = 0
 	r.Run.LogDir = studiesFolder
-	r.groups = slices.DeleteFunc(r.groups, func(g cli.Group) bool { return g.Title == streamGroup }) // what a study compares is in memory
+	r.groups = slices.DeleteFunc(r.groups, func(g cli.Group) bool { return g.Title == config.StreamGroup }) // what a study compares is in memory
 	for i := range r.groups {
 		flags := pflag.NewFlagSet(r.groups[i].Title, pflag.ContinueOnError)
 		flags.SortFlags = false
@@ -42,11 +42,17 @@ func NewStudy() *Flags {
 	return r
 }
 
+// variable are the groups whose flags can be varied.
+var variable = []string{config.DataGroup, config.ModelGroup, config.TrainingGroup, config.RegularizationGroup, config.ScheduleGroup}
+
 // Variable returns the flags that can be varied: those that make another model,
 // other data or another training.
 func (r *Flags) Variable() []string {
 	var names []string
-	for _, g := range r.groups[:5] { // data, model, training, regularization, schedule
+	for _, g := range r.groups {
+		if !slices.Contains(variable, g.Title) {
+			continue
+		}
 		g.Flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	}
 	return names

@@ -36,7 +36,7 @@ func AddThresholds(g cli.Group, t *diagnose.Thresholds) cli.Group {
 		{"rough", &t.Rough, "part by which the loss may jump from one epoch to the next"},
 		{"overfit", &t.Overfit, "part by which the test loss may rise above its least"},
 	} {
-		g.Add(cli.NewValue(flag.target, parseThreshold(flag.name), formatNumber, "X"), flag.name, flag.usage)
+		g.Add(cli.NewValue(flag.target, parseThreshold(flag.name), formatThreshold, "X"), flag.name, flag.usage)
 	}
 	g.Add(cli.NewValue(&t.Running, parseRunning, strconv.Itoa, "N"),
 		"running", "checks, one after the other, that must agree before something is found or has gone")
@@ -52,6 +52,8 @@ func parseThreshold(name string) func(string) (float64, error) {
 		return x, nil
 	}
 }
+
+func formatThreshold(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 func parseRunning(text string) (int, error) {
 	n, err := strconv.Atoi(text)

@@ -1,161 +1,74 @@
 package runflags
 
 import (
-	"errors"
-	"math"
+	"fmt"
 	"strconv"
-	"strings"
+
+	"github.com/spf13/pflag"
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/invalid"
-	"gradwatch/internal/numeric"
 )
 
-// wrong returns the error of a flag whose value can't be read or can't be held by
-// a config.Run. What is wanted comes from the check of a run with a spoiled field.
-func wrong(flag, text string, spoil func(*config.Run)) error {
-	probe := config.Default()
-	spoil(&probe)
-	err := probe.Validate()
-	var field *invalid.Error
-	if errors.As(err, &field) {
-		return invalid.New(flag, text, field.Want)
-	}
-	return err
-}
-
-// field picks a field of a run.
-type field[T any] func(*config.Run) *T
-
-// spoiled returns a function that sets the field to a value that no check accepts.
-func (f field[T]) spoiled(bad T) func(*config.Run) {
-	return func(r *config.Run) { *f(r) = bad }
-}
-
-func IntegerValue(flag string, run *config.Run, pick field[int]) *cli.Value[int] {
-	return &cli.Value[int]{
-		Target: pick(run),
-		Parse: func(text string) (int, error) {
-			n, err := strconv.Atoi(text)
-			if err != nil {
-				return 0, wrong(flag, text, pick.spoiled(math.MinInt))
-			}
-			return n, nil
-		},
-		Format:      strconv.Itoa,
-		Placeholder: "N",
+// Add adds the flags of settings of a run, by their names in [config.Fields], with the help
+// that stands there.
+func Add(g cli.Group, run *config.Run, names ...string) {
+	for _, name := range names {
+		AddAs(g, run, name, lookup(name).Help)
 	}
 }
 
-func numberValue(flag string, run *config.Run, pick field[float64]) *cli.Value[float64] {
-	return &cli.Value[float64]{
-		Target: pick(run),
-		Parse: func(text string) (float64, error) {
-			x, err := numeric.Parse(text, 64)
-			if err != nil {
-				return 0, wrong(flag, text, pick.spoiled(math.NaN()))
-			}
-			return x, nil
-		},
-		Format:      formatNumber,
-		Placeholder: "X",
+// AddAs adds the flag of one setting of a run with another help.
+func AddAs(g cli.Group, run *config.Run, name, help string) {
+	v := &value{field: lookup(name), run: run}
+	g.Add(v, name, help)
+	if v.Type() == boolean {
+		g.Flags.Lookup(name).NoOptDefVal = "true" // --shuffle without a value
 	}
 }
 
-func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-
-func SeedValue(flag string, target *uint32) *cli.Value[uint32] {
-	return &cli.Value[uint32]{
-		Target: target,
-		Parse: func(text string) (uint32, error) {
-			n, err := strconv.ParseUint(text, 10, 32)
-			if err != nil {
-				return 0, &invalid.Error{
-					Field: flag, Value: text,
-					Want: "an integer from 0 to " + strconv.FormatUint(config.MaxSeed, 10),
-				}
-			}
-			return uint32(n), nil
-		},
-		Format:      func(n uint32) string { return strconv.FormatUint(uint64(n), 10) },
-		Placeholder: "N",
+// lookup returns the row of a name that is written in this program's code.
+func lookup(name string) config.Field {
+	f, ok := config.LookupField(name)
+	if !ok {
+		panic("no setting of a run has the name " + name)
 	}
+	return f
 }
 
-// textValue refuses an empty text where the field's empty value stands for a
-// choice that the run makes itself: it is more likely a variable without a value.
-func textValue(flag, placeholder string, run *config.Run, pick field[string]) *cli.Value[string] {
-	return &cli.Value[string]{
-		Target: pick(run),
-		Parse: func(text string) (string, error) {
-			if text == "" {
-				return "", wrong(flag, text, pick.spoiled("\x00"))
-			}
-			return text, nil
-		},
-		Format:      func(text string) string { return text },
-		Placeholder: placeholder,
-	}
+// value is a setting of a run as the value of its flag.
+type value struct {
+	field config.Field
+	run   *config.Run
 }
 
-// listValue reads names separated by commas.
-func listValue(target *[]string) *cli.Value[[]string] {
-	return &cli.Value[[]string]{
-		Target: target,
-		Parse: func(text string) ([]string, error) {
-			names := strings.Split(text, ",")
-			for i := range names {
-				names[i] = strings.TrimSpace(names[i])
-			}
-			return names, nil
-		},
-		Format:      func(names []string) string { return strings.Join(names, ",") },
-		Placeholder: "NAME,...",
+var _ pflag.Value = (*value)(nil)
+
+// Set sets the run's value; see [config.Field.Set].
+func (v *value) Set(text string) error { return v.field.Set(v.run, text) }
+
+func (v *value) String() string { return v.field.Text(v.run) }
+
+// Type returns what stands for the value in a help text, bool for a switch.
+func (v *value) Type() string {
+	if v.field.Placeholder == "" {
+		return boolean
 	}
+	return v.field.Placeholder
 }
+
+// boolean is the type of switches, as in pflag.
+const boolean = "bool"
 
 // countValue reads an integer from 1 to most.
-func countValue(flag string, target *int, most int, spoil func(*config.Run)) *cli.Value[int] {
-	return &cli.Value[int]{
-		Target: target,
-		Parse: func(text string) (int, error) {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < 1 || n > most {
-				return 0, wrong(flag, text, spoil)
-			}
-			return n, nil
-		},
-		Format:      strconv.Itoa,
-		Placeholder: "N",
+func countValue(flag string, target *int, most int) pflag.Value {
+	parse := func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > most {
+			return 0, invalid.New(flag, text, fmt.Sprintf("an integer from 1 to %d", most))
+		}
+		return n, nil
 	}
-}
-
-// widthsValue reads the widths of the hidden layers.
-func widthsValue(flag string, target *[]int) *cli.Value[[]int] {
-	want := &invalid.Error{Field: flag, Want: "the widths of up to " + strconv.Itoa(config.MaxLayers) +
-		" hidden layers, separated by commas, each from 1 to " + strconv.Itoa(config.MaxUnits)}
-	return &cli.Value[[]int]{
-		Target: target,
-		Parse: func(text string) ([]int, error) {
-			fields := strings.Split(text, ",")
-			widths := make([]int, len(fields))
-			for i, field := range fields {
-				n, err := strconv.Atoi(strings.TrimSpace(field))
-				if err != nil || n < 1 || n > config.MaxUnits || len(fields) > config.MaxLayers {
-					return nil, invalid.New(want.Field, text, want.Want)
-				}
-				widths[i] = n
-			}
-			return widths, nil
-		},
-		Format: func(widths []int) string {
-			texts := make([]string, len(widths))
-			for i, n := range widths {
-				texts[i] = strconv.Itoa(n)
-			}
-			return strings.Join(texts, ",")
-		},
-		Placeholder: "N,N,...",
-	}
+	return cli.NewValue(target, parse, strconv.Itoa, "N")
 }

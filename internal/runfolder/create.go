@@ -15,8 +15,8 @@ import (
 // maxTaken bounds the search for a free name.
 const maxTaken = 100_000
 
-// Make makes a folder of that name inside logdir, and logdir where it is missing; where
-// the name is taken, name-2, name-3, ...
+// Make makes a folder of that name inside logdir, which it makes too where it is missing.
+// Where the name is taken, the folder is called name-2, name-3, ...
 func Make(logdir, name string) (*Folder, error) {
 	return inLogs(logdir, name, func(logs *os.Root) (*Folder, error) {
 		return firstFree(name, func(free string) (*Folder, error) {
@@ -29,12 +29,12 @@ func Make(logdir, name string) (*Folder, error) {
 	})
 }
 
-// Create makes and locks the folder of a run inside logdir, as Make does. A folder that a
-// process which was killed has left without anything of a run in it is taken.
+// Create makes and locks the folder of a run inside logdir, as [Make] does. It reuses the
+// folder of a process that was killed before it wrote any file of a run.
 //
-// With overwrite, and where a run has the name, the folder is made beside it: what makes
-// it replace that run is [Folder.Replace]. Until then the run that is there stays, locked,
-// as it is. A folder that is not a run's is never replaced.
+// With overwrite, and where a run has the name, the folder is made beside it, and
+// [Folder.Replace] gives it the name. Until then the existing run stays unchanged and
+// locked. A folder that is not a run's is never replaced.
 func Create(logdir, name string, overwrite bool) (*Folder, error) {
 	return inLogs(logdir, name, func(logs *os.Root) (*Folder, error) {
 		if _, err := logs.Lstat(name); err == nil && overwrite {
@@ -176,8 +176,8 @@ func content(logs *os.Root, name string) int {
 	return found
 }
 
-// IsLeftOver reports whether a process that was killed has left a run's folder without
-// anything of a run in it. The next run of its name takes it.
+// IsLeftOver reports whether the folder was left by a process that was killed before it
+// wrote any file of a run. The next run of its name reuses it.
 func IsLeftOver(folder string) bool {
 	logs, err := os.OpenRoot(filepath.Dir(folder))
 	if err != nil {
@@ -225,7 +225,7 @@ func createBeside(logs *os.Root, name string) (f *Folder, err error) {
 		f.lock, err = lock(f.root)
 	}
 	if err != nil {
-		_ = logs.RemoveAll(r.temporary) // the first error is the one to tell
+		_ = logs.RemoveAll(r.temporary) // the first error is the one reported
 	}
 	return f, err
 }
@@ -244,8 +244,8 @@ func (r *replaced) release() {
 	}
 }
 
-// Replaces returns the path of the run that the folder is to replace; "" for none, or
-// when it has.
+// Replaces returns the path of the run that the folder will replace; "" for none, and after
+// [Folder.Replace].
 func (f *Folder) Replaces() string {
 	if f.replaces == nil {
 		return ""
@@ -253,8 +253,8 @@ func (f *Folder) Replaces() string {
 	return f.replaces.path
 }
 
-// Replace puts the folder in the place of the run that it was made to replace, at one
-// stroke, and removes that. After an error that run is there as it was.
+// Replace gives the folder the name of the run that it was made to replace, atomically, and
+// removes that run. After an error the old run is unchanged.
 func (f *Folder) Replace() error {
 	r := f.replaces
 	if r == nil {
@@ -287,8 +287,8 @@ func (f *Folder) put() error {
 	return atomicfile.Replace(r.logs, r.temporary, f.Name)
 }
 
-// Sweep removes what processes that have ended have left, under temporary names, in the
-// folder where the run of that path lies.
+// Sweep removes the temporary files and folders of ended processes from the folder that
+// contains the run of that path.
 func Sweep(run string) {
 	logs, err := os.OpenRoot(filepath.Dir(run))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"gradwatch/internal/atomicfile"
 )
 
-// Why a file that is written bit by bit is not where it was.
+// Reasons for which a file that is written row by row is no longer under its name.
 var (
 	ErrRemoved  = errors.New("was removed while it was written")
 	ErrReplaced = errors.New("was replaced by another while it was written")
@@ -31,8 +31,9 @@ func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.File, e.Err
 // Unwrap returns why.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Stat returns what the folder has under a name, and an error unless that is the
-// file which info is of: what is written to one that was removed goes nowhere.
+// Stat returns the FileInfo of the file of that name, and an error unless it is the same
+// file as info: what is written to a removed file is lost. The error is [ErrRemoved],
+// [ErrReplaced], [ErrMoved] or one of the file system.
 func (f *Folder) Stat(name string, info fs.FileInfo) (fs.FileInfo, error) {
 	there, err := f.root.Stat(name)
 	switch {
@@ -48,7 +49,8 @@ func (f *Folder) Stat(name string, info fs.FileInfo) (fs.FileInfo, error) {
 	return nil, reason(err)
 }
 
-// Exists reports whether the folder still is what its path leads to.
+// Exists reports whether the folder still has its path: it was not removed, moved or
+// replaced.
 func (f *Folder) Exists() bool {
 	ours, err := f.root.Stat(".")
 	if err != nil {
@@ -58,11 +60,11 @@ func (f *Folder) Exists() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// probeBytes is as much as no record is expected to exceed.
+// probeBytes is more than any record is expected to have.
 const probeBytes = 1 << 20
 
-// ExplainNoSpace finds out why a file of that many bytes in the folder does not grow, where
-// those who write it don't say: it tries to write such a piece itself.
+// ExplainNoSpace returns the reason why a file of that many bytes in the folder does not
+// grow, for writers that report no error: it tries to write such a piece itself.
 func (f *Folder) ExplainNoSpace(size int64) error {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit) == nil && uint64(size)+probeBytes > limit.Cur {
@@ -76,7 +78,7 @@ func (f *Folder) ExplainNoSpace(size int64) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	_ = file.Close() // the first error is the one to tell
+	_ = file.Close() // the first error is the one reported
 	_ = f.root.Remove(name)
 	if err != nil {
 		return reason(err)
@@ -84,8 +86,8 @@ func (f *Folder) ExplainNoSpace(size int64) error {
 	return errors.New("what was written did not arrive")
 }
 
-// Restore puts a file that was removed back under its name: the first size bytes of
-// from, which was opened while it was there. What has the name meanwhile stays.
+// Restore writes a removed file again under its name: the first size bytes of from, which
+// was opened before the removal. A file that has taken the name meanwhile stays.
 func (f *Folder) Restore(name string, from io.ReaderAt, size int64) error {
 	file, temporary, err := atomicfile.Create(f.root, name)
 	if err != nil {

@@ -90,9 +90,10 @@ func (f *Folder) Close() error {
 	return f.root.Close()
 }
 
-// Reach returns a path of the folder of that name inside this one, "" for itself, for
-// those who open files by their paths, as TensorFlow does: it leads to what this process
-// has open, whatever has the folder's name by then. It is valid until Close.
+// Reach returns a path of the folder of that name inside this one, or of this one for "",
+// for code that opens files by their paths, as TensorFlow does. The path leads to the folder
+// that this process has open, even where another folder has taken its name. It is valid
+// until Close.
 func (f *Folder) Reach(inside string) (string, error) {
 	folder, err := f.root.Open(path.Join(".", inside))
 	if err != nil {
@@ -105,11 +106,11 @@ func (f *Folder) Reach(inside string) (string, error) {
 // DescriptorPath returns a path of an open folder, in this process.
 func DescriptorPath(folder *os.File) string { return fmt.Sprintf("/proc/self/fd/%d", folder.Fd()) }
 
-// Root is the folder for reading and writing in folders inside.
+// Root returns the open folder, for reading and writing in folders inside.
 func (f *Folder) Root() *os.Root { return f.root }
 
-// Discard removes the folder and what is in it. A run that it was made to replace stays
-// as it is.
+// Discard removes the folder and all its content. The run that it was made to replace, if
+// any, stays unchanged.
 func (f *Folder) Discard() error {
 	if r := f.replaces; r != nil {
 		f.replaces = nil
@@ -143,8 +144,8 @@ func removeContents(root *os.Root) error {
 	return nil
 }
 
-// CreateFile makes an empty file for writing bit by bit, in the place of one that is
-// there: that may have other names, under which it stays as it is, or be a link.
+// CreateFile makes an empty file for writing row by row. It replaces a file of that name:
+// where that has other names (hard links) or is a link, the file behind stays unchanged.
 func (f *Folder) CreateFile(name string) (*os.File, error) {
 	if err := f.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("replace %s: %w", filepath.Join(f.Path, name), reason(err))
@@ -152,9 +153,9 @@ func (f *Folder) CreateFile(name string) (*os.File, error) {
 	return f.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 }
 
-// Reopen opens a file that is there for writing on, after its first size bytes;
-// what it has beyond is cut off. Where it has other names (hard links), it is copied,
-// and under those it stays as it is. A link is not followed.
+// Reopen opens an existing file for appending after its first size bytes and cuts off the
+// rest. Where the file has other names (hard links), a copy takes this name and the file
+// stays unchanged under the others. A link is not followed.
 func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
 	file, err := f.OpenRegular(name, os.O_RDWR|os.O_APPEND)
 	if err != nil {
@@ -171,7 +172,7 @@ func (f *Folder) Reopen(name string, size int64) (*os.File, error) {
 		return f.Reopen(name, size)
 	}
 	if err := file.Truncate(size); err != nil {
-		_ = file.Close() // the first error is the one to tell
+		_ = file.Close() // the first error is the one reported
 		return nil, fmt.Errorf("cut %s: %w", filepath.Join(f.Path, name), reason(err))
 	}
 	return file, nil
@@ -187,8 +188,8 @@ func linked(file *os.File) bool {
 	return ok && system.Nlink > 1
 }
 
-// OpenRegular opens a file that is there, with the flags of os.OpenFile, unless it is
-// a link, a pipe or the like.
+// OpenRegular opens an existing file with the flags of [os.OpenFile]. A link, a pipe or the
+// like is an error.
 func (f *Folder) OpenRegular(name string, flag int) (*os.File, error) {
 	info, err := f.root.Lstat(name)
 	if err == nil && !info.Mode().IsRegular() {
@@ -204,14 +205,14 @@ func (f *Folder) OpenRegular(name string, flag int) (*os.File, error) {
 	return file, nil
 }
 
-// Write writes a whole file: under a temporary name first, which takes the
-// file's place when it is complete.
+// Write writes a whole file: under a temporary name, and when it is complete it takes its
+// name.
 func (f *Folder) Write(name string, write func(w io.Writer) error) error {
 	return f.write(false, Content{Name: name, Write: write})
 }
 
-// WriteNew writes a whole file as Write does, but where the name is taken, also by what
-// came there meanwhile, it returns an error that is fs.ErrExist, and changes nothing.
+// WriteNew writes a whole file as [Folder.Write] does. Where the name is taken, even since
+// the call began, it returns an error that is [fs.ErrExist] and changes nothing.
 func (f *Folder) WriteNew(name string, write func(w io.Writer) error) error {
 	return f.writeError(atomicfile.WriteNew(f.root, Content{Name: name, Write: write}))
 }
@@ -237,8 +238,8 @@ func (f *Folder) writeError(err *atomicfile.WriteError) error {
 // temporaryForm is of the names that earlier versions gave.
 var temporaryForm = regexp.MustCompile(`^\..+\.[0-9]+$`)
 
-// RemoveTemporary removes what processes that were killed while they wrote a file
-// have left. The folder is locked.
+// RemoveTemporary removes the temporary files of processes that were killed while they
+// wrote. The folder must be locked.
 func (f *Folder) RemoveTemporary() error {
 	atomicfile.Sweep(f.root, ".", nil)
 	entries, err := fs.ReadDir(f.root.FS(), ".")
@@ -302,8 +303,8 @@ func (f *Folder) Size(name string) (int64, error) {
 	return info.Size(), nil
 }
 
-// reason takes the operation and path, which the message names already, off a
-// file system's error.
+// reason returns the cause of a file system's error, without the operation and the path,
+// which the message names already.
 func reason(err error) error {
 	err = bare(err)
 	if err != nil && errors.Is(err, escapes()) {

@@ -9,16 +9,16 @@ import (
 	"gradwatch/internal/atomicfile"
 )
 
-// LockFile is there while a process writes into the run's folder, and locked by
-// it. One that was killed leaves the file behind, but the system has unlocked it.
+// LockFile exists while a process writes into the run's folder, and is locked by it. A
+// process that is killed leaves the file, but the system unlocks it.
 const LockFile = ".lock"
 
 var errLocked = errors.New("another process is working on it: wait for its end, or stop it")
 
 var errNoLock = errors.New("its " + LockFile + " is a link: want it removed")
 
-// Lock keeps other processes from working on the run until Close, or the end of
-// this process. It fails where one does.
+// Lock keeps other processes from working on the run until Close, or the end of this
+// process. It returns an error where another process has locked it.
 func (f *Folder) Lock() error {
 	file, err := lock(f.root)
 	if err != nil {
@@ -39,7 +39,7 @@ func lock(root *os.Root) (*os.File, error) {
 	return file, err
 }
 
-// Locked reports whether a process works on the run in a folder.
+// Locked reports whether a process has locked the run in a folder.
 func Locked(folder string) bool {
 	file, err := OpenFile(filepath.Join(folder, LockFile))
 	if err != nil {

@@ -12,10 +12,9 @@ import (
 	"gradwatch/internal/sysmem"
 )
 
-// OpenFile opens a file of a run, or of a study, for reading, given its path. The
-// folder may be reached through links, which is the user's choice; the file is one of
-// the folder itself: a link in it that leads out is not followed. Errors are
-// [*fs.PathError].
+// OpenFile opens a file of a run, or of a study, for reading, given its path. Links in the
+// folder's path are followed, since the user has chosen them; a link in the folder that
+// leads out of it is not. Errors are [*fs.PathError].
 func OpenFile(path string) (*os.File, error) {
 	folder, name := filepath.Split(path)
 	if folder == "" {
@@ -33,17 +32,19 @@ func OpenFile(path string) (*os.File, error) {
 	return file, nil
 }
 
-// ReadFile returns the content of such a file.
+// ReadFile returns the content of a file that [OpenFile] opens.
 func ReadFile(path string) ([]byte, error) { return readAll(OpenFile(path)) }
 
-// OpenInput opens a file that the user names for reading row by row, which may be a link
-// and of any size, but has an end.
+// OpenInput opens a file that the user has named, for reading row by row. It may be a link
+// and of any size, but must have an end: a pipe or a device is an error, an
+// [*fs.PathError].
 func OpenInput(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, readOnly, 0)
 	return asInput(path, file, err, false)
 }
 
-// OpenWhole opens such a file all of which will be kept in memory.
+// OpenWhole opens such a file of which all will be kept in memory: one that is too large
+// for that is an error.
 func OpenWhole(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, readOnly, 0)
 	return asInput(path, file, err, true)
@@ -56,7 +57,7 @@ func asInput(path string, file *os.File, err error, whole bool) (*os.File, error
 	return file, nil
 }
 
-// ReadInput returns the content of such a file.
+// ReadInput returns the content of a file that [OpenWhole] opens.
 func ReadInput(path string) ([]byte, error) { return readAll(OpenWhole(path)) }
 
 func readAll(file *os.File, err error) ([]byte, error) {
@@ -108,7 +109,7 @@ func regular(file *os.File, err error, whole bool) (*os.File, error) {
 		err = fits(float64(info.Size()), sysmem.Read())
 	}
 	if err != nil {
-		_ = file.Close() // the first error is the one to tell
+		_ = file.Close() // the first error is the one reported
 		return nil, err
 	}
 	return file, nil

@@ -15,7 +15,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
-	"gradwatch/internal/terminal"
+	"gradwatch/internal/printable"
 )
 
 // ClusterFlags are the flags that have a cluster's workers train.
@@ -25,6 +25,7 @@ type ClusterFlags struct {
 	insecure bool
 }
 
+// NewClusterFlags returns the flags with their defaults.
 func NewClusterFlags() *ClusterFlags { return &ClusterFlags{timeout: time.Minute} }
 
 // AddTo gives a command the flags. A chief listens, a study does not.
@@ -66,7 +67,7 @@ func (c *ClusterFlags) Workers(given *pflag.FlagSet, device string) (*Workers, e
 	if !given.Changed("cluster") {
 		for _, name := range []string{"cluster-timeout", "insecure"} {
 			if given.Changed(name) {
-				return nil, cli.RequestErrorf("--%s: want it with --cluster alone", name)
+				return nil, cli.RequestErrorf("--%s: want it only with --cluster", name)
 			}
 		}
 		return nil, nil
@@ -93,27 +94,27 @@ func (c *Workers) checkChief(insecure bool) error {
 	return nil
 }
 
-// ChiefCrew returns the cluster on which a run is to train, which it suits the run to;
+// WithChief returns the cluster on which a run is to train, which it suits the run to;
 // nil for none.
-func (c *ClusterFlags) ChiefCrew(given *pflag.FlagSet, run *config.Run) (*Workers, error) {
-	crew, err := c.Workers(given, run.Device)
-	if crew == nil || err != nil {
+func (c *ClusterFlags) WithChief(given *pflag.FlagSet, run *config.Run) (*Workers, error) {
+	chosen, err := c.Workers(given, run.Device)
+	if chosen == nil || err != nil {
 		return nil, err
 	}
-	if err := crew.checkChief(c.insecure); err != nil {
+	if err := chosen.checkChief(c.insecure); err != nil {
 		return nil, err
 	}
 	if err := run.CheckTowers(); err != nil {
 		return nil, err
 	}
 	if given.Changed("resume") {
-		return crew, nil // it goes on as it began
+		return chosen, nil // it goes on as it began
 	}
 	run.Device = "cpu"
 	if !given.Changed("checkpoint-freq") {
 		run.CheckpointFreq = (run.Epochs + checkpointsOnCluster - 1) / checkpointsOnCluster
 	}
-	return crew, nil
+	return chosen, nil
 }
 
 // checkpointsOnCluster is about how many checkpoints a run on a cluster makes by
@@ -206,7 +207,7 @@ func (j *Job) trainOnCluster(ctx context.Context, e *engine.Engine) (*Outcome, e
 			return nil, j.withResume(err)
 		}
 		if trust.Failures == 1 {
-			j.Notify(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", terminal.Count(len(j.Workers.Workers), "worker")))
+			j.Notify(fmt.Sprintf("gradwatch: all %s answer: going on from the newest checkpoint", printable.Count(len(j.Workers.Workers), "worker")))
 		}
 		j.progressed = false
 		stop := j.Workers.Guard(e, j.Workers.All()...)
@@ -293,11 +294,13 @@ func (j *Job) ResumeCommand(folder string) string {
 	return command
 }
 
+// The help of flags that several commands have.
 const (
 	ClusterHelp  = `a JSON file with the addresses of all tasks: {"chief": "10.0.0.1:2222", "workers": ["10.0.0.2:2222", ...]}`
 	InsecureHelp = "listen on a public address too, where anyone can run programs on this machine"
 )
 
+// FileValue returns the value of a flag that names the file of a cluster.
 func FileValue(flag string, target *string) pflag.Value {
 	return cli.NewValue(target, func(text string) (string, error) {
 		if text == "" {

@@ -41,7 +41,7 @@ type Job struct {
 	Command      string
 	Notify       func(line string) // prints what the engine has to say
 	Workers      *Workers          // workers that train; nil for this machine alone
-	resumableDir string            // its folder, absolute, once a run with a crew can be resumed
+	resumableDir string            // its folder, absolute, once a run on a cluster can be resumed
 	progressed   bool              // an epoch was recorded since this was last false
 }
 
@@ -123,7 +123,7 @@ func CheckInside(logdir, name string) error {
 // openData makes or reads the run's data set.
 func openData(run *config.Run) (*dataset.Set, error) {
 	if run.Stream {
-		return nil, invalid.New("stream", "true", "it with gradwatch train alone: what is compared here is held in memory")
+		return nil, invalid.New("stream", "true", "it only with gradwatch train: what is compared here is held in memory")
 	}
 	data, err := dataset.Open(run.Source())
 	// A word that is no file is rather a name mistyped than a file missing.
@@ -260,7 +260,7 @@ func (o *Outcome) Finish(ctx context.Context, j *Job) error {
 	if o.Summary.State == record.Stopped {
 		stop = cli.SecondSignal(ctx)
 	}
-	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, o.Ended); err != nil {
+	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, &o.Summary, o.Decision); err != nil {
 		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, cli.DisplayPath(o.Folder),
 			o.Summary.Epochs, j.Run.Epochs, j.ResumeCommand(o.Folder))
 	}

@@ -13,9 +13,11 @@ type DataSize struct {
 	SHA256         string // of the rows
 }
 
+// SizeOf returns the size of a data set.
 func SizeOf(data *dataset.Set) DataSize {
 	target := data.Schema.Target
 	return DataSize{Rows: data.Points.Len(), Features: data.Points.Features(), Regression: target.Task == dataset.Regression, Classes: len(target.Classes)}
 }
 
+// ConfigRows returns the rows as the estimate of the memory takes them.
 func (d DataSize) ConfigRows() config.Rows { return config.Rows{Count: d.Rows, Inputs: d.Features} }

@@ -2,10 +2,7 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,11 +29,11 @@ func DrawMissing(ctx context.Context, env *cli.Env, folder string, run *config.R
 	if o.History, err = record.ReadHistory(filepath.Join(folder, runfolder.HistoryFile)); err != nil {
 		return err
 	}
-	names, err := o.allPictures()
+	names, err := figures.Names(o.Folder, o.History, &o.Summary)
 	if err != nil {
 		return err
 	}
-	missing := o.notDrawn(names)
+	missing := figures.Missing(o.Folder, names)
 	if o.Pictures, err = o.notShown(names); err != nil || len(missing)+len(o.Pictures) == 0 {
 		return err
 	}
@@ -85,38 +82,6 @@ func (o *Outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, d
 	return o.Finish(ctx, &Job{Run: *run, Data: data, Plots: true, Command: o.command})
 }
 
-// allPictures returns the names of the pictures that the run has when nothing is missing.
-func (o *Outcome) allPictures() ([]string, error) {
-	checks, err := figures.ReadChecks(o.Folder)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	more, err := figures.OfEvaluation(o.Folder, "", &o.Summary)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range append(figures.OfRun("", o.History, checks, nil, o.Ended), more...) {
-		names = append(names, p.Name)
-	}
-	diverged := true
-	for i := range o.Summary.Result {
-		diverged = diverged && o.Summary.Result[i].Diverged()
-	}
-	if decides(&o.Summary) && !diverged && !o.Summary.Configuration.Stream {
-		names = append(names, figures.DecisionPicture)
-	}
-	return names, nil
-}
-
-// notDrawn returns those of the pictures that the folder has not.
-func (o *Outcome) notDrawn(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		_, err := os.Lstat(filepath.Join(o.Folder, name))
-		return !errors.Is(err, fs.ErrNotExist)
-	})
-}
-
 // largestPictures is more than an event file has that holds pictures alone, as the one
 // does that shows them.
 const largestPictures = 64 << 20
@@ -149,15 +114,4 @@ func (o *Outcome) notShown(names []string) ([]string, error) {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return shown[pictureTag(name)] }), nil
-}
-
-// decides reports whether the run's models have a plane and classes to draw: as
-// package train's Decision.
-func decides(s *record.Summary) bool {
-	const fewest, most = 2, 10 // classes
-	classes := fewest
-	if s.Schema != nil {
-		classes = len(s.Schema.Target.Classes)
-	}
-	return len(s.Columns) >= 2 && classes >= fewest && classes <= most
 }

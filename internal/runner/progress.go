@@ -23,8 +23,10 @@ type Progress struct {
 	begin time.Time        // of the second epoch: the first is slower
 }
 
+// LinesPerRun is how many lines a run writes where no bars are shown.
 const LinesPerRun = 10
 
+// NewProgress begins to show a run of so many epochs.
 func NewProgress(shows *terminal.Progress, name string, epochs int) *Progress {
 	r := &Progress{shows: shows, name: name, epochs: epochs}
 	r.bar = shows.Bar(terminal.Shorten(name, 20), int64(epochs), r.position, r.state)

@@ -56,9 +56,10 @@ func isModel(folder string) bool {
 	return err == nil && len(entries) == 0
 }
 
-// Write writes the folder with the files, under a temporary name beside it first,
-// which takes its place when all of it is on the disk. Folders above it are made.
-// One that it replaces is there until then, and removed afterwards.
+// Write writes the folder with the files under a temporary name beside it, and renames it
+// when all of it is on the disk. It makes the folders above. A folder that it replaces
+// exists until then, and is removed afterwards. Errors are as [Check]'s, or those of the
+// file system.
 func Write(path string, overwrite bool, files []File) error {
 	if err := Check(path, overwrite); err != nil {
 		return err

@@ -26,21 +26,21 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// Options say where a cache lies and what hears of its making.
+// Options say where a cache lies and who is notified while it is made.
 type Options struct {
 	// Folder holds the caches; "" for DefaultFolder.
 	Folder string
-	// Progress is called, if set, now and then while a source is read: what is being
-	// done, bytes of text done, and all.
+	// Progress is called, if set, now and then while the sources are read: with what is being
+	// done, and the numbers of bytes of text done and in all.
 	Progress func(doing string, done, total int64)
-	// Like is a cache whose columns the rows are to have; nil for those of the files. They
-	// are found by their names, in any order and among others, where both have a header.
+	// Like is a cache whose columns the rows get; nil for the files' own columns. Where both
+	// have a header, columns are found by their names, in any order and among others.
 	Like *Cache
-	// Notice is called, if set, with lines that the user should know.
+	// Notice is called, if set, with lines for the user.
 	Notice func(line string)
 }
 
-// DefaultFolder returns the folder of caches in the user's.
+// DefaultFolder returns the folder of caches in the user's cache folder.
 func DefaultFolder() (string, error) {
 	folder, err := os.UserCacheDir()
 	if err != nil {
@@ -49,22 +49,22 @@ func DefaultFolder() (string, error) {
 	return filepath.Join(folder, "gradwatch"), nil
 }
 
-// Cache is the rows of some sources, on the disk. Close it after use.
+// Cache holds the rows of some sources on the disk. Close it after use.
 type Cache struct {
 	manifest *manifest
 	folder   string
 	parts    []part
-	held     *os.File // its folder, locked, so that no one removes it
+	held     *os.File // its folder, locked against removal
 }
 
 // Parent returns the folder that the cache lies in: Options.Folder, absolute.
 func (c *Cache) Parent() string { return filepath.Dir(c.folder) }
 
-// Open returns the cache of a data set's files (see Files), as it is where the files
-// are unchanged: of the same sizes and times or, where a time is another, of the same
-// content. Else it makes it anew in one pass over them. Of the source's choices only
-// Target and Header mean something. Two processes that want the same cache at once get
-// it: the second waits for the first.
+// Open returns the cache of a data set's files (see [Files]). It reuses an existing cache
+// where the files are unchanged: they have the same sizes and times or, with other times,
+// the same content. Else it makes a new cache in one pass over the files. Of the source's
+// choices it uses only Target and Header. Where two processes open the same cache at once,
+// the second waits for the first.
 //
 // Errors are an [*invalid.Error] for a wrong choice or a wrong file, and those of the file
 // system.
@@ -114,7 +114,7 @@ func Open(ctx context.Context, source *dataset.Source, options Options) (*Cache,
 	return s.make()
 }
 
-// missingFolders returns the folders that are to be made for one, itself first.
+// missingFolders returns the folders that must be made for a folder to exist, itself first.
 func missingFolders(folder string) []string {
 	var missing []string
 	for {
@@ -206,8 +206,8 @@ func (s *cacheStore) caches() []string {
 	return found
 }
 
-// find returns the cache that is there, locked against removal: of sources of the same
-// sizes and times; nil for none. What is damaged is told of, unless quiet.
+// find returns the existing cache of sources of the same sizes and times, locked against
+// removal; nil for none. It notifies of a damaged one, unless quiet.
 func (s *cacheStore) find(quiet bool) *Cache {
 	for _, folder := range s.caches() {
 		m, err := readManifest(folder)
@@ -234,8 +234,8 @@ func (s *cacheStore) notify(line string) {
 	}
 }
 
-// acquire loads a cache and locks its folder against removal: that has its name as long as the
-// cache is there, which its files, replaced by others, have not.
+// acquire loads a cache and locks its folder against removal. The folder is locked, not a
+// file in it: files are replaced, while the folder keeps its name as long as the cache exists.
 func acquire(path string) (*Cache, error) {
 	folder, err := lockFolder(path, true)
 	if err != nil {
@@ -243,7 +243,7 @@ func acquire(path string) (*Cache, error) {
 	}
 	c, err := load(path)
 	if err != nil {
-		_ = folder.Close() // the first error is the one to tell
+		_ = folder.Close() // the first error is the one reported
 		return nil, err
 	}
 	c.held = folder
@@ -260,11 +260,11 @@ func lockFolder(path string, shared bool) (*os.File, error) {
 	return atomicfile.LockExisting(root, filepath.Base(path), shared)
 }
 
-// lockPatience is how often a process looks whether another has made the cache.
+// lockPatience is the time between two tries to lock the making of a cache.
 const lockPatience = 50 * time.Millisecond
 
-// lock waits until no other process makes the cache, and locks its making. A process
-// that is killed holds nothing.
+// lock waits until no other process makes the cache, and locks its making. A killed process
+// holds no lock.
 func (s *cacheStore) lock() (*os.File, error) {
 	for told := false; ; {
 		file, err := atomicfile.Lock(s.root, "."+s.key+".lock")
@@ -286,8 +286,8 @@ func (s *cacheStore) lock() (*os.File, error) {
 	}
 }
 
-// make returns the cache, under the lock: what another process has made meanwhile, that
-// of files whose times alone have changed, or a new one.
+// make returns the cache, under the lock: one that another process has made meanwhile, one
+// of files of which only the times have changed, or a new one.
 func (s *cacheStore) make() (*Cache, error) {
 	s.sweep()
 	if c := s.find(false); c != nil {
@@ -305,8 +305,8 @@ func (s *cacheStore) make() (*Cache, error) {
 	return acquire(folder)
 }
 
-// sweep removes what processes that were killed have left half made, of any data set, and
-// their locks.
+// sweep removes the incomplete caches and the locks that killed processes have left, of any
+// data set.
 func (s *cacheStore) sweep() {
 	atomicfile.Sweep(s.root, ".", nil)
 	entries, err := fs.ReadDir(s.root.FS(), ".")
@@ -327,8 +327,8 @@ func (s *cacheStore) sweep() {
 // lockForm is of the names of locks: a key between dots.
 var lockForm = regexp.MustCompile(`^\.[A-Za-z0-9_-]*-[0-9a-f]{16}\.lock$`)
 
-// revalidate returns the cache of files of the same sizes and content, but of other times,
-// which it takes over; nil for none.
+// revalidate returns the cache of files of the same sizes and content but other times, and
+// writes these times into its manifest; nil for none.
 func (s *cacheStore) revalidate() (*Cache, error) {
 	for _, folder := range s.caches() {
 		m, err := readManifest(folder)
@@ -375,8 +375,7 @@ func (s *cacheStore) report(doing string, done, total int64) {
 	}
 }
 
-// build makes the cache and returns its folder. Until that has its name, all is under
-// another one.
+// build makes the cache, under a temporary name until it is complete, and returns its folder.
 func (s *cacheStore) build() (folder string, err error) {
 	lock, partial, err := atomicfile.Mkdir(s.root, s.key)
 	if err != nil {
@@ -384,7 +383,7 @@ func (s *cacheStore) build() (folder string, err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = s.root.RemoveAll(partial) // the first error is the one to tell
+			_ = s.root.RemoveAll(partial) // the first error is the one reported
 		}
 		_ = lock.Close()
 	}()
@@ -410,8 +409,8 @@ func (s *cacheStore) build() (folder string, err error) {
 	return filepath.Join(s.Folder, name), atomicfile.SyncFolder(s.root)
 }
 
-// place gives a new cache the name, in the place of a damaged one, or, where a process uses
-// that, another one.
+// place gives a new cache the name or, where that is taken by a cache that a process uses,
+// another one. It removes an unused, damaged cache of the name.
 func (s *cacheStore) place(partial, name string) (string, error) {
 	free := name
 	for i := 2; ; i++ {
@@ -423,7 +422,7 @@ func (s *cacheStore) place(partial, name string) (string, error) {
 	}
 }
 
-// discard takes a cache its name away, then removes it, unless a process uses it.
+// discard renames a cache, then removes it, unless a process uses it.
 func (s *cacheStore) discard(path string) {
 	folder, err := lockFolder(path, false)
 	if err != nil {
@@ -535,8 +534,8 @@ func writeSynced(folder, name string, text []byte) error {
 	return nil
 }
 
-// collectGarbage removes the other caches of these files, of states that they are no longer in,
-// but those that a process uses.
+// collectGarbage removes the caches of older states of these files, except those that a
+// process uses.
 func (s *cacheStore) collectGarbage(current string) {
 	for _, folder := range s.caches() {
 		if folder != current {
@@ -545,7 +544,7 @@ func (s *cacheStore) collectGarbage(current string) {
 	}
 }
 
-// Close lets others remove the cache.
+// Close unlocks the cache, so that it can be removed.
 func (c *Cache) Close() error {
 	if c == nil || c.held == nil {
 		return nil

@@ -24,11 +24,12 @@ type part struct {
 	labels   labels
 }
 
-// labels are how many of a part's rows have each target, as far as these may be classes.
+// labels has the number of a part's rows with each value of the target, as long as there are
+// few enough values to be classes.
 type labels map[float64]int
 
-// mostClasses is up to how many different targets are counted; one more is kept, which
-// tells of the rest.
+// mostClasses is the largest number of different targets that are counted; one more means
+// that there are others.
 const mostClasses = 1000
 
 func (l labels) add(y float64) {
@@ -67,9 +68,9 @@ func newLayout(fields []string, target int, columns []string) layout {
 	return l
 }
 
-// parse reads the chunk's lines. What the fast reader can't tell of goes to slow, with
-// its number within the chunk, from 0; it returns nil for a line without a row. The
-// cells, fields in their order, are valid until its next call.
+// parse reads the chunk's lines. It calls slow for a line that the fast reader can't read,
+// with the line's number within the chunk, from 0. slow returns the cells in the order of
+// the fields, valid until its next call, or nil for a line without a row.
 func (c *chunk) parse(l *layout, slow func(line []byte, number int) ([]float64, error)) {
 	row := make([]float64, len(l.place)) // in the order of the fields
 	text := c.text
@@ -130,7 +131,7 @@ func fields(text []byte, at int, row []float64) (next int, ok bool) {
 	return 0, false
 }
 
-// A rangeError is a number of a row that no float32 is near.
+// A rangeError is a number that a float32 can't hold.
 type rangeError struct {
 	field int
 	value float64
@@ -184,7 +185,7 @@ func grown[T any](values []T, n int) []T {
 }
 
 // bytesOf returns the memory of values. The cache is of the machine's byte order, as
-// TensorFlow's decode_raw reads it; gradwatch runs on little-endian machines alone.
+// TensorFlow's decode_raw reads it; gradwatch runs only on little-endian machines.
 func bytesOf(values []float32) []byte {
 	if len(values) == 0 {
 		return nil

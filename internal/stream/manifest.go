@@ -42,11 +42,12 @@ type manifest struct {
 	Target  int      `json:"target"`
 	Named   bool     `json:"named"` // by a header
 	Rows    int      `json:"rows"`
-	// Labels are the different targets, nil where they are more than classes can be.
+	// Labels are the different values of the target; nil where there are more than there may
+	// be classes.
 	Labels  []float64 `json:"labels,omitempty"`
 	Segment int       `json:"segment-rows"` // rows of each of the files but the last
-	// RowsTime is when the last of these was changed, in nanoseconds since 1970. While
-	// none was changed after it, they are taken to be whole; else they are checked.
+	// RowsTime is the time of the last change of these files, in nanoseconds since 1970. As
+	// long as it is the same, they are taken to be undamaged; else they are checked.
 	RowsTime    int64  `json:"rows-mtime"`
 	PartsSHA256 string `json:"parts-sha256"`
 }
@@ -83,8 +84,8 @@ func readManifest(folder string) (*manifest, error) {
 	return m, nil
 }
 
-// load returns the cache in a folder, where all of its files are what its manifest
-// says.
+// load returns the cache in a folder, and an error unless all of its files are as its
+// manifest says.
 func load(folder string) (*Cache, error) {
 	m, err := readManifest(folder)
 	if err != nil {
@@ -124,7 +125,7 @@ func load(folder string) (*Cache, error) {
 	return c, c.verify()
 }
 
-// verify reads all rows, and returns an error where a part's checksum is another.
+// verify reads all rows, and returns an error where a part has another checksum.
 func (c *Cache) verify() error {
 	var (
 		group    sync.WaitGroup

@@ -7,17 +7,17 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// valueBytes is about how much memory training takes for each value of a data set that
-// is held in it: as read and scaled, 8 bytes each, in both of gradwatch's processes'
-// time, and as the batches and the graph hold it, 4 bytes each.
+// valueBytes is about the number of bytes of memory that training takes for each value of a
+// data set in memory: 8 for each copy as read and as scaled, of either process, and 4 for
+// each copy in the batches and the graph.
 const valueBytes = 40
 
-// readFactor is how many times its size a file takes at least: what runfolder.OpenWhole
-// refuses to read is streamed.
+// readFactor is the number of times its size that a file takes at least: what
+// runfolder.OpenWhole refuses to read is streamed.
 const readFactor = 4
 
-// MemoryOf estimates how many bytes of memory training on a CSV file takes, by the number
-// of values in its beginning.
+// MemoryOf estimates the bytes of memory that training on a CSV file takes, by the number
+// of values at its beginning.
 func MemoryOf(path string) (int64, error) {
 	f, err := runfolder.OpenInput(path)
 	if err != nil {

@@ -18,9 +18,9 @@ var exactPowers = [...]float64{
 const largestExact = 1 << 53
 
 // number reads the decimal number that starts at text[at:] and goes up to a comma
-// or the end of the line, where next points. It returns false for all that is not
-// plainly a finite number in digits, which a slower reader has to judge. text ends
-// with a line's end. Where digits and exponent are few the result is one exact
+// or the end of the line, whose place is next. It returns false for all that is not simply
+// a finite number in digits: a slower reader must decide on that. text ends with a line's
+// end. Where digits and exponent are few the result is one exact
 // product or quotient (Clinger 1990), else one of 128 bits, and beyond that strconv's:
 // the nearest double in each case. strconv.ParseFloat takes 1.5 times as long for numbers of
 // six decimals, and 3 to 6 times for those of one or of 17 digits.

@@ -6,17 +6,16 @@ import (
 )
 
 const (
-	// mostStrata is into about how many parts the training rows are divided, each of which
-	// gives every batch the same number of rows. More mix better, and each takes a file's
-	// buffer and a microsecond a step.
+	// mostStrata is about the number of parts into which the training rows are divided. Each
+	// part gives every batch the same number of rows. More parts mix better, but each takes a
+	// file's buffer and a microsecond a step.
 	mostStrata = 64
 	// leastBlock is the least number of neighbouring rows that a part gives a batch, where
 	// batches are small: taking one costs as much as taking a few.
 	leastBlock = 2
 )
 
-// Order says how an epoch goes through the training rows, which are the first of a
-// cache.
+// Order says in which order an epoch reads the training rows, the first rows of a cache.
 //
 // Without a shuffle, in their order. With one, the rows are divided into strata, about 64
 // of equal length, one after the other. A batch takes a block of neighbouring rows of
@@ -47,9 +46,9 @@ func (o Order) Steps() int { return (o.Rows + o.Batch - 1) / o.Batch }
 // last returns the number of rows in the last batch.
 func (o Order) last() int { return o.Rows - (o.Steps()-1)*o.Batch }
 
-// Blocks returns how many rows each stratum gives a full batch, the largest first: with a
-// shuffle, or of the one stratum without, the rows of a block, of which a batch has
-// several.
+// Blocks returns the number of rows that each stratum gives a full batch, the largest first.
+// Without a shuffle there is one stratum, and its number is that of the rows of a block, of
+// which a batch has several.
 func (o Order) Blocks() []int {
 	if !o.Shuffle {
 		return []int{min(1<<bits.TrailingZeros(uint(o.Batch)), o.Segment)}
@@ -74,8 +73,8 @@ type Piece struct {
 	First, Rows int // within each
 }
 
-// Stratum is what a stratum gives to an epoch: its rows, the pieces in this order, where
-// blocks are not shuffled. Last tells that there is a block for the last batch, too.
+// Stratum has the rows that a stratum gives an epoch, as pieces in their order before blocks
+// are shuffled. Last says that it gives the last batch a block too.
 type Stratum struct {
 	Pieces [3]Piece
 	Last   bool
@@ -89,7 +88,7 @@ type Epoch struct {
 	Rest [2]Piece
 }
 
-// Epoch returns an epoch's order: a function of the seed and the epoch alone.
+// Epoch returns an epoch's order, which depends only on the seed and the epoch.
 func (o Order) Epoch(seed uint32, epoch int) *Epoch {
 	blocks := o.Blocks()
 	if !o.Shuffle {
@@ -134,8 +133,8 @@ func (e *Epoch) rest(o Order, first int) {
 	}
 }
 
-// span returns rows one after the other as pieces: of the segment that they begin within,
-// of whole segments, and of the one that they end within.
+// span returns consecutive rows as three pieces: rows of the segment in which they begin,
+// whole segments, and rows of the segment in which they end.
 func (o Order) span(first, rows int) [3]Piece {
 	var pieces [3]Piece
 	end := first + rows

@@ -18,15 +18,16 @@ import (
 )
 
 const (
-	// chunkBytes is how much text is read at once: enough that handing it over costs
-	// nothing beside it, and little enough that some of it fits into memory.
+	// chunkBytes is the size of text that is read at once: large enough that handing it to
+	// another goroutine costs almost nothing in comparison, small enough for several chunks
+	// to fit into memory.
 	chunkBytes = 1 << 20
 	// longestLine bounds what a chunk may grow to.
 	longestLine = 64 << 20
 )
 
-// errQuotes ends the fast reading of a file with quotes, in which a line's end may
-// belong to a field.
+// errQuotes ends the fast reading of a file with quotes, where a line's end may be part of a
+// field.
 var errQuotes = errors.New("quotes")
 
 // pass is one reading of the sources, which writes the cache's rows.
@@ -80,8 +81,8 @@ func (p *pass) file(path string) (sum string, err error) {
 	return p.slow(path, rows)
 }
 
-// fast reads a file of lines, in chunks, on all cores: one goroutine reads and hashes,
-// others parse, and this one writes, in order.
+// fast reads a file without quotes in chunks, on all cores: one goroutine reads and hashes,
+// others parse, and this one writes the rows in their order.
 func (p *pass) fast(path string, rows *dataset.Rows, offset int64, lines int) (sum string, err error) {
 	f, err := runfolder.OpenInput(path)
 	if err != nil {
@@ -140,7 +141,7 @@ type job struct {
 	parsed chan struct{} // closed when it is
 }
 
-// oddLine is a line that only the slow reader can tell of.
+// oddLine is a line that only the slow reader can read.
 type oddLine struct {
 	text   []byte
 	number int // within the chunk
@@ -148,7 +149,8 @@ type oddLine struct {
 
 func (o *oddLine) Error() string { return "an odd line" }
 
-// hand returns what a worker calls for odd lines. Blank ones it knows.
+// hand returns the function that a worker calls for lines that the fast reader can't read. It
+// accepts blank lines and those with spaces, and returns an oddLine for others.
 func hand(columns []string) func([]byte, int) ([]float64, error) {
 	row := make([]float64, len(columns))
 	return func(text []byte, number int) ([]float64, error) {
@@ -175,8 +177,8 @@ func spaced(text []byte, row []float64) bool {
 	return ok
 }
 
-// take writes a chunk's rows, or says what is wrong with it. So many lines come
-// before it.
+// take writes a chunk's rows, or returns the error in it. lines is the number of lines before
+// it in the file.
 func (p *pass) take(c *chunk, rows *dataset.Rows, lines int) error {
 	var odd *oddLine
 	var beyond *rangeError
@@ -212,7 +214,7 @@ func (p *pass) beyond(rows *dataset.Rows, e *rangeError, line int) error {
 	}
 }
 
-// slow reads a file with quotes, or one that is packed, record by record.
+// slow reads a file with quotes, or a compressed one, record by record.
 func (p *pass) slow(path string, rows *dataset.Rows) (sum string, err error) {
 	c := &chunk{}
 	limit := max(1, chunkBytes/(4*p.layout.width))
@@ -257,7 +259,8 @@ type reader struct {
 	err    error
 }
 
-// cut sends chunks to those who parse and, in the same order, to the one who writes.
+// cut sends chunks to the goroutines that parse and, in the same order, to the one that
+// writes.
 func (r *reader) cut(ctx context.Context, free <-chan *chunk, work, order chan<- *job) {
 	if _, r.err = io.CopyN(r.sum, r.file, r.offset); r.err != nil {
 		return
@@ -281,7 +284,7 @@ func (r *reader) cut(ctx context.Context, free <-chan *chunk, work, order chan<-
 	}
 }
 
-// next reads a chunk; at the file's end it says that it is the last.
+// next reads a chunk and reports whether it is the last.
 func (r *reader) next(c *chunk) (last bool, err error) {
 	c.text = append(c.text[:0], r.rest...)
 	for target := chunkBytes; ; target *= 2 {

@@ -22,9 +22,9 @@ type Set struct {
 	Classes    []int
 }
 
-// OpenSet opens the caches of a source's files, and makes them where they are missing, by
-// Open with the cache given as Options.Like. Missing values and categories of words are
-// not for a stream: the error says so.
+// OpenSet opens the caches of a source's files, with open, which calls [Open] with the cache
+// that it is given as Options.Like. Choices that need all rows at once, such as those for
+// missing values and categories, are an [*invalid.Error].
 func OpenSet(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) (*Set, error) {
 	if err := refuse(source); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func refuse(source *dataset.Source) error {
 	return nil
 }
 
-// Close lets others remove the caches.
+// Close unlocks the caches, so that they can be removed.
 func (s *Set) Close() {
 	_ = s.Train.Close() // it was only read
 	if s.Test != s.Train {
@@ -136,7 +136,7 @@ func union(a, b []float64) []float64 {
 	return slices.Compact(both)
 }
 
-// countClasses counts the training rows of each class, and refuses a class of none.
+// countClasses counts the training rows of each class, and refuses a class without any.
 func (s *Set) countClasses(source *dataset.Source) error {
 	classes := s.Schema.Target.Classes
 	if classes == nil {
@@ -153,7 +153,7 @@ func (s *Set) countClasses(source *dataset.Source) error {
 	return source.CheckClasses(&s.Schema.Target, s.Classes, true)
 }
 
-// ClassValues returns what stands for each class in the caches; nil for a regression.
+// ClassValues returns the number that each class has in the caches; nil for a regression.
 func (s *Set) ClassValues() []float64 {
 	var values []float64
 	for _, class := range s.Schema.Target.Classes {

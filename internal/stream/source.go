@@ -21,14 +21,14 @@ type Source struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Holds reports whether a file holds what the source held.
+// Holds reports whether a file has the content that the source had.
 func (s *Source) Holds(path string) bool {
 	sum, _, err := hashFile(context.Background(), path, func(int64) {})
 	return err == nil && sum == s.SHA256
 }
 
-// IsPattern reports whether a data set's name is a pattern of files: it has a sign of
-// one (see filepath.Match), and no file is called so.
+// IsPattern reports whether a data set's name is a pattern of files: it has one of a
+// pattern's characters (see [filepath.Match]) and is no file's name.
 func IsPattern(name string) bool {
 	if !strings.ContainsAny(name, `*?[`) {
 		return false
@@ -58,7 +58,7 @@ func Files(name string) ([]string, error) {
 	return files, nil
 }
 
-// describe returns what the file system tells of the files; their SHA-256 is left out.
+// describe returns the files as sources, without their SHA-256.
 func describe(files []string) ([]Source, error) {
 	sources := make([]Source, len(files))
 	for i, path := range files {

@@ -20,7 +20,7 @@ type Axis struct {
 // maxValues bounds an axis: 1:1000000000 is a slip, not a study.
 const maxValues = 10_000
 
-// accepted tells of all forms that an axis may have.
+// accepted names all forms of an axis.
 const accepted = "FLAG=VALUES, with values such as a,b,c or 1:10 or 5:50:5 or 0.0001:0.1:x10 or, if they hold commas, 8,8,4;16,16"
 
 var flagForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -88,8 +88,8 @@ func expand(item string, room int) ([]string, error) {
 	return []string{item}, nil
 }
 
-// duplicate returns the first value that was there before; numbers are compared
-// by what they are worth.
+// duplicate returns the first value that occurs for the second time. Numbers are compared by
+// their values: 0.1 and 0.10 are the same.
 func duplicate(values []string) (string, bool) {
 	seen := make(map[string]bool, len(values))
 	for _, value := range values {

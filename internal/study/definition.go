@@ -20,15 +20,15 @@ const (
 // Format is the form of study.json that this package writes and reads.
 const Format = 1
 
-// Definition is what a study is: all that is needed to take it up again.
+// Definition defines a study: it is all that is needed to continue it.
 type Definition struct {
 	Format int    `json:"format"`
 	Name   string `json:"name"`
 	// Flags are the flags of the base configuration that were given.
 	Flags []Setting `json:"flags"`
 	Axes  []Axis    `json:"axes"`
-	// Cores is what its tasks were planned for; 0 where that is not known. The
-	// same tasks give the same bits when the study is taken up again elsewhere.
+	// Cores is the number of cores for which its tasks were planned; 0 where that is not
+	// known. The same tasks give the same bits when the study is continued elsewhere.
 	Cores    int             `json:"cores"`
 	Versions record.Versions `json:"versions"`
 }

@@ -1,6 +1,6 @@
-// Package study holds what a study is made of: the values that flags are varied
-// over, the grid they span, the tasks that its configurations are trained in,
-// and the tables of what came out (study.json, study.csv, summary.csv).
+// Package study has the parts of a study: the values of the flags that it varies, the grid
+// of their combinations, the tasks in which these configurations are trained, and its
+// files (study.json, study.csv, summary.csv).
 //
 //	axis, err := study.ParseAxis("hidden-layers=1:10")
 //	...
@@ -12,5 +12,5 @@
 //	...
 //	err = study.WriteSummary(file, axes, results)
 //
-// It knows no flag, trains nothing and makes no folder: the command does.
+// The package knows no flag, trains nothing and makes no folder: the command does.
 package study

@@ -7,9 +7,9 @@ import (
 	"gradwatch/internal/record"
 )
 
-// Tables are study.csv and summary.csv of results that are told by a measure: by the
-// accuracy, or by R² where the configurations regress. The results' accuracies are then
-// coefficients of determination, of which more is better too.
+// Tables are study.csv and summary.csv of results with that measure: the accuracy, or R² of
+// regressions. The results' accuracies are then coefficients of determination, of which more
+// is better too.
 type Tables struct {
 	Axes    []Axis
 	Measure record.Metric
@@ -47,12 +47,12 @@ func (t Tables) WriteSummary(w io.Writer, results []Result) error {
 }
 
 // WriteSummary writes summary.csv: a row a configuration, in the grid's order.
-// What can't be said, such as the deviation of one replica, is left empty.
+// Undefined numbers, such as the deviation of one replica, are left empty.
 func WriteSummary(w io.Writer, axes []Axis, results []Result) error {
 	return Tables{Axes: axes}.writeSummary(w, results)
 }
 
-// Metric returns what the result's accuracies are.
+// Metric returns the metric of the result's accuracies.
 func (r *Result) Metric() record.Metric {
 	if len(r.Replicas) == 0 {
 		return record.Accuracy

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Load is what training one configuration takes.
+// Load is the work of training one configuration.
 type Load struct {
 	// BatchKey is equal for configurations that one graph can train side by side.
 	BatchKey string
 	Replicas int // at least 1
-	// Cost is how long the configuration takes by itself, in seconds or any
-	// other unit that all loads share.
+	// Cost is the time that the configuration takes by itself, in seconds or another unit
+	// that all loads share.
 	Cost float64
 }
 
@@ -30,14 +30,14 @@ type Task struct {
 // replicas' own arithmetic, and more of them can no longer save as much again.
 const fullGraph = 16
 
-// Plan puts the loads into tasks and orders these by falling cost: longest
-// first, so that no long one is left for the end, when the other cores idle.
+// Plan divides the loads into tasks and orders these by falling cost, so that no long task
+// is left for the end, when the other cores are idle.
 //
 // Loads of one batch key are merged until each task has at least 16 replicas, in
-// parts as even as can be; a load that has as many stays alone and none is
-// split. But a core without a task would help nobody: while there are fewer
-// tasks than cores, the costliest one that was merged is made of less. So 20
-// loads of one replica are a task of 20 on one core and two of 10 on two.
+// parts as even as possible; a load that has as many is a task of its own, and none is
+// split. But no core should be without a task: while there are fewer tasks than cores,
+// the costliest merged one is divided. So 20 loads of one replica are a task of 20 on one
+// core and two tasks of 10 on two.
 func Plan(loads []Load, cores int) []Task {
 	loads = slices.Clone(loads)
 	for i := range loads {

@@ -31,14 +31,14 @@ func (t Tables) ReadResults(path string, repeats func(Configuration) int) ([]Res
 	return t.parseResults(data, path, repeats)
 }
 
-// ParseResults reads the content of a study.csv, of a study that may have been
-// killed: a last line that is not whole, and a last configuration that has not
-// all its replicas, are left out. Repeats tells how many each has. The results
-// come in the grid's order; of a configuration that is there twice, the later
-// one. Errors name the file (by name), the line and the field.
+// ParseResults reads the content of a study.csv, also of a study that was killed: an
+// incomplete last line, and a last configuration without all its replicas, are left out.
+// repeats returns the number of replicas of a configuration. The results are in the grid's
+// order; of a configuration that occurs twice it is the later one. Errors name the file (by
+// name), the line and the field.
 //
-// Before rows are appended to what a killed process left, the file must be
-// written anew with WriteResults: its end would make the next row unreadable.
+// Before rows are appended to the file of a killed process, it must be written again with
+// WriteResults: an incomplete last line would make the next row unreadable.
 func ParseResults(data []byte, name string, axes []Axis, repeats func(Configuration) int) ([]Result, error) {
 	return Tables{Axes: axes}.parseResults(data, name, repeats)
 }

@@ -14,10 +14,10 @@ import (
 	"gradwatch/internal/record"
 )
 
-// Failed is the state of a configuration, or replica, that gave no result.
+// Failed is the state of a configuration, or replica, without a result.
 const Failed record.State = "failed"
 
-// Result is what became of a configuration.
+// Result is the result of a configuration.
 type Result struct {
 	Configuration Configuration
 	// Folder is the name of its folder in the study's; empty stands for
@@ -53,8 +53,8 @@ func (r *Result) State() record.State {
 
 func (r *Result) folder() string { return cmp.Or(r.Folder, r.Configuration.Name()) }
 
-// message returns the message as one line, so that a line of the file is a
-// record, and the end of a killed process's file can be told.
+// message returns the message as one line, so that each line of the file is a record, and
+// an incomplete one at the end can be recognized.
 func (r *Result) message() string { return strings.Join(strings.Fields(r.Message), " ") }
 
 // replicaColumns follow those of the varied flags in study.csv.
@@ -79,7 +79,7 @@ func columns(axes []Axis, rest []string) []string {
 	return append(header, rest...)
 }
 
-// leading returns the fields of a row that tell the configuration.
+// leading returns the fields of a row that name the configuration.
 func (r *Result) leading() []string {
 	fields := []string{r.folder()}
 	for _, s := range r.Configuration.Settings {
@@ -146,8 +146,8 @@ func formatSeconds(x float64) string {
 	return strconv.FormatFloat(math.Round(x*1000)/1000, 'f', -1, 64)
 }
 
-// Best returns the result that comes first by [Standing.Compare]; of equals the first of
-// the grid. It is nil if all replicas of all configurations diverged or failed.
+// Best returns the result that is first by [Standing.Compare], the first in the grid among
+// equals; nil if all replicas of all configurations diverged or failed.
 func Best(results []Result) *Result {
 	var best *Result
 	for _, r := range ordered(results) {
@@ -158,8 +158,8 @@ func Best(results []Result) *Result {
 	return best
 }
 
-// Round gives the replicas' numbers the digits that study.csv has, so that statistics are the
-// same bits whether results were read back or not.
+// Round rounds the replicas' numbers to the digits that study.csv has, so that statistics
+// have the same bits whether results were read from the file or not.
 func (r *Result) Round() {
 	for i := range r.Replicas {
 		for _, number := range r.Replicas[i].numbers() {

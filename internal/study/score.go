@@ -10,13 +10,13 @@ import (
 	"gradwatch/internal/record"
 )
 
-// LeastR2 is what a coefficient of determination counts as that is below it: how far a model
-// misses by more than that is no measure of anything.
+// LeastR2 is the least score of a coefficient of determination: below it, the difference
+// between two models means nothing.
 const LeastR2 = -1
 
-// Score returns what a test accuracy, or R², counts as where configurations are compared. One
-// that is not finite, of a replica that diverged, counts as the least that can be reached: 0
-// for an accuracy, LeastR2 for R². So no replica gains by diverging.
+// Score returns the value of a test accuracy, or R², in a comparison of configurations. One
+// that is not finite, of a replica that diverged, has the least score: 0 for an accuracy,
+// LeastR2 for R². So no configuration becomes better when a replica diverges.
 func Score(metric record.Metric, value float64) float64 {
 	least := 0.0
 	if metric == record.R2 {
@@ -28,7 +28,7 @@ func Score(metric record.Metric, value float64) float64 {
 	return max(value, least)
 }
 
-// Standing is how a configuration stands among others.
+// Standing is what configurations are compared by.
 type Standing struct {
 	Scores []float64 // of all replicas, as [Score] returns them
 	Lost   int       // replicas that diverged or failed

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Spread is how a measure lies over replicas. What can't be said is NaN: all of
-// no value, the deviation of one.
+// Spread is the distribution of a measure over replicas. What is undefined is NaN: all
+// numbers of no value, the deviation of one.
 type Spread struct {
 	N    int // values that are finite; the others are left out
 	Mean float64

@@ -60,7 +60,7 @@ func (p *taskPool) take(ctx context.Context) (taskAssignment, bool) {
 // workOnCluster has each worker of the cluster do tasks, one after the other, by an
 // engine here that has its graphs there, until all are done. A task whose worker is
 // lost goes back, to the next worker that is free; a worker that is lost is waited
-// for as long as the crew may. When none is left the work ends with an error.
+// for as long as the cluster's timeout allows. When none is left the work ends with an error.
 func (w *Scheduler) workOnCluster(ctx context.Context, side, alone []study.Task, plan config.Plan) {
 	var tasks []taskAssignment
 	for _, task := range side {

@@ -22,6 +22,7 @@ type Flags struct {
 	Workers      *runner.ClusterFlags
 }
 
+// NameValue returns the value of the flag --name, which is checked as a run's name is.
 func (s *Flags) NameValue() pflag.Value {
 	return cli.NewValue(&s.name, func(text string) (string, error) {
 		run := config.Default()

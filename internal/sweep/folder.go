@@ -76,6 +76,7 @@ func OpenFolder(path string) (*Folder, *study.Definition, error) {
 	return s, d, nil
 }
 
+// DisplayPath returns the path as the user writes it.
 func (s *Folder) DisplayPath() string { return s.shown }
 
 // takeLock locks study.json, which the system unlocks when the process ends,

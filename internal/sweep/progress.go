@@ -32,6 +32,7 @@ type activeTask struct {
 	part        float64 // that is done, from 0 to 1
 }
 
+// NewProgressEstimator returns the estimator of a study with so many configurations, of which some are finished.
 func NewProgressEstimator(configurations, finished int) *progressEstimator {
 	return &progressEstimator{
 		begin: time.Now(), shares: make(map[int]float64), active: make(map[*activeTask]bool),
@@ -122,8 +123,8 @@ func (e *progressEstimator) place() (finished int, part float64, left time.Durat
 	return e.finished, min(1, part), left, true
 }
 
-// studyProgress shows how far a study is: a bar over all of it, or a line for each result.
-type studyProgress struct {
+// Progress shows how far a study is: a bar over all of it, or a line for each result.
+type Progress struct {
 	*terminal.Progress
 	label     func(study.Configuration) string
 	estimator *progressEstimator
@@ -136,10 +137,10 @@ type studyProgress struct {
 
 const barSteps = 10_000 // fine enough for the longest bar
 
-// NewStudyProgress shows the progress of the study with that name. Label writes a
+// NewProgress shows the progress of the study with that name. Label writes a
 // configuration in a line about its result.
-func NewStudyProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *progressEstimator) *studyProgress {
-	s := &studyProgress{
+func NewProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *progressEstimator) *Progress {
+	s := &Progress{
 		Progress: terminal.NewProgress(stderr, says.Quiet, says.Verbose), label: label, estimator: e, stop: make(chan struct{}),
 	}
 	s.bar = s.Bar(terminal.Shorten(name, 20), barSteps, s.position, s.left)
@@ -150,7 +151,7 @@ func NewStudyProgress(stderr io.Writer, says cli.Verbosity, name string, label f
 }
 
 // follow moves the bar.
-func (s *studyProgress) follow() {
+func (s *Progress) follow() {
 	tick := time.NewTicker(terminal.Refresh)
 	defer tick.Stop()
 	for {
@@ -164,12 +165,12 @@ func (s *studyProgress) follow() {
 	}
 }
 
-func (s *studyProgress) position() string {
+func (s *Progress) position() string {
 	finished, all := s.estimator.counts()
 	return fmt.Sprintf("%*d of %d done", len(fmt.Sprint(all)), finished, all)
 }
 
-func (s *studyProgress) left(int) string {
+func (s *Progress) left(int) string {
 	_, _, left, known := s.estimator.place()
 	if !known {
 		return "starting"
@@ -178,7 +179,7 @@ func (s *studyProgress) left(int) string {
 }
 
 // finished counts a result that came in.
-func (s *studyProgress) finished(r *study.Result) {
+func (s *Progress) finished(r *study.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.estimator.count()
@@ -188,7 +189,8 @@ func (s *studyProgress) finished(r *study.Result) {
 	}
 }
 
-func (s *studyProgress) Close() {
+// Close removes the bar and leaves the terminal as it was found.
+func (s *Progress) Close() {
 	close(s.stop)
 	s.stopped.Wait()
 	s.bar.Remove()

@@ -35,13 +35,13 @@ type Scheduler struct {
 	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
 	Until        time.Time               // when no further task is begun; zero for never
 	Estimator    *progressEstimator
-	Progress     *studyProgress
+	Progress     *Progress
 	engines      []*engine.Engine                   // that were started so far
 	Workers      *runner.Workers                    // workers that train; nil for this machine
-	places       map[*engine.Engine]*engine.Cluster // each engine's worker, of a crew's
+	places       map[*engine.Engine]*engine.Cluster // each engine's worker of the cluster
 }
 
-// ResultStore is the folder that a workshop works in.
+// ResultStore is the folder that a Scheduler writes to.
 type ResultStore interface {
 	// path is how the user writes it.
 	DisplayPath() string

@@ -14,13 +14,13 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/figures"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sysmem"
-	"gradwatch/internal/terminal"
 	"gradwatch/internal/version"
 )
 
@@ -30,6 +30,7 @@ type AxesValue struct {
 	texts []string // as they were written
 }
 
+// Set adds an axis: FLAG=VALUES.
 func (a *AxesValue) Set(text string) error {
 	axis, err := study.ParseAxis(text)
 	if err == nil {
@@ -41,6 +42,7 @@ func (a *AxesValue) Set(text string) error {
 
 func (a *AxesValue) String() string { return "" }
 
+// Type returns what stands for the value in the help.
 func (a *AxesValue) Type() string { return "FLAG=VALUES" }
 
 // Study is a study that is being done.
@@ -170,13 +172,18 @@ func (s *Study) Do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, undrawn, err := figures.Draw(ctx, ctx.Done(), s.Folder.Folder, []figures.Picture{{Name: studyPicture, Figure: s.figure(results)}})
+	classes := 0
+	for _, t := range s.Trials {
+		classes = max(classes, t.Data.Classes)
+	}
+	picture := figures.Study(s.Definition.Axes, results, MeasureOf(s.Trials), classes, strings.Join(runflags.SettingsText(s.Definition.Flags), " "))
+	_, undrawn, err := figures.Draw(ctx, ctx.Done(), s.Folder.Folder, []figures.Picture{picture})
 	if err != nil {
 		return s.unfinished(err)
 	}
 	s.print(results)
 	if failed := countFailed(results); failed > 0 {
-		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, terminal.Count(len(results), "configuration"), s.resumeCommand())
+		return fmt.Errorf("%d of %s failed; try them again with: %s", failed, printable.Count(len(results), "configuration"), s.resumeCommand())
 	}
 	return errors.Join(undrawn...)
 }
@@ -184,7 +191,7 @@ func (s *Study) Do(ctx context.Context) error {
 // unfinished says what an error leaves, and how to go on.
 func (s *Study) unfinished(err error) error {
 	return fmt.Errorf("%w; %d of %s are done; go on with: %s",
-		err, s.Folder.done(), terminal.Count(len(s.Trials), "configuration"), s.resumeCommand())
+		err, s.Folder.done(), printable.Count(len(s.Trials), "configuration"), s.resumeCommand())
 }
 
 func (s *Study) resumeCommand() string {
@@ -221,7 +228,7 @@ func (s *Study) train(ctx context.Context) error {
 	workers := Affordable(s.Trials, side, s.cores, sysmem.Read().Free)
 	w.Estimator.Add(side, workers)
 	w.Estimator.Add(alone, 1)
-	w.Progress = NewStudyProgress(s.Stderr, s.Verbosity, s.Folder.Name, study.Configuration.String, w.Estimator)
+	w.Progress = NewProgress(s.Stderr, s.Verbosity, s.Folder.Name, study.Configuration.String, w.Estimator)
 	if s.Workers != nil {
 		w.workOnCluster(ctx, side, alone, plan)
 	} else {

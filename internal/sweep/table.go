@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
@@ -20,7 +21,7 @@ import (
 // commands, which are there to be copied.
 func (s *Study) print(results []study.Result) {
 	w := s.Stdout
-	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), terminal.Count(len(s.Trials), "configuration"), s.repeatsText())
+	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), printable.Count(len(s.Trials), "configuration"), s.repeatsText())
 	base := append([]string{s.Command() + " train"}, runflags.SettingsText(s.Definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
@@ -34,7 +35,7 @@ func (s *Study) print(results []study.Result) {
 	}
 	s.printMessages(results)
 	s.printBest(results)
-	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.Folder.shown), study.ResultsFile, study.SummaryFile, studyPicture,
+	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.Folder.shown), study.ResultsFile, study.SummaryFile, figures.StudyPicture,
 		s.TensorBoard(s.Folder.shown))
 }
 
@@ -47,7 +48,7 @@ func (s *Study) repeatsText() string {
 	})
 	took := "; " + format.Duration(time.Since(s.begin))
 	if !same {
-		return terminal.Count(s.replicas(), "model") + " in all" + took
+		return printable.Count(s.replicas(), "model") + " in all" + took
 	}
 	return format.Seeds(first.Seeds()) + took
 }

@@ -2,5 +2,5 @@
 // system's, or what its control group leaves of it.
 //
 //	have := sysmem.Read()
-//	if need > have.Free { fmt.Println(sysmem.Text(need), "is more than", memory.Text(have.Free)) }
+//	if need > have.Free { fmt.Println(sysmem.Text(need), "is more than", sysmem.Text(have.Free)) }
 package sysmem

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Sizes are in bytes. They are +Inf where the system doesn't tell.
+// Sizes are in bytes. They are +Inf where the system doesn't report them.
 type Sizes struct {
 	Total float64 // that processes here can have at most
 	Free  float64 // that they can still have, without others losing theirs
@@ -93,8 +93,7 @@ func upwards(root fs.FS, top, inside, limitFile, usedFile, cacheField string) []
 	return found
 }
 
-// number reads a file that holds a number alone; false for another word, such as
-// max.
+// number reads a file that holds only a number; false for another word, such as max.
 func number(root fs.FS, name string) (float64, bool) {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {

@@ -13,6 +13,7 @@ func NewStyle(w io.Writer) Style {
 	return Style{IsTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 }
 
+// Mark returns the text in the colour or weight of an ANSI code, such as "1" for bold.
 func (s Style) Mark(code, text string) string {
 	if !s.On {
 		return text
@@ -20,6 +21,7 @@ func (s Style) Mark(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+// Title returns the text in bold.
 func (s Style) Title(text string) string { return s.Mark("1", text) }
 
 // Model gives the two deep models the charts' colours, blue and orange, from the

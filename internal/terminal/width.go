@@ -8,15 +8,15 @@ import (
 	"golang.org/x/term"
 )
 
-// Width is the most columns that text takes. main makes it less in a terminal that
-// has fewer.
+// Width is the most columns that text takes; FitWidth sets it.
 var Width = Widest
 
 const (
-	Widest, Narrowest = 80, 40
+	Widest    = 80 // columns that no text exceeds, however wide the terminal is
+	Narrowest = 40 // columns that every text takes, however narrow the terminal is
 )
 
-// FitWidth makes text fit into the terminal that w is, if it is one.
+// FitWidth sets Width to the columns of the terminal that w is, if it is one.
 func FitWidth(w io.Writer) {
 	file, ok := w.(*os.File)
 	if !ok {

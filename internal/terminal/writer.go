@@ -41,6 +41,7 @@ func bare(w io.Writer) io.Writer {
 	return w
 }
 
+// IsTerminal reports whether what is written to w is shown on a terminal.
 func IsTerminal(w io.Writer) bool {
 	file, ok := bare(w).(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -23,7 +23,7 @@ func checkListeners(want netip.AddrPort) error {
 		case at == want:
 			listens = true
 		case at.Port() == want.Port():
-			return fmt.Errorf("TensorFlow's server listens on %s: want %s alone", at, want)
+			return fmt.Errorf("TensorFlow's server listens on %s: want only %s", at, want)
 		}
 	}
 	if !listens {

@@ -1,7 +1,6 @@
 package tutorial
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,11 +12,12 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"gradwatch/internal/chart"
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
+	"gradwatch/internal/figures"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
@@ -177,13 +177,15 @@ func (c *scheduler) compareGradients(ctx context.Context, first *runner.Outcome)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	var models []figures.TutorialModel
 	n := len(Models())
-	var picture bytes.Buffer
-	if err := chart.WritePNG(&picture, gradientPanels(c.ended[n-comparedModels:n]), chart.Size{}); err != nil {
-		first.Undrawn = append(first.Undrawn, fmt.Errorf("draw the gradients of both: %w", err))
-		return nil
+	for _, o := range c.ended[n-comparedModels : n] {
+		models = append(models, figures.TutorialModel{Name: o.Name, History: o.History})
 	}
-	first.Comparison = picture.Bytes()
+	var err error
+	if first.Comparison, err = figures.CompareGradients(models); err != nil {
+		first.Undrawn = append(first.Undrawn, fmt.Errorf("draw the gradients of both: %w", err))
+	}
 	return nil
 }
 
@@ -247,5 +249,5 @@ func stopped(err error, logdir string, ended []*runner.Outcome) error {
 			begun++
 		}
 	}
-	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), terminal.Count(begun, "run"))
+	return fmt.Errorf("%w; %s and %s keep the %s that had begun", err, logdir, seedsDir(logdir), printable.Count(begun, "run"))
 }

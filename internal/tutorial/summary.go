@@ -13,6 +13,7 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/figures"
 	"gradwatch/internal/format"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/runner"
@@ -58,7 +59,7 @@ func (s *summary) models() {
 	s.say("%d points, %d to train on and %d to test. Layers of 5 units, SGD with learning rate %g and momentum %g, "+
 		"batches of %d, %s. Each network was trained with %d seeds, %d to %d, in %.2f s with all pictures.",
 		summary.TrainRows+summary.TestRows, summary.TrainRows, summary.TestRows, run.Rate(), run.Momentum,
-		run.BatchSize, terminal.Count(first.History.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
+		run.BatchSize, printable.Count(first.History.Epochs(), "epoch"), len(seeds), seeds[0], seeds[len(seeds)-1], s.took.Seconds())
 	if s.chosen {
 		s.say("The run shown of each is that of seed %d, as asked for.", seeds[0])
 		return
@@ -84,11 +85,11 @@ func (s *summary) accuracies() {
 			all[i].center(), all[i].extremes(), learnedText(l.seeds.Summary.Verdict), l.referenceText())
 	}
 	fmt.Fprintln(s.w)
-	comparable := s.results[0].one.History.Epochs() == referenceEpochs
-	if !comparable {
+	asReference := s.results[0].one.History.Epochs() == referenceEpochs
+	if !asReference {
 		s.say("The tutorial's figures are for %d epochs.", referenceEpochs)
 	}
-	for _, sentence := range variance(all, comparable) {
+	for _, sentence := range variance(all, asReference) {
 		s.say("%s", sentence)
 	}
 }
@@ -130,7 +131,7 @@ func windowText(n int) string {
 // the last.
 func ends(history *record.History) (first, last []float64) {
 	n := window(history)
-	for _, norms := range figures.NewCurves(history).Gradients {
+	for _, norms := range figures.Gradients(history) {
 		first = append(first, study.NewSpread(norms[:n]).Median)
 		last = append(last, study.NewSpread(norms[len(norms)-n:]).Median)
 	}
@@ -282,7 +283,7 @@ func (s *summary) files() {
 		{"seeds.png", "test accuracy of every seed"},
 		{"decision.png", "what each model makes of the plane"},
 		{"weights.png", "L1 norm of each layer's weights by epoch"},
-		{dataPicture, "the two circles"},
+		{figures.DataPicture, "the two circles"},
 	} {
 		fmt.Fprintf(s.w, "  %-21s  %s\n", p[0], p[1])
 	}

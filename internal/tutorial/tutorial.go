@@ -3,14 +3,11 @@ package tutorial
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"gradwatch/internal/chart"
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -59,7 +56,7 @@ type result struct {
 	one, seeds *runner.Outcome
 }
 
-// tutorial trains the models side by side, draws the pictures that compare them,
+// Run trains the models side by side, draws the pictures that compare them,
 // and prints what they show.
 func Run(ctx context.Context, env *cli.Env, base config.Run, chosen bool, says cli.Verbosity) error {
 	ofSeeds := manySeeds(base, base.LogDir)
@@ -115,7 +112,6 @@ func Run(ctx context.Context, env *cli.Env, base config.Run, chosen bool, says c
 // tutorialFolder holds the tutorial's own pictures, beside the runs' folders.
 const (
 	tutorialFolder = "tutorial"
-	dataPicture    = "data.png"
 )
 
 // Mark is an empty file in a run's folder: the tutorial has made the run, and may
@@ -144,7 +140,7 @@ func pictureFolder(logdir string, overwrite bool) (*runfolder.Folder, error) {
 	earlier := filepath.Join(logdir, tutorialFolder)
 	info, err := os.Lstat(earlier)
 	if overwrite && err == nil && info.IsDir() {
-		if _, err := os.Lstat(filepath.Join(earlier, dataPicture)); err == nil {
+		if _, err := os.Lstat(filepath.Join(earlier, figures.DataPicture)); err == nil {
 			return runfolder.Open(earlier)
 		}
 	}
@@ -165,80 +161,19 @@ func diverged(env *cli.Env, learned []result) error {
 	return err
 }
 
-// pictures returns the data, and what compares the models: accuracy,
-// luck and decision of all three, gradients and weights of the two deep ones.
+// pictures returns the tutorial's pictures of the data and the models.
 func pictures(points *dataset.Points, learned []result) []figures.Picture {
-	accuracy := chart.Panels{Title: "Accuracy by epoch", Share: true}
-	decision := chart.Panels{Title: "What each model makes of the plane"}
-	for _, l := range learned {
-		c := figures.NewCurves(l.one.History)
-		accuracy.Figures = append(accuracy.Figures, chart.Accuracy(l.one.Name, c.Accuracy, c.ValAccuracy))
-		if l.one.Decision != nil {
-			decision.Figures = append(decision.Figures, figures.Decision(l.one.Name, points, l.one.Ended))
+	models := make([]figures.TutorialModel, len(learned))
+	for i, l := range learned {
+		models[i] = figures.TutorialModel{
+			Name: l.one.Name, History: l.one.History, Summary: &l.one.Summary, Decision: l.one.Decision,
+			Seeds: l.seeds.Summary.Result, Reference: l.reference, Comparison: l.one.Comparison,
+		}
+		if i >= len(learned)-comparedModels {
+			models[i].Gradients, _ = ends(l.one.History)
 		}
 	}
-	weights := chart.Panels{Title: "Size of the weights by epoch", Share: true}
-	deep := deepOnes(learned)
-	profile := chart.Profile{Title: fmt.Sprintf("Gradients by layer, median of the first %d epochs", window(deep[0].History))}
-	for _, e := range deep {
-		c := figures.NewCurves(e.History)
-		weights.Figures = append(weights.Figures, chart.Norms{Title: e.Name, L1: c.Kernels})
-		first, _ := ends(e.History)
-		profile.Models = append(profile.Models, chart.ModelProfile{Name: e.Name, Norms: first})
-	}
-	pictures := []figures.Picture{
-		{Name: dataPicture, Figure: figures.Data("Two circles", points)},
-		{Name: "accuracy.png", Figure: accuracy},
-		{Name: "seeds.png", Figure: seedsFigure(learned)},
-		{Name: "gradients.png", Figure: figures.Drawn{Figure: gradientPanels(deep), PNG: deep[0].Comparison}},
-		{Name: "gradient-by-layer.png", Figure: profile},
-		{Name: "weights.png", Figure: weights},
-	}
-	if len(decision.Figures) > 0 {
-		pictures = append(pictures, figures.Picture{Name: "decision.png", Figure: decision})
-	}
-	return pictures
-}
-
-// gradientPanels shows the gradients of several runs, layer by epoch, on one scale.
-func gradientPanels(runs []*runner.Outcome) chart.Panels {
-	panels := chart.Panels{Title: "Gradients by layer and epoch", Share: true}
-	for _, o := range runs {
-		panels.Figures = append(panels.Figures, chart.Gradients{Title: o.Name, Norms: figures.NewCurves(o.History).Gradients})
-	}
-	return panels
-}
-
-// seedsFigure shows the accuracies of each model's seeds, with the tutorial's and
-// that of the run that is looked at closely.
-func seedsFigure(learned []result) chart.Spreads {
-	epochs := learned[0].one.History.Epochs()
-	figure := chart.Spreads{
-		Title:   fmt.Sprintf("Test accuracy of %d seeds after %s", modelSeeds, terminal.Count(epochs, "epoch")),
-		Told:    "the tutorial's one run",
-		Shown:   "the run that is shown",
-		Include: chart.Range{Min: 0.4, Max: 1},
-		Chance:  0.5,
-	}
-	if epochs != referenceEpochs {
-		figure.Told += fmt.Sprintf(", of %d epochs", referenceEpochs)
-	}
-	for _, l := range learned {
-		m := chart.ModelSpread{Name: l.one.Name, Told: l.reference, Shown: testAccuracy(&l.one.Summary.Result[0])}
-		for i := range l.seeds.Summary.Result {
-			m.Values = append(m.Values, testAccuracy(&l.seeds.Summary.Result[i]))
-		}
-		figure.Models = append(figure.Models, m)
-	}
-	return figure
-}
-
-// testAccuracy is NaN of a replica that diverged.
-func testAccuracy(r *record.Result) float64 {
-	if r.Diverged() {
-		return math.NaN()
-	}
-	return float64(r.ValAccuracy)
+	return figures.Tutorial(points, models, window(deepOnes(learned)[0].History), referenceEpochs)
 }
 
 // deepOnes returns the runs whose gradients are compared.

@@ -28,7 +28,7 @@ const learnedAccuracy = 0.75
 func measureSeeds(history *record.History, results []record.Result) []seedMeasures {
 	seeds := make([]seedMeasures, len(results))
 	for i := range results {
-		m := seedMeasures{learned: math.Inf(1), accuracy: testAccuracy(&results[i]), diverged: results[i].Diverged()}
+		m := seedMeasures{learned: math.Inf(1), accuracy: results[i].TestAccuracy(), diverged: results[i].Diverged()}
 		rows := history.Replica(i)
 		for _, row := range rows {
 			if row.ValAccuracy >= learnedAccuracy {

@@ -48,9 +48,9 @@ func (d *seedResults) extremes() string {
 func (m *Model) referenceText() string { return strconv.FormatFloat(m.reference, 'f', m.digits, 64) }
 
 // variance says in sentences how far the results are luck, from the numbers alone. The
-// last two models are compared. With comparable they were trained as long as the
+// last two models are compared. With asReference they were trained as long as the
 // tutorial's and the reference.
-func variance(all []seedResults, comparable bool) []string {
+func variance(all []seedResults, asReference bool) []string {
 	var sentences []string
 	for i := range all {
 		if d := &all[i]; d.diverged > 0 {
@@ -63,7 +63,7 @@ func variance(all []seedResults, comparable bool) []string {
 	if text := compare(&all[len(all)-2], &all[len(all)-1]); text != "" {
 		sentences = append(sentences, text)
 	}
-	if comparable {
+	if asReference {
 		sentences = append(sentences, reference(all))
 	}
 	return sentences

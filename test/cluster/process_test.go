@@ -3,141 +3,37 @@
 package cluster
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"gradwatch/internal/testenv"
 )
 
-// patience is how long a test waits for what takes some seconds at most.
-const patience = time.Minute
-
-// process is the program, at work.
-type process struct {
-	*exec.Cmd
-	stdout, stderr output
-	ended          chan struct{} // closed when it has
-}
-
-// output is what a process has printed so far.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
-// start starts the program in a folder. At the test's end it and its engine are
-// killed, stopped as they may be.
-func start(t *testing.T, folder string, args ...string) *process {
+// start starts the program in a folder.
+func start(t *testing.T, folder string, args ...string) *testenv.Process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(gradwatch, args...), ended: make(chan struct{})}
-	p.Dir = folder
-	p.Stdout, p.Stderr = &p.stdout, &p.stderr
-	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	failed := make(chan error)
-	starts <- func() { failed <- p.Start() }
-	if err := <-failed; err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = p.Wait() // the state tells
-		close(p.ended)
-	}()
-	t.Cleanup(func() {
-		engine := p.engine()
-		_ = p.Process.Kill()
-		kill(engine, syscall.SIGKILL)
-		<-p.ended
-		if engine != 0 && !waitFor(gone(engine)) {
-			t.Errorf("the engine, process %d, outlives the test", engine)
-		}
-	})
-	return p
+	return testenv.Start(t, folder, nil, append([]string{gradwatch}, args...)...)
 }
 
 // do starts the program and waits for its end, which is to have that status.
-func do(t *testing.T, folder string, status int, args ...string) *process {
+func do(t *testing.T, folder string, status int, args ...string) *testenv.Process {
 	t.Helper()
 	p := start(t, folder, args...)
-	p.wait(t, status)
+	wait(t, p, status)
 	return p
 }
 
-// wait waits for the program's end.
-func (p *process) wait(t *testing.T, status int) {
+// wait waits for the program's end, which is to have that status.
+func wait(t *testing.T, p *testenv.Process, status int) {
 	t.Helper()
-	select {
-	case <-p.ended:
-	case <-time.After(2 * patience):
-		t.Fatalf("%v has not ended: %s", p.Args, p.stderr.String())
-	}
-	if code := p.ProcessState.ExitCode(); code != status {
-		t.Fatalf("%v: got status %d, want %d: %s", p.Args, code, status, p.stderr.String())
-	}
-}
-
-func (p *process) hasEnded() bool {
-	select {
-	case <-p.ended:
-		return true
-	default:
-		return false
-	}
-}
-
-// engine returns the process of the program's engine; 0 while there is none.
-func (p *process) engine() int {
-	return testenv.Child(p.Process.Pid)
-}
-
-// kill sends a process a signal, if it is one.
-func kill(pid int, signal syscall.Signal) {
-	if pid != 0 {
-		_ = syscall.Kill(pid, signal) // an error: it is gone
-	}
-}
-
-// waitFor waits until done, and reports whether that came.
-func waitFor(done func() bool) bool {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if done() {
-			return true
-		}
-	}
-	return false
-}
-
-// gone reports whether a process is, or waits only to be collected.
-func gone(pid int) func() bool {
-	return func() bool {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			return true
-		}
-		_, after, _ := strings.Cut(string(stat), ") ")
-		return strings.HasPrefix(after, "Z")
+	if got := p.Wait(t); got != status {
+		t.Fatalf("got status %d, want %d: %s", got, status, p.Stderr.String())
 	}
 }
 
@@ -146,7 +42,7 @@ type cast struct {
 	owner     *testing.T // at whose end they end
 	folder    string     // the working folder of all, which holds cluster.json and logs
 	addresses []string
-	workers   []*process
+	workers   []*testenv.Process
 }
 
 // newCast starts the workers of a cluster.
@@ -162,7 +58,7 @@ func newCast(t *testing.T, workers int) *cast {
 	if err := os.WriteFile(filepath.Join(c.folder, "cluster.json"), []byte(text+"]}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c.workers = make([]*process, workers)
+	c.workers = make([]*testenv.Process, workers)
 	for i := range workers {
 		c.begin(i)
 	}
@@ -181,9 +77,9 @@ func (c *cast) begin(i int) {
 func (c *cast) ready(t *testing.T, i int) {
 	t.Helper()
 	p := c.workers[i]
-	waitFor(func() bool { return p.hasEnded() || strings.Contains(p.stdout.String(), "listens on "+c.addresses[i]) })
-	if p.hasEnded() || p.stdout.String() == "" {
-		t.Fatalf("worker %d does not listen: %s", i, p.stderr.String())
+	testenv.WaitFor(func() bool { return p.Ended() || strings.Contains(p.Stdout.String(), "listens on "+c.addresses[i]) })
+	if p.Ended() || p.Stdout.String() == "" {
+		t.Fatalf("worker %d does not listen: %s", i, p.Stderr.String())
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/testenv"
 )
 
 // TestStudy compares a study on a cluster, one worker of which is killed in the midst
@@ -24,14 +26,14 @@ func TestStudy(t *testing.T) {
 	p := start(t, c.folder, study("there", "--cluster", "cluster.json", "--cluster-timeout", "30s")...)
 	// A worker has begun its first task when a folder for it is there; the other's has
 	// ended when there is a result.
-	if !waitFor(func() bool { return p.hasEnded() || strings.Contains(p.stderr.String(), "1/6") }) || p.hasEnded() {
-		t.Fatalf("the study ended, or did not begin: %s", p.stderr.String())
+	if !testenv.WaitFor(func() bool { return p.Ended() || strings.Contains(p.Stderr.String(), "1/6") }) || p.Ended() {
+		t.Fatalf("the study ended, or did not begin: %s", p.Stderr.String())
 	}
-	kill(c.workers[1].engine(), syscall.SIGKILL)
-	p.wait(t, 0)
+	testenv.Kill(c.workers[1].Engine(), syscall.SIGKILL)
+	wait(t, p, 0)
 	// It is gone amid a task or, between two, does not answer.
-	if want := "worker 1 (" + c.addresses[1] + ") "; !strings.Contains(p.stderr.String(), want) {
-		t.Errorf("got %q, want %q in it", p.stderr.String(), want)
+	if want := "worker 1 (" + c.addresses[1] + ") "; !strings.Contains(p.Stderr.String(), want) {
+		t.Errorf("got %q, want %q in it", p.Stderr.String(), want)
 	}
 	if here, there := results(t, c.path("studies", "here", "study.csv")), results(t, c.path("studies", "there", "study.csv")); here != there {
 		t.Errorf("study.csv (-here +there):\n%s", cmp.Diff(here, there))
@@ -75,8 +77,8 @@ func TestStudiesAtOnce(t *testing.T) {
 		return args
 	}
 	a, b := start(t, c.folder, study("a", "there")...), start(t, c.folder, study("b", "there")...)
-	a.wait(t, 0)
-	b.wait(t, 0)
+	wait(t, a, 0)
+	wait(t, b, 0)
 	for _, name := range []string{"a", "b"} {
 		do(t, c.folder, 0, study(name, "here")...)
 		if here, there := results(t, c.path("studies", name+"-here", "study.csv")), results(t, c.path("studies", name+"-there", "study.csv")); here != there {

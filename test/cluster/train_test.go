@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"bytes"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/record"
+	"gradwatch/internal/testenv"
 )
 
 // epochs is how long the runs are that are interfered with.
@@ -31,15 +31,6 @@ func train(name string, more ...string) []string {
 // onCluster returns what has a run train on the cluster.
 func onCluster(timeout string) []string {
 	return []string{"--cluster", "cluster.json", "--cluster-timeout", timeout, "--checkpoint-freq", "5"}
-}
-
-// rows returns how many epochs a run has recorded.
-func rows(folder string) int {
-	content, err := os.ReadFile(filepath.Join(folder, "history.csv"))
-	if err != nil {
-		return 0
-	}
-	return max(0, bytes.Count(content, []byte("\n"))-1)
 }
 
 // compare compares what two runs recorded, byte by byte.
@@ -80,8 +71,8 @@ func TestTowers(t *testing.T) {
 			name := strings.Fields(tc.name)[0]
 			do(t, c.folder, 0, args(name+"-here")...)
 			p := do(t, c.folder, 0, append(args(name+"-there"), "--cluster", "cluster.json")...)
-			if want := "2 workers: " + name + "-there  epoch 6/6"; !strings.Contains(p.stderr.String(), want) {
-				t.Errorf("progress: got %q, want %q in it", p.stderr.String(), want)
+			if want := "2 workers: " + name + "-there  epoch 6/6"; !strings.Contains(p.Stderr.String(), want) {
+				t.Errorf("progress: got %q, want %q in it", p.Stderr.String(), want)
 			}
 			here, there := history(t, c.path("logs", name+"-here")), history(t, c.path("logs", name+"-there"))
 			if len(here.Rows) != len(there.Rows) {
@@ -124,48 +115,48 @@ func TestSurvival(t *testing.T) {
 	do(t, c.folder, 0, train("whole", onCluster("30s")...)...)
 	for _, tc := range []struct {
 		name string
-		harm func(t *testing.T, p *process)
+		harm func(t *testing.T, p *testenv.Process)
 		says string
 	}{
-		{"killed", func(t *testing.T, p *process) {
+		{"killed", func(t *testing.T, p *testenv.Process) {
 			t.Helper()
-			kill(c.workers[1].engine(), syscall.SIGKILL)
+			testenv.Kill(c.workers[1].Engine(), syscall.SIGKILL)
 			waitToldOf(t, p, "is gone: waiting up to 30s for it")
 			c.begin(1)
 		}, "all 2 workers answer: going on from the newest checkpoint"},
-		{"stopped", func(t *testing.T, p *process) {
+		{"stopped", func(t *testing.T, p *testenv.Process) {
 			t.Helper()
-			engine := c.workers[0].engine()
-			kill(engine, syscall.SIGSTOP)
+			engine := c.workers[0].Engine()
+			testenv.Kill(engine, syscall.SIGSTOP)
 			waitToldOf(t, p, "does not answer: waiting up to 30s for it")
-			kill(engine, syscall.SIGCONT)
+			testenv.Kill(engine, syscall.SIGCONT)
 		}, "all 2 workers answer: going on from the newest checkpoint"},
-		{"restarted", func(*testing.T, *process) {
-			engine := c.workers[1].engine()
-			kill(engine, syscall.SIGKILL)
-			<-c.workers[1].ended
+		{"restarted", func(*testing.T, *testenv.Process) {
+			engine := c.workers[1].Engine()
+			testenv.Kill(engine, syscall.SIGKILL)
+			c.workers[1].Wait(t)
 			c.begin(1)
 		}, "all 2 workers answer: going on from the newest checkpoint"},
-		{"chief", func(t *testing.T, p *process) {
+		{"chief", func(t *testing.T, p *testenv.Process) {
 			t.Helper()
-			kill(p.engine(), syscall.SIGKILL)
-			p.wait(t, 1)
+			testenv.Kill(p.Engine(), syscall.SIGKILL)
+			wait(t, p, 1)
 		}, "go on with: gradwatch train --resume logs/chief --cluster cluster.json"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			folder := c.path("logs", tc.name)
 			p := start(t, c.folder, train(tc.name, onCluster("30s")...)...)
-			if !waitFor(func() bool { return p.hasEnded() || rows(folder) >= 12 }) || p.hasEnded() {
-				t.Fatalf("the run ended, or did not begin: %s", p.stderr.String())
+			if !testenv.WaitFor(func() bool { return p.Ended() || testenv.Rows(folder) >= 12 }) || p.Ended() {
+				t.Fatalf("the run ended, or did not begin: %s", p.Stderr.String())
 			}
 			tc.harm(t, p)
 			if tc.name != "chief" {
-				p.wait(t, 0)
+				wait(t, p, 0)
 			} else {
 				do(t, c.folder, 0, "train", "--plots=false", "--resume", "logs/chief", "--cluster", "cluster.json")
 			}
-			if !strings.Contains(p.stderr.String(), tc.says) {
-				t.Errorf("got %q, want %q in it", p.stderr.String(), tc.says)
+			if !strings.Contains(p.Stderr.String(), tc.says) {
+				t.Errorf("got %q, want %q in it", p.Stderr.String(), tc.says)
 			}
 			compare(t, c.path("logs", "whole"), folder)
 		})
@@ -173,10 +164,10 @@ func TestSurvival(t *testing.T) {
 }
 
 // waitToldOf waits until the program says so.
-func waitToldOf(t *testing.T, p *process, text string) {
+func waitToldOf(t *testing.T, p *testenv.Process, text string) {
 	t.Helper()
-	if !waitFor(func() bool { return p.hasEnded() || strings.Contains(p.stderr.String(), text) }) || p.hasEnded() {
-		t.Fatalf("got %q, want %q in it", p.stderr.String(), text)
+	if !testenv.WaitFor(func() bool { return p.Ended() || strings.Contains(p.Stderr.String(), text) }) || p.Ended() {
+		t.Fatalf("got %q, want %q in it", p.Stderr.String(), text)
 	}
 }
 
@@ -187,27 +178,27 @@ func TestAway(t *testing.T) {
 	c := newCast(t, 2)
 	folder := c.path("logs", "away")
 	p := start(t, c.folder, train("away", onCluster("2s")...)...)
-	if !waitFor(func() bool { return p.hasEnded() || rows(folder) >= 7 }) || p.hasEnded() {
-		t.Fatalf("the run ended, or did not begin: %s", p.stderr.String())
+	if !testenv.WaitFor(func() bool { return p.Ended() || testenv.Rows(folder) >= 7 }) || p.Ended() {
+		t.Fatalf("the run ended, or did not begin: %s", p.Stderr.String())
 	}
-	kill(c.workers[1].engine(), syscall.SIGKILL)
-	p.wait(t, 1)
+	testenv.Kill(c.workers[1].Engine(), syscall.SIGKILL)
+	wait(t, p, 1)
 	want := "gradwatch: worker 1 (" + c.addresses[1] + ") has not come back within 2s; go on with: gradwatch train --resume logs/away --cluster cluster.json\n"
-	if !strings.HasSuffix(p.stderr.String(), want) {
-		t.Errorf("got %q, want it to end with %q", p.stderr.String(), want)
+	if !strings.HasSuffix(p.Stderr.String(), want) {
+		t.Errorf("got %q, want it to end with %q", p.Stderr.String(), want)
 	}
 	again := do(t, c.folder, 1, train("never", onCluster("1s")...)...)
-	if want := "gradwatch: worker 1 (" + c.addresses[1] + ") has not come back within 1s\n"; !strings.HasSuffix(again.stderr.String(), want) {
-		t.Errorf("got %q, want it to end with %q", again.stderr.String(), want)
+	if want := "gradwatch: worker 1 (" + c.addresses[1] + ") has not come back within 1s\n"; !strings.HasSuffix(again.Stderr.String(), want) {
+		t.Errorf("got %q, want it to end with %q", again.Stderr.String(), want)
 	}
 	if _, err := os.Stat(c.path("logs", "never")); err == nil {
 		t.Error("a run that has not begun left a folder")
 	}
 	here := do(t, c.folder, 0, "train", "--plots=false", "--resume", "logs/away")
-	if want := "gradient towers 0, was 2"; !strings.Contains(here.stderr.String(), want) {
-		t.Errorf("got %q, want %q in it", here.stderr.String(), want)
+	if want := "gradient towers 0, was 2"; !strings.Contains(here.Stderr.String(), want) {
+		t.Errorf("got %q, want %q in it", here.Stderr.String(), want)
 	}
-	if got := rows(folder); got != epochs {
+	if got := testenv.Rows(folder); got != epochs {
 		t.Errorf("got %d epochs, want %d", got, epochs)
 	}
 }

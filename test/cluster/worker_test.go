@@ -12,34 +12,36 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gradwatch/internal/testenv"
 )
 
 // TestWorkerListens looks where a worker's process listens: on its address alone,
 // though TensorFlow's server would listen on all.
 func TestWorkerListens(t *testing.T) {
 	c := newCast(t, 1)
-	got := listeners(t, c.workers[0].engine())
+	got := listeners(t, c.workers[0].Engine())
 	if len(got) != 1 || got[0] != c.addresses[0] {
 		t.Errorf("got %v, want %s alone", got, c.addresses[0])
 	}
 	p := do(t, c.folder, 1, "worker", "--cluster", "cluster.json", "--task", "0")
-	if want := "gradwatch: listen on " + c.addresses[0] + ": bind: address already in use\n"; p.stderr.String() != want {
-		t.Errorf("a second worker: got %q, want %q", p.stderr.String(), want)
+	if want := "gradwatch: listen on " + c.addresses[0] + ": bind: address already in use\n"; p.Stderr.String() != want {
+		t.Errorf("a second worker: got %q, want %q", p.Stderr.String(), want)
 	}
 }
 
 // TestWorkerOnEveryInterface asks for it.
 func TestWorkerOnEveryInterface(t *testing.T) {
 	c := newCast(t, 1)
-	kill(c.workers[0].Process.Pid, syscall.SIGTERM)
-	c.workers[0].wait(t, 143)
+	testenv.Kill(c.workers[0].Pid, syscall.SIGTERM)
+	wait(t, c.workers[0], 143)
 	at := netip.MustParseAddrPort(c.addresses[0])
 	every := fmt.Sprintf("0.0.0.0:%d", at.Port())
 	p := start(t, c.folder, "worker", "--cluster", "cluster.json", "--task", "0", "--listen", every, "--insecure")
-	if !waitFor(func() bool { return p.hasEnded() || strings.Contains(p.stdout.String(), "listens on "+every) }) || p.hasEnded() {
-		t.Fatalf("the worker does not listen: %s", p.stderr.String())
+	if !testenv.WaitFor(func() bool { return p.Ended() || strings.Contains(p.Stdout.String(), "listens on "+every) }) || p.Ended() {
+		t.Fatalf("the worker does not listen: %s", p.Stderr.String())
 	}
-	if got := listeners(t, p.engine()); len(got) != 1 || got[0] != every {
+	if got := listeners(t, p.Engine()); len(got) != 1 || got[0] != every {
 		t.Errorf("got %v, want %s alone", got, every)
 	}
 }
@@ -48,15 +50,15 @@ func TestWorkerOnEveryInterface(t *testing.T) {
 // engine.
 func TestWorkerEnds(t *testing.T) {
 	c := newCast(t, 2)
-	engine := c.workers[0].engine()
-	kill(c.workers[0].Process.Pid, syscall.SIGKILL)
-	if !waitFor(gone(engine)) {
+	engine := c.workers[0].Engine()
+	testenv.Kill(c.workers[0].Pid, syscall.SIGKILL)
+	if !testenv.WaitFor(testenv.Gone(engine)) {
 		t.Error("the front was killed, and its engine lives")
 	}
-	kill(c.workers[1].engine(), syscall.SIGKILL)
-	c.workers[1].wait(t, 1)
-	if want := "gradwatch: the engine ended unexpectedly (signal: killed)"; !strings.HasPrefix(c.workers[1].stderr.String(), want) {
-		t.Errorf("got %q, want %q before all", c.workers[1].stderr.String(), want)
+	testenv.Kill(c.workers[1].Engine(), syscall.SIGKILL)
+	wait(t, c.workers[1], 1)
+	if want := "gradwatch: the engine ended unexpectedly (signal: killed)"; !strings.HasPrefix(c.workers[1].Stderr.String(), want) {
+		t.Errorf("got %q, want %q before all", c.workers[1].Stderr.String(), want)
 	}
 }
 
@@ -127,7 +129,7 @@ func TestSwappedWorkers(t *testing.T) {
 	}
 	want := fmt.Sprintf("at %s answers worker 1: want worker 0 there: give all tasks the same cluster file\n", c.addresses[1])
 	p := do(t, c.folder, 1, "train", "--epochs", "2", "--quiet", "--cluster", "swapped.json", "--cluster-timeout", "5s")
-	if got := p.stderr.String(); got != "gradwatch: "+want {
+	if got := p.Stderr.String(); got != "gradwatch: "+want {
 		t.Errorf("train: got %q, want %q", got, want)
 	}
 	// A study's configuration is on one worker alone, whatever number that has.

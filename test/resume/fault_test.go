@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/testenv"
 	"gradwatch/internal/testenv/tensorboard"
 )
 
@@ -113,8 +114,8 @@ func faultCases() []faultCase {
 // gone the run ends as one that was never disturbed.
 func TestFaults(t *testing.T) {
 	whole := newPlace(t)
-	if p := whole.start(t, nil, faultRun("whole")...); !p.succeeds() {
-		t.Fatalf("the run without a fault: %s", p.stderr.String())
+	if p := whole.start(t, nil, faultRun("whole")...); p.Wait(t) != 0 {
+		t.Fatalf("the run without a fault: %s", p.Stderr.String())
 	}
 	var left faultsLeft
 	for _, c := range faultCases() {
@@ -131,17 +132,17 @@ func TestFaults(t *testing.T) {
 			if c.undo != nil {
 				c.undo(t, p)
 			}
-			last, recorded := newestCheckpoint(t, p.path(faultFolder)), rows(p.path(faultFolder), 1)
+			last, recorded := newestCheckpoint(t, p.path(faultFolder)), testenv.Rows(p.path(faultFolder))
 			if last == 0 || c.saved && last != recorded {
 				t.Errorf("got a checkpoint of epoch %d, want one, and of %d if what was recorded can be saved (%t)", last, recorded, c.saved)
 			}
 			left.keep(t, p.path(faultFolder), whole.path("faults"))
 			again := p.start(t, nil, "train", "--resume", faultFolder, "--quiet", "--plots=false")
-			if !again.succeeds() {
-				t.Fatalf("got status %d, want 0: %s", again.ProcessState.ExitCode(), again.stderr.String())
+			if again.Wait(t) != 0 {
+				t.Fatalf("got status %d, want 0: %s", again.Wait(t), again.Stderr.String())
 			}
-			if strings.Contains(again.stderr.String(), "starts over") {
-				t.Errorf("got %q, want the run to go on", again.stderr.String())
+			if strings.Contains(again.Stderr.String(), "starts over") {
+				t.Errorf("got %q, want the run to go on", again.Stderr.String())
 			}
 			compareFiles(t, whole.path("logs/whole"), p.path(faultFolder))
 			left.keep(t, p.path(faultFolder), whole.path("faults"))
@@ -206,10 +207,10 @@ func (c *faultCase) fail(t *testing.T, p *place) {
 	}
 	run := p.start(t, before, faultRun("run", c.args...)...)
 	if c.happens != nil {
-		if !waitFor(func() bool { return run.hasEnded() || rows(p.path(faultFolder), 1) >= 60 && run.engine() != 0 }) {
-			t.Fatalf("the run does not begin: %s", run.stderr.String())
+		if !testenv.WaitFor(func() bool { return run.Ended() || testenv.Rows(p.path(faultFolder)) >= 60 && run.Engine() != 0 }) {
+			t.Fatalf("the run does not begin: %s", run.Stderr.String())
 		}
-		engine := run.engine()
+		engine := run.Engine()
 		if err := syscall.Kill(engine, syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
@@ -218,8 +219,7 @@ func (c *faultCase) fail(t *testing.T, p *place) {
 			t.Fatal(err)
 		}
 	}
-	<-run.ended
-	if got := run.ProcessState.ExitCode(); got != 1 {
+	if got := run.Wait(t); got != 1 {
 		t.Errorf("got status %d, want 1", got)
 	}
 	goOn := "; go on with: gradwatch train --resume logs/run"
@@ -231,16 +231,9 @@ func (c *faultCase) fail(t *testing.T, p *place) {
 		saved = `; its \d+ epochs are saved`
 	}
 	want := regexp.MustCompile(`(?i)^gradwatch: .*` + c.says + saved + goOn + "\n$")
-	if !want.MatchString(run.stderr.String()) {
-		t.Errorf("got %q, want it to match %s", run.stderr.String(), want)
+	if !want.MatchString(run.Stderr.String()) {
+		t.Errorf("got %q, want it to match %s", run.Stderr.String(), want)
 	}
-}
-
-// succeeds waits for the end of the program, and reports whether it did what it
-// should.
-func (p *process) succeeds() bool {
-	<-p.ended
-	return p.ProcessState.ExitCode() == 0
 }
 
 // newestCheckpoint returns the epoch of the newest checkpoint of a run; 0 for none.

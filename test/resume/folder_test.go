@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/events"
+	"gradwatch/internal/testenv"
 	"gradwatch/internal/testenv/tensorboard"
 )
 
@@ -25,15 +26,14 @@ import (
 func stopRun(t *testing.T, p *place, args ...string) {
 	t.Helper()
 	run := p.start(t, nil, args...)
-	if !waitFor(func() bool { return run.hasEnded() || rows(p.path(faultFolder), 1) >= 60 }) {
-		t.Fatalf("the run does not begin: %s", run.stderr.String())
+	if !testenv.WaitFor(func() bool { return run.Ended() || testenv.Rows(p.path(faultFolder)) >= 60 }) {
+		t.Fatalf("the run does not begin: %s", run.Stderr.String())
 	}
-	if err := run.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := run.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	<-run.ended
-	if got, want := run.ProcessState.ExitCode(), 128+int(syscall.SIGTERM); got != want {
-		t.Fatalf("got status %d, want %d: %s", got, want, run.stderr.String())
+	if got, want := run.Wait(t), 128+int(syscall.SIGTERM); got != want {
+		t.Fatalf("got status %d, want %d: %s", got, want, run.Stderr.String())
 	}
 }
 
@@ -41,8 +41,8 @@ func stopRun(t *testing.T, p *place, args ...string) {
 func resumeRun(t *testing.T, p *place) {
 	t.Helper()
 	again := p.start(t, nil, "train", "--resume", faultFolder, "--quiet", "--plots=false")
-	if !again.succeeds() || again.stderr.Len() > 0 {
-		t.Fatalf("got status %d, want 0 and no word: %s", again.ProcessState.ExitCode(), again.stderr.String())
+	if again.Wait(t) != 0 || again.Stderr.String() != "" {
+		t.Fatalf("got status %d, want 0 and no word: %s", again.Wait(t), again.Stderr.String())
 	}
 }
 
@@ -50,8 +50,8 @@ func resumeRun(t *testing.T, p *place) {
 // a link, files that have other names too, a clock that was set back meanwhile.
 func TestFolders(t *testing.T) {
 	whole := newPlace(t)
-	if p := whole.start(t, nil, faultRun("whole")...); !p.succeeds() {
-		t.Fatalf("the whole run: %s", p.stderr.String())
+	if p := whole.start(t, nil, faultRun("whole")...); p.Wait(t) != 0 {
+		t.Fatalf("the whole run: %s", p.Stderr.String())
 	}
 	folders := []string{whole.path("logs/whole")}
 	t.Run("the log folder is a link", func(t *testing.T) {
@@ -211,13 +211,13 @@ func checkOrder(t *testing.T, folder string) {
 // its own.
 func TestSameName(t *testing.T) {
 	p := newPlace(t)
-	var runs []*process
+	var runs []*testenv.Process
 	for range 2 {
 		runs = append(runs, p.start(t, nil, "train", "--quiet", "--plots=false", "--epochs", "50", "--run", "same"))
 	}
 	for _, run := range runs {
-		if !run.succeeds() {
-			t.Errorf("got status %d: %s", run.ProcessState.ExitCode(), run.stderr.String())
+		if run.Wait(t) != 0 {
+			t.Errorf("got status %d: %s", run.Wait(t), run.Stderr.String())
 		}
 	}
 	compareFiles(t, p.path("logs/same"), p.path("logs/same-2"))

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gradwatch/internal/testenv"
 )
 
 // overwriting returns the arguments of a run that replaces the one that is there.
@@ -28,8 +30,8 @@ func overwriting(epochs int) []string {
 // makeOld trains the run that is to be replaced, and returns what it has.
 func makeOld(t *testing.T, p *place) map[string]string {
 	t.Helper()
-	if old := p.start(t, nil, "train", "--preset", "relu-5", "--epochs", "3", "--quiet", "--plots=false", "--run", "run"); !old.succeeds() {
-		t.Fatalf("the old run: %s", old.stderr.String())
+	if old := p.start(t, nil, "train", "--preset", "relu-5", "--epochs", "3", "--quiet", "--plots=false", "--run", "run"); old.Wait(t) != 0 {
+		t.Fatalf("the old run: %s", old.Stderr.String())
 	}
 	return unlocked(t, p)
 }
@@ -82,16 +84,16 @@ func TestOverwriteFaults(t *testing.T) {
 		before := makeOld(t, p)
 		p.do(t, "sh", "-c", "head -c 1G /dev/zero >filler 2>/dev/null || true")
 		run := p.start(t, nil, overwriting(100)...)
-		if run.succeeds() || !strings.Contains(run.stderr.String(), "/logs/run is as it was\n") ||
-			strings.Count(run.stderr.String(), "\n") != 1 {
-			t.Errorf("got status %d, %q, want one line", run.ProcessState.ExitCode(), run.stderr.String())
+		if run.Wait(t) == 0 || !strings.Contains(run.Stderr.String(), "/logs/run is as it was\n") ||
+			strings.Count(run.Stderr.String(), "\n") != 1 {
+			t.Errorf("got status %d, %q, want one line", run.Wait(t), run.Stderr.String())
 		}
 		if diff := cmp.Diff(before, unlocked(t, p)); diff != "" || logged(t, p) != "run" {
 			t.Errorf("the log folder has %s; the old run (-before +after):\n%s", logged(t, p), diff)
 		}
 		p.do(t, "rm", "filler")
-		if run := p.start(t, nil, overwriting(100)...); !run.succeeds() || isOld(t, p) || logged(t, p) != "run" {
-			t.Errorf("without the fault: %s; the log folder has %s", run.stderr.String(), logged(t, p))
+		if run := p.start(t, nil, overwriting(100)...); run.Wait(t) != 0 || isOld(t, p) || logged(t, p) != "run" {
+			t.Errorf("without the fault: %s; the log folder has %s", run.Stderr.String(), logged(t, p))
 		}
 	})
 	t.Run("few descriptors", func(t *testing.T) {
@@ -100,7 +102,7 @@ func TestOverwriteFaults(t *testing.T) {
 		failed := 0
 		for limit := 12; isOld(t, p) && limit < 80; limit += 3 {
 			run := p.start(t, []string{"sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, limit)}, overwriting(10)...)
-			if run.succeeds() {
+			if run.Wait(t) == 0 {
 				continue
 			}
 			failed++
@@ -113,8 +115,8 @@ func TestOverwriteFaults(t *testing.T) {
 		if failed < 3 || isOld(t, p) {
 			t.Errorf("%d starts failed, want some; the old run is there: %t", failed, isOld(t, p))
 		}
-		if run := p.start(t, nil, overwriting(10)...); !run.succeeds() || logged(t, p) != "run" {
-			t.Errorf("%s; the log folder has %s", run.stderr.String(), logged(t, p))
+		if run := p.start(t, nil, overwriting(10)...); run.Wait(t) != 0 || logged(t, p) != "run" {
+			t.Errorf("%s; the log folder has %s", run.Stderr.String(), logged(t, p))
 		}
 	})
 }
@@ -129,18 +131,18 @@ func TestOverwriteKilled(t *testing.T) {
 		before := makeOld(t, p)
 		run := p.start(t, nil, overwriting(100_000)...)
 		if round%2 == 0 { // about when the new one takes its place
-			waitFor(func() bool { return run.hasEnded() || !isOld(t, p) })
+			testenv.WaitFor(func() bool { return run.Ended() || !isOld(t, p) })
 			time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
 		} else {
 			time.Sleep(time.Duration(rand.IntN(900)) * time.Millisecond)
 		}
-		engine := run.engine()
-		_ = run.Process.Kill()
+		engine := run.Engine()
+		_ = run.Kill()
 		if engine != 0 && rand.IntN(2) == 0 {
 			_ = syscall.Kill(engine, syscall.SIGKILL) // else it ends by itself
 		}
-		<-run.ended
-		if engine != 0 && !waitFor(gone(engine)) {
+		run.Wait(t)
+		if engine != 0 && !testenv.WaitFor(testenv.Gone(engine)) {
 			t.Fatal("the engine outlives its front")
 		}
 		if isOld(t, p) {
@@ -151,14 +153,14 @@ func TestOverwriteKilled(t *testing.T) {
 		} else {
 			replaced++
 			again := p.start(t, nil, "train", "--resume", faultFolder, "--quiet", "--plots=false")
-			if !waitFor(func() bool { return again.hasEnded() || rows(p.path(faultFolder), 1) > 60 }) || again.hasEnded() {
-				t.Fatalf("the new run does not go on: %s", again.stderr.String())
+			if !testenv.WaitFor(func() bool { return again.Ended() || testenv.Rows(p.path(faultFolder)) > 60 }) || again.Ended() {
+				t.Fatalf("the new run does not go on: %s", again.Stderr.String())
 			}
-			_ = again.Process.Signal(syscall.SIGTERM)
-			<-again.ended
+			_ = again.Signal(syscall.SIGTERM)
+			again.Wait(t)
 		}
-		if next := p.start(t, nil, "train", "--epochs", "1", "--quiet", "--plots=false", "--run", "next"); !next.succeeds() {
-			t.Fatal(next.stderr.String())
+		if next := p.start(t, nil, "train", "--epochs", "1", "--quiet", "--plots=false", "--run", "next"); next.Wait(t) != 0 {
+			t.Fatal(next.Stderr.String())
 		}
 		if got := logged(t, p); got != "next run" {
 			t.Errorf("the log folder has %s, want the two runs alone", got)
@@ -173,12 +175,12 @@ func TestOverwriteAtOnce(t *testing.T) {
 	p := newPlace(t)
 	makeOld(t, p)
 	for range 5 {
-		runs := []*process{p.start(t, nil, overwriting(400)...), p.start(t, nil, overwriting(400)...)}
+		runs := []*testenv.Process{p.start(t, nil, overwriting(400)...), p.start(t, nil, overwriting(400)...)}
 		var won []int
 		for i, run := range runs {
-			if run.succeeds() {
+			if run.Wait(t) == 0 {
 				won = append(won, i)
-			} else if text := run.stderr.String(); !strings.HasSuffix(text, "another process is working on it: wait for its end, or stop it\n") ||
+			} else if text := run.Stderr.String(); !strings.HasSuffix(text, "another process is working on it: wait for its end, or stop it\n") ||
 				strings.Count(text, "\n") != 1 {
 				t.Errorf("got %q, want one line", text)
 			}

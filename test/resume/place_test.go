@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"gradwatch/internal/testenv"
 )
 
 // place is where runs are made: a folder, and what brings a command there.
@@ -19,14 +21,14 @@ type place struct {
 }
 
 // start starts the program in the place, or another command that becomes it.
-func (p *place) start(t *testing.T, before []string, args ...string) *process {
+func (p *place) start(t *testing.T, before []string, args ...string) *testenv.Process {
 	t.Helper()
 	command := append(append(append([]string{}, p.enter...), before...), gradwatch)
 	folder := p.folder
 	if p.enter != nil {
 		folder = "" // the command goes there by itself
 	}
-	return startCommand(t, folder, nil, append(command, args...)...)
+	return testenv.Start(t, folder, nil, append(command, args...)...)
 }
 
 // do runs a command in the place.

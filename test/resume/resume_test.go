@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/internal/testenv"
 	"gradwatch/internal/testenv/tensorboard"
 )
 
@@ -103,9 +104,8 @@ func (c *runCase) makePoints(t *testing.T) {
 		return
 	}
 	p := start(t, c.folder, nil, "data", "--dataset", "moons", "--samples", strconv.Itoa(c.samples), "--out", "points")
-	<-p.ended
-	if code := p.ProcessState.ExitCode(); code != 0 {
-		t.Fatalf("got status %d, want 0: %s", code, p.stderr.String())
+	if code := p.Wait(t); code != 0 {
+		t.Fatalf("got status %d, want 0: %s", code, p.Stderr.String())
 	}
 }
 
@@ -119,9 +119,8 @@ func (c *runCase) train(name string, more ...string) []string {
 func (c *runCase) run(t *testing.T, name string) {
 	t.Helper()
 	p := start(t, c.folder, c.environment, c.train(name)...)
-	<-p.ended
-	if code := p.ProcessState.ExitCode(); code != 0 {
-		t.Fatalf("got status %d, want 0: %s", code, p.stderr.String())
+	if code := p.Wait(t); code != 0 {
+		t.Fatalf("got status %d, want 0: %s", code, p.Stderr.String())
 	}
 }
 
@@ -130,7 +129,7 @@ func (c *runCase) whole() string  { return filepath.Join(c.folder, "logs", "whol
 func (c *runCase) killed() string { return filepath.Join(c.folder, "logs", "killed") }
 
 // next starts the run, or goes on with it.
-func (c *runCase) next(t *testing.T) *process {
+func (c *runCase) next(t *testing.T) *testenv.Process {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(c.killed(), "summary.json")); err != nil {
 		return start(t, c.folder, c.environment, c.train("killed", "--overwrite")...) // killed before it was a run
@@ -146,16 +145,15 @@ func (c *runCase) killAndResume(t *testing.T) int {
 	for k := range kills {
 		p := c.next(t)
 		moment := c.await(p, k)
-		if p.hasEnded() {
+		if p.Ended() {
 			break
 		}
 		c.kill(t, p, moment)
 		killed++
 	}
 	p := c.next(t)
-	<-p.ended
-	if code := p.ProcessState.ExitCode(); code != 0 {
-		t.Fatalf("got status %d after %d kills, want 0: %s", code, killed, p.stderr.String())
+	if code := p.Wait(t); code != 0 {
+		t.Fatalf("got status %d after %d kills, want 0: %s", code, killed, p.Stderr.String())
 	}
 	if killed < kills/2 {
 		t.Errorf("the run was killed %d times, want at least %d: it ended too soon", killed, kills/2)
@@ -164,7 +162,7 @@ func (c *runCase) killAndResume(t *testing.T) int {
 }
 
 // await waits for the moment of kill k, which it describes, or the run's end.
-func (c *runCase) await(p *process, k int) string {
+func (c *runCase) await(p *testenv.Process, k int) string {
 	part := c.epochs / (kills + 1)
 	epoch := rand.IntN(part) + k*part
 	switch rand.IntN(3) {
@@ -173,16 +171,16 @@ func (c *runCase) await(p *process, k int) string {
 		// part of the epochs, so that there are some left for the next ones.
 		after := time.Duration(rand.IntN(800)) * time.Millisecond
 		end := time.Now().Add(after)
-		waitFor(func() bool {
-			return p.hasEnded() || time.Now().After(end) || rows(c.killed(), c.replicas) >= (k+1)*part
+		testenv.WaitFor(func() bool {
+			return p.Ended() || time.Now().After(end) || c.recorded() >= (k+1)*part
 		})
 		return fmt.Sprintf("at most %v after its start", after)
 	case 1:
-		waitFor(func() bool { return p.hasEnded() || rows(c.killed(), c.replicas) >= epoch })
+		testenv.WaitFor(func() bool { return p.Ended() || c.recorded() >= epoch })
 		return fmt.Sprintf("epoch %d", epoch)
 	default:
-		for !p.hasEnded() && (rows(c.killed(), c.replicas) < epoch || !saving(c.killed())) {
-			if rows(c.killed(), c.replicas) >= epoch+part {
+		for !p.Ended() && (c.recorded() < epoch || !saving(c.killed())) {
+			if c.recorded() >= epoch+part {
 				break // there are no saves
 			}
 		}
@@ -192,23 +190,26 @@ func (c *runCase) await(p *process, k int) string {
 }
 
 // kill kills the engine, the front or both, and waits until both are gone.
-func (c *runCase) kill(t *testing.T, p *process, moment string) {
+func (c *runCase) kill(t *testing.T, p *testenv.Process, moment string) {
 	t.Helper()
-	engine := p.engine()
+	engine := p.Engine()
 	targets := []string{"engine", "front", "both"}
 	target := targets[rand.IntN(len(targets))]
 	if target != "front" && engine != 0 {
 		_ = syscall.Kill(engine, syscall.SIGKILL) // an error: it is gone
 	}
 	if target != "engine" || engine == 0 {
-		_ = p.Process.Kill()
+		_ = p.Kill()
 	}
-	<-p.ended
-	if engine != 0 && !waitFor(gone(engine)) {
+	p.Wait(t)
+	if engine != 0 && !testenv.WaitFor(testenv.Gone(engine)) {
 		t.Fatalf("the engine, process %d, outlives its front", engine)
 	}
-	t.Logf("%s killed, %s: %d epochs recorded, checkpoints %s", target, moment, rows(c.killed(), c.replicas), checkpoints(t, c.killed()))
+	t.Logf("%s killed, %s: %d epochs recorded, checkpoints %s", target, moment, c.recorded(), checkpoints(t, c.killed()))
 }
+
+// recorded returns how many epochs the run that is killed has recorded.
+func (c *runCase) recorded() int { return testenv.Rows(c.killed()) / c.replicas }
 
 // checkpoints returns the names in the folder of a run's checkpoints.
 func checkpoints(t *testing.T, folder string) string {
@@ -304,7 +305,7 @@ func compareServed(t *testing.T, logdir string) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var diff string
 	err = server.Wait(ctx, func(ctx context.Context) error {

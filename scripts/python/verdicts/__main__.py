@@ -85,6 +85,7 @@ def take(options):
 def take_kept(options):
     """Returns what --keep left: those cases that are still drawn as they were trained."""
     seed, kept = running.load(options.rediagnose)
+    options.seed = seed
     cases = [case for case in cases_of(seed, options.halves, options.only) if case.name in kept]
     same = [case for case in cases if kept[case.name][0] == case.arguments(".")]
     if len(same) < len(cases):
@@ -123,7 +124,7 @@ def work(options, arguments):
     elif options.update:
         words = [report.UNKEPT if kept and word == str(kept) else word for word in arguments]
         made = shlex.join(["scripts/bench-verdicts", *words])
-        heading = f"Counted on {datetime.date.today()} by `{made}`, with gradwatch {version()}."
+        heading = f"Counted on {datetime.date.today()} by `{made}`, with gradwatch {version()}. The runs of both halves are those of `--seed {options.seed}`."
         report.update_page(ROOT / "docs" / "verdicts.md", list(report.parts(judged, failures, report.UNKEPT)), heading)
     return 1 if failures else 0  # a poor rate is a result, not a failure
 

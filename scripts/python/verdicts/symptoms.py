@@ -6,7 +6,7 @@ from dataclasses import dataclass
 KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units", "symmetric-units",
          "unchanged-weights", "stalled-loss", "oscillation", "overfitting", "unscaled-inputs", "no-signal",
          "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
-         "sorted-rows", "minority-ignored", "unexplained")
+         "sorted-rows", "strong-regularization", "minority-ignored", "unexplained")
 
 HEALTHY = "healthy"
 
@@ -56,8 +56,8 @@ SYMPTOMS = (
     Symptom("unstable", "batch normalization and shortcuts with sgd and batches of 16, or batches of 4 with a rate 10 to 16 "
             "times as large",
             ("unstable", "oscillation", "exploding", "dead-units"), ("unstable", "oscillation")),
-    Symptom("diverged", "a regression with a rate 30 to 300 times as large", ("divergence", "exploding"),
-            ("divergence", "exploding")),
+    Symptom("diverged", "a regression with a rate 30 to 300 times as large", ("divergence", "exploding", "oscillation"),
+            ("divergence", "exploding", "oscillation")),
     Symptom("adam-rate", "Adam with a rate of 0.5 to 5",
             ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units"),
             ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units")),

@@ -1,23 +1,23 @@
-package diagnose
+package record
 
 import (
 	"cmp"
 	"slices"
 )
 
-// together puts the findings of several replicas together, by kind, severity and layer. Each says in how
-// many replicas it was found, and has the numbers of the clearest. It follows from what it follows from in
-// most of them.
-func together(verdicts []Verdict) []Finding {
+// Together puts the findings of replicas together, by kind, severity and layer. Each says in how many replicas it was
+// found, and has the numbers of the clearest. It follows from what it follows from in most of them. Of alike findings
+// those of more seeds come first, then those whose kind does.
+func Together(replicas [][]Finding, kinds []Kind) []Finding {
 	all := []Finding{}
 	place := func(f *Finding) int {
 		return slices.IndexFunc(all, func(g Finding) bool {
 			return g.Kind == f.Kind && g.Severity == f.Severity && g.Layer == f.Layer
 		})
 	}
-	for _, v := range verdicts {
-		for i := range v.Findings {
-			f := v.Findings[i]
+	for _, findings := range replicas {
+		for i := range findings {
+			f := findings[i]
 			at := place(&f)
 			if at < 0 {
 				all = append(all, f)
@@ -35,11 +35,11 @@ func together(verdicts []Verdict) []Finding {
 		}
 	}
 	votes := make([]map[int]int, len(all)) // for each cause
-	for _, v := range verdicts {
-		for i := range v.Findings {
-			f, cause := &v.Findings[i], -1
+	for _, findings := range replicas {
+		for i := range findings {
+			f, cause := &findings[i], -1
 			if f.Cause != nil {
-				cause = place(&v.Findings[*f.Cause])
+				cause = place(&findings[*f.Cause])
 			}
 			at := place(f)
 			if votes[at] == nil {
@@ -62,9 +62,8 @@ func together(verdicts []Verdict) []Finding {
 			causes[i] = -1
 		}
 	}
-	kinds := Kinds()
-	return arranged(all, causes, func(a, b *Finding) int {
-		return cmp.Or(weight(b.Severity)-weight(a.Severity), b.Seeds-a.Seeds, slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
+	return Arranged(all, causes, func(a, b *Finding) int {
+		return cmp.Or(b.Severity.Weight()-a.Severity.Weight(), b.Seeds-a.Seeds, slices.Index(kinds, a.Kind)-slices.Index(kinds, b.Kind))
 	})
 }
 
@@ -85,4 +84,36 @@ func distance(value, threshold float64) float64 {
 		return threshold - value
 	}
 	return value - threshold
+}
+
+// Arranged sorts findings, those without a cause among themselves, each followed by what follows from it,
+// and sets their causes.
+func Arranged(findings []Finding, causes []int, compare func(a, b *Finding) int) []Finding {
+	order := make([]int, len(findings))
+	for i := range order {
+		order[i] = i
+	}
+	root := func(i int) int {
+		if causes[i] >= 0 {
+			return causes[i]
+		}
+		return i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		if a, b := root(i), root(j); a != b {
+			return cmp.Or(compare(&findings[a], &findings[b]), a-b)
+		}
+		return cmp.Or(cmp.Compare(min(causes[i], 0), min(causes[j], 0)), compare(&findings[i], &findings[j]))
+	})
+	sorted := []Finding{}
+	for _, i := range order {
+		f := findings[i]
+		f.Cause = nil
+		if causes[i] >= 0 {
+			at := slices.Index(order, causes[i])
+			f.Cause = &at
+		}
+		sorted = append(sorted, f)
+	}
+	return sorted
 }

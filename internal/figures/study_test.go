@@ -1,12 +1,14 @@
-package sweep
+package figures
 
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 )
 
@@ -32,13 +34,17 @@ func TestStudyFigure(t *testing.T) {
 			}
 			axes = append(axes, axis)
 		}
-		trials, err := NewTrials(nil, axes, strings.Fields(tc.vary))
+		var results []study.Result
+		grid, err := study.Grid(axes)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Study{Definition: &study.Definition{Axes: axes}, Trials: trials}
+		for _, c := range grid {
+			results = append(results, study.Result{Configuration: c})
+		}
+		slices.Reverse(results) // their order doesn't matter
 		var got string
-		switch f := s.figure([]study.Result{{Configuration: trials[0].Configuration}}).(type) {
+		switch f := Study(axes, results, record.Accuracy, 2, "").Figure.(type) {
 		case chart.Study:
 			var series []string
 			for _, one := range f.Series {

@@ -1,6 +1,7 @@
-package sweep
+package figures
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -10,48 +11,52 @@ import (
 
 	"gradwatch/internal/chart"
 	"gradwatch/internal/record"
-	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 )
 
-const studyPicture = "study.png"
+// StudyPicture is the name of a study's picture.
+const StudyPicture = "study.png"
 
 // mostSeries is how many series a picture holds that can still be read.
 const mostSeries = 12
 
-// chance returns what is reached without looking at the inputs: the accuracy of a guess
-// between classes of the same size, or the R² of the target's mean, 0.
-func (s *Study) chance() float64 {
-	most := 2 // classes
-	for _, t := range s.Trials {
-		most = max(most, t.Data.Classes)
-	}
-	if MeasureOf(s.Trials) == record.R2 {
-		return 0
-	}
-	return 1 / float64(most)
+// studyFigures makes the figure of a study.
+type studyFigures struct {
+	axes    []study.Axis
+	results []study.Result // in the order of their configurations
+	metric  record.Metric
+	classes int
+	base    string
 }
 
-// measured returns what of the measure's name: test accuracy.
-func (s *Study) measured(what string) string { return what + " " + MeasureOf(s.Trials).Short() }
-
-// figure shows the test accuracy against the varied flags: two flags with numbers
-// as a heat map, else one on the x axis and a series for each value of the others.
-func (s *Study) figure(results []study.Result) chart.Figure {
-	axes := s.Definition.Axes
-	values := make([][]float64, len(s.Trials)) // [configuration][replica]
-	for i := range results {
-		values[results[i].Configuration.Index] = testAccuracies(&results[i])
-	}
+// Study returns the picture of a study's results: the metric on the test rows against the
+// varied flags. Two flags with numbers make a heat map, else one is on the x axis and each
+// combination of the others is a series. classes is the largest number of classes of the
+// data; base is the flags of the base configuration, "" for none.
+func Study(axes []study.Axis, results []study.Result, metric record.Metric, classes int, base string) Picture {
+	s := &studyFigures{axes, slices.Clone(results), metric, classes, base}
+	slices.SortFunc(s.results, func(a, b study.Result) int { return cmp.Compare(a.Configuration.Index, b.Configuration.Index) })
 	if len(axes) == 2 {
 		_, first := axes[0].Numbers()
 		_, second := axes[1].Numbers()
 		if first && second {
-			return s.grid(values)
+			return Picture{StudyPicture, s.grid()}
 		}
 	}
-	return s.lines(values)
+	return Picture{StudyPicture, s.lines()}
 }
+
+// chance returns what is reached without looking at the inputs: the accuracy of a guess
+// between classes of the same size, or the R² of the target's mean, 0.
+func (s *studyFigures) chance() float64 {
+	if s.metric == record.R2 {
+		return 0
+	}
+	return 1 / float64(max(2, s.classes))
+}
+
+// measured returns what with the metric's short name: test accuracy.
+func (s *studyFigures) measured(what string) string { return what + " " + s.metric.Short() }
 
 // testAccuracies returns the replicas' test accuracies, NaN where they have none.
 func testAccuracies(r *study.Result) []float64 {
@@ -66,8 +71,8 @@ func testAccuracies(r *study.Result) []float64 {
 }
 
 // grid puts the flag with more values on the x axis.
-func (s *Study) grid(values [][]float64) chart.Figure {
-	axes := s.Definition.Axes
+func (s *studyFigures) grid() chart.Figure {
+	axes := s.axes
 	x, y := 0, 1
 	if len(axes[1].Values) > len(axes[0].Values) {
 		x, y = 1, 0
@@ -76,17 +81,19 @@ func (s *Study) grid(values [][]float64) chart.Figure {
 	for row := range cells {
 		cells[row] = make([][]float64, len(axes[x].Values))
 	}
-	for i, t := range s.Trials {
-		cells[place(axes[y], t, y)][place(axes[x], t, x)] = values[i]
+	for i := range s.results {
+		r := &s.results[i]
+		t := &r.Configuration
+		cells[place(axes[y], t, y)][place(axes[x], t, x)] = testAccuracies(r)
 	}
 	return chart.Grid{
 		Title: s.measured("Test") + " by " + axes[0].Flag + " and " + axes[1].Flag, Metric: s.measured("mean test"), X: setting(axes[x]), Y: setting(axes[y]), Cells: cells,
 	}
 }
 
-// place returns the place of a trial's value on an axis, which is the trial's
+// place returns the place of a configuration's value on an axis, which is the configuration's
 // index-th.
-func place(axis study.Axis, t *Trial, index int) int {
+func place(axis study.Axis, t *study.Configuration, index int) int {
 	return slices.Index(axis.Values, t.Settings[index].Value)
 }
 
@@ -99,8 +106,8 @@ func setting(axis study.Axis) chart.Setting {
 
 // lines puts one flag on the x axis: one with numbers, of these the one with most
 // values.
-func (s *Study) lines(values [][]float64) chart.Figure {
-	axes := s.Definition.Axes
+func (s *studyFigures) lines() chart.Figure {
+	axes := s.axes
 	x := 0
 	for i := range axes {
 		_, best := axes[x].Numbers()
@@ -112,7 +119,9 @@ func (s *Study) lines(values [][]float64) chart.Figure {
 	var series []chart.StudySeries
 	places := make(map[string]int)
 	all := 0
-	for i, t := range s.Trials {
+	for i := range s.results {
+		r := &s.results[i]
+		t := &r.Configuration
 		name := seriesName(t, x)
 		at, found := places[name]
 		if !found {
@@ -124,7 +133,7 @@ func (s *Study) lines(values [][]float64) chart.Figure {
 			}
 		}
 		if at < mostSeries {
-			series[at].Values[place(axes[x], t, x)] = values[i]
+			series[at].Values[place(axes[x], t, x)] = testAccuracies(r)
 		}
 	}
 	note := ""
@@ -137,9 +146,9 @@ func (s *Study) lines(values [][]float64) chart.Figure {
 	}
 }
 
-// seriesName names a trial by the values of all flags but the x-th; a number with
+// seriesName names a configuration by the values of all flags but the x-th; a number with
 // its flag.
-func seriesName(t *Trial, x int) string {
+func seriesName(t *study.Configuration, x int) string {
 	var parts []string
 	for i, s := range t.Settings {
 		_, err := strconv.ParseFloat(s.Value, 64)
@@ -156,15 +165,15 @@ func seriesName(t *Trial, x int) string {
 
 // pictureTitle names what is shown, and the base configuration where there is room
 // for it.
-func (s *Study) pictureTitle(note string) string {
+func (s *studyFigures) pictureTitle(note string) string {
 	const room = 80 // what a picture of natural size has
 	var flags []string
-	for _, axis := range s.Definition.Axes {
+	for _, axis := range s.axes {
 		flags = append(flags, axis.Flag)
 	}
 	title := s.measured("Test") + " by " + strings.Join(flags, " and ") + note
-	whole := title + ": " + strings.Join(runflags.SettingsText(s.Definition.Flags), " ")
-	if len(s.Definition.Flags) == 0 || utf8.RuneCountInString(whole) > room {
+	whole := title + ": " + s.base
+	if s.base == "" || utf8.RuneCountInString(whole) > room {
 		return title
 	}
 	return whole
