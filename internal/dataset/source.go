@@ -225,8 +225,11 @@ func (t *table) set(s *Source) (*Set, error) {
 // split returns the rows' order, and how many of them, the first, train.
 func (t *table) split(s *Source, target *Target) (order []int, train int, err error) {
 	n := t.rows()
-	if s.Test != "" {
+	switch {
+	case s.Test != "":
 		return inOrder(n), n, nil
+	case t.train > 0:
+		return inOrder(n), t.train, nil
 	}
 	if train, err = TrainRows(n, s.TestFraction); err != nil {
 		return nil, 0, err

@@ -21,6 +21,7 @@ type table struct {
 	cells   []float64 // [row, column]: a number, or the index of a word; NaN for none
 	words   []*words  // of each column; nil where it holds numbers
 	lines   []int     // where each row begins
+	train   int       // rows that train, the first ones; 0 where the source says how many
 	// inexact has, for each column that may turn out to hold words, the error of its first
 	// number that no double is equal to: other numbers are read as the same double. nil for
 	// none.

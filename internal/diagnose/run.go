@@ -73,12 +73,12 @@ func Read(folder string) (*Run, *record.Summary, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := ReadRecords(folder, summary)
+	run, err := readRecords(folder, summary)
 	return run, summary, err
 }
 
-// ReadRecords reads the records of a run whose summary is known.
-func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
+// readRecords reads the records of a run whose summary is known.
+func readRecords(folder string, summary *record.Summary) (*Run, error) {
 	// The history comes last: of a run under way it may be longer, but not shorter.
 	checks, err := record.ReadChecks(filepath.Join(folder, runfolder.FlowFile), filepath.Join(folder, runfolder.UnitsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -91,6 +91,17 @@ func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	return assemble(folder, summary, history, checks)
+}
+
+// NewRun returns the run that a summary, a history and checks are of. An error says that they
+// are not of one run.
+func NewRun(summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
+	return assemble("", summary, history, checks)
+}
+
+// assemble does so for what was read from a folder, which errors name; "" for what was not.
+func assemble(folder string, summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
 	run, err := newRun(summary)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
