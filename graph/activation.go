@@ -53,10 +53,9 @@ func Activate(s *op.Scope, name string, z tf.Output) tf.Output {
 	return z
 }
 
-// carrier returns the pre-activation whose activation is 1, in float32: what a
-// layer's last row of weights makes of the ones below it, so that the layer
-// above has ones too.
-func carrier(name string) float32 {
+// biasRowInput returns the bias of a bias row: the pre-activation whose activation is 1, in
+// float32.
+func biasRowInput(name string) float32 {
 	switch name {
 	case "selu":
 		return 0.95174556 // 1 over selu's scale, 1.0507
@@ -77,10 +76,9 @@ func carrier(name string) float32 {
 	}
 }
 
-// silentCarrier returns the pre-activation whose activation is 0, or so near to it
-// that 1 more is 1 in float32: that of a layer which is handed its ones by a
-// shortcut.
-func silentCarrier(name string) float32 {
+// shortcutBiasRowInput returns the bias of the bias row of a layer with a shortcut: the
+// pre-activation whose activation is 0, or so near to it that 1 more is 1 in float32.
+func shortcutBiasRowInput(name string) float32 {
 	switch name {
 	case "sigmoid", "softplus", "exponential":
 		return -30

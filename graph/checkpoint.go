@@ -10,12 +10,12 @@ import (
 	tg "github.com/galeone/tfgo"
 )
 
-// checkpointing adds the Save and Restore calls: all that training changes, in
+// addCheckpoint adds the Save and Restore calls: all that training changes, in
 // TensorFlow's checkpoint format, under the variables' names. Kept are the copies
 // of the last Snapshot, in the order of variables.all.
-func (b *builder) checkpointing(s *op.Scope, kept []variable) {
-	variables := slices.Concat(b.vars.all(), b.retained)
-	kept = slices.Concat(kept, b.retained)
+func (b *builder) addCheckpoint(s *op.Scope, kept []variable) {
+	variables := slices.Concat(b.vars.all(), b.bestWeights)
+	kept = slices.Concat(kept, b.bestWeights)
 	names, whole := make([]string, len(variables)), make([]string, len(variables))
 	types := make([]tf.DataType, len(variables))
 	for i, v := range variables {

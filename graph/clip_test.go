@@ -46,10 +46,10 @@ func TestClipping(t *testing.T) {
 		"value": {Optimizer{ClipValue: 0.02}, func(g, _, _ float64) float64 { return min(max(g, -0.02), 0.02) }},
 	}
 	for name, c := range bounds {
-		for _, rates := range [][]float32{nil, {1, 0.25}} {
+		for _, rates := range [][]float32{{1}, {1, 0.25}} {
 			t.Run(fmt.Sprintf("%s/rates=%v", name, rates), func(t *testing.T) {
-				spec := Spec{Model: m, Optimizer: c.optimizer, Train: points, Test: points, GradientData: points, BatchSize: 16, Rates: rates}
-				spec.Optimizer.Name, spec.Optimizer.LearningRate = "sgd", 1
+				spec := Spec{Model: m, Optimizer: c.optimizer, Train: points, Test: points, GradientData: points, BatchSize: 16, LearningRate: constant(rates...)}
+				spec.Optimizer.Name = "sgd"
 				r := newRunner(t, spec)
 				r.initialize(m, networks...)
 				before := r.run(r.program.Weights)
@@ -73,9 +73,7 @@ func TestClipping(t *testing.T) {
 							} else {
 								clipped[1]++
 							}
-							if rates != nil {
-								want *= float64(rates[i])
-							}
+							want *= float64(rates[i%len(rates)])
 							compareGradient(t, fmt.Sprintf("replica %d, %s, weight %d", i, LayerName(k), j),
 								[]float32{was[j] - is[j]}, []float64{want})
 						}

@@ -36,6 +36,15 @@ func NewTensor[T float32 | int32](values []T, shape []int64) (*tf.Tensor, error)
 	return t, nil
 }
 
+// NewScalar returns a tensor of one value.
+func NewScalar[T int32 | int64 | float32 | string](value T) (*tf.Tensor, error) {
+	t, err := tf.NewTensor(value)
+	if err != nil {
+		return nil, fmt.Errorf("make a tensor: %w", err)
+	}
+	return t, nil
+}
+
 // Floats returns the values of a float32 tensor in row-major order, without
 // copying them: what is written there is in the tensor. It is valid as long as
 // the tensor is.

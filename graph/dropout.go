@@ -8,8 +8,8 @@ import (
 )
 
 // Dropout (Srivastava et al. 2014) multiplies what a hidden layer's activation makes
-// by a mask: 0 for what is left out, 1 / (1 - rate) for the rest, 1 in the row that
-// carries the ones. A training step is fed the masks; all else knows none.
+// by a mask: 0 for what is left out, 1 / (1 - rate) for the rest, 1 in the bias
+// row. A training step is fed the masks; all else knows none.
 
 // MaskShape returns the shape of layer k's mask for that many points: [replica,
 // rows, points].

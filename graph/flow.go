@@ -20,11 +20,11 @@ type Flow struct {
 	// update ratio to a sum and keeps the weights for the next step.
 	Mark, Trace Call
 	// Begin, after a Snapshot, takes that sum over, so that the next epoch can
-	// begin another, and sets the sweep's sums to 0.
+	// begin another, and sets the sums over chunks to 0.
 	Begin Call
-	// Sweep goes over points that don't fit into one call, between Begin and
+	// EvalChunks goes over points that don't fit into one call, between Begin and
 	// Measure; nil where they do.
-	Sweep *Sweep
+	EvalChunks *EvalChunks
 	// Measure fetches, float32: the layers' statistics, [LayerStatistics, layer,
 	// replica]; the units', [UnitStatistics, replica, unit], those of all layers
 	// one after the other; and each layer's weights, [replica, rows, inputs+1].
@@ -90,12 +90,12 @@ func saturation(activation string) (middle, reach float32) {
 // that saturates still changes: tanh's derivative is 0.0002 there.
 const extreme = 5
 
-// flow adds what verdicts are made of, measured on data.
-func (b *builder) flow(s *op.Scope, data *dataset.Points) {
+// addFlow adds what verdicts are made of, measured on data.
+func (b *builder) addFlow(s *op.Scope, data *dataset.Points) {
 	f := &Flow{}
 	b.program.Flow = f
 	ratios := b.updateRatios(s.SubScope("updates"), f)
-	p, sweep := b.flowPoints(s, data)
+	p, chunks := b.flowPoints(s, data)
 	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.folded, p)
 	deltas := b.deltas(s.SubScope("gradients"), outputs, p)
 
@@ -104,14 +104,14 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 		us := s.SubScope("units").SubScope(LayerName(k))
 		values = append(values, b.unitSums(us, k, output, deltas.z[k], deltas.a[k], p))
 	}
-	if sweep != nil {
+	if chunks != nil {
 		for i, value := range values {
 			sum, add, reset := b.accumulate(s.SubScope("sum"), value)
 			values[i] = sum
-			sweep.Targets = append(sweep.Targets, add)
+			chunks.Targets = append(chunks.Targets, add)
 			f.Begin.Targets = append(f.Begin.Targets, reset)
 		}
-		f.Sweep = sweep
+		f.EvalChunks = chunks
 	}
 	layers := len(b.Model.Layers)
 	var statistics []tf.Output // a layer's [LayerStatistics-1, replica]
@@ -126,14 +126,14 @@ func (b *builder) flow(s *op.Scope, data *dataset.Points) {
 }
 
 // flowPoints returns the points, in chunks where they are too many for one call:
-// then the sweep is fed the chunk's index.
-func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *Sweep) {
+// then EvalChunks are fed each chunk's index.
+func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *EvalChunks) {
 	size := b.chunk(data.Len(), UnitStatistics) // a layer's statistics are put together before they are summed
 	share := func(int) float32 { return 1 / float32(data.Len()) }
-	columns, sweep := b.chunks(s, "flow", b.Model.columnBlocks(data, size, share), blockCount(data.Len(), size), size)
+	columns, chunks := b.chunks(s, "flow", b.Model.columnBlocks(data, size, share), blockCount(data.Len(), size), size)
 	p := b.Model.splitColumns(s, columns, size)
 	p.shared = true
-	return p, sweep
+	return p, chunks
 }
 
 // deltas are the derivatives of the mean loss, a layer each: by the weights, by

@@ -34,9 +34,9 @@ func (r *runner) flow(m Model) flowResult {
 	r.t.Helper()
 	f := r.program.Flow
 	r.run(f.Begin)
-	if f.Sweep != nil {
-		for i := range f.Sweep.Count {
-			r.run(f.Sweep.Call, scalar(r.t, int32(i)))
+	if f.EvalChunks != nil {
+		for i := range f.EvalChunks.Count {
+			r.run(f.EvalChunks.Call, scalar(r.t, int32(i)))
 		}
 	}
 	return flowResult{m, r.run(f.Measure)}
@@ -128,7 +128,7 @@ func flowSpec(m Model, points *dataset.Points, swept bool) Spec {
 func checkFlow(t *testing.T, m Model, scale float64, points *dataset.Points, swept bool) {
 	t.Helper()
 	r := newRunner(t, flowSpec(m, points, swept))
-	if sweep := r.program.Flow.Sweep; swept != (sweep != nil) || swept && sweep.Count != 3 {
+	if sweep := r.program.Flow.EvalChunks; swept != (sweep != nil) || swept && sweep.Count != 3 {
 		t.Fatalf("got sweep %+v, want one of 3 calls: %t", sweep, swept)
 	}
 	networks := make([]*network, m.Replicas)
@@ -260,13 +260,14 @@ func TestFlowOfOverflow(t *testing.T) {
 func TestUpdateRatios(t *testing.T) {
 	points := testPoints(16, 8)
 	for _, replicas := range []int{1, 3} {
-		for _, optimizer := range []Optimizer{
-			{Name: "sgd", LearningRate: 0.5, Momentum: 0.9}, {Name: "adam", LearningRate: 0.01}, {Name: "sgd", LearningRate: 0},
-		} {
-			t.Run(fmt.Sprintf("replicas=%d/%s/%v", replicas, optimizer.Name, optimizer.LearningRate), func(t *testing.T) {
+		for _, c := range []struct {
+			Optimizer
+			rate float32
+		}{{Optimizer{Name: "sgd", Momentum: 0.9}, 0.5}, {Optimizer{Name: "adam"}, 0.01}, {Optimizer{Name: "sgd"}, 0}} {
+			t.Run(fmt.Sprintf("replicas=%d/%s/%v", replicas, c.Name, c.rate), func(t *testing.T) {
 				m := testModel("tanh", replicas, 4, 3)
 				spec := flowSpec(m, points, false)
-				spec.Optimizer = optimizer
+				spec.Optimizer, spec.LearningRate = c.Optimizer, constant(c.rate)
 				r := newRunner(t, spec)
 				var networks []*network
 				var data []*dataset.Points

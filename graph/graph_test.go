@@ -24,12 +24,18 @@ type runner struct {
 	session *tf.Session
 }
 
+// constant returns a learning rate that is a part of the graph, for all replicas or for each.
+func constant(rates ...float32) LearningRate { return LearningRate{Values: rates} }
+
 // newRunner builds the program of a spec, whose missing fields it fills, and
 // loads its data.
 func newRunner(t *testing.T, spec Spec) *runner {
 	t.Helper()
 	if spec.Optimizer.Name == "" {
-		spec.Optimizer = Optimizer{Name: "sgd", LearningRate: 0.1, Momentum: 0.9}
+		spec.Optimizer = Optimizer{Name: "sgd", Momentum: 0.9}
+	}
+	if spec.LearningRate.Values == nil {
+		spec.LearningRate = constant(0.1)
 	}
 	program, err := Build(spec)
 	if err != nil {
@@ -81,7 +87,7 @@ func elements(t *testing.T, fetched []*tf.Tensor) [][]float32 {
 func (r *runner) sweep() [][][]float32 {
 	r.t.Helper()
 	var outputs [][][]float32
-	for _, sweep := range r.program.Sweeps {
+	for _, sweep := range r.program.EvalChunks {
 		for i := range sweep.Count {
 			call := sweep.Call
 			if sweep.Outputs != nil && i < r.program.Outputs.Chunks {
@@ -232,8 +238,8 @@ func TestMeasure(t *testing.T) {
 				r := newRunner(t, Spec{
 					Model: m, Train: train, Test: test, GradientData: gradientData, BatchSize: 8, maxValues: limit,
 				})
-				if swept := len(r.program.Sweeps) > 0; swept != (limit == 40) {
-					t.Fatalf("got %d sweeps with a limit of %d values", len(r.program.Sweeps), limit)
+				if swept := len(r.program.EvalChunks) > 0; swept != (limit == 40) {
+					t.Fatalf("got %d sweeps with a limit of %d values", len(r.program.EvalChunks), limit)
 				}
 				networks := make([]*network, replicas)
 				for i := range networks {
@@ -259,14 +265,14 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestCarriers checks that what a hidden layer hands on as ones is 1 in float32,
+// TestBiasRows checks that what a hidden layer hands on as ones is 1 in float32,
 // for every activation: by itself, and added to the ones of a shortcut.
-func TestCarriers(t *testing.T) {
+func TestBiasRows(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {
 			var outputs tf.Output
-			g, err := build(func(s *op.Scope) {
-				z := op.Identity(s.SubScope("carriers"), op.Const(s, []float32{carrier(activation), silentCarrier(activation)}))
+			g, err := Compose(func(s *op.Scope) {
+				z := op.Identity(s.SubScope("carriers"), op.Const(s, []float32{biasRowInput(activation), shortcutBiasRowInput(activation)}))
 				outputs = Activate(s.SubScope("of"), activation, z)
 			})
 			if err != nil {

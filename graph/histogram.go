@@ -12,10 +12,10 @@ import (
 	"gradwatch/internal/config"
 )
 
-// histograms adds the call that fetches what histograms are made of, from the
-// gradients of slices, nil where there are none yet, and the outputs for the test
-// points, and where these are swept has their sweep fetch them.
-func (b *builder) histograms(s *op.Scope, record tf.Output, slices []tf.Output, layers []layerOutput) {
+// addHistograms adds the call that fetches what histograms are made of, from the
+// gradients of the gradient batches, nil where there are none yet, and the outputs for the test
+// points; where these are measured in chunks, the chunks fetch the outputs.
+func (b *builder) addHistograms(s *op.Scope, record tf.Output, slices []tf.Output, layers []layerOutput) {
 	weights, shown := b.weights, b.Model.Replicas
 	outputs := make([]tf.Output, len(layers))
 	for k, layer := range layers {
@@ -28,7 +28,7 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, slices []tf.Output, 
 	outputs[len(outputs)-1] = b.Model.predictions(s.SubScope("probability"), last(outputs))
 	fetches := append([]tf.Output{record}, weights...)
 	if slices == nil {
-		slices = b.sliceGradients(s.SubScope("gradients"), weights, b.shownMaps(s.SubScope("affine")), shown)
+		slices = b.batchGradients(s.SubScope("gradients"), weights, b.shownMaps(s.SubScope("affine")), shown)
 	}
 	fetches = append(fetches, slices...)
 
@@ -37,7 +37,7 @@ func (b *builder) histograms(s *op.Scope, record tf.Output, slices []tf.Output, 
 	if o.Size == rows {
 		fetches = append(fetches, outputs...)
 	} else {
-		last(b.program.Sweeps).Outputs = outputs
+		last(b.program.EvalChunks).Outputs = outputs
 		atOnce := max(1, b.valuesAtOnce()/(b.Model.widest()*shown*o.Size))
 		o.Chunks = min(blockCount(rows, o.Size), atOnce)
 		o.Points = min(rows, o.Chunks*o.Size)
@@ -79,20 +79,20 @@ func (b *builder) choose(s *op.Scope, values []tf.Output) []tf.Output {
 	return chosen
 }
 
-// sliceGradients returns each layer's gradient of every slice's mean loss,
-// [replica * slice, rows, inputs+1], for that many replicas' weights and the maps
-// after them: these are tiled over the slices, and one backward pass gives all.
-func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affineMap, replicas int) []tf.Output {
-	m, size := b.Model, b.GradientSlice
-	count := min(blockCount(b.measured.Len(), size), b.slicesAtOnce(replicas))
+// batchGradients returns each layer's gradient of every gradient batch's mean loss,
+// [replica * batch, rows, inputs+1], for that many replicas' weights and the maps
+// after them: these are tiled over the batches, and one backward pass gives all.
+func (b *builder) batchGradients(s *op.Scope, weights []tf.Output, maps []affineMap, replicas int) []tf.Output {
+	m, size := b.Model, b.GradientBatch
+	count := min(blockCount(b.measured.Len(), size), b.gradientBatchesAtOnce(replicas))
 	mean := func(n int) float32 { return 1 / float32(n) }
 	block := m.columnRows() * size
 	values := m.columnBlocks(b.measured, size, mean)[:count*block]
 
 	groups := replicas * count
 	columns := b.load(s, "gradient_data", slices.Repeat(values, replicas), grouped(groups, m.columnRows(), size)).read(s)
-	if count > 1 && b.slicesApart(count, replicas) {
-		return b.gradientsApart(s, weights, maps, op.Unpack(s, columns, int64(count)))
+	if count > 1 && b.separatesGradientBatches(count, replicas) {
+		return b.separateGradients(s, weights, maps, op.Unpack(s, columns, int64(count)))
 	}
 	tiled := tile(s.SubScope("tile"), weights, replicas, count)
 	tiledMaps := make([]affineMap, len(maps))
@@ -103,11 +103,11 @@ func (b *builder) sliceGradients(s *op.Scope, weights []tf.Output, maps []affine
 	return b.columnGradients(s, groups, tiled, tiledMaps, columns)
 }
 
-// columnGradients returns each layer's gradient of each group's mean loss on a slice's
-// columns, [group, Model.columnRows, GradientSlice].
+// columnGradients returns each layer's gradient of each group's mean loss on a
+// gradient batch's columns, [group, Model.columnRows, GradientSlice].
 func (b *builder) columnGradients(s *op.Scope, groups int, weights []tf.Output, maps []affineMap, columns tf.Output) []tf.Output {
 	m := b.Model
-	p := m.splitColumns(s, columns, b.GradientSlice)
+	p := m.splitColumns(s, columns, b.GradientBatch)
 	z := logits(m.forward(m.layerScopes(s), groups, m.fold(s.SubScope("fold"), weights, maps), p))
 	lossWeights := p.weights
 	if b.GradientData == b.Train {
@@ -117,17 +117,17 @@ func (b *builder) columnGradients(s *op.Scope, groups int, weights []tf.Output, 
 	return b.withPenaltyGradients(s.SubScope("penalty"), b.gradients(s, z, weights, gradient), weights)
 }
 
-// fewSlices is how many slices may have a pass of their own.
-const fewSlices = 8
+// fewGradientBatches is how many gradient batches may have a pass of their own.
+const fewGradientBatches = 8
 
-// slicesApart reports whether slices are better taken one after the other, each by
+// separatesGradientBatches reports whether gradient batches are better taken one after the other, each by
 // MatMul: the batched product's kernel for large matrices takes twice as long.
-func (b *builder) slicesApart(count, replicas int) bool {
-	return replicas == 1 && count <= fewSlices && b.Model.largestLayer()*b.GradientSlice > config.SmallProduct
+func (b *builder) separatesGradientBatches(count, replicas int) bool {
+	return replicas == 1 && count <= fewGradientBatches && b.Model.largestLayer()*b.GradientBatch > config.SmallProduct
 }
 
-// gradientsApart returns one replica's gradients of slices, from each one's columns.
-func (b *builder) gradientsApart(s *op.Scope, weights []tf.Output, maps []affineMap, columns []tf.Output) []tf.Output {
+// separateGradients returns one replica's gradients of the gradient batches, from each one's columns.
+func (b *builder) separateGradients(s *op.Scope, weights []tf.Output, maps []affineMap, columns []tf.Output) []tf.Output {
 	slices := make([][]tf.Output, len(weights))
 	for _, column := range columns {
 		for k, gradient := range b.columnGradients(s.SubScope("slice"), 1, weights, maps, column) {
@@ -141,10 +141,10 @@ func (b *builder) gradientsApart(s *op.Scope, weights []tf.Output, maps []affine
 	return gradients
 }
 
-// meanOfSlices returns each layer's gradient of the mean loss over all slices of a
-// replica, from that of every slice's.
-func (b *builder) meanOfSlices(s *op.Scope, slices []tf.Output) []tf.Output {
-	rows, size := b.measured.Len(), b.GradientSlice
+// meanOfGradientBatches returns each layer's gradient of the mean loss over all gradient
+// batches of a replica, from the gradient of each batch's mean loss.
+func (b *builder) meanOfGradientBatches(s *op.Scope, slices []tf.Output) []tf.Output {
+	rows, size := b.measured.Len(), b.GradientBatch
 	count := blockCount(rows, size)
 	if count == 1 {
 		return slices
@@ -162,17 +162,17 @@ func (b *builder) meanOfSlices(s *op.Scope, slices []tf.Output) []tf.Output {
 	return means
 }
 
-// slicesAtOnce returns how many slices of that many replicas fit into one call.
-func (b *builder) slicesAtOnce(replicas int) int {
+// gradientBatchesAtOnce returns how many gradient batches of that many replicas fit into one call.
+func (b *builder) gradientBatchesAtOnce(replicas int) int {
 	m, largest := b.Model, 0
 	for k := range m.Layers {
-		largest = max(largest, m.Rows(k)*max(m.FanIn(k)+1, b.GradientSlice))
+		largest = max(largest, m.Rows(k)*max(m.FanIn(k)+1, b.GradientBatch))
 	}
 	return max(1, b.valuesAtOnce()/(largest*replicas))
 }
 
-// tile repeats each replica's values for each of its slices: [replica, rows,
-// columns] -> [replica * slice, rows, columns].
+// tile repeats each replica's values for each gradient batch: [replica, rows,
+// columns] -> [replica * batch, rows, columns].
 func tile(s *op.Scope, values []tf.Output, replicas, slices int) []tf.Output {
 	if slices == 1 || s.Err() != nil {
 		return values

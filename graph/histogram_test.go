@@ -38,7 +38,7 @@ func TestHistogramValues(t *testing.T) {
 				m.BatchNorm = normalized
 				r := newRunner(t, Spec{
 					Model: m, Train: points, Test: points, GradientData: points, BatchSize: 8, maxValues: c.limit,
-					Histograms: true, GradientSlice: slice, Shown: c.shown,
+					Histograms: true, GradientBatch: slice, Shown: c.shown,
 				})
 				networks := make([]*network, c.replicas)
 				for i := range networks {

@@ -31,7 +31,7 @@ type Initializers struct {
 func NewInitializers(m Model) (*Initializers, error) {
 	i := &Initializers{}
 	var err error
-	i.Graph, err = build(func(s *op.Scope) {
+	i.Graph, err = Compose(func(s *op.Scope) {
 		i.Seed = op.Placeholder(s.SubScope("seed"), tf.Int64, op.PlaceholderShape(tf.ScalarShape()))
 		for k, layer := range m.Layers {
 			ls := s.SubScope(LayerName(k))

@@ -15,9 +15,9 @@ import (
 // changes, for two epochs: the last one trains already when the one before it
 // is found to have diverged.
 
-// keeping adds to Snapshot the copies of all variables, and the Rewind call. It
+// addKeptCopies adds to Snapshot the copies of all variables, and the Rewind call. It
 // returns the copies of the last Snapshot, in the order of variables.all.
-func (b *builder) keeping(s *op.Scope) []variable {
+func (b *builder) addKeptCopies(s *op.Scope) []variable {
 	var kept []variable
 	for _, v := range b.vars.all() {
 		vs := s.SubScope("kept")
@@ -48,9 +48,9 @@ func (v *variables) all() []variable {
 	return append(append(list, v.powers...), v.totals...)
 }
 
-// inspecting adds the Inspect call, from the outputs and gradients of the
+// addInspect adds the Inspect call, from the outputs and gradients of the
 // training pass. The variables of a layer's normalization count as its weights.
-func (b *builder) inspecting(s *op.Scope) {
+func (b *builder) addInspect(s *op.Scope) {
 	layers := len(b.layers)
 	outputs, gradients, weights := make([][]tf.Output, layers), make([][]tf.Output, layers), make([][]tf.Output, layers)
 	for k, output := range b.stepOutputs {

@@ -13,19 +13,19 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-// measuring adds what is recorded after each epoch, on a copy of the weights.
-func (b *builder) measuring(s *op.Scope) {
+// addMeasure adds what is recorded after each epoch, on a copy of the weights.
+func (b *builder) addMeasure(s *op.Scope) {
 	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
 	b.norms = b.keepNorms(s.SubScope("norms"))
 	b.affine = affineMaps(s.SubScope("affine"), b.norms)
 	b.folded = b.Model.fold(s.SubScope("fold"), b.weights, b.affine)
 	var train, test evaluation
 	var gradients, slices []tf.Output
-	trainMetrics, testMetrics := b.sweepStreams(s)
+	trainMetrics, testMetrics := b.streamEvalChunks(s)
 	switch {
-	case b.sharesSlices():
-		slices = b.sliceGradients(s.SubScope("slices"), b.weights, b.affine, b.Model.Replicas)
-		gradients = b.meanOfSlices(s.SubScope("mean"), slices)
+	case b.sharesGradientBatches():
+		slices = b.batchGradients(s.SubScope("slices"), b.weights, b.affine, b.Model.Replicas)
+		gradients = b.meanOfGradientBatches(s.SubScope("mean"), slices)
 	case b.sampled():
 		gradients = b.evaluate(s.SubScope("sample"), "sample", b.measured).gradients
 	}
@@ -66,7 +66,7 @@ func (b *builder) measuring(s *op.Scope) {
 	record := op.Pack(s.SubScope("record"), values) // [RecordSize, replica], or [RecordSize]
 	b.program.Measure = Call{Fetches: []tf.Output{record}}
 	if b.Histograms {
-		b.histograms(s.SubScope("histograms"), record, slices, test.outputs)
+		b.addHistograms(s.SubScope("histograms"), record, slices, test.outputs)
 	}
 }
 
@@ -112,7 +112,7 @@ type evaluation struct {
 func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evaluation {
 	m, chunk := b.Model, b.chunk(data.Len(), 1)
 	share := func(int) float32 { return 1 / float32(data.Len()) }
-	columns, sweep := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
+	columns, chunks := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
 	p := m.splitColumns(s, columns, chunk)
 	p.shared = true
 	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
@@ -132,7 +132,7 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 		gradient := m.lossGradient(gs, z, p.labels, weights)
 		values = append(values, b.gradients(gs, z, b.weights, gradient)...)
 	}
-	values = b.totals(s.SubScope("total"), values, sweep)
+	values = b.totals(s.SubScope("total"), values, chunks)
 	e.metrics, e.gradients = values[:metrics:metrics], values[metrics:] // appending to one must not reach into the other
 	return e
 }
@@ -140,15 +140,15 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evalu
 // sampled reports whether gradients are measured on some of GradientData alone.
 func (b *builder) sampled() bool { return b.measured != b.GradientData }
 
-// sharesSlices reports whether the gradient of a sample is the mean of its slices', so
+// sharesGradientBatches reports whether the gradient of a sample is the mean of its batches', so
 // that histograms need no pass of their own: where all of them fit into one call, one
 // after the other.
-func (b *builder) sharesSlices() bool {
+func (b *builder) sharesGradientBatches() bool {
 	if !b.sampled() {
 		return false
 	}
-	count := blockCount(b.measured.Len(), b.GradientSlice)
-	return count <= b.slicesAtOnce(b.Model.Replicas) && b.slicesApart(count, b.Model.Replicas)
+	count := blockCount(b.measured.Len(), b.GradientBatch)
+	return count <= b.gradientBatchesAtOnce(b.Model.Replicas) && b.separatesGradientBatches(count, b.Model.Replicas)
 }
 
 // leastChunk is the least number of points that is worth a call of its own.
@@ -167,33 +167,33 @@ func (b *builder) chunk(count, tensors int) int {
 	return blockCount(count, blockCount(count, most)) // all chunks about the same
 }
 
-// chunks stores blocks of columns, [count, columnRows, points], and returns the
-// one whose index the sweep is fed, or the only one, where the sweep is nil.
-func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size int) (tf.Output, *Sweep) {
+// chunks stores blocks of columns, [count, columnRows, points]. It returns the block whose
+// index the returned EvalChunks are fed; with one block that block, and nil.
+func (b *builder) chunks(s *op.Scope, name string, values []float32, count, size int) (tf.Output, *EvalChunks) {
 	block := grouped(1, b.Model.columnRows(), size)
 	if count == 1 {
 		return b.load(s, name, values, block).read(s), nil
 	}
 	stored := b.load(s, name, values, append([]int64{int64(count)}, block...))
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
-	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count}
-	return op.ResourceGather(s, stored.handle, index, tf.Float), sweep
+	chunks := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count}
+	return op.ResourceGather(s, stored.handle, index, tf.Float), chunks
 }
 
-// totals returns the sums of values over all calls of the sweep, or the values
-// themselves without one.
-func (b *builder) totals(s *op.Scope, values []tf.Output, sweep *Sweep) []tf.Output {
-	if sweep == nil || s.Err() != nil {
+// totals returns the sums of values over all calls of the chunks; the values themselves
+// where chunks is nil.
+func (b *builder) totals(s *op.Scope, values []tf.Output, chunks *EvalChunks) []tf.Output {
+	if chunks == nil || s.Err() != nil {
 		return values
 	}
 	sums := make([]tf.Output, len(values))
 	for i, value := range values {
 		sum, add, reset := b.accumulate(s.SubScope("sum"), value)
 		sums[i] = sum
-		sweep.Targets = append(sweep.Targets, add)
+		chunks.Targets = append(chunks.Targets, add)
 		b.program.Snapshot.Targets = append(b.program.Snapshot.Targets, reset)
 	}
-	b.program.Sweeps = append(b.program.Sweeps, sweep)
+	b.program.EvalChunks = append(b.program.EvalChunks, chunks)
 	return sums
 }
 

@@ -89,7 +89,7 @@ func (m Model) FanIn(k int) int {
 }
 
 // Rows returns the number of rows of layer k's weights: a row a unit, and, but
-// for the output layer, the row that carries the ones.
+// for the output layer, the bias row.
 func (m Model) Rows(k int) int {
 	if k == len(m.Layers)-1 {
 		return m.Layers[k].Units
@@ -98,27 +98,27 @@ func (m Model) Rows(k int) int {
 }
 
 // WeightsShape returns the shape of layer k's weights for that many groups
-// (replicas, or slices of them): [group, rows, inputs+1], or without the first
+// (replicas, or gradient batches of replicas): [group, rows, inputs+1], or without the first
 // axis for one group.
 func (m Model) WeightsShape(groups, k int) []int64 {
 	return grouped(groups, m.Rows(k), m.FanIn(k)+1)
 }
 
-// CarrierRow returns the last row of a hidden layer's weights, [inputs+1],
-// which training leaves as it is: it makes ones of ones, or, where a shortcut adds
-// the ones from below, zeros.
-func (m Model) CarrierRow(k int) []float32 {
+// BiasRow returns the bias row of hidden layer k, the last of its weights, [inputs+1], which
+// training leaves as it is. Its output is 1 for every point or, where a shortcut adds the
+// ones of the layer below, 0.
+func (m Model) BiasRow(k int) []float32 {
 	row := make([]float32, m.FanIn(k)+1)
-	row[len(row)-1] = m.carrier(k)
+	row[len(row)-1] = m.biasRowInput(k)
 	return row
 }
 
-// carrier returns the pre-activation by which hidden layer k carries the ones.
-func (m Model) carrier(k int) float32 {
+// biasRowInput returns the pre-activation of hidden layer k's bias row.
+func (m Model) biasRowInput(k int) float32 {
 	if m.Layers[k].Shortcut {
-		return silentCarrier(m.Layers[k].Activation)
+		return shortcutBiasRowInput(m.Layers[k].Activation)
 	}
-	return carrier(m.Layers[k].Activation)
+	return biasRowInput(m.Layers[k].Activation)
 }
 
 // Parameters returns the number of weights and biases of one replica and, as
@@ -143,8 +143,7 @@ func (m Model) widest() int {
 	return units
 }
 
-// largestLayer returns the number of weights of the largest layer, the row that carries
-// the ones counted.
+// largestLayer returns the number of weights of the largest layer, the bias row counted.
 func (m Model) largestLayer() int {
 	largest := 0
 	for k := range m.Layers {

@@ -14,7 +14,7 @@ import (
 // else uses the moving ones: then it is an affine map of each unit, and is folded
 // into the layer's weights, so that a forward pass has no op more than without it.
 //
-// The row that carries the ones has gamma 0 and, as beta, what else its weights
+// The bias row has gamma 0 and, as beta, what else its weights
 // hold.
 
 // Keras's defaults.
@@ -48,7 +48,7 @@ func (m Model) NormStart(k int) [NormVariables][]float32 {
 		if row < units {
 			start[Gamma][row] = 1
 		} else {
-			start[Beta][row] = m.carrier(k)
+			start[Beta][row] = m.biasRowInput(k)
 		}
 	}
 	return start

@@ -61,7 +61,7 @@ func (n *network) normalizeBatch(k int, z [][]float64) (means, variances []float
 
 // TestNormalizedStep compares a step of plain gradient descent with the plain-Go
 // model: what it does to weights, gammas and betas by finite differences, to the
-// moving statistics, and to the rows that carry the ones, which stay. The batches
+// moving statistics, and to the bias rows, which stay. The batches
 // are not full.
 func TestNormalizedStep(t *testing.T) {
 	points := testPoints(11, 3)
@@ -70,7 +70,7 @@ func TestNormalizedStep(t *testing.T) {
 			m := testModel("softsign", replicas, 4, 3, 3)
 			m.BatchNorm, m.Layers[2].Shortcut = true, true
 			r := newRunner(t, Spec{
-				Model: m, Optimizer: Optimizer{Name: "sgd", LearningRate: 1}, Train: points, Test: points,
+				Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: points,
 				GradientData: points, BatchSize: 8,
 			})
 			networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
@@ -131,23 +131,23 @@ func stepped(n *network, batch *dataset.Points) [][]float64 {
 		}
 		// The row of ones: its product is what its weights hold.
 		one := len(norm[Gamma])
-		after[at+MovingMean][one] = 0.01 * float64(n.model.carrier(k))
+		after[at+MovingMean][one] = 0.01 * float64(n.model.biasRowInput(k))
 		after[at+MovingVariance][one] = 0.99
 	}
 	return after
 }
 
-// TestNormalizedCarriers checks that normalization leaves the row that carries the
-// ones exactly as it is, for every activation.
-func TestNormalizedCarriers(t *testing.T) {
+// TestNormalizedBiasRows checks that normalization leaves the bias row exactly
+// as it is, for every activation.
+func TestNormalizedBiasRows(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		for _, shortcut := range []bool{false, true} {
 			m := testModel(activation, 1, 2, 2)
 			m.Layers[1].Shortcut = shortcut
-			want, start := m.carrier(1), m.NormStart(1)
+			want, start := m.biasRowInput(1), m.NormStart(1)
 			const one = 2 // the row
 			var fetches []tf.Output
-			g, err := build(func(s *op.Scope) {
+			g, err := Compose(func(s *op.Scope) {
 				scalar := func(value float32) tf.Output { return op.Const(s.SubScope("value"), [][]float32{{value}}) }
 				z := op.Const(s.SubScope("z"), [][]float32{{want, want, want}})
 				weights := op.Const(s.SubScope("weights"), [][]float32{{1. / 3, 1. / 3, 1. / 3}})
@@ -156,7 +156,7 @@ func TestNormalizedCarriers(t *testing.T) {
 					scalar(start[Gamma][one]), scalar(start[Beta][one]), scalar(want / 3), scalar(start[MovingVariance][one]),
 				}
 				maps := affineMaps(s.SubScope("moving"), [][NormVariables]tf.Output{norm})
-				row := m.CarrierRow(1)
+				row := m.BiasRow(1)
 				weightRow := op.Const(s.SubScope("row"), [][]float32{row})
 				folded := m.fold(s.SubScope("fold"), []tf.Output{weightRow}, maps)
 				fetches = []tf.Output{y, folded[0]}

@@ -12,10 +12,9 @@ import (
 
 // Optimizer is an update rule with its settings, by Keras's definition.
 type Optimizer struct {
-	Name         string // of config.Optimizers
-	LearningRate float64
-	Momentum     float64 // of sgd
-	Nesterov     bool    // of sgd
+	Name     string  // of config.Optimizers
+	Momentum float64 // of sgd
+	Nesterov bool    // of sgd
 	// ClipNorm, GlobalClipNorm and ClipValue bound the gradients, see clip; at
 	// most one is not 0.
 	ClipNorm, GlobalClipNorm, ClipValue float64

@@ -57,13 +57,13 @@ func TestOptimizers(t *testing.T) {
 	covered := make(map[string]bool)
 	for name, update := range rules(0.05, 0.9) {
 		t.Run(name, func(t *testing.T) {
-			optimizer := Optimizer{Name: name, LearningRate: 0.05, Momentum: 0.9}
+			optimizer := Optimizer{Name: name, Momentum: 0.9}
 			if name == "sgd nesterov" {
 				optimizer.Name, optimizer.Nesterov = "sgd", true
 			}
 			covered[optimizer.Name] = true
 			r := newRunner(t, Spec{
-				Model: m, Optimizer: optimizer, Train: points, Test: points,
+				Model: m, Optimizer: optimizer, LearningRate: constant(0.05), Train: points, Test: points,
 				GradientData: points, BatchSize: 16,
 			})
 			r.initialize(m, newNetwork(m, 1, 1), newNetwork(m, 1, 2))
@@ -77,9 +77,9 @@ func TestOptimizers(t *testing.T) {
 	}
 }
 
-// carries reports whether element i of layer k's weights is of a row that carries
-// the ones, which no rule may change.
-func carries(m Model, k, i int) bool {
+// inBiasRow reports whether element i of layer k's weights is of a bias
+// row, which no rule may change.
+func inBiasRow(m Model, k, i int) bool {
 	return i/(m.FanIn(k)+1)%m.Rows(k) >= m.Layers[k].Units
 }
 
@@ -97,7 +97,7 @@ func followRule(t *testing.T, r *runner, m Model, update rule, batch []*tf.Tenso
 					state[key] = make([]float64, 2)
 				}
 				gradient := float64(gradients[k][i])
-				if carries(m, k, i) {
+				if inBiasRow(m, k, i) {
 					gradient = 0
 				}
 				want := update(state[key], step, float64(before[k][i]), gradient)
@@ -114,11 +114,11 @@ func followRule(t *testing.T, r *runner, m Model, update rule, batch []*tf.Tenso
 func TestBatches(t *testing.T) {
 	points := testPoints(11, 3)
 	m := testModel("tanh", 2, 3)
-	for name, rates := range map[string][]float32{"one rate": nil, "a rate each": {1, 0.25}} {
+	for name, rates := range map[string][]float32{"one rate": {1}, "a rate each": {1, 0.25}} {
 		t.Run(name, func(t *testing.T) {
 			spec := Spec{
-				Model: m, Optimizer: Optimizer{Name: "sgd", LearningRate: 1}, Train: points, Test: points,
-				GradientData: points, BatchSize: 4, Rates: rates,
+				Model: m, Optimizer: Optimizer{Name: "sgd"}, Train: points, Test: points,
+				GradientData: points, BatchSize: 4, LearningRate: constant(rates...),
 			}
 			r := newRunner(t, spec)
 			networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}
@@ -134,10 +134,7 @@ func TestBatches(t *testing.T) {
 				r.run(r.program.Snapshot)
 				after := r.run(r.program.Weights)
 				for i, n := range networks {
-					rate := 1.0
-					if rates != nil {
-						rate = float64(rates[i])
-					}
+					rate := float64(rates[i%len(rates)])
 					n.set(before, i)
 					for k, want := range n.gradient(parts[i]) {
 						was, is := replicaUnits(m, k, i, before[k]), replicaUnits(m, k, i, after[k])

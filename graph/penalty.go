@@ -11,7 +11,7 @@ import (
 // A penalty on the kernels, l1 sum|w| + l2 sum w^2, by Keras's definition of its
 // regularizers, is part of the loss. Its gradient is written down rather than
 // derived: what op.Gradients gives begins at the logits, which the penalty does not
-// pass through. Biases and the rows that carry the ones are not penalized.
+// pass through. Biases and the bias rows are not penalized.
 
 // penalized reports whether the loss has a penalty.
 func (b *builder) penalized() bool { return b.L1 != 0 || b.L2 != 0 }

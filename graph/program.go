@@ -17,21 +17,17 @@ import (
 
 // Spec is what a program is built from.
 type Spec struct {
-	Model     Model
-	Optimizer Optimizer
+	Model        Model
+	Optimizer    Optimizer
+	LearningRate LearningRate
 	// Train and Test are the scaled points.
 	Train, Test *dataset.Points
-	// Rates are each replica's learning rate, of sgd alone; nil where all have
-	// the optimizer's.
-	Rates []float32
-	// RateFeed says whether a step is fed its learning rate instead.
-	RateFeed RateFeed
 	// L1 and L2 are the factors of the kernels' penalty, see penalty.go; 0 for none.
 	L1, L2 float64
 	// ClassWeights is each class's weight in the training loss; nil for none.
 	ClassWeights []float32
-	// Retains adds the program's Retain.
-	Retains bool
+	// KeepsBestWeights adds the program's Retain.
+	KeepsBestWeights bool
 	// GradientData is the points whose gradients are measured, Train or Test, or of
 	// these GradientRows, evenly spaced, where that is less and not 0.
 	GradientData *dataset.Points
@@ -41,9 +37,9 @@ type Spec struct {
 	// epoch instead of evaluating the training points at its end.
 	RunningMetrics bool
 	// Histograms adds what histograms are made of: of the replicas in Shown, and
-	// gradients of slices of GradientSlice of those points in their order.
+	// gradients of batches of GradientBatch of those points in their order.
 	Histograms    bool
-	GradientSlice int
+	GradientBatch int
 	// FlowData is the points on which the program's Flow is measured; nil for none.
 	FlowData *dataset.Points
 	Shown    []int // in ascending order; nil for all replicas
@@ -61,9 +57,9 @@ type Spec struct {
 // Program is the graph of a run, as the calls that train and measure it.
 type Program struct {
 	Graph *tf.Graph
-	// Display is the serialized GraphDef of the model and its training step
+	// GraphDef is the serialized GraphDef of the model and its training step
 	// alone, for TensorBoard's Graphs tab.
-	Display string
+	GraphDef string
 	// Load stores the points; LoadValues are its feeds. Once a session, first.
 	Load       Call
 	LoadValues []*tf.Tensor
@@ -75,8 +71,8 @@ type Program struct {
 	// inputs+1, BatchSize], the last row ones; labels, [replica, Model.Labels,
 	// BatchSize]; and each point's weight, [replica, 1, BatchSize]: 1 over the number of
 	// points in the batch, 0 for those that fill up the last one; then, where there is
-	// dropout, each layer's mask, see Model.MaskShape; then, where Spec.RateFeed says so,
-	// the learning rate.
+	// dropout, each layer's mask, see Model.MaskShape; then the
+	// learning rate, where it is fed.
 	Step Call
 	// StartData begins an epoch's reading of a stream. It feeds what Stream.Feed
 	// returns. Then a Step feeds the points' weights alone. Batch fetches the next
@@ -102,9 +98,9 @@ type Program struct {
 	// finite, float32 [3 layers, replica]: in each layer's output for the
 	// batch, in each layer's gradient, in each layer's weights.
 	Inspect Call
-	// Sweeps go over points that don't fit into one call. Run each of them
+	// EvalChunks measure points that don't fit into one call. Run each of them
 	// after Snapshot, before Measure; there are none for small data.
-	Sweeps []*Sweep
+	EvalChunks []*EvalChunks
 	// Measure fetches the record, float32 [RecordSize, replica]: loss, accuracy,
 	// val_loss, val_accuracy, then each layer's L2 norm of the kernel's gradient
 	// and L1 norm of the kernel; then, where the loss has one, the penalty, which is
@@ -112,21 +108,21 @@ type Program struct {
 	Measure Call
 	// MeasureWithHistograms fetches the record, then what histograms are made of,
 	// of the replicas that are shown: each layer's weights, [replica, rows,
-	// inputs+1]; each layer's gradient of every slice's mean loss, [replica *
-	// slice, rows, inputs+1], of the first slices where they are too many for one
-	// call; each layer's output for the test points, where no sweep fetches them.
+	// inputs+1]; each layer's gradient of every gradient batch's mean loss, [replica *
+	// slice, rows, inputs+1], of the first batches where they are too many for one
+	// call; each layer's output for the test points, where no EvalChunks fetch them.
 	MeasureWithHistograms Call
 	// Outputs says how those outputs lie.
 	Outputs Outputs
 	// Flow measures what verdicts are made of; nil unless Spec.FlowData asks for it.
 	Flow *Flow
 	// Gradients fetches each layer's gradient of the mean loss over the gradient
-	// data, [replica, rows, inputs+1]; where the data is swept, run the sweeps
-	// before.
+	// data, [replica, rows, inputs+1]; where the data is measured in chunks, run
+	// EvalChunks before.
 	Gradients Call
-	// Retain keeps the weights, as the last Snapshot has them, of those replicas for
+	// BestWeights keeps the weights, as the last Snapshot has them, of those replicas for
 	// which it is fed more than 0, float32 [replica, 1, 1].
-	Retain Call
+	BestWeights Call
 	// Weights fetches what Initialize is fed; where there is Retain, what it kept last
 	// of each replica. So does Predict.
 	Weights Call
@@ -137,9 +133,9 @@ type Program struct {
 	Predict Call
 }
 
-// Sweep is a call to run for each index from 0 to Count, which it is fed as an
+// EvalChunks is a call to run for each index from 0 to Count, which it is fed as an
 // int32 scalar.
-type Sweep struct {
+type EvalChunks struct {
 	Call
 	Count int
 	// Begin, before the first index, begins to read a stream; it is empty for points that
@@ -147,7 +143,7 @@ type Sweep struct {
 	Begin Call
 	// Outputs are what to fetch beside for histograms, for the first
 	// Program.Outputs.Chunks indices: each layer's output for the test points; nil
-	// for a sweep that doesn't compute them.
+	// where the chunks don't compute them.
 	Outputs []tf.Output
 }
 
@@ -190,11 +186,11 @@ type builder struct {
 	running       []tf.Output   // training loss and accuracy, summed over the steps
 	// final are the weights, and finalNorms the norms' values, that the program ends
 	// with; retained the variables that hold them, where there is Retain.
-	final      []tf.Output
-	finalNorms [][NormVariables]tf.Output
-	retained   []variable
-	fed        []tf.Output // inputs, labels and weights of the step's batch
-	holders    int         // variables of names without meaning
+	final       []tf.Output
+	finalNorms  [][NormVariables]tf.Output
+	bestWeights []variable
+	fed         []tf.Output // inputs, labels and weights of the step's batch
+	holders     int         // variables of names without meaning
 }
 
 // Build returns the program of spec.
@@ -205,29 +201,29 @@ func Build(spec Spec) (*Program, error) {
 		b.measured = spec.GradientData.Spaced(spec.GradientRows)
 	}
 	_, err := buildInto(b.program.Graph, func(s *op.Scope) {
-		b.training(s)
-		b.display(s)
+		b.addStep(s)
+		b.setGraphDef(s)
 		if b.Stream != nil {
-			b.streaming(s.SubScope("stream"))
+			b.addStream(s.SubScope("stream"))
 		}
-		b.initializing(s.SubScope("initialize"))
-		b.measuring(s.SubScope("measure"))
+		b.addInitialize(s.SubScope("initialize"))
+		b.addMeasure(s.SubScope("measure"))
 		if b.FlowData != nil {
-			b.flow(s.SubScope("flow"), b.FlowData)
+			b.addFlow(s.SubScope("flow"), b.FlowData)
 		}
-		b.retaining(s.SubScope("retain"))
-		kept := b.keeping(s.SubScope("keep"))
+		b.addBestWeights(s.SubScope("retain"))
+		kept := b.addKeptCopies(s.SubScope("keep"))
 		if b.Spec.Transfer {
-			b.transferring(s.SubScope("transfer"), kept)
+			b.addTransfer(s.SubScope("transfer"), kept)
 		} else {
-			b.checkpointing(s.SubScope("checkpoint"), kept)
+			b.addCheckpoint(s.SubScope("checkpoint"), kept)
 		}
-		b.inspecting(s.SubScope("inspect"))
+		b.addInspect(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: slices.Clone(b.final)}
 		for _, norm := range b.finalNorms {
 			b.program.Weights.Fetches = append(b.program.Weights.Fetches, norm[:]...)
 		}
-		b.predicting(s.SubScope("predict"))
+		b.addPredict(s.SubScope("predict"))
 	})
 	if err == nil && spec.Placement != nil {
 		err = b.program.place(*spec.Placement)
@@ -235,9 +231,9 @@ func Build(spec Spec) (*Program, error) {
 	return b.program, err
 }
 
-// display sets the program's Display to the graph as it is now: the model and
+// setGraphDef sets the program's Display to the graph as it is now: the model and
 // its training step. What is added after it would only hide the model.
-func (b *builder) display(s *op.Scope) {
+func (b *builder) setGraphDef(s *op.Scope) {
 	if s.Err() != nil {
 		return
 	}
@@ -245,16 +241,13 @@ func (b *builder) display(s *op.Scope) {
 	if _, err := b.program.Graph.WriteTo(&def); err != nil {
 		s.UpdateErr("display", fmt.Errorf("serialize the graph: %w", err))
 	}
-	b.program.Display = def.String()
+	b.program.GraphDef = def.String()
 }
 
-// training adds the model, its variables and the ops of a training step.
-func (b *builder) training(s *op.Scope) {
+// addStep adds the model, its variables and the ops of a training step.
+func (b *builder) addStep(s *op.Scope) {
 	b.layers = b.Model.layerScopes(s)
 	optimizer := s.SubScope(b.Optimizer.Name)
-	if b.Rates != nil {
-		b.Optimizer.LearningRate = 1 // the gradients come multiplied
-	}
 	b.vars = newVariables(optimizer, b.layers, b.Model, b.Optimizer)
 
 	batch := b.batch(s.SubScope("batch"))
@@ -298,9 +291,9 @@ func (b *builder) updateAfter(gradients []tf.Output) {
 	}
 }
 
-// initializing adds to Initialize what sets all variables: the weights and the
+// addInitialize adds to Initialize what sets all variables: the weights and the
 // normalizations' variables as fed, the optimizer's slots to their initial values.
-func (b *builder) initializing(s *op.Scope) {
+func (b *builder) addInitialize(s *op.Scope) {
 	call := &b.program.Initialize
 	feed := func(s *op.Scope, w variable) {
 		value, assign := w.feed(s)
@@ -338,48 +331,29 @@ func (b *builder) gradients(s *op.Scope, logits tf.Output, weights []tf.Output, 
 	return gradients
 }
 
-// prepareGradients returns the training pass's gradients as the optimizer takes
-// them: zero in the rows that carry the ones, clipped, and times each replica's
-// learning rate where these differ.
+// prepareGradients returns the training pass's gradients as the optimizer takes them: zero
+// in the bias rows, and clipped.
 func (b *builder) prepareGradients(s *op.Scope) []tf.Output {
+	b.stepGradients = b.zeroBiasRows(b.stepGradients)
 	if !b.Optimizer.clips() {
-		b.stepGradients = b.scaleGradients(b.stepGradients, b.Rates)
 		return b.stepGradients
 	}
-	b.stepGradients = b.scaleGradients(b.stepGradients, nil)
-	clipped := b.Optimizer.clip(s, b.stepGradients, len(b.layers))
-	if b.Rates != nil {
-		rates := tg.Const(s.SubScope("rates"), tensor(s, b.Rates, grouped(b.Model.Replicas, 1, 1)))
-		for k := range clipped {
-			clipped[k] = op.Mul(s.SubScope("rate"), clipped[k], rates)
-		}
-	}
-	return clipped
+	return b.Optimizer.clip(s, b.stepGradients, len(b.layers))
 }
 
-// scaleGradients returns the gradients with zeros in the rows that carry the
-// ones, and times each replica's rate, unless there are none.
-func (b *builder) scaleGradients(gradients []tf.Output, rates []float32) []tf.Output {
-	scaled := slices.Clone(gradients)
+// zeroBiasRows returns the gradients with zeros in the bias rows.
+func (b *builder) zeroBiasRows(gradients []tf.Output) []tf.Output {
+	zeroed := slices.Clone(gradients)
 	for i, t := range b.vars.trained {
-		hidden, units, columns := t.layer < len(b.layers)-1, b.Model.Layers[t.layer].Units, int(last(t.shape))
-		if !hidden && rates == nil {
-			continue
+		if t.layer == len(b.layers)-1 {
+			continue // the output layer has no bias row
 		}
-		var factors []float32
-		for r := range b.Model.Replicas {
-			rate := float32(1)
-			if rates != nil {
-				rate = rates[r]
-			}
-			factors = append(factors, slices.Repeat([]float32{rate}, units*columns)...)
-			if hidden {
-				factors = append(factors, make([]float32, columns)...)
-			}
-		}
-		scaled[i] = op.Mul(t.scope, gradients[i], tg.Const(t.scope, tensor(t.scope, factors, t.shape)))
+		units, columns := b.Model.Layers[t.layer].Units, int(last(t.shape))
+		replica := append(slices.Repeat([]float32{1}, units*columns), make([]float32, columns)...)
+		factors := slices.Repeat(replica, b.Model.Replicas)
+		zeroed[i] = op.Mul(t.scope, gradients[i], tg.Const(t.scope, tensor(t.scope, factors, t.shape)))
 	}
-	return scaled
+	return zeroed
 }
 
 // batch adds what Step is fed, and returns the points of the step's batch.
@@ -408,8 +382,8 @@ func (b *builder) load(s *op.Scope, name string, values []float32, shape []int64
 	return v
 }
 
-// predicting adds what the model says of fed inputs.
-func (b *builder) predicting(s *op.Scope) {
+// addPredict adds what the model says of fed inputs.
+func (b *builder) addPredict(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}

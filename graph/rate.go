@@ -8,43 +8,48 @@ import (
 	tg "github.com/galeone/tfgo"
 )
 
-// RateFeed says whether a step is fed its learning rate, after all else.
-type RateFeed int
-
-const (
-	// ConstantRate is a part of the graph: the optimizer's.
-	ConstantRate RateFeed = iota
-	// OneRate is a float32 scalar, the same for all replicas.
-	OneRate
-	// RateEach is each replica's, float32 [replica, 1, 1].
-	RateEach
-)
-
-// feedRate adds the rate to what a step is fed.
-func (b *builder) feedRate(s *op.Scope, shape []int64) tf.Output {
-	rate := op.Placeholder(s.SubScope("learning_rate"), tf.Float, op.PlaceholderShape(tf.MakeShape(shape...)))
-	b.program.Step.Feeds = append(b.program.Step.Feeds, rate)
-	return rate
+// LearningRate is how a program has the learning rate of its steps: as a constant, or fed.
+type LearningRate struct {
+	// Values are one number for all replicas, or one for each. Where the rate is fed, only
+	// their number counts.
+	Values []float32
+	// Fed has each step be fed the rate, after all else: float32, a scalar, or [replica, 1, 1].
+	Fed bool
 }
 
-// update returns the ops that change the trained variables, whose values before the
-// step are given, by their gradients.
-func (b *builder) update(s *op.Scope, values, gradients []tf.Output) []*tf.Operation {
-	o := b.Optimizer
-	switch b.RateFeed {
-	case OneRate:
-		return o.update(s, b.vars, gradients, b.feedRate(s, nil))
-	case RateEach:
-		return b.updateEach(s, values, gradients, b.feedRate(s, grouped(b.Model.Replicas, 1, 1)))
-	default:
-		return o.update(s, b.vars, gradients, tg.Const(s.SubScope("learning_rate"), float32(o.LearningRate)))
+// learningRate returns the rate: a scalar, or [replica, 1, 1].
+func (b *builder) learningRate(s *op.Scope) tf.Output {
+	s = s.SubScope("learning_rate")
+	rate, count := b.LearningRate, int64(len(b.LearningRate.Values))
+	shape := tf.ScalarShape()
+	if count > 1 {
+		shape = tf.MakeShape(count, 1, 1)
 	}
+	switch {
+	case rate.Fed:
+		fed := op.Placeholder(s, tf.Float, op.PlaceholderShape(shape))
+		b.program.Step.Feeds = append(b.program.Step.Feeds, fed)
+		return fed
+	case count > 1:
+		return tg.Const(s, tensor(s, rate.Values, []int64{count, 1, 1}))
+	}
+	return tg.Const(s, rate.Values[0])
 }
 
-// updateEach does so with a rate for each replica. TensorFlow's ops take one for all
-// of a variable. By sgd's rule the rate is a factor of the gradient; by the others',
-// of the step: they make one with the rate 1, and the part of it that the rate is,
-// is kept.
+// update returns the ops that change the trained variables, whose values before the step are
+// given, by their gradients.
+func (b *builder) update(s *op.Scope, values, gradients []tf.Output) []*tf.Operation {
+	rate := b.learningRate(s)
+	if len(b.LearningRate.Values) == 1 {
+		return b.Optimizer.update(s, b.vars, gradients, rate)
+	}
+	return b.updateEach(s, values, gradients, rate)
+}
+
+// updateEach does so with a rate for each replica, [replica, 1, 1], while TensorFlow's ops
+// take one for all of a variable. With sgd the rate is a factor of the gradient. With the
+// others it is a factor of the step: their ops make one with the rate 1, and the variable
+// moves by that factor of it.
 func (b *builder) updateEach(s *op.Scope, values, gradients []tf.Output, rates tf.Output) []*tf.Operation {
 	one := tg.Const(s.SubScope("one"), float32(1))
 	if b.Optimizer.Name == "sgd" {

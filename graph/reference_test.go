@@ -87,11 +87,11 @@ func (n *network) flat() [][]float32 {
 			}
 		}
 		if k < len(n.weights)-1 {
-			layers[k] = append(layers[k], n.model.CarrierRow(k)...)
+			layers[k] = append(layers[k], n.model.BiasRow(k)...)
 		}
 	}
 	for k, norm := range n.norms {
-		start := n.model.NormStart(k) // for the rows that carry the ones
+		start := n.model.NormStart(k) // for the bias rows
 		for i, values := range norm {
 			for u, value := range values {
 				start[i][u] = float32(value)
@@ -261,7 +261,7 @@ func (n *network) set(layers [][]float32, r int) {
 }
 
 // replicaUnits returns replica r's part of a layer's weights or gradient as the
-// graph holds them, without the row that carries the ones.
+// graph holds them, without the bias row.
 func replicaUnits(m Model, k, r int, values []float32) []float32 {
 	width := m.FanIn(k) + 1
 	at := r * m.Rows(k) * width

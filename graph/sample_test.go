@@ -37,7 +37,7 @@ func TestSampledGradients(t *testing.T) {
 				networks[i] = newNetwork(m, 1, uint64(i+1))
 			}
 			spec := Spec{
-				Model: m, Train: train, Test: test, GradientData: test, GradientRows: c.rows, GradientSlice: c.slice, BatchSize: 8,
+				Model: m, Train: train, Test: test, GradientData: test, GradientRows: c.rows, GradientBatch: c.slice, BatchSize: 8,
 				Histograms: c.histograms, L1: 0.01, L2: 0.02, ClassWeights: []float32{0.5, 2}, maxValues: c.limit,
 			}
 			if c.ofTrain {
@@ -52,7 +52,7 @@ func TestSampledGradients(t *testing.T) {
 				alone.Test, alone.GradientData = sample, sample
 			}
 			b := builder{Spec: spec, measured: sample}
-			if got := b.sharesSlices(); got != c.shares {
+			if got := b.sharesGradientBatches(); got != c.shares {
 				t.Errorf("gradients are the mean of slices: got %t, want %t", got, c.shares)
 			}
 			got, want := measureSpec(t, spec, networks), measureSpec(t, alone, networks)

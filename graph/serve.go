@@ -65,7 +65,7 @@ const (
 func NewServing(spec ServeSpec) (*Serving, error) {
 	v := &Serving{}
 	var err error
-	v.Graph, err = build(func(s *op.Scope) {
+	v.Graph, err = Compose(func(s *op.Scope) {
 		v.Inputs = named(s, ServingInputs, "Placeholder", map[string]any{
 			"dtype": tf.Float, "shape": tf.MakeShape(-1, int64(spec.Model.Inputs)),
 		})

@@ -29,9 +29,9 @@ type Stream struct {
 	Shuffle bool
 	// ShuffleBlocks is how many of a stratum's blocks the buffer holds.
 	ShuffleBlocks int
-	// Sweep returns what reads the test rows, or the training rows, in order, in records
+	// Chunks returns what reads the test rows, or the training rows, in order, in records
 	// of at most so many rows, a power of two; and how many rows the longest has.
-	Sweep func(test bool, most int) (records []Records, longest int)
+	Chunks func(test bool, most int) (records []Records, longest int)
 }
 
 // Records are what is read of some files: rows between so many bytes at the beginning and
@@ -63,13 +63,13 @@ type StratumRecords struct {
 const (
 	// ahead is how many batches are read and joined while others train.
 	ahead = 4
-	// sweepRows is how many rows are measured in a call, if they fit: some megabytes of
+	// chunkRows is how many rows are measured in a call, if they fit: some megabytes of
 	// activations, which a processor's cache can hold.
-	sweepRows = 4096
+	chunkRows = 4096
 	// streamBuffer is how much of a file is read at once, for each of many places in it;
-	// sweepBuffer where there is one.
+	// chunkBuffer where there is one.
 	streamBuffer = 64 << 10
-	sweepBuffer  = 4 << 20
+	chunkBuffer  = 4 << 20
 )
 
 // dataOps adds ops of tf.data. Their outputs are what TensorFlow calls variants, sets of
@@ -288,10 +288,10 @@ const (
 	restSize = 4
 )
 
-// streaming adds StartData, which begins an epoch's reading: of every stratum a dataset
+// addStream adds StartData, which begins an epoch's reading: of every stratum a dataset
 // of as many strings as there are steps, all side by side, so that a batch takes one of
 // each.
-func (b *builder) streaming(s *op.Scope) {
+func (b *builder) addStream(s *op.Scope) {
 	strata, d := len(b.Stream.Blocks), dataOps{s}
 	call := &b.program.StartData
 	files := func(d dataOps) tf.Output {
@@ -422,16 +422,16 @@ func (s *Stream) Feed(e *EpochRecords, inputs int) ([]*tf.Tensor, error) {
 	return tensors, nil
 }
 
-// sweepStreams returns the loss and accuracy over a stream's training rows, unless they
+// streamEvalChunks returns the loss and accuracy over a stream's training rows, unless they
 // are taken from the steps, and over its test rows; nothing without a stream.
-func (b *builder) sweepStreams(s *op.Scope) (train, test []tf.Output) {
+func (b *builder) streamEvalChunks(s *op.Scope) (train, test []tf.Output) {
 	if b.Stream == nil {
 		return nil, nil
 	}
 	if !b.RunningMetrics {
-		train = b.sweepStream(s.SubScope("stream_train"), false, b.Stream.TrainRows)
+		train = b.streamChunks(s.SubScope("stream_train"), false, b.Stream.TrainRows)
 	}
-	return train, b.sweepStream(s.SubScope("stream_test"), true, b.Stream.TestRows)
+	return train, b.streamChunks(s.SubScope("stream_test"), true, b.Stream.TestRows)
 }
 
 // trainRows returns the number of rows that train.
@@ -442,16 +442,16 @@ func (b *builder) trainRows() int {
 	return b.Train.Len()
 }
 
-// sweepStream returns loss and accuracy, [replica] each, over all test or training rows,
-// in a sweep that reads them once.
-func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
+// streamChunks returns loss and accuracy, [replica] each, over all test or training rows,
+// in chunks, which read them once.
+func (b *builder) streamChunks(s *op.Scope, test bool, rows int) []tf.Output {
 	m, d := b.Model, dataOps{s}
-	records, size := b.Stream.Sweep(test, min(b.chunk(rows, 1), sweepRows))
+	records, size := b.Stream.Chunks(test, min(b.chunk(rows, 1), chunkRows))
 	count := 0
 	var data tf.Output
 	for i, r := range records {
 		count += r.Count
-		if read := d.constant(r, b.rowBytes(), sweepBuffer); i == 0 {
+		if read := d.constant(r, b.rowBytes(), chunkBuffer); i == 0 {
 			data = read
 		} else {
 			data = d.concatenate(data, read)
@@ -463,9 +463,9 @@ func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
 	x, labels := b.columnsOf(s.SubScope("rows"), b.padded(s.SubScope("fill"), read, size), size)
 	p := points{x: x, labels: labels, weights: b.shares(s.SubScope("weights"), read, size, rows), count: size, shared: true}
 	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
-	// The index, which says nothing here, is fed as to all sweeps.
+	// The index is not used here; it is fed as to all EvalChunks.
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
-	sweep := &Sweep{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}
+	chunks := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}
 	weights := p.weights
 	if !test {
 		weights = b.lossWeights(s, p)
@@ -473,7 +473,7 @@ func (b *builder) sweepStream(s *op.Scope, test bool, rows int) []tf.Output {
 	return b.totals(s.SubScope("total"), []tf.Output{
 		m.loss(s.SubScope("loss"), z, p.labels, weights),
 		m.metric(s.SubScope("accuracy"), z, p.labels, p.weights),
-	}, sweep)
+	}, chunks)
 }
 
 // shares returns the weights, [1, size], of the points that were read, a string: 1/rows

@@ -55,7 +55,7 @@ func TestTowers(t *testing.T) {
 			t.Run(fmt.Sprintf("%d replicas, %d towers", replicas, towers), func(t *testing.T) {
 				m := testModel("tanh", replicas, 3)
 				r := newTowers(t, Spec{
-					Model: m, Optimizer: Optimizer{Name: "sgd", LearningRate: 1}, Train: points, Test: points,
+					Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: points,
 					GradientData: points, BatchSize: 4, RunningMetrics: true,
 				}, towers)
 				networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
@@ -100,7 +100,7 @@ func TestTowersAreApart(t *testing.T) {
 	points := testPoints(8, 3)
 	at := Placement{Chief: "/job:chief/replica:0/task:0", Towers: []string{"/job:worker/replica:0/task:0", "/job:worker/replica:0/task:1"}}
 	program, err := Build(Spec{
-		Model: testModel("relu", 1, 3), Optimizer: Optimizer{Name: "adam", LearningRate: 1}, Train: points, Test: points,
+		Model: testModel("relu", 1, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
 		GradientData: points, BatchSize: 4, Placement: &at,
 	})
 	if err != nil {
@@ -130,14 +130,14 @@ func TestPlacedCalls(t *testing.T) {
 	at := Placement{Chief: "/job:chief/replica:0/task:0"}
 	for _, transfer := range []bool{false, true} {
 		program, err := Build(Spec{
-			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam", LearningRate: 1}, Train: points, Test: points,
-			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientSlice: 4, FlowData: points,
-			Retains: true, Transfer: transfer, Placement: &at, maxValues: 8,
+			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
+			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientBatch: 4, FlowData: points,
+			KeepsBestWeights: true, Transfer: transfer, Placement: &at, maxValues: 8,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(program.Sweeps) == 0 || program.Flow.Sweep == nil || (program.Transfer != nil) != transfer {
+		if len(program.EvalChunks) == 0 || program.Flow.EvalChunks == nil || (program.Transfer != nil) != transfer {
 			t.Fatal("the program lacks a part that the test is about")
 		}
 		checkPlaced(t, "Program", reflect.ValueOf(program).Elem(), at.Chief)
@@ -174,7 +174,7 @@ func TestTransfer(t *testing.T) {
 	points := testPoints(8, 3)
 	m := testModel("tanh", 2, 3)
 	spec := Spec{
-		Model: m, Optimizer: Optimizer{Name: "adam", LearningRate: 0.1}, Train: points, Test: points,
+		Model: m, Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(0.1), Train: points, Test: points,
 		GradientData: points, BatchSize: 4, Transfer: true,
 	}
 	from, to := newRunner(t, spec), newRunner(t, spec)

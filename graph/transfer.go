@@ -20,8 +20,8 @@ type Transfer struct {
 	shapes        [][]int64
 }
 
-// transferring adds the calls of a Transfer. Kept are as checkpointing takes them.
-func (b *builder) transferring(s *op.Scope, kept []variable) {
+// addTransfer adds the calls of a Transfer. Kept are as checkpointing takes them.
+func (b *builder) addTransfer(s *op.Scope, kept []variable) {
 	t := &Transfer{}
 	b.program.Transfer = t
 	for i, v := range b.vars.all() {
@@ -49,7 +49,7 @@ func NewFiles(t *Transfer) (*Files, error) {
 		types[i] = tf.Float
 	}
 	var err error
-	f.Graph, err = build(func(s *op.Scope) {
+	f.Graph, err = Compose(func(s *op.Scope) {
 		prefix := op.Placeholder(s.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
 		names, slices := tg.Const(s.SubScope("names"), t.names), tg.Const(s.SubScope("slices"), whole)
 		f.Save.Feeds, f.Restore.Feeds = []tf.Output{prefix}, []tf.Output{prefix}

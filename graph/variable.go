@@ -111,9 +111,9 @@ type Call struct {
 	Targets []*tf.Operation
 }
 
-// build returns the graph to which add adds its ops. The scope's error carries a
-// stack trace on many lines, which is cut: an error is one line.
-func build(add func(s *op.Scope)) (*tf.Graph, error) {
+// Compose returns a graph of the ops that add adds to a scope. An error is that of the
+// scope, as one line: its stack trace is cut off.
+func Compose(add func(s *op.Scope)) (*tf.Graph, error) {
 	return buildInto(tf.NewGraph(), add)
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/train/eventfile"
+
 	"gradwatch/internal/events"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/testenv/tensorboard"
@@ -22,7 +24,7 @@ func TestAppend(t *testing.T) {
 	for i, text := range []string{"first", "second"} {
 		var s events.Summary
 		s.Text("note", text)
-		if err := Append(result.Folder, 3+i, s.Bytes()); err != nil {
+		if err := eventfile.Append(result.Folder, 3+i, s.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +63,7 @@ func readEvents(t *testing.T, folder string) []tensorboard.Event {
 // TestAppendToNoRun names the folder that it can't write to.
 func TestAppendToNoRun(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
-	if err := Append(none, 0, nil); err == nil || !strings.Contains(err.Error(), none) {
+	if err := eventfile.Append(none, 0, nil); err == nil || !strings.Contains(err.Error(), none) {
 		t.Errorf("got %v, want an error that names %s", err, none)
 	}
 	if _, err := os.Stat(none); err == nil {
@@ -70,7 +72,7 @@ func TestAppendToNoRun(t *testing.T) {
 	run := small(t)
 	result := mustRun(t, run)
 	file := filepath.Join(result.Folder, runfolder.SummaryFile)
-	if err := Append(file, 0, nil); err == nil || !strings.Contains(err.Error(), file) {
+	if err := eventfile.Append(file, 0, nil); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("got %v, want an error that names %s", err, file)
 	}
 }

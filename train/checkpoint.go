@@ -3,49 +3,46 @@
 package train
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
 
+	"gradwatch/graph"
 	"gradwatch/internal/atomicfile"
 	"gradwatch/internal/checkpoint"
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
 
-// checkpoints are those of a run that trains alone. Runs side by side share their
-// variables, and have none.
+// checkpoints are those of the trainer's only run. Runs side by side share their variables and have
+// no checkpoints.
 type checkpoints struct {
-	resumed *checkpoint.Manifest // what training went on from; nil where it began
+	resumed *checkpoint.Manifest // the checkpoint that the run was resumed from; nil for a new run
 	saved   int                  // epochs in the newest checkpoint
-	before  record.Timings       // of the training up to resumed
-	begun   time.Time            // this process's first epoch
-	stepped float64              // seconds in training steps, when the epoch measured last was trained
+	before  record.Timings       // of the training up to that checkpoint
+	begun   time.Time            // when this process began to train
+	stepped float64              // seconds in training steps up to the epoch measured last
 }
 
-// first returns the first epoch to be trained.
-func (c *checkpoints) first() int {
+// firstEpoch returns the first epoch to be trained.
+func (c *checkpoints) firstEpoch() int {
 	if c.resumed == nil {
 		return 0
 	}
 	return c.resumed.Epoch
 }
 
-// timings returns those of all training so far, but for preparing.
+// timings returns the time that the run has trained so far, in this process and before.
 func (c *checkpoints) timings() record.Timings {
 	return record.Timings{Train: c.before.Train + time.Since(c.begun).Seconds(), Steps: c.before.Steps + c.stepped}
 }
 
-// checkpointDue reports whether the epoch that was just recorded ends with a
-// checkpoint; saveLast makes that of the last one. What has just diverged gets none: the one before it is to stay, and
-// where it diverged is yet to be found.
+// checkpointDue reports whether a checkpoint is due after the epoch that was just recorded. The last
+// epoch's is made by saveLast. A run that has just diverged gets none: the checkpoint before it is
+// kept, and the step where it diverged is still to be found.
 func (t *trainer) checkpointDue(epoch int) bool {
 	freq := t.run.CheckpointFreq
 	return !t.sideBySide() && freq > 0 && (epoch+1)%freq == 0 && epoch+1 < t.run.Epochs && t.divergenceKnown()
@@ -55,8 +52,7 @@ func (t *trainer) divergenceKnown() bool {
 	return t.runs[0].summary.Divergence != nil || len(finiteRows(t.rows)) == len(t.rows)
 }
 
-// saveLast makes the checkpoint that a run ends with: of the last recorded epoch,
-// unless all of it has diverged.
+// saveLast makes the checkpoint of the last recorded epoch, unless all replicas have diverged.
 func (t *trainer) saveLast(state record.State) error {
 	epochs := t.runs[0].summary.Epochs
 	if t.sideBySide() || epochs == t.saved || state == record.Diverged {
@@ -64,34 +60,34 @@ func (t *trainer) saveLast(state record.State) error {
 	}
 	err := t.save(epochs)
 	if errors.Is(err, errChanged) {
-		return nil // there is none of it to be trusted; finish says so
+		return nil // none of the tables can be trusted; finish reports it
 	}
 	return err
 }
 
-// save makes a checkpoint of so many epochs, the last of which is the one that the
-// last Snapshot keeps and that is recorded. It may run while the next one trains.
+// save makes a checkpoint after so many epochs. The last of them is recorded, and is the one that the
+// last Snapshot keeps. It may run while the next epoch trains.
 func (t *trainer) save(epochs int) error { return t.saveAt(epochs, 0) }
 
-// saveAt does so of so many epochs and steps of the next one.
+// saveAt makes a checkpoint after so many epochs and so many steps of the next one.
 func (t *trainer) saveAt(epochs, step int) error {
 	folder := t.runs[0].folder
 	var err error
-	if folder.Exists() { // TensorFlow goes by the path
+	if folder.Exists() { // TensorFlow writes by the path
 		err = t.write(epochs, step)
 	}
 	if !folder.Exists() {
-		err = &fault{folder.Path, runfolder.ErrMoved}
+		err = &runfolder.WriteError{File: folder.Path, Err: runfolder.ErrMoved}
 	}
 	if err != nil {
 		return err
 	}
-	return t.start(t.runs[0])
+	return t.notifyStarted(t.runs[0])
 }
 
 func (t *trainer) write(epochs, step int) error {
 	r := t.runs[0]
-	if err := r.verifyTables(); err != nil { // the checkpoints that it would push out may be the last that can be trusted
+	if err := r.verifyTables(); err != nil { // a checkpoint of changed tables would replace older ones that can be trusted
 		return err
 	}
 	if err := r.sync(); err != nil {
@@ -103,7 +99,7 @@ func (t *trainer) write(epochs, step int) error {
 		Configuration: r.summary.Configuration,
 		Seeds:         r.summary.Seeds,
 		Settings:      t.settings(),
-		DataSHA256:    t.data.sum(),
+		DataSHA256:    t.data.Sum(),
 		Divergence:    r.summary.Divergence,
 		Described:     r.described,
 		Timings:       t.timings(),
@@ -121,14 +117,14 @@ func (t *trainer) write(epochs, step int) error {
 	return nil
 }
 
-// settings returns what decides bits beside the configuration. Rewrites are off in
+// settings returns what results depend on, bit by bit, beside the configuration. Rewrites are off in
 // every session.
 func (t *trainer) settings() checkpoint.Settings {
 	return checkpoint.Settings{Plan: t.options.Plan, Device: t.device, Versions: t.options.Versions}
 }
 
-// eachPrefix does something with every group, one after the other, and the path
-// that the names of its variables' files begin with.
+// eachPrefix calls do for each group, one after the other. prefix is the path that the names of the
+// group's files in a checkpoint's folder begin with.
 func (t *trainer) eachPrefix(folder string, do func(g *group, prefix string) error) error {
 	for i, g := range t.groups {
 		if err := do(g, filepath.Join(folder, checkpoint.Prefix(i, len(t.groups)))); err != nil {
@@ -140,71 +136,45 @@ func (t *trainer) eachPrefix(folder string, do func(g *group, prefix string) err
 
 // save writes the group's variables, as the last Snapshot keeps them.
 func (g *group) save(prefix string) error {
-	value, err := scalar(prefix)
+	value, err := graph.NewScalar(prefix)
 	if err != nil {
 		return err
 	}
-	if files := g.remote.files; files != nil {
-		return files.save(g, value)
+	if g.transfer != nil {
+		return g.transfer.Save(g.session, value)
 	}
-	_, err = g.call(g.program.Save, value)
+	_, err = g.session.Run(g.program.Save, value)
 	return err
 }
 
 // restore sets the group's variables from verified files.
 func (g *group) restore(prefix string) error {
-	value, err := scalar(prefix)
+	value, err := graph.NewScalar(prefix)
 	if err != nil {
 		return err
 	}
-	if files := g.remote.files; files != nil {
-		err = files.restore(g, value)
+	if g.transfer != nil {
+		err = g.transfer.Restore(g.session, value)
 	} else {
-		_, err = g.call(g.program.Restore, value)
+		_, err = g.session.Run(g.program.Restore, value)
 	}
 	if err == nil {
-		_, err = g.call(g.program.Snapshot)
+		_, err = g.session.Run(g.program.Snapshot)
 	}
 	return err
 }
 
-// sync returns when all that was recorded is on the disk.
+// sync writes everything that was recorded to the disk.
 func (r *recorder) sync() error {
 	var files []*os.File
 	for _, t := range r.tables {
 		files = append(files, t.file)
 	}
 	for _, events := range r.eventFiles() {
-		files = append(files, events.file)
+		files = append(files, events.Handle())
 	}
 	if err := atomicfile.Sync(files...); err != nil {
 		return fmt.Errorf("sync the records: %w", err)
 	}
 	return nil
-}
-
-// sum returns the SHA-256 of the scaled points, in hexadecimal digits.
-func (d *data) sum() string {
-	if d.sha256 == "" {
-		d.sha256 = d.hash()
-	}
-	return d.sha256
-}
-
-func (d *data) hash() string {
-	if d.stream != nil {
-		return d.stream.sum()
-	}
-	sum := sha256.New()
-	var bytes []byte
-	for _, points := range []*dataset.Points{d.train, d.test} {
-		for _, values := range [][]float64{points.X, points.Y} {
-			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
-			for _, value := range values {
-				bytes = binary.LittleEndian.AppendUint64(bytes, math.Float64bits(value))
-			}
-			sum.Write(bytes)
-		}
-	}
-	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -12,10 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/train/session"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	"github.com/google/go-cmp/cmp"
 
+	"gradwatch/graph"
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/config"
 	"gradwatch/internal/record"
@@ -51,12 +54,12 @@ func TestCheckpointByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := newSession(g, config.Plan{Threads: 1}, "cpu")
+	session, err := session.New(g, config.Plan{Threads: 1}, "cpu")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	read, err := session.Run(nil, values, nil)
+	read, err := session.Run(graph.Call{Fetches: values})
 	if err != nil {
 		t.Fatal(err)
 	}

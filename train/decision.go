@@ -5,7 +5,6 @@ package train
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 
 	"gradwatch/graph"
@@ -15,35 +14,35 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// Decision is what the models make of a grid on a plane of their inputs: the mean over
-// the replicas.
+// Decision is what the models predict on a grid in a plane of their inputs: the mean over the
+// replicas.
 type Decision struct {
 	Plane *dataset.Plane
-	// XMin to YMax are the grid's edges, in the plane's coordinates: the inputs' units
-	// before scaling, where it is that of two columns.
+	// XMin to YMax are the grid's edges, in the plane's coordinates. Those of a plane of two
+	// columns are in the columns' units, before scaling.
 	XMin, XMax, YMin, YMax float64
-	// Probability is [y][x], from the least to the greatest: of class 1 of two.
+	// Probability is that of class 1 of two, [y][x], in ascending order of x and y.
 	Probability [][]float32
-	// Classes are those of each class of more, [class][y][x]; Probability is then nil.
+	// Classes are the probabilities of more than two classes, [class][y][x]; Probability is
+	// then nil.
 	Classes [][][]float32
 }
 
 const (
-	// decisionMargin is how far the grid goes beyond the points, as a share of
-	// their extent.
+	// decisionMargin is the distance of the grid's edges from the points, as a share of the
+	// points' extent.
 	decisionMargin = 0.1
-	// decisionClasses is the largest number of classes that a picture can tell by colour.
+	// decisionClasses is the largest number of classes that a picture can show by colour.
 	decisionClasses = 10
 )
 
-// Decide evaluates the models of a run that has ended, as its summary and the file
-// with its weights have it, on a grid of side points a side: what [Options.DecisionGrid]
-// gives at its end. It is nil where they have not two inputs, or where all of them
-// diverged.
+// Decide returns the [Decision] of a run that has ended, on a grid of side points a side, given the
+// run's summary and the path of its weights.json. It reads the run's data set again. It returns nil
+// where the inputs have no plane, or all replicas diverged.
 func Decide(summary *record.Summary, weights string, side int) (*Decision, error) {
 	run := summary.Configuration
 	run.InitialWeights = weights
-	run.EarlyStopping, run.RestoreBestWeights = 0, false // they are the ones it ended with
+	run.EarlyStopping, run.RestoreBestWeights = 0, false // the weights are those that the run ended with
 	t, err := newTrainer([]config.Run{run}, Options{Plan: summary.Plan, DecisionGrid: side})
 	if err != nil {
 		return nil, err
@@ -68,12 +67,11 @@ func Decide(summary *record.Summary, weights string, side int) (*Decision, error
 	return t.decision(t.runs[0])
 }
 
-// decision evaluates a run's models on the grid that was asked for; nil for none,
-// where they have not two inputs or more or not two to ten classes, or where all of
-// them diverged.
+// decision returns a run's Decision on the grid that was asked for; nil for none, for less than two
+// inputs, for a regression or more than ten classes, or where all replicas diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
 	side, outputs := t.options.DecisionGrid, last(t.model.Layers).Units
-	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses || t.data.stream != nil {
+	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses || t.data.Stream != nil {
 		return nil, nil
 	}
 	d := &Decision{Plane: t.plane()}
@@ -86,9 +84,19 @@ func (t *trainer) decision(run *recorder) (*Decision, error) {
 		y := d.YMin + (d.YMax-d.YMin)*float64(at/side)/float64(side-1)
 		d.Plane.At(x, y, inputs)
 	}
-	probabilities, err := t.predict(side*side, point, run.first, run.run.Repeats)
-	if err != nil || probabilities == nil {
+	replicas := finiteReplicas(run)
+	if replicas == nil {
+		return nil, nil
+	}
+	each, err := t.predict(run, replicas, side*side, point)
+	if err != nil {
 		return nil, err
+	}
+	probabilities := make([]float32, outputs*side*side) // the mean over the replicas
+	for _, of := range each {
+		for i, p := range of {
+			probabilities[i] += p / float32(len(each))
+		}
 	}
 	for k := range outputs {
 		rows := make([][]float32, side)
@@ -105,26 +113,26 @@ func (t *trainer) decision(run *recorder) (*Decision, error) {
 	return d, nil
 }
 
-// plane returns that of the two columns that were chosen, or of the only two, or of the
+// plane returns the plane of the two columns that were chosen, or of the only two, or of the first two
 // principal components; nil where there are none.
 func (t *trainer) plane() *dataset.Plane {
 	a, b := 0, 1
 	switch names := t.run.DecisionColumns; {
 	case len(names) == 2:
-		a, b = slices.Index(t.data.points.Columns, names[0]), slices.Index(t.data.points.Columns, names[1])
+		a, b = slices.Index(t.data.Points.Columns, names[0]), slices.Index(t.data.Points.Columns, names[1])
 	case t.model.Inputs > 2:
-		return dataset.PrincipalPlane(t.data.train)
+		return dataset.PrincipalPlane(t.data.Train)
 	}
-	return dataset.ColumnPlane(t.data.scaler, t.data.train, a, b)
+	return dataset.ColumnPlane(t.data.Schema.Scaling, t.data.Train, a, b)
 }
 
-// extent sets the grid's edges around the points, with a margin.
+// extent sets the grid's edges, around the points with a margin.
 func (t *trainer) extent(d *Decision) {
-	points := t.data.points
+	points := t.data.Points
 	d.XMin, d.YMin = math.Inf(1), math.Inf(1)
 	d.XMax, d.YMax = math.Inf(-1), math.Inf(-1)
 	for i := range points.Len() {
-		x, y := d.Plane.Project(t.data.scaler, points.Row(i))
+		x, y := d.Plane.Project(t.data.Schema.Scaling, points.Row(i))
 		d.XMin, d.XMax = min(d.XMin, x), max(d.XMax, x)
 		d.YMin, d.YMax = min(d.YMin, y), max(d.YMax, y)
 	}
@@ -137,59 +145,4 @@ func (t *trainer) extent(d *Decision) {
 	}
 	widen(&d.XMin, &d.XMax)
 	widen(&d.YMin, &d.YMax)
-}
-
-// predict returns the probabilities for so many scaled rows, whose inputs row sets, as the
-// model gives them: [outputs, rows], the mean over those of count replicas from first on that have
-// not diverged; nil where all have.
-func (t *trainer) predict(total int, row func(at int, inputs []float32), first, count int) ([]float32, error) {
-	const size = graph.PredictPoints
-	inputs, outputs := t.model.Inputs, last(t.model.Layers).Units
-	var finite []int
-	for r := first; r < first+count; r++ {
-		if t.rows[r].Finite() {
-			finite = append(finite, r)
-		}
-	}
-	if finite == nil {
-		return nil, nil
-	}
-	probabilities := make([]float32, outputs*total)
-	columns, one := make([]float32, (inputs+1)*size), make([]float32, inputs)
-	for at := 0; at < total; at += size {
-		n := min(size, total-at)
-		for j := range n {
-			row(at+j, one)
-			for f, x := range one {
-				columns[f*size+j] = x
-			}
-			columns[inputs*size+j] = 1
-		}
-		fed, err := graph.NewTensor(columns, []int64{int64(inputs) + 1, size})
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range t.groups {
-			fetched, err := g.call(g.program.Predict, fed)
-			if err != nil {
-				return nil, err
-			}
-			values, err := graph.Floats(fetched[0]) // [replica, outputs, size]
-			if err != nil {
-				return nil, err
-			}
-			for _, r := range finite {
-				if r < g.first || r >= g.first+g.model.Replicas {
-					continue
-				}
-				for k := range outputs {
-					for j := range n {
-						probabilities[k*total+at+j] += values[((r-g.first)*outputs+k)*size+j] / float32(len(finite))
-					}
-				}
-			}
-			runtime.KeepAlive(fetched) // values looks into it
-		}
-	}
-	return probabilities, nil
 }

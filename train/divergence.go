@@ -12,10 +12,9 @@ import (
 	"gradwatch/internal/record"
 )
 
-// findDiverged looks at the rows of the epoch measured last, when those before
-// next have trained: it returns how many replicas have diverged, and notes in
-// their run's summary where the first of them did. What has diverged goes on in
-// vain beside the others, which it does not touch.
+// findDiverged returns how many replicas have diverged by the epoch measured last, and sets in each
+// run's summary where its first replica did. The epochs before next are trained. A replica that has
+// diverged keeps computing beside the others, which it doesn't affect; its results are not used.
 func (t *trainer) findDiverged(next int) (int, error) {
 	diverged := 0
 	for i := range t.rows {
@@ -40,7 +39,7 @@ func (t *trainer) findDiverged(next int) (int, error) {
 	return diverged, nil
 }
 
-// runOf returns the run that replica i is of; nil for that of a pair.
+// runOf returns the recorder of replica i; nil for the second replica of a paired run.
 func (t *trainer) runOf(i int) *recorder {
 	for _, r := range t.runs {
 		if i < r.first+r.run.Repeats {
@@ -59,26 +58,25 @@ func (t *trainer) groupOf(i int) *group {
 	return nil
 }
 
-// findDivergence goes through the last measured epoch again, step by step, and
-// returns where a value that is not finite appeared first. Where no step shows
-// one, the measured values themselves overflowed. It leaves the group as it was:
-// trained up to the epoch before next.
+// findDivergence repeats the last measured epoch, step by step, and returns where a value that is not
+// finite appeared first. If no step has such a value, the measured values overflowed. Afterwards the
+// group is as it was: trained up to the epoch before next.
 func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
-	if _, err := g.call(g.program.Rewind); err != nil {
+	if _, err := g.session.Run(g.program.Rewind); err != nil {
 		return nil, fmt.Errorf("go back to the beginning of epoch %d: %w", epoch, err)
 	}
-	trained, from := 0, 0 // steps of the epoch under way; the step that was gone back to
+	trained, from := 0, 0 // steps of the current epoch; the step of the snapshot
 	if g.stream != nil {
 		trained = g.next
-		if g.kept[0].epoch == epoch {
-			from = g.kept[0].step
+		if g.snapshots[0].epoch == epoch {
+			from = g.snapshots[0].step
 		}
 	}
 	if err := g.startEpoch(epoch, from); err != nil {
 		return nil, err
 	}
 	var found *record.Divergence
-	for step := from; step < g.batches.count; step++ {
+	for step := from; step < g.batches.Count; step++ {
 		batch, err := g.batch(epoch, step)
 		if err != nil {
 			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
@@ -88,25 +86,25 @@ func (g *group) findDivergence(epoch, next int) (*record.Divergence, error) {
 				return nil, fmt.Errorf("inspect epoch %d, step %d: %w", epoch, step, err)
 			}
 		}
-		if _, err = g.call(g.program.Replay, batch...); err != nil {
+		if _, err = g.session.Run(g.program.Replay, batch...); err != nil {
 			return nil, fmt.Errorf("repeat epoch %d, step %d: %w", epoch, step, err)
 		}
-		if step == g.batches.count-1 && found == nil {
+		if step == g.batches.Count-1 && found == nil {
 			if found, err = g.inspect(step, batch); err != nil {
 				return nil, fmt.Errorf("inspect the end of epoch %d: %w", epoch, err)
 			}
 		}
 	}
 	if found == nil {
-		found = &record.Divergence{Replica: g.firstDiverged(), Step: g.batches.count - 1, Tensor: "the measured loss or gradient"}
+		found = &record.Divergence{Replica: g.firstDiverged(), Step: g.batches.Count - 1, Tensor: "the measured loss or gradient"}
 	}
 	found.Epoch = epoch
 	found.Replica += g.first
-	return found, g.again(epoch+1, next, trained)
+	return found, g.trainAgain(epoch+1, next, trained)
 }
 
-// again trains the epochs from first up to end, and then so many steps.
-func (g *group) again(first, end, steps int) error {
+// trainAgain repeats the epochs from first up to end, and then so many steps.
+func (g *group) trainAgain(first, end, steps int) error {
 	g.next, g.started = 0, false
 	for epoch := first; epoch < end; epoch++ {
 		if err := g.steps(context.Background(), epoch); err != nil {
@@ -129,11 +127,10 @@ func (g *group) firstDiverged() int {
 	return 0
 }
 
-// inspect returns the first tensor of a step that holds NaN or Inf, in the order
-// in which a step computes them, or nil: weights, then the layers' outputs
-// forward, then their gradients backward.
+// inspect returns the first tensor of a step that holds NaN or Inf; nil for none. It goes by the order
+// of a step: weights, then outputs from the first layer on, then gradients from the last layer on.
 func (g *group) inspect(step int, batch []*tf.Tensor) (*record.Divergence, error) {
-	fetched, err := g.call(g.program.Inspect, batch...)
+	fetched, err := g.session.Run(g.program.Inspect, batch...)
 	if err != nil {
 		return nil, err
 	}

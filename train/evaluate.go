@@ -17,27 +17,22 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// evaluation is what a run's models make of the test rows.
+// evaluation is what a run's models predict for the test rows.
 type evaluation struct {
 	target   *dataset.Target
 	test     *dataset.Points
-	replicas []int       // that have not diverged, by their place in the run
-	outputs  [][]float32 // of each of these, [outputs, row]
+	replicas []int       // that have not diverged, by their index in the run
+	outputs  [][]float32 // of each of these, [outputs * row]
 }
 
-// evaluate sets the summary's evaluation and writes the files that go with it: of a run
-// on a table of which something was recorded.
+// evaluate sets the summary's evaluation and writes its files, unless the data set is generated or
+// nothing was recorded.
 func (t *trainer) evaluate(r *recorder) error {
 	if r.run.Generated() || r.summary.Epochs == 0 {
 		return nil
 	}
-	e := &evaluation{target: &t.data.Schema.Target, test: t.data.test}
-	for i := range r.rows {
-		if r.rows[i].Finite() {
-			e.replicas = append(e.replicas, i)
-		}
-	}
-	if e.replicas == nil {
+	e := &evaluation{target: &t.data.Schema.Target, test: t.data.Test}
+	if e.replicas = finiteReplicas(r); e.replicas == nil {
 		return nil
 	}
 	if err := t.predictRows(r, e); err != nil {
@@ -50,54 +45,78 @@ func (t *trainer) evaluate(r *recorder) error {
 	return e.classification(r)
 }
 
-// predictRows fills the outputs for the test rows.
-func (t *trainer) predictRows(r *recorder, e *evaluation) error {
-	const size = graph.PredictPoints
-	rows, inputs, outputs := e.test.Len(), t.model.Inputs, last(t.model.Layers).Units
-	for range e.replicas {
-		e.outputs = append(e.outputs, make([]float32, outputs*rows))
+// finiteReplicas returns the indices, in the run, of the replicas that have not diverged.
+func finiteReplicas(r *recorder) []int {
+	var replicas []int
+	for i := range r.rows {
+		if r.rows[i].Finite() {
+			replicas = append(replicas, i)
+		}
 	}
-	columns := make([]float32, (inputs+1)*size)
+	return replicas
+}
+
+// predictRows sets the outputs for the test rows.
+func (t *trainer) predictRows(r *recorder, e *evaluation) (err error) {
+	e.outputs, err = t.predict(r, e.replicas, e.test.Len(), func(at int, inputs []float32) {
+		for f, x := range e.test.Row(at) {
+			inputs[f] = float32(x)
+		}
+	})
+	return err
+}
+
+// predict returns what some of a run's replicas predict for so many scaled rows, [replica][outputs *
+// rows]. row sets the inputs of the row at an index.
+func (t *trainer) predict(r *recorder, replicas []int, rows int, row func(at int, inputs []float32)) ([][]float32, error) {
+	const size = graph.PredictPoints
+	inputs, outputs := t.model.Inputs, last(t.model.Layers).Units
+	predicted := make([][]float32, len(replicas))
+	for i := range predicted {
+		predicted[i] = make([]float32, outputs*rows)
+	}
+	columns, one := make([]float32, (inputs+1)*size), make([]float32, inputs)
 	for j := range size {
 		columns[inputs*size+j] = 1
 	}
 	for at := 0; at < rows; at += size {
 		n := min(size, rows-at)
 		for j := range n {
-			for f, x := range e.test.Row(at + j) {
-				columns[f*size+j] = float32(x)
+			row(at+j, one)
+			for f, x := range one {
+				columns[f*size+j] = x
 			}
 		}
 		fed, err := graph.NewTensor(columns, []int64{int64(inputs) + 1, size})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, g := range t.groups {
-			fetched, err := g.call(g.program.Predict, fed)
+			fetched, err := g.session.Run(g.program.Predict, fed)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			values, err := graph.Floats(fetched[0]) // [replica, outputs, size]
 			if err != nil {
-				return err
+				return nil, err
 			}
-			for i, replica := range e.replicas {
+			for i, replica := range replicas {
 				in := r.first + replica - g.first
 				if in < 0 || in >= g.model.Replicas {
 					continue
 				}
 				for k := range outputs {
 					from := (in*outputs + k) * size
-					copy(e.outputs[i][k*rows+at:k*rows+at+n], values[from:from+n])
+					copy(predicted[i][k*rows+at:k*rows+at+n], values[from:from+n])
 				}
 			}
-			runtime.KeepAlive(fetched) // values looks into it
+			runtime.KeepAlive(fetched) // values are in its memory
 		}
 	}
-	return nil
+	return predicted, nil
 }
 
-// class returns the class predicted for a row.
+// class returns the class that a replica predicts for a row.
 func (e *evaluation) class(replica, row int) int {
 	rows, outputs := e.test.Len(), e.outputs[replica]
 	if len(outputs) == rows {
@@ -115,7 +134,7 @@ func (e *evaluation) class(replica, row int) int {
 	return best
 }
 
-// classification counts the confusion, and of two classes draws the ROC curve.
+// classification writes the confusion matrix and sets its scores; with two classes, the ROC curve, too.
 func (e *evaluation) classification(r *recorder) error {
 	classes := e.target.Classes
 	confusion := metrics.NewConfusion(len(classes))
@@ -142,7 +161,7 @@ func (e *evaluation) classification(r *recorder) error {
 	return e.roc(r)
 }
 
-// roc writes the curves of the replicas, unless all test rows are of one class.
+// roc writes the replicas' ROC curves, unless all test rows are of one class.
 func (e *evaluation) roc(r *recorder) error {
 	positive := make([]bool, e.test.Len())
 	for i, y := range e.test.Y {
@@ -162,7 +181,7 @@ func (e *evaluation) roc(r *recorder) error {
 	return e.write(r, runfolder.ROCFile, []string{"false_positive_rate", "true_positive_rate", "threshold"}, rows)
 }
 
-// regression writes what is predicted for the test rows, in the target's unit.
+// regression writes the predictions for the test rows, in the target's unit.
 func (e *evaluation) regression(r *recorder) error {
 	var rows [][]string
 	values, predicted := make([]float64, e.test.Len()), make([]float64, e.test.Len())
@@ -177,7 +196,7 @@ func (e *evaluation) regression(r *recorder) error {
 	return e.write(r, runfolder.PredictedFile, []string{"value", "predicted"}, rows)
 }
 
-// row returns the fields of a row, after the replica where there are several.
+// row returns the fields of a row of a file; with several replicas, the replica is the first.
 func (e *evaluation) row(r *recorder, replica int, numbers ...float64) []string {
 	var fields []string
 	if r.run.Repeats > 1 {

@@ -8,7 +8,6 @@ import (
 	"log"
 	"os"
 
-	"gradwatch/internal/config"
 	"gradwatch/train"
 )
 
@@ -21,8 +20,8 @@ func Example() {
 	}
 	defer func() { _ = os.RemoveAll(logs) }()
 
-	run := config.Default() // two circles, 500 rows to train on, 500 to test
-	run.Layers = config.Repeat(5, 5)
+	run := train.DefaultConfig() // two circles, 500 rows to train on, 500 to test
+	run.Layers = train.Repeat(5, 5)
 	run.Activations = []string{"tanh"}
 	run.KernelInitializer = "uniform:0,1"
 	run.Epochs = 20

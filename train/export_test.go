@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/train/data"
+	"gradwatch/train/serving"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	tg "github.com/galeone/tfgo"
 
@@ -65,10 +68,10 @@ func TestExport(t *testing.T) {
 			var mean []float32 // on the decision's grid
 			for replica := range run.Repeats {
 				out := filepath.Join(result.Folder, "saved_model")
-				if err := Export(result.Folder, replica, out, replica > 0); err != nil {
+				if err := serving.Export(result.Folder, replica, out, replica > 0); err != nil {
 					t.Fatal(err)
 				}
-				model := tg.LoadModel(out, []string{ServeTag}, nil)
+				model := tg.LoadModel(out, []string{serving.ServeTag}, nil)
 				predicted := served(t, model, &d.Schema.Target, testRows(d))
 				checkScore(t, d, predicted, &result.Summary.Result[replica])
 				if result.Decision == nil || result.Decision.Probability == nil { // TestDecisionPlanes looks at others
@@ -84,16 +87,16 @@ func TestExport(t *testing.T) {
 				want := slices.Concat(result.Decision.Probability...)[i]
 				near(t, "probability on the grid", float64(p), float64(want), 1e-6)
 			}
-			if twoInputs := d.points.Features() == 2; twoInputs != (mean != nil) {
-				t.Errorf("got a grid of %d points with %d inputs", len(mean), d.points.Features())
+			if twoInputs := d.Points.Features() == 2; twoInputs != (mean != nil) {
+				t.Errorf("got a grid of %d points with %d inputs", len(mean), d.Points.Features())
 			}
 		})
 	}
 }
 
-func mustLoad(t *testing.T, run *config.Run) *data {
+func mustLoad(t *testing.T, run *config.Run) *data.Set {
 	t.Helper()
-	d, err := loadData(run, nil)
+	d, err := data.Load(run, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +104,10 @@ func mustLoad(t *testing.T, run *config.Run) *data {
 }
 
 // testRows returns the test rows, unscaled.
-func testRows(d *data) (rows [][]float32) {
-	for i := d.train.Len(); i < d.points.Len(); i++ {
+func testRows(d *data.Set) (rows [][]float32) {
+	for i := d.Train.Len(); i < d.Points.Len(); i++ {
 		var row []float32
-		for _, x := range d.points.Row(i) {
+		for _, x := range d.Points.Row(i) {
 			row = append(row, float32(x))
 		}
 		rows = append(rows, row)
@@ -126,7 +129,7 @@ func gridOf(d *Decision) [][]float32 {
 }
 
 // served asks a loaded model.
-func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]float32) *Predictions {
+func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]float32) *serving.Predictions {
 	t.Helper()
 	fed, err := tf.NewTensor(rows)
 	if err != nil {
@@ -144,7 +147,7 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 		outputs = append(outputs, model.Op(name, 0))
 	}
 	got := model.Exec(outputs, map[tf.Output]*tf.Tensor{model.Op(graph.ServingInputs, 0): fed})
-	predicted := &Predictions{}
+	predicted := &serving.Predictions{}
 	if len(got) > 1 {
 		predicted.Classes = got[1].Value().([]int64)
 	}
@@ -159,9 +162,9 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 
 // checkScore compares loss and accuracy, or mean absolute error, of predictions of the
 // test rows with what the run recorded.
-func checkScore(t *testing.T, d *data, predicted *Predictions, want *record.Result) {
+func checkScore(t *testing.T, d *data.Set, predicted *serving.Predictions, want *record.Result) {
 	t.Helper()
-	target, labels := &d.Schema.Target, d.test.Y
+	target, labels := &d.Schema.Target, d.Test.Y
 	width, n := target.Outputs(), float64(len(labels))
 	loss, metric := 0.0, 0.0
 	for i, y := range labels {
@@ -185,9 +188,9 @@ func checkScore(t *testing.T, d *data, predicted *Predictions, want *record.Resu
 }
 
 // predictAll predicts with a run's first replica.
-func predictAll(t *testing.T, folder string, rows [][]float32) *Predictions {
+func predictAll(t *testing.T, folder string, rows [][]float32) *serving.Predictions {
 	t.Helper()
-	p, err := NewPredictor(folder, 0, config.Plan{Threads: 1})
+	p, err := serving.NewPredictor(folder, 0, config.Plan{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +276,7 @@ func TestExportRefuses(t *testing.T) {
 				tc.spoil(t, folder)
 			}
 			out := filepath.Join(folder, "deep", "model")
-			err := Export(folder, tc.replica, out, false)
+			err := serving.Export(folder, tc.replica, out, false)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got error %v, want one line with %q", err, tc.want)
 			}
@@ -281,18 +284,18 @@ func TestExportRefuses(t *testing.T) {
 				t.Errorf("got %v for the folder above, want it not to be made", err)
 			}
 			if name == "a replica that diverged" {
-				if err := Export(folder, 1, out, false); err != nil {
+				if err := serving.Export(folder, 1, out, false); err != nil {
 					t.Errorf("got error %v for the other replica, want none", err)
 				}
 			}
 		})
 	}
 	out := filepath.Join(t.TempDir(), "model")
-	if err := Export(result.Folder, 0, out, false); err != nil {
+	if err := serving.Export(result.Folder, 0, out, false); err != nil {
 		t.Fatal(err)
 	}
 	var taken *invalid.Error
-	if err := Export(result.Folder, 1, out, false); !errors.As(err, &taken) || taken.Field != "out" {
+	if err := serving.Export(result.Folder, 1, out, false); !errors.As(err, &taken) || taken.Field != "out" {
 		t.Errorf("got error %v, want an *invalid.Error of the folder", err)
 	}
 }

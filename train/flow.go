@@ -20,11 +20,11 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// tracedSteps is over how many steps, the last of an epoch, the update ratio is
-// averaged: a single step's jumps by a factor of two and more.
+// tracedSteps is the number of steps, the last of an epoch, over which the update ratio is averaged.
+// The ratio of a single step varies by a factor of two and more.
 const tracedSteps = 4
 
-// flowData returns the rows that a run's checks look at; nil for a run without.
+// flowData returns the rows that a run's checks are measured on; nil for a run without checks.
 func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
 	if run.CheckFreq() == 0 {
 		return nil
@@ -34,8 +34,8 @@ func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
 
 // checker measures a group's checks.
 type checker struct {
-	run      *config.Run // says when
-	flowRows int         // that are looked at
+	run      *config.Run // says which epochs are checked
+	flowRows int         // that checks are measured on
 	traced   int         // steps of an epoch whose update ratio is in the sum
 	checks   []record.Check
 }
@@ -45,32 +45,32 @@ func (g *group) checked(epoch int) bool { return g.program.Flow != nil && g.run.
 
 // beforeStep and afterStep trace the last steps of an epoch that is checked.
 func (g *group) beforeStep(step int) error {
-	if step != g.batches.count-g.traced {
+	if step != g.batches.Count-g.traced {
 		return nil
 	}
-	_, err := g.call(g.program.Flow.Mark)
+	_, err := g.session.Run(g.program.Flow.Mark)
 	return err
 }
 
 func (g *group) afterStep(step int) error {
-	if step < g.batches.count-g.traced {
+	if step < g.batches.Count-g.traced {
 		return nil
 	}
-	_, err := g.call(g.program.Flow.Trace)
+	_, err := g.session.Run(g.program.Flow.Trace)
 	return err
 }
 
-// check fills the group's checks, of a snapshot after which Flow.Begin was called.
+// check sets the group's checks, of a snapshot after which Flow.Begin was called.
 func (g *group) check(epoch int) error {
 	flow := g.program.Flow
-	if flow.Sweep != nil {
-		for i := range flow.Sweep.Count {
-			if _, err := g.call(flow.Sweep.Call, g.indices[i]); err != nil {
+	if flow.EvalChunks != nil {
+		for i := range flow.EvalChunks.Count {
+			if _, err := g.session.Run(flow.EvalChunks.Call, g.indices[i]); err != nil {
 				return fmt.Errorf("check epoch %d: %w", epoch, err)
 			}
 		}
 	}
-	fetched, err := g.call(flow.Measure)
+	fetched, err := g.session.Run(flow.Measure)
 	if err != nil {
 		return fmt.Errorf("check epoch %d: %w", epoch, err)
 	}
@@ -87,7 +87,7 @@ func (g *group) check(epoch int) error {
 		c := record.Check{Replica: g.rows[r].Replica, Epoch: epoch, Layers: make([]record.LayerFlow, len(g.model.Layers))}
 		g.fillLayers(&c, r, layers)
 		g.fillUnits(&c, r, units)
-		if err := g.fillTwins(&c, r, fetched[2:]); err != nil {
+		if err := g.fillDuplicates(&c, r, fetched[2:]); err != nil {
 			return err
 		}
 		g.checks = append(g.checks, c)
@@ -125,7 +125,7 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 				return float64(values[(statistic*g.model.Replicas+r)*all+first+u])
 			}
 			mean := value(graph.UnitOutput)
-			share := func(statistic int) float64 { // NaN is above, below and beyond nothing: of it there is no share
+			share := func(statistic int) float64 { // comparisons with NaN count nothing, so there is no share
 				if !finite(mean) {
 					return math.NaN()
 				}
@@ -143,8 +143,8 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 	}
 }
 
-// deviation returns a standard deviation from the means of a value and of its
-// square, which float32 gives to 7 digits: what is below is 0.
+// deviation returns the standard deviation of a value, given the means of the value and of its
+// square. It returns 0 for what is below the 7 digits of a float32.
 func deviation(mean, square float64) float64 {
 	const precision = 4e-7
 	variance := square - mean*mean
@@ -154,8 +154,9 @@ func deviation(mean, square float64) float64 {
 	return math.Sqrt(variance)
 }
 
-// fillTwins finds units of the same weights, each layer's [replica, rows, inputs+1].
-func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
+// fillDuplicates marks units that have the same weights; weights are each layer's, [replica, rows,
+// inputs+1].
+func (g *group) fillDuplicates(c *record.Check, r int, weights []*tf.Tensor) error {
 	for k, layer := range g.model.Layers {
 		values, err := graph.Floats(weights[k])
 		if err != nil {
@@ -169,17 +170,17 @@ func (g *group) fillTwins(c *record.Check, r int, weights []*tf.Tensor) error {
 	return nil
 }
 
-// markDuplicates sets the Duplicate of units whose rows of weights and bias are the same, to
-// rounding: the first of them.
+// markDuplicates sets the Duplicate of units whose weights and bias are the same, to rounding, to the first
+// of them.
 func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
-	order := make([]int, len(units)) // by their rows, so that twins stand side by side
+	order := make([]int, len(units)) // by their rows, so that duplicates are neighbours
 	for u := range order {
 		order[u] = u
 	}
 	slices.SortFunc(order, func(a, b int) int { return slices.Compare(row(a), row(b)) })
 	for len(order) > 0 {
 		n := 1
-		for n < len(order) && alike(row(order[n-1]), row(order[n])) {
+		for n < len(order) && equalToRounding(row(order[n-1]), row(order[n])) {
 			n++
 		}
 		if n > 1 {
@@ -192,8 +193,8 @@ func markDuplicates(units []record.UnitFlow, row func(u int) []float32) {
 	}
 }
 
-// alike reports whether two rows of weights are the same to rounding.
-func alike(a, b []float32) bool {
+// equalToRounding reports whether two rows of weights are the same to rounding.
+func equalToRounding(a, b []float32) bool {
 	const tolerance = 1e-5
 	for i := range a {
 		x, y := float64(a[i]), float64(b[i])
@@ -225,7 +226,7 @@ func newCheckFiles(folder *runfolder.Folder, replicas int) (*checkFiles, error) 
 	return f, nil
 }
 
-// reopenCheckFiles goes on with the checks as they were at a checkpoint.
+// reopenCheckFiles opens the checks, cut back to what they held at a checkpoint.
 func reopenCheckFiles(folder *runfolder.Folder, m *checkpoint.Manifest, replicas int) (*checkFiles, error) {
 	f := &checkFiles{}
 	var err error
@@ -250,7 +251,7 @@ func (f *checkFiles) close() error {
 	return nil
 }
 
-// checks returns those of the run's replicas that have not stopped before the epoch.
+// checks returns the epoch's checks of the run's replicas that have not stopped before.
 func (r *recorder) checks(groups []*group, epoch int) []record.Check {
 	var own []record.Check
 	for _, g := range groups {
@@ -263,8 +264,8 @@ func (r *recorder) checks(groups []*group, epoch int) []record.Check {
 	return own
 }
 
-// addFlow adds a check's scalars; of several replicas the means over those that have
-// not diverged. rows are the replicas'.
+// addFlow adds the scalars of an epoch's checks: with several replicas, the means over those that have
+// not diverged. rows are the replicas' rows.
 func addFlow(s *events.Summary, checks []record.Check, rows []record.Row) {
 	going := slices.DeleteFunc(slices.Clone(checks), func(c record.Check) bool { return !rows[c.Replica].Finite() })
 	if len(going) == 0 {
@@ -296,8 +297,8 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 // flowTag is a scalar of a layer.
 type flowTag struct {
 	name   string
-	hidden bool // of hidden layers alone
-	all    bool // of replicas that have diverged too
+	hidden bool // of hidden layers only
+	all    bool // also of replicas that have diverged
 	of     func(*record.LayerFlow) float64
 }
 

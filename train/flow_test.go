@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/train/data"
+
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/config"
@@ -238,11 +240,11 @@ func TestChecksAreOfTheWeights(t *testing.T) {
 
 func trainRows(t *testing.T, run *config.Run) *dataset.Points {
 	t.Helper()
-	d, err := loadData(run, nil)
+	d, err := data.Load(run, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.train
+	return d.Train
 }
 
 // compareUnits compares a check's units with what they do in plain Go on the points.

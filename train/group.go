@@ -9,6 +9,11 @@ import (
 	"runtime"
 	"time"
 
+	"gradwatch/train/data"
+	"gradwatch/train/feed"
+	"gradwatch/train/session"
+	"gradwatch/train/weights"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
@@ -16,43 +21,40 @@ import (
 	"gradwatch/internal/record"
 )
 
-// replica is what tells one replica from another.
+// replica is one replica, and whether histograms show it.
 type replica struct {
-	seed    uint32
-	shuffle bool
-	rate    float64
-	shown   bool // in histograms
+	feed.Replica
+	shown bool
 }
 
-// group is replicas that train in one graph, in a session of its own. Groups
-// train at the same time.
+// group is some replicas, which train in one graph and one session. Groups train at the same time.
 type group struct {
 	model    graph.Model
-	first    int // its first replica's place among those of all groups
+	first    int // index of its first replica among those of all groups
 	replicas []replica
-	rows     []record.Row // of the epoch measured last, a replica each
+	rows     []record.Row // of each replica, of the epoch measured last
 	initial  []*tf.Tensor // the first weights
 
 	program  *graph.Program
-	session  *tf.Session
-	remote   remote // of a session on a cluster
-	batches  *batches
-	indices  []*tf.Tensor // int32 scalars from 0, for sweeps
+	session  *session.Session
+	transfer *session.Transfer // saves the variables of a graph on a worker; nil where the graph saves itself
+	batches  *feed.Batches
+	indices  []*tf.Tensor // int32 scalars from 0, which EvalChunks are fed
 	stepping time.Duration
 	fed      []*tf.Tensor // what a step is fed
-	masks    *dropout
-	rate     *rates     // where a schedule changes it
-	stoppers []*stopper // the replicas'; nil where none stops early
+	masks    *feed.Dropout
+	rate     *feed.LearningRate
+	stopping []*feed.EarlyStopping // each replica's; nil where none stops early
 	shownValues
 	checker
 
-	stream   *streamData // nil where the points are in memory
+	stream   *data.Stream // nil where the points are in memory
 	streamed *graph.Stream
-	// next is the step of the epoch under way that comes next; kept are what the last
-	// two Snapshots are of: the one before the last, then the last.
-	next    int
-	started bool // the epoch under way
-	kept    [2]position
+	// next is the next step of the current epoch. snapshots are the positions of the last two
+	// Snapshots, the older one first.
+	next      int
+	started   bool // the current epoch
+	snapshots [2]position
 }
 
 // position is a place between two steps.
@@ -65,8 +67,8 @@ type shownValues struct {
 	outputs            [][]*tf.Tensor // a chunk of points each, and in it a layer
 }
 
-// newGroups divides the replicas among at most count groups, as evenly as they go.
-func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record.Row, initial *packedWeights, count int) ([]*group, error) {
+// newGroups divides the replicas among at most count groups of about the same size.
+func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record.Row, initial *weights.Packed, count int) ([]*group, error) {
 	count = max(1, min(count, len(replicas)))
 	groups := make([]*group, count)
 	for i := range groups {
@@ -74,7 +76,7 @@ func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record
 		g := &group{model: m, first: first, replicas: replicas[first:end], rows: rows[first:end], checker: checker{run: run}}
 		g.model.Replicas = end - first
 		var err error
-		if g.initial, err = initial.tensors(first, end); err != nil {
+		if g.initial, err = initial.Tensors(first, end); err != nil {
 			return nil, err
 		}
 		groups[i] = g
@@ -84,64 +86,61 @@ func newGroups(run *config.Run, m graph.Model, replicas []replica, rows []record
 
 // open builds the group's graph, starts its session and loads data and weights.
 func (g *group) open(spec graph.Spec, options *Options, device string) error {
-	spec.Model, spec.Rates, spec.Shown = g.model, g.rates(), g.shown()
+	spec.Model, spec.Shown = g.model, g.shown()
 	spec.Histograms = spec.Histograms && len(spec.Shown) > 0
-	spec.RateFeed = rateFeed(g.run, len(g.replicas))
 	g.streamed = spec.Stream
 	if spec.FlowData != nil {
 		g.flowRows = spec.FlowData.Len()
 	}
 	var err error
+	if err = g.makeFeeds(spec); err != nil {
+		return err
+	}
+	spec.LearningRate = g.rate.Graph()
 	if g.program, err = graph.Build(spec); err != nil {
 		return err
 	}
 	if err = g.start(options, device); err != nil {
 		return err
 	}
-	if _, err := g.call(g.program.Load, g.program.LoadValues...); err != nil {
+	if _, err := g.session.Run(g.program.Load, g.program.LoadValues...); err != nil {
 		return fmt.Errorf("load the data: %w", err)
 	}
 	g.program.LoadValues = nil
-	if _, err := g.call(g.program.Initialize, g.initial...); err != nil {
+	if _, err := g.session.Run(g.program.Initialize, g.initial...); err != nil {
 		return fmt.Errorf("set the initial weights: %w", err)
 	}
 	g.initial = nil
-	if _, err := g.call(g.program.Snapshot); err != nil {
+	if _, err := g.session.Run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of the initial weights: %w", err)
 	}
+	g.traced = min(tracedSteps, g.batches.Count)
+	return g.makeIndices()
+}
+
+// makeFeeds makes what steps are fed: batches, dropout's masks and the learning rate.
+func (g *group) makeFeeds(spec graph.Spec) error {
+	replicas := make([]feed.Replica, len(g.replicas))
+	for i := range g.replicas {
+		replicas[i] = g.replicas[i].Replica
+	}
+	var err error
 	if g.stream != nil {
-		g.batches, err = newStreamed(g.stream.TrainRows, spec.BatchSize, g.replicas)
+		g.batches, err = feed.NewStreamedBatches(g.stream.TrainRows, spec.BatchSize, replicas)
 	} else {
-		g.batches, err = newBatches(spec.Train, g.model, spec.BatchSize, g.replicas)
+		g.batches, err = feed.NewBatches(spec.Train, g.model, spec.BatchSize, replicas)
 	}
 	if err != nil {
 		return err
 	}
-	if g.masks, err = newDropout(g.model, g.run.DropoutRate, g.replicas, spec.BatchSize); err != nil {
+	if g.masks, err = feed.NewDropout(g.model, g.run.DropoutRate, replicas, spec.BatchSize); err != nil {
 		return err
 	}
-	if g.rate, err = newRates(g.run, len(g.replicas), g.batches.count); err != nil {
-		return err
-	}
-	g.traced = min(tracedSteps, g.batches.count)
-	return g.makeIndices()
+	g.rate, err = feed.NewLearningRate(g.run, replicas, g.batches.Count)
+	return err
 }
 
-// rates returns the replicas' learning rates where they differ.
-func (g *group) rates() []float32 {
-	differ := false
-	rates := make([]float32, len(g.replicas))
-	for i, r := range g.replicas {
-		rates[i] = float32(r.rate)
-		differ = differ || r.rate != g.replicas[0].rate
-	}
-	if !differ {
-		return nil
-	}
-	return rates
-}
-
-// shown returns the places of the replicas that histograms show.
+// shown returns the indices, in the group, of the replicas that histograms show.
 func (g *group) shown() []int {
 	shown := []int{}
 	for i, r := range g.replicas {
@@ -152,17 +151,17 @@ func (g *group) shown() []int {
 	return shown
 }
 
-// makeIndices makes the scalars that sweeps are fed.
+// makeIndices makes the scalars that EvalChunks are fed.
 func (g *group) makeIndices() error {
 	count := 0
-	for _, sweep := range g.program.Sweeps {
+	for _, sweep := range g.program.EvalChunks {
 		count = max(count, sweep.Count)
 	}
-	if flow := g.program.Flow; flow != nil && flow.Sweep != nil {
-		count = max(count, flow.Sweep.Count)
+	if flow := g.program.Flow; flow != nil && flow.EvalChunks != nil {
+		count = max(count, flow.EvalChunks.Count)
 	}
 	for i := range count {
-		index, err := scalar(int32(i))
+		index, err := graph.NewScalar(int32(i))
 		if err != nil {
 			return err
 		}
@@ -174,41 +173,32 @@ func (g *group) makeIndices() error {
 // start starts the session, here or on a cluster.
 func (g *group) start(options *Options, device string) (err error) {
 	if options.Cluster == nil {
-		g.session, err = newSession(g.program.Graph, options.Plan, device)
+		g.session, err = session.New(g.program.Graph, options.Plan, device)
 		return err
 	}
-	g.remote.cluster = options.Cluster
-	if g.remote.files, err = newTransfer(g.program, options.Plan, device); err != nil {
+	if g.transfer, err = session.NewTransfer(g.program, options.Plan, device); err != nil {
 		return err
 	}
-	g.session, err = options.Cluster.newSession(g.program.Graph)
+	g.session, err = options.Cluster.NewSession(g.program.Graph)
 	return err
 }
 
 // close releases the session.
 func (g *group) close() {
-	g.remote.files.close()
-	if g.session != nil && !g.remote.failed.Load() {
-		_ = g.session.Close() // what there was to save is saved
-	}
+	g.transfer.Close()
+	g.session.Close()
 }
 
-// call runs a call with its feeds' values, in their order.
-func (g *group) call(c graph.Call, values ...*tf.Tensor) ([]*tf.Tensor, error) {
-	fetched, err := runCall(g.session, c, values...)
-	return fetched, g.remote.blame(err)
-}
+// errContextDone is the error of steps when its context is done.
+var errContextDone = errors.New("stopped")
 
-// errStopped is what steps returns when its context is done.
-var errStopped = errors.New("stopped")
-
-// steps trains on what is left of an epoch's batches, each once. When ctx is done it
-// returns errStopped after the step under way.
+// steps trains on the rest of an epoch's batches. When ctx is done, it ends the current step and
+// returns errContextDone.
 func (g *group) steps(ctx context.Context, epoch int) error {
-	return g.stepsTo(ctx, epoch, g.batches.count)
+	return g.stepsTo(ctx, epoch, g.batches.Count)
 }
 
-// stepsTo trains on the batches from next on up to the one given.
+// stepsTo trains on the batches from next on, up to end.
 func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 	begin := time.Now()
 	defer func() { g.stepping += time.Since(begin) }()
@@ -222,7 +212,7 @@ func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 	checked := g.checked(epoch)
 	for ; g.next < end; g.next++ {
 		if ctx.Err() != nil && !g.tracing(epoch) {
-			return errStopped
+			return errContextDone
 		}
 		for i, value := range g.feed(epoch, g.next) {
 			feeds[step.Feeds[i]] = value
@@ -231,7 +221,7 @@ func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 			return fmt.Errorf("epoch %d, step %d: %w", epoch, g.next, err)
 		}
 	}
-	if end == g.batches.count {
+	if end == g.batches.Count {
 		g.next, g.started = 0, false
 	}
 	return nil
@@ -239,32 +229,31 @@ func (g *group) stepsTo(ctx context.Context, epoch, end int) error {
 
 // feed returns what a step of an epoch is fed. It is valid until the next call.
 func (g *group) feed(epoch, step int) []*tf.Tensor {
-	g.fed = g.addFeeds(append(g.fed[:0], g.batches.load(step)...), epoch, step)
+	g.fed = g.addFeeds(append(g.fed[:0], g.batches.Load(step)...), epoch, step)
 	return g.fed
 }
 
-// addFeeds adds what a step is fed beside its points: dropout's masks, and a learning
-// rate that changes.
+// addFeeds appends what a step is fed beside its points: dropout's masks, and a learning rate that
+// isn't constant.
 func (g *group) addFeeds(fed []*tf.Tensor, epoch, step int) []*tf.Tensor {
-	return g.rate.feed(g.masks.draw(fed, epoch, step), epoch, step)
+	return g.rate.Feed(g.masks.Draw(fed, epoch, step), epoch, step)
 }
 
-// tracing reports whether the steps of a stream's epoch are being traced: what is in
-// between isn't kept in a checkpoint, so the few that are left are done first.
+// tracing reports whether the steps of a stream's epoch are being traced. A checkpoint doesn't keep
+// what was traced so far, so a run that is stopped first does the few steps that are left.
 func (g *group) tracing(epoch int) bool {
-	return g.stream != nil && g.checked(epoch) && g.next > g.batches.count-g.traced
+	return g.stream != nil && g.checked(epoch) && g.next > g.batches.Count-g.traced
 }
 
-// step trains on a batch that is loaded; of an epoch that is checked, it traces the
-// last steps.
+// step trains on a batch that is loaded. It traces the last steps of an epoch that is checked.
 func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) error {
 	if checked {
 		if err := g.beforeStep(batch); err != nil {
 			return err
 		}
 	}
-	if _, err := g.session.Run(feeds, nil, g.program.Step.Targets); err != nil {
-		return g.remote.blame(oneLine(err))
+	if err := g.session.RunTargets(feeds, g.program.Step.Targets); err != nil {
+		return err
 	}
 	if checked {
 		return g.afterStep(batch)
@@ -272,7 +261,7 @@ func (g *group) step(feeds map[tf.Output]*tf.Tensor, batch int, checked bool) er
 	return nil
 }
 
-// startEpoch shuffles the rows and begins with the batch from.
+// startEpoch shuffles the rows and starts an epoch at a batch.
 func (g *group) startEpoch(epoch, from int) error {
 	g.started = true
 	if g.stream != nil {
@@ -280,48 +269,49 @@ func (g *group) startEpoch(epoch, from int) error {
 			return fmt.Errorf("start epoch %d: %w", epoch, err)
 		}
 	} else {
-		g.batches.shuffle(epoch)
+		g.batches.Shuffle(epoch)
 	}
 	if len(g.program.StartEpoch.Targets) == 0 || from > 0 {
 		return nil
 	}
-	if _, err := g.call(g.program.StartEpoch); err != nil {
+	if _, err := g.session.Run(g.program.StartEpoch); err != nil {
 		return fmt.Errorf("start epoch %d: %w", epoch, err)
 	}
 	return nil
 }
 
-// batch returns a batch as program.Replay is fed it: the next of a stream.
+// batch returns a batch as program.Replay is fed it. Of a stream it is the next batch.
 func (g *group) batch(epoch, step int) ([]*tf.Tensor, error) {
 	if g.stream == nil {
 		return g.feed(epoch, step), nil
 	}
-	fetched, err := g.call(g.program.Batch)
-	return g.addFeeds(append(fetched, g.batches.load(step)...), epoch, step), err
+	fetched, err := g.session.Run(g.program.Batch)
+	return g.addFeeds(append(fetched, g.batches.Load(step)...), epoch, step), err
 }
 
 // snapshot copies the weights, to be measured while the next epoch trains.
 func (g *group) snapshot(epoch int) error {
-	if _, err := g.call(g.program.Snapshot); err != nil {
+	if _, err := g.session.Run(g.program.Snapshot); err != nil {
 		return fmt.Errorf("take a snapshot of epoch %d: %w", epoch, err)
 	}
-	g.kept = [2]position{g.kept[1], {epoch: epoch + 1}}
+	g.rate.Record()
+	g.snapshots = [2]position{g.snapshots[1], {epoch: epoch + 1}}
 	if !g.checked(epoch) {
 		return nil
 	}
-	if _, err := g.call(g.program.Flow.Begin); err != nil {
+	if _, err := g.session.Run(g.program.Flow.Begin); err != nil {
 		return fmt.Errorf("begin the check of epoch %d: %w", epoch, err)
 	}
 	return nil
 }
 
-// measure fills the rows, and fetches what histograms are made of.
+// measure sets the rows, and fetches what histograms are made of.
 func (g *group) measure(epoch int, histograms bool) error {
 	histograms = histograms && len(g.program.MeasureWithHistograms.Fetches) > 0
 	g.shownValues = shownValues{}
-	for _, sweep := range g.program.Sweeps {
+	for _, sweep := range g.program.EvalChunks {
 		if len(sweep.Begin.Targets) > 0 {
-			if _, err := g.call(sweep.Begin); err != nil {
+			if _, err := g.session.Run(sweep.Begin); err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)
 			}
 		}
@@ -331,7 +321,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 			if shown {
 				call.Fetches = sweep.Outputs
 			}
-			fetched, err := g.call(call, g.indices[i])
+			fetched, err := g.session.Run(call, g.indices[i])
 			if err != nil {
 				return fmt.Errorf("measure epoch %d: %w", epoch, err)
 			}
@@ -344,7 +334,7 @@ func (g *group) measure(epoch int, histograms bool) error {
 	if histograms {
 		call = g.program.MeasureWithHistograms
 	}
-	fetched, err := g.call(call)
+	fetched, err := g.session.Run(call)
 	if err != nil {
 		return fmt.Errorf("measure epoch %d: %w", epoch, err)
 	}
@@ -371,8 +361,8 @@ func (g *group) fillRows(epoch int, values []float32) {
 	replicas, layers := g.model.Replicas, len(g.model.Layers)
 	value := func(i, r int) float64 { return float64(values[i*replicas+r]) }
 	for r := range g.rows {
-		if g.stoppers != nil && g.stoppers[r].stopped {
-			continue // its row stays that of its last epoch
+		if g.stopping != nil && g.stopping[r].Stopped() {
+			continue // it keeps the row of its last epoch
 		}
 		row := &g.rows[r]
 		row.Epoch = epoch
@@ -384,8 +374,6 @@ func (g *group) fillRows(epoch int, values []float32) {
 		if g.run.Regularized() {
 			row.Penalty = value(4+2*layers, r)
 		}
-		if g.rate != nil {
-			row.LearningRate = g.rate.last(r, epoch)
-		}
+		row.LearningRate = g.rate.Recorded(r)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"gradwatch/internal/events"
 )
 
-// histograms are those of one epoch, a layer each, with Keras 2.3's tags, and beside them
-// the sizes of the gradients. All shown replicas' and all slices' values go into one histogram a tag.
+// histograms are those of one epoch, by layer, with Keras 2.3's tags, and the sizes of the gradients. A
+// tag has one histogram of the values of all shown replicas and all gradient batches.
 type histograms []layerHistograms
 
 type layerHistograms struct {
@@ -34,9 +34,8 @@ func newHistograms(layers int) histograms {
 	return h
 }
 
-// collect counts what the groups fetched of count replicas from first on, of those
-// that are shown and have not stopped before the epoch. It reports whether there are
-// any.
+// collect counts the values that the groups fetched of those of count replicas, from first on, that
+// are shown and have not stopped before the epoch. It reports whether there are any.
 func (h histograms) collect(groups []*group, epoch, first, count int) (bool, error) {
 	found := false
 	for k := range h {
@@ -44,7 +43,7 @@ func (h histograms) collect(groups []*group, epoch, first, count int) (bool, err
 	}
 	for _, g := range groups {
 		shown := g.shown()
-		low, high := 0, 0 // those of the run's replicas, among the shown
+		low, high := 0, 0 // the range of the run's replicas among the shown ones
 		for _, r := range shown {
 			switch at := g.first + r; {
 			case at < first:
@@ -54,7 +53,7 @@ func (h histograms) collect(groups []*group, epoch, first, count int) (bool, err
 			}
 		}
 		for low < high {
-			next := low // of those one after the other that are current
+			next := low // end of the consecutive replicas that trained in this epoch
 			for next < high && g.rows[shown[next]].Epoch == epoch {
 				next++
 			}
@@ -71,7 +70,7 @@ func (h histograms) collect(groups []*group, epoch, first, count int) (bool, err
 	return found, nil
 }
 
-// add counts a group's values of its shown replicas from low up to high.
+// add counts the values of a group's shown replicas from low up to high.
 func (h histograms) add(g *group, low, high, shown int) error {
 	part := func(tensor *tf.Tensor) ([]float32, error) {
 		values, err := graph.Floats(tensor)
@@ -106,8 +105,8 @@ func (h histograms) add(g *group, low, high, shown int) error {
 	return nil
 }
 
-// addWeights counts [..., rows, width] weights or gradients without the row that
-// carries the ones; the last of a row is the bias's.
+// addWeights counts [..., rows, width] weights or gradients without the bias
+// row; the last of a row is the bias's.
 func addWeights(kernel, bias *events.Histogram, values []float32, units, rows, width int) {
 	for at := 0; at < len(values); at += rows * width {
 		for u := range units {
@@ -118,8 +117,8 @@ func addWeights(kernel, bias *events.Histogram, values []float32, units, rows, w
 	}
 }
 
-// addOutputs counts [replica, rows, size] outputs without the row of ones, for the
-// first points of each row; the others fill it up.
+// addOutputs counts the outputs, [replica, rows, size], of the first points, without the bias row. The
+// other points fill up the chunk.
 func addOutputs(output *events.Histogram, values []float32, points, size, units, rows int) {
 	for at := 0; at < len(values); at += rows * size {
 		if points == size {

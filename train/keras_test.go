@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gradwatch/train/data"
+
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -110,9 +112,9 @@ func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	t.Helper()
 	run := want.configuration(t, replicas)
 	run.DiagnoseFreq = 0 // there are no steps to trace
-	tr := openTrainer(t, run, func(d *data) {
+	tr := openTrainer(t, run, func(d *data.Set) {
 		n := want.BatchSize
-		d.test = &dataset.Points{Columns: d.train.Columns, X: d.train.X[:2*n], Y: d.train.Y[:n]}
+		d.Test = &dataset.Points{Columns: d.Train.Columns, X: d.Train.X[:2*n], Y: d.Train.Y[:n]}
 	})
 	if err := tr.each(func(g *group) error { return g.measure(0, false) }); err != nil {
 		t.Fatal(err)
@@ -134,7 +136,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 		if err := tr.startMeasuring(epoch); err != nil {
 			t.Fatal(err)
 		}
-		if state, err := tr.measured(epoch + 1); state != record.Running || err != nil {
+		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
 			t.Fatalf("got state %s, error %v", state, err)
 		}
 		for r, got := range tr.rows {
@@ -166,7 +168,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 
 // openTrainer returns a trainer of the run that is ready to train; change, if
 // not nil, edits its data first.
-func openTrainer(t *testing.T, run config.Run, change func(*data)) *trainer {
+func openTrainer(t *testing.T, run config.Run, change func(*data.Set)) *trainer {
 	t.Helper()
 	tr, err := newTrainer([]config.Run{run}, Options{Plan: config.Plan{Threads: 1, Groups: 2, Overlap: true}})
 	if err != nil {

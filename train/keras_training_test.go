@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/train/data"
+
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -90,15 +92,15 @@ func (c *fit) configuration(t *testing.T, replicas int) config.Run {
 	return run
 }
 
-// only leaves those of the training rows.
-func (d *data) only(run *config.Run, rows []int) error {
-	all := d.train
-	d.train = &dataset.Points{Columns: all.Columns}
+// keepRows leaves those of the training rows.
+func keepRows(d *data.Set, run *config.Run, rows []int) error {
+	all := d.Train
+	d.Train = &dataset.Points{Columns: all.Columns}
 	for _, i := range rows {
-		d.train.X = append(d.train.X, all.Row(i)...)
-		d.train.Y = append(d.train.Y, all.Y[i])
+		d.Train.X = append(d.Train.X, all.Row(i)...)
+		d.Train.Y = append(d.Train.Y, all.Y[i])
 	}
-	return d.weighClasses(run)
+	return d.WeighClasses(run)
 }
 
 // TestKerasFit trains each case from Keras's initial weights, without shuffling, and
@@ -142,11 +144,11 @@ func mapValues(cases map[string]fit) []fit {
 func (c *fit) compare(t *testing.T, replicas int) {
 	t.Helper()
 	run := c.configuration(t, replicas)
-	tr := openTrainer(t, run, func(d *data) {
+	tr := openTrainer(t, run, func(d *data.Set) {
 		if c.TrainRows == nil {
 			return
 		}
-		if err := d.only(&run, c.TrainRows); err != nil {
+		if err := keepRows(d, &run, c.TrainRows); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -154,11 +156,8 @@ func (c *fit) compare(t *testing.T, replicas int) {
 	if err != nil || state != record.Done {
 		t.Fatalf("got state %s, error %v, want done", state, err)
 	}
-	history, err := readWholeHistory(tr.runs[0].folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tr.retainLast(); err != nil {
+	history := tr.runs[0].orderedHistory()
+	if err := tr.keepLastWeights(); err != nil {
 		t.Fatal(err)
 	}
 	weights, err := tr.weights()

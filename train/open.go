@@ -5,19 +5,21 @@ package train
 import (
 	"fmt"
 
+	"gradwatch/train/eventfile"
+
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 )
 
-// open finds what to go on from, makes the runs' folders, builds the graphs, starts
+// open finds the checkpoint to resume from, makes the runs' folders, builds the graphs, starts
 // their sessions, loads data and weights, and opens the runs' files.
 func (t *trainer) open() error {
 	if err := t.prepare(); err != nil {
 		return err
 	}
-	t.noteDevice(nvidiaNode)
-	t.notePrecision()
+	t.notifyOfGPU(nvidiaNode)
+	t.notifyOfPrecision()
 	var folders []string
 	for _, r := range t.runs {
 		if err := r.create(); err != nil {
@@ -34,8 +36,8 @@ func (t *trainer) open() error {
 		if err := r.writeSummary(); err != nil { // with it the run can be resumed
 			return err
 		}
-		if t.options.Made != nil && r.folder.Replaces() == "" {
-			t.options.Made(r.folder.Path)
+		if t.options.Resumable != nil && r.folder.Replaces() == "" {
+			t.options.Resumable(r.folder.Path)
 		}
 	}
 	spec := t.spec()
@@ -49,7 +51,7 @@ func (t *trainer) open() error {
 	if err := t.replay(); err != nil {
 		return err
 	}
-	if t.events, err = newEventSession(folders, t.options.Plan, t.run.Device); err != nil {
+	if t.events, err = eventfile.NewWriter(folders, t.options.Plan, t.run.Device); err != nil {
 		return err
 	}
 	for _, r := range t.runs {
@@ -60,47 +62,47 @@ func (t *trainer) open() error {
 	return nil
 }
 
-// spec returns what all groups' graphs are built from.
+// spec returns what the graphs of all groups have in common.
 func (t *trainer) spec() graph.Spec {
 	gradientData, measured := t.gradientData()
 	spec := graph.Spec{
 		Optimizer: graph.Optimizer{
-			Name: t.run.Optimizer, LearningRate: t.run.Rate(), Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
+			Name: t.run.Optimizer, Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
-		Train: t.data.train, Test: t.data.test,
+		Train: t.data.Train, Test: t.data.Test,
 		GradientData: gradientData, GradientRows: measured,
-		BatchSize: min(t.run.BatchSize, t.data.train.Len()), // what lies beyond would only be filled up
-		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.lossWeights(), Retains: t.run.StopsEarly(),
+		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // more would be points of weight 0
+		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), KeepsBestWeights: t.run.StopsEarly(),
 		RunningMetrics: t.run.TrainMetrics == config.RunningMetrics,
 		Histograms:     t.run.HistogramFreq > 0,
-		GradientSlice:  t.run.GradientBatchSize(measured),
-		FlowData:       flowData(&t.run, t.data.train),
+		GradientBatch:  t.run.GradientBatchSize(measured),
+		FlowData:       flowData(&t.run, t.data.Train),
 	}
-	if s := t.data.stream; s != nil {
-		spec.BatchSize = s.order.Batch
-		spec.Stream = s.spec(&t.run)
+	if s := t.data.Stream; s != nil {
+		spec.BatchSize = s.Order.Batch
+		spec.Stream = s.Graph(&t.run)
 	}
 	if t.options.Cluster != nil {
-		t.options.Cluster.place(&spec)
+		t.options.Cluster.Place(&spec)
 	}
 	return spec
 }
 
-// gradientData returns the points whose gradients are measured, and on how many of them.
+// gradientData returns the points that gradients are measured on, and how many of them are used.
 func (t *trainer) gradientData() (points *dataset.Points, rows int) {
-	points = t.data.test
+	points = t.data.Test
 	if t.run.GradientData == "train" {
-		points = t.data.train
+		points = t.data.Train
 	}
-	train, _ := t.data.rows()
+	train, _ := t.data.Counts()
 	return points, t.run.MeasuredRows(points.Len(), train)
 }
 
-// start tells of a run whose folder has its name. One that is to replace another's gets it
-// when there is something to go on with: its first epoch or checkpoint is recorded. Until
-// then the other run is there as it was, whatever ends this one.
-func (t *trainer) start(r *recorder) error {
+// notifyStarted reports that a run has its folder. A run that replaces another one takes over the
+// other's name here, when its first epoch or checkpoint is recorded. Until then the other run is
+// unchanged, whatever ends this one.
+func (t *trainer) notifyStarted(r *recorder) error {
 	if r.started {
 		return nil
 	}
@@ -109,8 +111,8 @@ func (t *trainer) start(r *recorder) error {
 		return err
 	}
 	r.started = true
-	if replaces && t.options.Made != nil {
-		t.options.Made(r.folder.Path)
+	if replaces && t.options.Resumable != nil {
+		t.options.Resumable(r.folder.Path)
 	}
 	if t.options.Started != nil {
 		t.options.Started(r.index, r.folder.Path, r.folder.Name, t.device)
@@ -118,8 +120,8 @@ func (t *trainer) start(r *recorder) error {
 	return nil
 }
 
-// kept returns an error with what is said of a run that was to be replaced, and was not.
-func (t *trainer) kept(err error) error {
+// withReplaced returns err, and in it that the run which was to be replaced is unchanged.
+func (t *trainer) withReplaced(err error) error {
 	for _, r := range t.runs {
 		if r.folder != nil && r.folder.Replaces() != "" {
 			return fmt.Errorf("%w; %s is as it was", err, r.folder.Replaces())
@@ -128,30 +130,28 @@ func (t *trainer) kept(err error) error {
 	return err
 }
 
-// discard removes the folders of runs that could not begin; what is resumed stays.
+// discard removes the folders of runs that could not start, but not of a resumed run.
 func (t *trainer) discard() {
 	if t.options.Resume != "" {
 		return
 	}
 	for _, r := range t.runs {
 		if r.folder != nil {
-			_ = r.folder.Discard() // the reason why it could not is the one to tell
+			_ = r.folder.Discard() // the reason why the run could not start is reported
 		}
 	}
 }
 
-// close releases sessions and folders; what there was to save is saved.
+// close closes sessions and folders. Everything was saved before.
 func (t *trainer) close() {
 	for _, g := range t.groups {
 		g.close()
 	}
 	for _, events := range append(t.retired, t.events) {
-		if events != nil {
-			_ = events.session.Close()
-		}
+		events.Close()
 	}
 	for _, r := range t.runs {
 		r.close()
 	}
-	t.data.close()
+	t.data.Close()
 }

@@ -12,6 +12,10 @@ import (
 	"strconv"
 	"time"
 
+	"gradwatch/train/data"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/feed"
+
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/config"
 	"gradwatch/internal/events"
@@ -23,21 +27,24 @@ import (
 type recorder struct {
 	run   config.Run
 	index int // among the runs that train side by side
-	first int // its first replica's place among all
-	// rows are those of its replicas, in the epoch measured last.
-	rows    []record.Row
-	folder  *runfolder.Folder
-	history *historyFile
-	flow    *checkFiles  // nil where nothing is checked
-	tables  []*table     // history and checks, as open files
-	events  *eventFile   // of the mean and spread
-	each    []*eventFile // of each replica, where asked for
-	faulty  []*eventFile // that were followed by these
-	shown   histograms
-	summary record.Summary
-	message events.Summary // of the event that is being made
-	metric  record.Metric
-	// described: the HParams tab knows the run, and is told of its end.
+	first int // index of its first replica among those of all runs
+	// rows are its replicas' of the epoch measured last; see trainer.rows.
+	rows []record.Row
+	// recorded is what the history holds, checked what flow.csv and units.csv hold.
+	recorded record.History
+	checked  []record.Check
+	folder   *runfolder.Folder
+	history  *historyFile
+	flow     *checkFiles       // nil where nothing is checked
+	tables   []*table          // history and checks, as open files
+	events   *eventfile.File   // of the mean and spread
+	each     []*eventfile.File // of each replica, where asked for
+	faulty   []*eventfile.File // that a write failed for; new ones follow them
+	shown    histograms
+	summary  record.Summary
+	message  events.Summary // of the event that is being made
+	metric   record.Metric
+	// described is set if the HParams tab has a session for the run, which has to be ended.
 	described bool
 	started   bool // its folder has its name, and Started was called
 }
@@ -46,19 +53,19 @@ func newRecorder(run config.Run, index, first int) *recorder {
 	return &recorder{run: run, index: index, first: first}
 }
 
-// replicas returns what tells its replicas from others.
+// replicas returns its replicas.
 func (r *recorder) replicas() []replica {
 	replicas := make([]replica, r.run.Repeats)
 	for i, seed := range r.run.Seeds() {
 		replicas[i] = replica{
-			seed: seed, shuffle: r.run.Shuffle, rate: r.run.Rate(),
-			shown: r.run.HistogramReplica == config.AllReplicas || r.run.HistogramReplica == i,
+			Replica: feed.Replica{Seed: seed, Shuffle: r.run.Shuffle, LearningRate: r.run.Rate()},
+			shown:   r.run.HistogramReplica == config.AllReplicas || r.run.HistogramReplica == i,
 		}
 	}
 	return replicas
 }
 
-// takeRows takes its part of the rows of all replicas.
+// takeRows sets rows to its part of the rows of all replicas.
 func (r *recorder) takeRows(rows []record.Row) {
 	r.rows = rows[r.first : r.first+r.run.Repeats]
 	for i := range r.rows {
@@ -66,8 +73,8 @@ func (r *recorder) takeRows(rows []record.Row) {
 	}
 }
 
-// create makes the run's folder, unless it is there, with folders in it for
-// replicas that are logged apart.
+// create makes the run's folder, unless the run is resumed in it, and in it the folders of replicas
+// that have event files of their own.
 func (r *recorder) create() error {
 	if r.folder == nil {
 		var err error
@@ -84,7 +91,7 @@ func (r *recorder) create() error {
 }
 
 // eventFolders returns the folders inside the run's in which it writes event
-// files: "" for the run's own, then those of replicas that are logged apart.
+// files: "" for the run's own, then those of replicas that have event files of their own.
 func (r *recorder) eventFolders() []string {
 	folders := []string{""}
 	if r.run.Repeats > 1 && r.run.LogReplicas {
@@ -98,13 +105,15 @@ func (r *recorder) eventFolders() []string {
 // openFiles opens the event files, the history and the checks.
 func (r *recorder) openFiles(t *trainer) error {
 	r.shown, r.metric = newHistograms(len(t.model.Layers)), metricOf(t.model)
-	if err := r.openEvents(t.events, t.first()); err != nil {
+	r.recorded.Metric, r.recorded.Layers = r.metric, len(t.model.Layers)
+	r.recorded.Replicas, r.recorded.Extras = r.run.Repeats, record.ExtrasOf(&r.run)
+	if err := r.openEvents(t.events, t.firstEpoch()); err != nil {
 		return err
 	}
 	if t.resumed != nil {
 		return r.reopenFiles(t.resumed)
 	}
-	if err := r.events.showGraph(t.groups[0].program.Display); err != nil {
+	if err := r.events.WriteGraph(t.groups[0].program.GraphDef); err != nil {
 		return err
 	}
 	if err := r.describe(t); err != nil {
@@ -123,13 +132,12 @@ func (r *recorder) openFiles(t *trainer) error {
 	return nil
 }
 
-// openEvents opens an event file in each of the run's folders, for training that
-// starts at a step.
-func (r *recorder) openEvents(session *eventSession, step int) error {
+// openEvents opens an event file in each of the run's folders. Training starts at a step.
+func (r *recorder) openEvents(session *eventfile.Writer, step int) error {
 	r.faulty = append(r.faulty, r.eventFiles()...)
-	var files []*eventFile
+	var files []*eventfile.File
 	for _, name := range r.eventFolders() {
-		file, err := session.open(r.folder, name)
+		file, err := session.Open(r.folder, name)
 		if err != nil {
 			return err
 		}
@@ -137,7 +145,7 @@ func (r *recorder) openEvents(session *eventSession, step int) error {
 	}
 	r.events, r.each = files[0], files[1:]
 	for _, file := range files {
-		if err := file.startSession(step); err != nil {
+		if err := file.StartSession(step); err != nil {
 			return err
 		}
 	}
@@ -145,15 +153,15 @@ func (r *recorder) openEvents(session *eventSession, step int) error {
 }
 
 // eventFiles returns those that are open.
-func (r *recorder) eventFiles() []*eventFile {
+func (r *recorder) eventFiles() []*eventfile.File {
 	if r.events == nil {
 		return nil
 	}
-	return append([]*eventFile{r.events}, r.each...)
+	return append([]*eventfile.File{r.events}, r.each...)
 }
 
-// eventPaths returns paths of its event folders that stay right when one of another name
-// takes their place.
+// eventPaths returns the paths of its event folders. They stay valid when the run's folder gets
+// another name.
 func (r *recorder) eventPaths() ([]string, error) {
 	var paths []string
 	for _, name := range r.eventFolders() {
@@ -166,7 +174,7 @@ func (r *recorder) eventPaths() ([]string, error) {
 	return paths, nil
 }
 
-// reopenFiles goes on with the tables as they were at a checkpoint.
+// reopenFiles opens the tables, cut back to what they held at a checkpoint.
 func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 	var err error
 	if r.history, err = reopenHistoryFile(r.folder, m, &r.run); err != nil {
@@ -181,7 +189,7 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 	return nil
 }
 
-// describe writes what TensorBoard has to know before the first epoch.
+// describe writes the layout of the Custom Scalars tab and the session of the HParams tab.
 func (r *recorder) describe(t *trainer) error {
 	r.message.Reset()
 	if r.run.Repeats > 1 {
@@ -190,12 +198,12 @@ func (r *recorder) describe(t *trainer) error {
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
 		r.described = true
-		message = slices.Concat(message, t.options.Describe[r.index]) // together they are one with the values of both
+		message = slices.Concat(message, t.options.Describe[r.index]) // concatenated, two messages are one with the fields of both
 	}
 	if len(message) == 0 {
 		return nil
 	}
-	return r.events.write(0, message)
+	return r.events.Write(0, message)
 }
 
 // record writes an epoch that was measured.
@@ -216,10 +224,13 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 		return fmt.Errorf("write %s: %w", r.history.file.Name(), err)
 	}
 	if r.flow != nil && r.run.Checked(epoch) {
-		if err := r.flow.Write(r.checks(groups, epoch)); err != nil {
+		checks := r.checks(groups, epoch)
+		if err := r.flow.Write(checks); err != nil {
 			return fmt.Errorf("write %s: %w", r.flow.layers.file.Name(), err)
 		}
+		r.checked = append(r.checked, record.RoundChecks(checks)...)
 	}
+	r.recorded.Collect(rows...)
 	r.summary.Epochs = epoch + 1
 	return r.checkTables()
 }
@@ -228,7 +239,7 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
 	addScalars(&r.message, r.metric, r.rows)
-	r.addRate(&r.message)
+	r.addLearningRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
 		addFlow(&r.message, r.checks(groups, epoch), r.rows)
 	}
@@ -241,7 +252,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 			r.shown.addTo(&r.message)
 		}
 	}
-	if err := r.events.write(epoch, r.message.Bytes()); err != nil {
+	if err := r.events.Write(epoch, r.message.Bytes()); err != nil {
 		return err
 	}
 	for i, file := range r.each {
@@ -250,17 +261,17 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 		}
 		r.message.Reset()
 		addScalars(&r.message, r.metric, r.rows[i:i+1])
-		if err := file.write(epoch, r.message.Bytes()); err != nil {
+		if err := file.Write(epoch, r.message.Bytes()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// finish ends the run's files and saves its weights and summary, with how its
-// replicas stopped, where they may. Timings are set. Where there is no verdict,
-// notice says why.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data, notice func(line string)) error {
+// finish closes the run's files and writes its weights and summary. stops says how each replica
+// ended, nil for one that can't stop early. The summary's timings are set. notice is called with
+// the reason why there is no verdict.
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data.Set, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}
@@ -281,10 +292,10 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Stop: stops[i], Metric: r.metric,
 		})
 	}
-	var broken *fault
+	var broken *runfolder.WriteError
 	switch {
 	case errors.As(changed, &broken) && errors.Is(changed, errChanged):
-		notice(filepath.Base(broken.path) + " was changed by another process while the run was under way: " +
+		notice(filepath.Base(broken.File) + " was changed by another process while the run was under way: " +
 			"the weights and the result are of what was trained; there is no verdict, and pictures show the changed file")
 	case changed != nil:
 		return changed
@@ -300,12 +311,9 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 		{Name: runfolder.WeightsFile, Write: func(w io.Writer) error { return record.WriteWeights(w, weights) }},
 		{Name: runfolder.SummaryFile, Write: r.encodeSummary},
 	}
-	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // what is stopped may be gone on with, epoch by epoch
-		history, err := r.orderedHistory()
-		if err != nil {
-			return err
-		}
-		last = append(last, history) // after the summary: a checkpoint is of the history as it was before
+	if r.run.Repeats > 1 && state != record.Stopped && changed == nil { // a stopped run may be resumed, and needs the rows by epoch
+		history := runfolder.Content{Name: runfolder.HistoryFile, Write: r.writeHistory}
+		last = append(last, history) // after the summary: the checkpoints are of the history by epoch
 	}
 	return r.folder.WriteSynced(last...)
 }
@@ -316,7 +324,7 @@ func (r *recorder) closeEvents(state record.State) error {
 		return err
 	}
 	for _, file := range r.eventFiles() {
-		if err := file.close(); err != nil {
+		if err := file.Close(); err != nil {
 			return err
 		}
 	}
@@ -331,32 +339,35 @@ func (r *recorder) closeRecords() error {
 	return r.flow.close()
 }
 
-// orderedHistory returns the history of several replicas as it is when the run has ended:
-// a block of rows a replica.
-func (r *recorder) orderedHistory() (runfolder.Content, error) {
-	history, err := readWholeHistory(r.folder)
-	return runfolder.Content{Name: runfolder.HistoryFile, Write: func(w io.Writer) error {
-		rewritten, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, r.run.Repeats, history.Extras)
-		if err != nil {
-			return err
-		}
-		return rewritten.Write(history.Rows...)
-	}}, err
+// orderedHistory returns the rows that were recorded, by replica, then epoch.
+func (r *recorder) orderedHistory() *record.History {
+	r.recorded.Order()
+	return &r.recorded
 }
 
-// close releases the folder; what there was to save is saved.
+// writeHistory writes history.csv as it is after the run: by replica, then epoch.
+func (r *recorder) writeHistory(w io.Writer) error {
+	history := r.orderedHistory()
+	writer, err := record.NewMetricHistoryWriter(w, history.Metric, history.Layers, history.Replicas, history.Extras)
+	if err != nil {
+		return err
+	}
+	return writer.Write(history.Rows...)
+}
+
+// close closes the event files and the folder. Everything was saved before.
 func (r *recorder) close() {
 	for _, file := range append(r.faulty, r.eventFiles()...) {
-		file.release()
+		file.Release()
 	}
 	if r.folder != nil {
 		_ = r.folder.Close()
 	}
 }
 
-// prepareSummary fills what is known of the summary before training.
+// prepareSummary sets the fields of the summary that are known before training.
 func (r *recorder) prepareSummary(t *trainer) {
-	train, test := t.data.rows()
+	train, test := t.data.Counts()
 	_, measured := t.gradientData()
 	r.summary = record.Summary{
 		State:         record.Running,
@@ -369,16 +380,16 @@ func (r *recorder) prepareSummary(t *trainer) {
 		TrainRows:     train,
 		TestRows:      test,
 		GradientRows:  measured,
-		Columns:       t.data.points.Columns,
-		Scaling:       t.data.scaler,
-		Data:          t.data.describe(),
+		Columns:       t.data.Points.Columns,
+		Scaling:       t.data.Schema.Scaling,
+		Data:          t.data.Describe(),
 		Schema:        t.data.Schema,
 		UnknownRows:   t.data.Unknown,
 	}
-	r.summary.Data.ClassWeights = t.data.classWeights
+	r.summary.Data.ClassWeights = t.data.ClassWeights
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
-		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.cacheFolder(),
+		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),
 	})
 	r.summary.Effective = &effective
 	if m := t.resumed; m != nil {
@@ -396,10 +407,10 @@ func (r *recorder) encodeSummary(w io.Writer) error {
 	return encoder.Encode(r.summary)
 }
 
-// endSession tells the HParams tab how the run ended.
+// endSession writes to the HParams tab how the run ended.
 func (r *recorder) endSession(state record.State) error {
 	if !r.described || state == record.Stopped {
-		return nil // what is stopped may be gone on with
+		return nil // a stopped run may be resumed
 	}
 	status := events.Success
 	if state == record.Diverged {
@@ -407,11 +418,10 @@ func (r *recorder) endSession(state record.State) error {
 	}
 	r.message.Reset()
 	r.message.SessionEnd(status, time.Now())
-	return r.events.write(r.summary.Epochs, r.message.Bytes())
+	return r.events.Write(r.summary.Epochs, r.message.Bytes())
 }
 
-// current returns the rows of replicas that have not stopped before the epoch; nil
-// for none.
+// current returns the rows of the replicas that trained in the epoch; nil if all had stopped before.
 func (r *recorder) current(epoch int) []record.Row {
 	var rows []record.Row
 	for i := range r.rows {

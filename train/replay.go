@@ -5,25 +5,20 @@ package train
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
+
+	"gradwatch/train/feed"
 
 	"gradwatch/internal/checkpoint"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
 
-// What training has decided by what it measured, who has stopped and how far a
-// plateau has lowered the rate, is in no checkpoint: it follows from the history,
-// whose digits are a float32's.
+// A checkpoint doesn't hold which replicas have stopped early and how far a plateau has lowered the
+// learning rate. Both follow from the history, whose numbers have all digits of a float32.
 
-// readWholeHistory reads a history that ends with the last row of an epoch.
-func readWholeHistory(folder *runfolder.Folder) (*record.History, error) {
-	return readHistoryUpTo(folder, math.MaxInt64)
-}
-
-// readHistoryUpTo reads its first bytes.
-func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
+// historyUpTo reads the history up to a number of bytes, after which a row ends.
+func historyUpTo(folder *runfolder.Folder, bytes int64) (*record.History, error) {
 	file, err := folder.OpenRegular(runfolder.HistoryFile, os.O_RDONLY)
 	if err != nil {
 		return nil, err
@@ -32,14 +27,14 @@ func readHistoryUpTo(folder *runfolder.Folder, bytes int64) (*record.History, er
 	return record.ParseWholeHistory(io.LimitReader(file, bytes), runfolder.HistoryFile)
 }
 
-// history returns the rows of the epochs before a checkpoint, bit by bit as they were
-// measured. An error says that they are not those that it needs.
+// history returns the rows of the epochs before a checkpoint, bit by bit as they were measured, or an
+// error if the file doesn't have these rows.
 func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*record.History, error) {
-	if m.Epoch == 0 { // within the first epoch
+	if m.Epoch == 0 { // a checkpoint within the first epoch
 		return &record.History{}, nil
 	}
 	table, _ := m.Table(runfolder.HistoryFile)
-	h, err := readHistoryUpTo(folder, table.Bytes)
+	h, err := historyUpTo(folder, table.Bytes)
 	if err != nil {
 		return nil, err
 	}
@@ -50,45 +45,53 @@ func (t *trainer) history(folder *runfolder.Folder, m *checkpoint.Manifest) (*re
 	for i := range h.Rows {
 		asMeasured(&h.Rows[i])
 	}
-	stoppers := newStoppers(&t.run, h.Replicas)
+	stopping := feed.NewEarlyStopping(&t.run, h.Replicas)
 	for r := range h.Replicas {
 		rows := h.Replica(r)
 		for epoch := range rows {
-			if rows[epoch].Epoch != epoch || stoppers != nil && stoppers[r].stopped {
+			if rows[epoch].Epoch != epoch || stopping != nil && stopping[r].Stopped() {
 				return nil, wrong
 			}
-			if stoppers != nil {
-				stoppers[r].see(&rows[epoch])
+			if stopping != nil {
+				stopping[r].Observe(&rows[epoch])
 			}
 		}
-		if len(rows) < m.Epoch && (stoppers == nil || !stoppers[r].stopped) {
+		if len(rows) < m.Epoch && (stopping == nil || !stopping[r].Stopped()) {
 			return nil, wrong
 		}
 	}
 	return h, nil
 }
 
-// checksFit returns an error unless flow.csv and units.csv have the checks of the epochs
-// before a checkpoint whose manifest has no hashes of them.
-func (t *trainer) checksFit(folder *runfolder.Folder, m *checkpoint.Manifest) error {
+// checksUpTo reads the checks of the epochs before a checkpoint; nil for a run without checks.
+func checksUpTo(folder *runfolder.Folder, m *checkpoint.Manifest) ([]record.Check, error) {
 	var parts []io.Reader
 	for _, name := range []string{runfolder.FlowFile, runfolder.UnitsFile} {
 		table, found := m.Table(name)
-		if !found || table.SHA256 != "" {
-			return nil
+		if !found {
+			return nil, nil
 		}
 		file, err := folder.Root().Open(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer file.Close()
 		last := make([]byte, 1)
 		if _, err := file.ReadAt(last, table.Bytes-1); err != nil || last[0] != '\n' {
-			return fmt.Errorf("%s has no whole rows up to byte %d", name, table.Bytes)
+			return nil, fmt.Errorf("%s has no whole rows up to byte %d", name, table.Bytes)
 		}
 		parts = append(parts, io.LimitReader(file, table.Bytes))
 	}
-	checks, err := record.ParseChecks(parts[0], runfolder.FlowFile, parts[1], runfolder.UnitsFile)
+	return record.ParseChecks(parts[0], runfolder.FlowFile, parts[1], runfolder.UnitsFile)
+}
+
+// checkChecks returns an error unless flow.csv and units.csv have the checks of the epochs
+// before a checkpoint whose manifest has no hashes of them.
+func (t *trainer) checkChecks(folder *runfolder.Folder, m *checkpoint.Manifest) error {
+	if table, found := m.Table(runfolder.FlowFile); !found || table.SHA256 != "" {
+		return nil
+	}
+	checks, err := checksUpTo(folder, m)
 	if err != nil {
 		return err
 	}
@@ -104,7 +107,7 @@ func (t *trainer) checksFit(folder *runfolder.Folder, m *checkpoint.Manifest) er
 	return nil
 }
 
-// asMeasured gives a row's numbers the digits that were not written.
+// asMeasured rounds a row's numbers to the float32s that were measured: 9 digits determine them.
 func asMeasured(row *record.Row) {
 	numbers := []*float64{&row.Loss, &row.Accuracy, &row.ValLoss, &row.ValAccuracy, &row.Penalty, &row.LearningRate}
 	for k := range row.GradientL2 {
@@ -115,24 +118,29 @@ func asMeasured(row *record.Row) {
 	}
 }
 
-// replay brings a resumed run to where it was at its checkpoint: the rows, who has
-// stopped, and the rates.
+// replay brings a resumed run to where it was at its checkpoint: what was recorded, who has
+// stopped, and the learning rates.
 func (t *trainer) replay() error {
 	if t.resumed == nil {
 		return nil
 	}
-	h, err := t.history(t.runs[0].folder, t.resumed)
+	r := t.runs[0]
+	h, err := t.history(r.folder, t.resumed)
 	if err != nil {
+		return err
+	}
+	r.recorded.Collect(h.Rows...)
+	if r.checked, err = checksUpTo(r.folder, t.resumed); err != nil {
 		return err
 	}
 	for _, g := range t.groups {
 		for i := range g.replicas {
 			for _, row := range h.Replica(g.first + i) {
-				if g.stoppers != nil {
-					g.stoppers[i].see(&row)
+				if g.stopping != nil {
+					g.stopping[i].Observe(&row)
 				}
-				if t.rateWaits() {
-					g.rate.plateaus[i].see(&row)
+				if t.hasPlateau() {
+					g.rate.ApplyPlateau(i, &row)
 				}
 				g.rows[i] = row
 			}

@@ -16,13 +16,11 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// ErrNoCheckpoint is why a run that has checkpoints can't be resumed: none of them is
-// whole and of this run.
+// ErrNoCheckpoint is the error of resuming a run whose checkpoints are all damaged or of another run.
 var ErrNoCheckpoint = errors.New("no checkpoint can be used")
 
-// findCheckpoint opens the folder of the run that training is to go on with, and
-// finds what to go on from. Where the run has no checkpoint yet, it begins anew in
-// its folder.
+// findCheckpoint opens the folder of the run to be resumed and finds its newest checkpoint that can be
+// used. A run that has none yet starts over in its folder.
 func (t *trainer) findCheckpoint() error {
 	if t.options.Resume == "" {
 		return nil
@@ -43,12 +41,12 @@ func (t *trainer) findCheckpoint() error {
 	if err := errors.Join(folder.RemoveTemporary(), checkpoint.Clean(folder)); err != nil {
 		return err
 	}
-	found, passed, err := checkpoint.Newest(folder, t.fits)
+	found, passed, err := checkpoint.Newest(folder, t.checkCheckpoint)
 	if err != nil {
 		return err
 	}
 	for _, reason := range passed {
-		t.notice(fmt.Sprint(reason))
+		t.notify(fmt.Sprint(reason))
 	}
 	switch {
 	case found != nil:
@@ -58,27 +56,20 @@ func (t *trainer) findCheckpoint() error {
 		return fmt.Errorf("run %s: %w; to train it from its beginning, remove %s",
 			folder.Path, ErrNoCheckpoint, filepath.Join(folder.Path, checkpoint.Folder))
 	default:
-		t.notice("no checkpoint was made yet: the run starts over")
+		t.notify("no checkpoint was made yet: the run starts over")
 		return r.removeEventFiles()
 	}
 	return nil
 }
 
-func (t *trainer) notice(line string) {
-	if t.options.Notice != nil {
-		t.options.Notice(line)
-	}
-}
-
-// fits returns an error if a checkpoint is not of this run, or if the tables, whose
-// bytes are verified where the manifest has their hashes, don't have the rows that were
-// recorded before it.
-func (t *trainer) fits(m *checkpoint.Manifest) error {
-	ours, err := trained(t.run)
+// checkCheckpoint returns an error if a checkpoint is not of this run, or if the tables don't have the
+// rows of the epochs before it. Where the manifest has hashes of the tables, they were verified.
+func (t *trainer) checkCheckpoint(m *checkpoint.Manifest) error {
+	ours, err := trainingKey(t.run)
 	if err != nil {
 		return err
 	}
-	theirs, err := trained(m.Configuration)
+	theirs, err := trainingKey(m.Configuration)
 	if err != nil {
 		return err
 	}
@@ -86,17 +77,17 @@ func (t *trainer) fits(m *checkpoint.Manifest) error {
 	switch {
 	case ours != theirs:
 		return fmt.Errorf("its configuration is not the one in %s", runfolder.SummaryFile)
-	case m.DataSHA256 != t.data.sum():
+	case m.DataSHA256 != t.data.Sum():
 		return fmt.Errorf("the rows of data set %s are not those it was trained on", t.run.Dataset)
 	}
 	if _, err = t.history(folder, m); err != nil {
 		return err
 	}
-	return t.checksFit(folder, m)
+	return t.checkChecks(folder, m)
 }
 
-// trained returns a text that is the same for configurations that train the same.
-func trained(run config.Run) (string, error) {
+// trainingKey returns a text that two configurations have in common if they train the same model.
+func trainingKey(run config.Run) (string, error) {
 	run.LogDir, run.Name, run.Overwrite = "", "", false
 	run.CheckpointFreq, run.CheckpointSteps, run.MaxCheckpoints = 0, 0, 0
 	run.DecisionColumns = nil
@@ -104,7 +95,7 @@ func trained(run config.Run) (string, error) {
 	return string(text), err
 }
 
-// removeEventFiles removes those of a run that starts over.
+// removeEventFiles removes the event files of a run that starts over.
 func (r *recorder) removeEventFiles() error {
 	for _, inside := range r.eventFolders() {
 		names, err := r.folder.EventFiles(inside)
@@ -123,8 +114,8 @@ func (r *recorder) removeEventFiles() error {
 	return nil
 }
 
-// compareSettings says where what decides bits is not as it was. The replicas'
-// groups, which decide how the variables lie, are as they were.
+// compareSettings reports which settings that results depend on are not as they were. It takes over
+// the number of groups, which decides how variables are stored.
 func (t *trainer) compareSettings() {
 	was := t.resumed.Settings
 	t.options.Plan.Groups = was.Plan.Groups
@@ -143,7 +134,7 @@ func (t *trainer) compareSettings() {
 	differ("TensorFlow", was.Versions.TensorFlow, now.Versions.TensorFlow)
 	differ("gradwatch", was.Versions.Gradwatch, now.Versions.Gradwatch)
 	if len(differences) > 0 {
-		t.notice("going on under other settings than before, so last digits may differ: " + strings.Join(differences, "; "))
+		t.notify("going on under other settings than before, so last digits may differ: " + strings.Join(differences, "; "))
 	}
 }
 
@@ -163,7 +154,7 @@ func (t *trainer) restore() error {
 	}
 	for _, g := range t.groups {
 		g.next = t.resumed.Step
-		g.kept[1] = position{t.resumed.Epoch, t.resumed.Step}
+		g.snapshots[1] = position{t.resumed.Epoch, t.resumed.Step}
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func resumeCases(t *testing.T) []resumeCase {
 			r.InitialWeights = writeWeights(t, weights)
 		}, diverges: true},
 	}
-	for name, set := range knobRuns() {
+	for name, set := range regularizedRuns() {
 		cases = append(cases, resumeCase{name: name, set: func(r *config.Run) {
 			set(r)
 			r.Repeats = 3

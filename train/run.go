@@ -11,6 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"gradwatch/train/data"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/feed"
+	"gradwatch/train/session"
+	"gradwatch/train/weights"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 
 	"gradwatch/graph"
@@ -20,44 +26,46 @@ import (
 	"gradwatch/internal/sysmem"
 )
 
-// Options are what runs need beside their configuration. The zero value is
-// useful.
+// Options are what a run takes beside its configuration. The zero value trains with the
+// configuration alone.
 type Options struct {
-	// Plan says how to use the machine; the zero value means the first run's Plan
-	// for its cores.
-	Plan config.Plan
-	// Versions go into the summaries, where they are not empty.
-	Versions record.Versions
-	// Started is called, if set, when a run's folder is made.
+	// Plan says how to use the machine. For the zero value, the first run's Plan for the
+	// machine's cores is used.
+	Plan Plan
+	// Data is a data set in memory. For nil, the configuration names the data set.
+	Data *Data
+	// Versions are written to the summaries; those of TensorFlow and Go are filled in.
+	Versions Versions
+	// Started is called, if set, when a run's folder was made and training begins. run is the
+	// run's index among those of RunAll, name the folder's name inside the log folder, device
+	// cpu or the GPU's name.
 	Started func(run int, folder, name, device string)
-	// Made is called, if set, before that: when a run's folder has what is needed to
-	// resume it, and the runtime is yet to be started.
-	Made func(folder string)
-	// Cluster has the servers of a cluster train; nil for this process alone.
-	Cluster *Cluster
-	// Epoch is called, if set, with each epoch's rows, those of all runs' replicas
-	// that have not diverged (of all, where all have), while the next epoch trains. They are valid during
-	// the call.
-	Epoch func(epoch int, rows []record.Row)
-	// DecisionGrid asks for the probabilities on a grid of that many points a
-	// side, on a plane of the inputs; 0 for none.
+	// Resumable is called, if set, before Started: as soon as a run's folder holds what is
+	// needed to resume it, and before the runtime is started.
+	Resumable func(folder string)
+	// Cluster names the servers of a cluster that train; nil for this process only.
+	Cluster *session.Cluster
+	// Epoch is called, if set, after each epoch, while the next one trains. rows are those of
+	// the replicas of all runs that have not diverged, or of all replicas if all have
+	// diverged. They are valid during the call.
+	Epoch func(epoch int, rows []Row)
+	// DecisionGrid is the number of points a side of the Result's Decision; 0 for no Decision.
 	DecisionGrid int
-	// Describe is a serialized Summary for each run, written into its event file
-	// before the first epoch, that begins a session of TensorBoard's HParams tab;
-	// nil for none.
+	// Describe holds, for each run, a serialized Summary that begins a session of TensorBoard's
+	// HParams tab. It is written to the run's event file before the first epoch. nil for none.
 	Describe [][]byte
-	// Resume is the folder of a run to go on with, as it was at its newest checkpoint
-	// that is whole; the only run's configuration is the one in its summary. A run
-	// that has no checkpoint yet starts over in its folder.
+	// Resume is the folder of a run to be resumed at its newest complete checkpoint. The
+	// configuration has to be the one in the run's summary. A run without a checkpoint starts
+	// over in its folder.
 	Resume string
-	// Paired trains the only replica of the only run beside a second one of the same
-	// seed, of which nothing is recorded. Then its weights are, bit by bit, those of the
-	// replica of its seed in a run of many: a replica alone is trained by other products
-	// of matrices, which round differently. Such a run gets no checkpoints.
+	// Paired trains the only replica of the only run beside a second one of the same seed, of
+	// which nothing is recorded. The weights are then, bit by bit, those that a run of many
+	// replicas has for this seed. Without it they differ by rounding, because TensorFlow
+	// multiplies the matrices of a single replica by another algorithm. A paired run gets no
+	// checkpoints.
 	Paired bool
-	// Notice is called, if set, with lines that the user should know: of a resumed
-	// run damaged checkpoints and settings that have changed, of any run what will be
-	// slow.
+	// Notice is called, if set, with lines that the user should see: what is slow or missing on
+	// this machine, and for a resumed run damaged checkpoints and settings that have changed.
 	Notice func(line string)
 }
 
@@ -66,34 +74,33 @@ type Result struct {
 	Folder  string // absolute
 	Name    string // inside the log folder
 	Summary record.Summary
-	// Weights are each replica's layers, the output layer last.
-	Weights [][]record.Layer
-	// Decision is nil unless asked for.
+	// Weights are [replica][layer], the output layer last.
+	Weights [][]Layer
+	// Decision is nil unless Options.DecisionGrid asks for it, and the inputs have a plane.
 	Decision *Decision
 }
 
-// Run trains as run says and returns when the last epoch is recorded, when
-// training diverged in all replicas (Summary.State says so; that is no error), or
-// when ctx is done: then it finishes its step, saves, and the state is
-// record.Stopped.
+// Run trains a run and returns what it ended with. It returns when the last epoch is recorded,
+// when all replicas have diverged (Summary.State is then [Diverged], which is no error), or when
+// ctx is done: it then finishes its step, saves, and Summary.State is [Stopped].
 //
-// It returns a [*invalid.Error] for a wrong configuration, a
-// or a wrong data file, and other errors for faults of
-// the file system or the runtime. Before the configuration and the data are
-// known to be right, nothing is written.
-func Run(ctx context.Context, run config.Run, options Options) (*Result, error) {
-	results, err := RunAll(ctx, []config.Run{run}, options)
+// It returns an [*InvalidError] for a wrong configuration, a wrong file or wrong rows in memory, a
+// [*ClusterError] for a call in which a cluster's servers failed, and
+// other errors for faults of the file system or the runtime. Nothing is written before the
+// configuration and the data were found right.
+func Run(ctx context.Context, run Config, options Options) (*Result, error) {
+	results, err := RunAll(ctx, []Config{run}, options)
 	if err != nil {
 		return nil, err
 	}
 	return results[0], nil
 }
 
-// RunAll trains several runs of the same [config.Run.BatchKey] side by side, as
-// replicas of one model. Each is as it would be alone, to rounding, but for where
-// its divergence began, which is not looked for, and for checkpoints, which it does
-// not get.
-func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result, error) {
+// RunAll trains several runs side by side, as replicas of one model, and returns a result for
+// each. The runs may differ only in what [config.Run.BatchKey] leaves out, such as seeds. Each result
+// is the one that Run gives, to rounding, except that the step where training diverged is not
+// searched for, and that no checkpoints are made.
+func RunAll(ctx context.Context, runs []Config, options Options) ([]*Result, error) {
 	begin := time.Now()
 	t, err := newTrainer(runs, options)
 	if err != nil {
@@ -101,7 +108,7 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	}
 	defer t.close()
 	if err := t.open(); err != nil {
-		err = t.kept(err)
+		err = t.withReplaced(err)
 		t.discard()
 		return nil, err
 	}
@@ -109,7 +116,7 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 		if r.folder.Replaces() != "" {
 			continue // later
 		}
-		if err := t.start(r); err != nil {
+		if err := t.notifyStarted(r); err != nil {
 			return nil, err
 		}
 	}
@@ -118,10 +125,11 @@ func RunAll(ctx context.Context, runs []config.Run, options Options) ([]*Result,
 	if err == nil {
 		t.checkSources()
 	}
-	return results, t.kept(err)
+	return results, t.withReplaced(err)
 }
 
-// trainAndFinish trains the runs, which prepare since begin, and saves what they end with.
+// trainAndFinish trains the runs and returns what they end with. Their preparation started at
+// begin.
 func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Result, error) {
 	state, err := t.train(ctx)
 	if err != nil {
@@ -135,39 +143,48 @@ func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Resul
 	}
 	for _, r := range t.runs {
 		if r.folder.Replaces() != "" { // stopped before anything was recorded
-			return nil, errNothing
+			return nil, errNothingRecorded
 		}
 	}
 	return t.finish(state, timings)
 }
 
-// errNothing ends a run that is to replace another, and has recorded nothing.
-var errNothing = errors.New("nothing was recorded yet")
+// errNothingRecorded is the error of a run that is to replace another one, and was stopped before
+// it recorded anything.
+var errNothingRecorded = errors.New("nothing was recorded yet")
 
-// trainer is runs of one shape under way, whose replicas train side by side.
+// trainer trains runs of one shape side by side.
 type trainer struct {
 	options Options
 	run     config.Run // the first: what all runs share
-	sources sources
-	data    *data
+	sources data.Sources
+	data    *data.Set
 	device  string
 	model   graph.Model  // of one replica
-	groups  []*group     // each some of the replicas, in order
-	rows    []record.Row // of the epoch measured last, a replica each; of one that has stopped, its last
-	// stoppers are the replicas'; nil where none stops early.
-	stoppers []*stopper
-	runs     []*recorder     // each has some of the rows
-	pair     *recorder       // of the second replica of a paired run, which records nothing
-	events   *eventSession   // of all runs
-	retired  []*eventSession // those before it, after a fault
-	// measuring gives the end of what is being measured; nil when nothing is.
+	groups  []*group     // of replicas, in the replicas' order
+	rows    []record.Row // of each replica in the epoch measured last; of a replica that has stopped, its last row
+	// stopping is each replica's; nil where none stops early.
+	stopping []*feed.EarlyStopping
+	runs     []*recorder         // each has some of the rows
+	pair     *recorder           // of the second replica of a paired run, which records nothing
+	events   *eventfile.Writer   // of all runs
+	retired  []*eventfile.Writer // those before it, after a fault
+	// measuring receives the result when what is being measured is recorded; nil when nothing
+	// is being measured.
 	measuring chan error
 	checkpoints
 }
 
-// newTrainer returns a trainer of the runs, all of whose input was found right.
+// inMemory names a data set in memory where the configuration doesn't.
+const inMemory = "memory"
+
+// newTrainer returns a trainer of the runs, after it checked configurations and data.
 func newTrainer(runs []config.Run, options Options) (*trainer, error) {
+	runs = slices.Clone(runs)
 	for i := range runs {
+		if options.Data != nil && runs[i].Generated() {
+			runs[i].Dataset = inMemory
+		}
 		if err := runs[i].Validate(); err != nil {
 			return nil, err
 		}
@@ -176,7 +193,7 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 		}
 	}
 	if options.Cluster != nil {
-		if err := options.Cluster.check(&runs[0]); err != nil {
+		if err := options.Cluster.Check(&runs[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -189,30 +206,32 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	if t.run.Stream {
 		t.options.Plan.Groups = 1
 	}
-	t.sources = findSources(&t.run)
-	if t.data, err = loadData(&t.run, t.notice); err != nil {
+	if options.Data == nil {
+		t.sources = data.FindSources(&t.run)
+	}
+	if t.data, err = data.Load(&t.run, options.Data, t.notify); err != nil {
 		return nil, err
 	}
 	if err := t.fit(runs); err != nil {
-		t.data.close()
+		t.data.Close()
 		return nil, err
 	}
 	return t, nil
 }
 
-// fit makes the model and the replicas of the runs, for the data.
+// fit makes the model and the recorders of the runs, for the data.
 func (t *trainer) fit(runs []config.Run) error {
 	var err error
 	for _, name := range t.run.DecisionColumns {
-		if !slices.Contains(t.data.points.Columns, name) {
-			want := "two of the inputs' names: " + strings.Join(t.data.points.Columns, ", ")
+		if !slices.Contains(t.data.Points.Columns, name) {
+			want := "two of the inputs' names: " + strings.Join(t.data.Points.Columns, ", ")
 			return invalid.New("decision-columns", strings.Join(t.run.DecisionColumns, ","), want)
 		}
 	}
-	if t.device, err = findDevice(t.run.Device, t.options.Plan); err != nil {
+	if t.device, err = session.FindDevice(t.run.Device, t.options.Plan); err != nil {
 		return err
 	}
-	if t.model, err = graph.NewModel(&t.run, t.data.points.Features()); err != nil {
+	if t.model, err = graph.NewModel(&t.run, t.data.Points.Features()); err != nil {
 		return err
 	}
 	t.model = t.model.For(&t.data.Schema.Target)
@@ -229,14 +248,14 @@ func (t *trainer) fit(runs []config.Run) error {
 		t.pair = newRecorder(runs[0], 1, 1)
 		replicas++
 	}
-	if err := t.affords(replicas); err != nil {
+	if err := t.checkMemory(replicas); err != nil {
 		return err
 	}
 	t.rows = newRows(replicas, len(t.model.Layers))
 	for _, r := range t.runs {
 		r.takeRows(t.rows)
 	}
-	t.stoppers = newStoppers(&t.run, replicas)
+	t.stopping = feed.NewEarlyStopping(&t.run, replicas)
 	return nil
 }
 
@@ -244,19 +263,19 @@ func (t *trainer) fit(runs []config.Run) error {
 // pair: then there are no checkpoints.
 func (t *trainer) sideBySide() bool { return len(t.runs) > 1 || t.pair != nil }
 
-// affords refuses what needs more memory than there is, before TensorFlow asks for it and
-// the system ends the process. On a GPU most of it lies there.
-func (t *trainer) affords(replicas int) error {
+// checkMemory returns an error for runs that need more memory than the machine has: asked for it by
+// TensorFlow, the system would end the process. A GPU's memory isn't checked.
+func (t *trainer) checkMemory(replicas int) error {
 	if t.device != "cpu" {
 		return nil
 	}
 	all := t.run
 	all.Repeats = replicas
-	points := t.data.points
+	points := t.data.Points
 	return all.Fits(config.Rows{Count: points.Len(), Inputs: points.Features()}, sysmem.Read())
 }
 
-// prepare finds what to go on from, or the first weights, and divides the replicas
+// prepare finds the checkpoint to resume from, or the first weights, and divides the replicas
 // among groups.
 func (t *trainer) prepare() error {
 	if err := t.findCheckpoint(); err != nil {
@@ -267,10 +286,10 @@ func (t *trainer) prepare() error {
 		runs = []*recorder{t.runs[0], t.pair}
 		t.options.Plan.Groups = 1
 	}
-	initial := newPackedWeights(t.model, len(t.rows))
+	initial := weights.New(t.model, len(t.rows)) // a checkpoint's replace them
 	if t.resumed == nil {
 		var err error
-		if initial, err = initialWeights(runs, t.model, t.options.Plan, t.run.Device); err != nil {
+		if initial, err = t.initialWeights(runs); err != nil {
 			return err
 		}
 	}
@@ -284,30 +303,30 @@ func (t *trainer) prepare() error {
 	var err error
 	t.groups, err = newGroups(&t.run, t.model, replicas, t.rows, initial, t.options.Plan.Groups)
 	t.options.Plan.Groups = len(t.groups)
-	t.shareStoppers()
+	t.shareStopping()
 	for _, g := range t.groups {
-		g.stream = t.data.stream
+		g.stream = t.data.Stream
 	}
 	return err
 }
 
-// train runs the epochs. Each is measured on a snapshot of its weights, while the
-// next one trains where there is a core for it.
+// train runs the epochs and returns how training ended. Each epoch is measured on a snapshot of
+// its weights, while the next one trains if there is a core for it.
 func (t *trainer) train(ctx context.Context) (record.State, error) {
-	if t.stoppers != nil && t.allStopped() { // a run that was ended before it could say so
+	if t.allStopped() { // the process ended after the last epoch, before it saved the result
 		return record.Done, nil
 	}
-	for epoch := t.first(); epoch < t.run.Epochs; epoch++ {
-		if t.rateWaits() {
-			if state, err := t.measured(epoch); state != record.Running || err != nil {
+	for epoch := t.firstEpoch(); epoch < t.run.Epochs; epoch++ {
+		if t.hasPlateau() {
+			if state, err := t.awaitMeasurement(epoch); state != record.Running || err != nil {
 				return state, err
 			}
 		}
 		stepped := t.steps(ctx, epoch)
-		if state, err := t.measured(t.trained(epoch)); state != record.Running || err != nil {
+		if state, err := t.awaitMeasurement(t.firstUntrained(epoch)); state != record.Running || err != nil {
 			return state, err
 		}
-		if errors.Is(stepped, errStopped) {
+		if errors.Is(stepped, errContextDone) {
 			return record.Stopped, t.saveStopped(epoch)
 		}
 		if ended := (*errEnded)(nil); errors.As(stepped, &ended) {
@@ -320,15 +339,15 @@ func (t *trainer) train(ctx context.Context) (record.State, error) {
 			return "", err
 		}
 	}
-	state, err := t.measured(t.run.Epochs)
+	state, err := t.awaitMeasurement(t.run.Epochs)
 	if state == record.Running {
 		state = record.Done
 	}
 	return state, err
 }
 
-// each does something with every group at the same time and returns the first
-// group's error.
+// each calls do for all groups at the same time and returns the error of the first group that
+// failed.
 func (t *trainer) each(do func(*group) error) error {
 	failures := make([]error, len(t.groups))
 	done := make(chan struct{}, len(t.groups))
@@ -350,8 +369,8 @@ func (t *trainer) each(do func(*group) error) error {
 	return nil
 }
 
-// startMeasuring takes a snapshot of the weights and begins to measure and record
-// it while the next epoch trains; with one core it measures at once.
+// startMeasuring takes a snapshot of the weights and starts to measure and record it while the
+// next epoch trains. With one core it measures before it returns.
 func (t *trainer) startMeasuring(epoch int) error {
 	histograms := t.run.HistogramFreq > 0 && epoch%t.run.HistogramFreq == 0
 	measure := func(g *group) error { return g.measure(epoch, histograms) }
@@ -379,17 +398,17 @@ func (t *trainer) startMeasuring(epoch int) error {
 	return nil
 }
 
-// record records an epoch that was measured: its scalars and histograms in the
-// event files, its rows in the histories; and makes a checkpoint, where one is due.
+// record writes an epoch that was measured: its scalars and histograms to the event files, its
+// rows to the histories, and a checkpoint, if one is due.
 func (t *trainer) record(epoch int, histograms bool) error {
-	if err := t.judge(); err != nil {
+	if err := t.updateEarlyStopping(); err != nil {
 		return err
 	}
 	for _, r := range t.runs {
 		if err := r.record(epoch, t.groups, histograms); err != nil {
-			return t.rescue(epoch, histograms, err)
+			return t.recoverFromWriteError(epoch, histograms, err)
 		}
-		if err := t.start(r); err != nil {
+		if err := t.notifyStarted(r); err != nil {
 			return err
 		}
 	}
@@ -406,9 +425,9 @@ func (t *trainer) record(epoch int, histograms bool) error {
 	return nil
 }
 
-// measured waits until what is being measured is recorded, when the epochs before
-// next have trained, and says whether training goes on.
-func (t *trainer) measured(next int) (record.State, error) {
+// awaitMeasurement waits until what is being measured is recorded. It returns Running if training
+// goes on, else how it ended. The epochs before next are trained.
+func (t *trainer) awaitMeasurement(next int) (record.State, error) {
 	if t.measuring == nil {
 		return record.Running, nil
 	}
@@ -421,11 +440,11 @@ func (t *trainer) measured(next int) (record.State, error) {
 	if err != nil {
 		return "", err
 	}
-	t.lowerRates()
+	t.applyPlateau()
 	switch {
 	case diverged == len(t.rows):
 		return record.Diverged, nil
-	case t.stoppers != nil && t.allStopped():
+	case t.allStopped():
 		return record.Done, nil
 	}
 	return record.Running, nil
@@ -442,7 +461,7 @@ func finiteRows(rows []record.Row) []record.Row {
 	return finite
 }
 
-// stepSeconds returns the time spent in training steps, summed over the groups.
+// stepSeconds returns the time spent in training steps, in seconds, summed over the groups.
 func (t *trainer) stepSeconds() float64 {
 	sum := time.Duration(0)
 	for _, g := range t.groups {
@@ -451,12 +470,12 @@ func (t *trainer) stepSeconds() float64 {
 	return sum.Seconds()
 }
 
-// finish saves what the runs end with.
+// finish saves what the runs end with and returns their results.
 func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result, error) {
-	if err := t.retainLast(); err != nil {
+	if err := t.keepLastWeights(); err != nil {
 		return nil, err
 	}
-	t.restoreBest()
+	t.restoreBestRows()
 	weights, err := t.weights()
 	if err != nil {
 		return nil, err
@@ -470,7 +489,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 		if err := t.evaluate(r); err != nil {
 			return nil, err
 		}
-		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notice); err != nil {
+		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notify); err != nil {
 			return nil, err
 		}
 		if result.Decision, err = t.decision(r); err != nil {
@@ -489,13 +508,4 @@ func newRows(replicas, layers int) []record.Row {
 		rows[r] = record.Row{GradientL2: make([]float64, layers), KernelL1: make([]float64, layers)}
 	}
 	return rows
-}
-
-// scalar returns a tensor of one value.
-func scalar[T int32 | int64 | float32 | string](value T) (*tf.Tensor, error) {
-	t, err := tf.NewTensor(value)
-	if err != nil {
-		return nil, fmt.Errorf("make a tensor: %w", err)
-	}
-	return t, nil
 }

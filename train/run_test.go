@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/train/serving"
+
 	"github.com/google/go-cmp/cmp"
 
 	"gradwatch/internal/config"
@@ -346,7 +348,7 @@ func TestDecisionPlanes(t *testing.T) {
 			const i, j = 13, 4
 			row := make([]float32, 4)
 			d.Plane.At(d.XMin+(d.XMax-d.XMin)*i/19, d.YMin+(d.YMax-d.YMin)*j/19, row)
-			p, err := NewPredictor(result.Folder, 0, config.Plan{Threads: 1})
+			p, err := serving.NewPredictor(result.Folder, 0, config.Plan{Threads: 1})
 			if err != nil {
 				t.Fatal(err)
 			}

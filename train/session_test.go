@@ -30,7 +30,7 @@ func TestNoteDevice(t *testing.T) {
 		run := config.Default()
 		run.Device = c.asked
 		tr := &trainer{run: run, device: c.device, options: Options{Notice: func(line string) { told = line }}}
-		tr.noteDevice(c.node)
+		tr.notifyOfGPU(c.node)
 		if got := strings.HasPrefix(told, "trains on the CPU: "); got != c.told {
 			t.Errorf("%s: got %q, want a notice: %t", name, told, c.told)
 		}

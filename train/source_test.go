@@ -100,7 +100,7 @@ func TestSwappedForALink(t *testing.T) {
 	if err := errors.Join(os.Mkdir(filepath.Join(outside, "seed-1"), 0o777), os.Mkdir(filepath.Join(outside, "seed-2"), 0o777)); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Run(t.Context(), run, Options{Made: func(folder string) {
+	_, err := Run(t.Context(), run, Options{Resumable: func(folder string) {
 		if err := errors.Join(os.Rename(folder, folder+"-moved"), os.Symlink(outside, folder)); err != nil {
 			t.Fatal(err)
 		}

@@ -4,121 +4,26 @@ package train
 
 import (
 	"gradwatch/graph"
-	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 )
 
-// watch follows a column of a replica's history by Keras's rules: what is better by
-// more than delta is an improvement, the first value is, and NaN never is. Keras
-// compares float32s.
-type watch struct {
-	of        func(*record.Row) float64
-	rises     bool
-	delta     float64
-	best      float32
-	bestEpoch int
-	any       bool // whether there is a best
-	wait      int  // epochs since
-}
-
-func newWatch(monitor string, delta float64) *watch {
-	w := &watch{delta: delta}
-	for _, metric := range []record.Metric{record.Accuracy, record.MAE} {
-		for _, t := range scalarTags(metric) {
-			if t.tag == monitor {
-				w.of = t.of
-			}
-		}
-	}
-	m, _ := config.LookupMonitor(monitor)
-	w.rises = m.Rises
-	return w
-}
-
-// see looks at an epoch's row and reports whether it is an improvement.
-func (w *watch) see(row *record.Row) bool {
-	value := w.of(row)
-	better := !w.any
-	switch {
-	case w.rises:
-		better = better || float32(value-w.delta) > w.best
-	default:
-		better = better || float32(value+w.delta) < w.best
-	}
-	if better {
-		w.best, w.bestEpoch, w.any, w.wait = float32(value), row.Epoch, true, 0
-		return true
-	}
-	w.wait++
-	return false
-}
-
-// stopper decides when a replica stops, and which of its weights it ends with:
-// Keras's EarlyStopping.
-type stopper struct {
-	watch    *watch
-	patience int  // 0 for no end
-	restores bool // the best epoch's weights
-	stopped  bool
-	best     record.Row // of the best epoch, where it restores
-	last     int        // the epoch it saw last
-}
-
-// newStoppers returns one for each replica; nil for a run that goes on to its last
-// epoch and ends with its weights.
-func newStoppers(run *config.Run, replicas int) []*stopper {
-	if !run.StopsEarly() {
-		return nil
-	}
-	stoppers := make([]*stopper, replicas)
-	for i := range stoppers {
-		stoppers[i] = &stopper{
-			watch:    newWatch(run.EarlyStoppingMonitor, run.EarlyStoppingMinDelta),
-			patience: run.EarlyStopping, restores: run.RestoreBestWeights, last: -1,
-		}
-	}
-	return stoppers
-}
-
-// see looks at an epoch's row and reports whether the weights at its end are those to
-// keep, so far: the best ones or, where the best are not asked for, the last ones.
-func (s *stopper) see(row *record.Row) bool {
-	better := s.watch.see(row)
-	s.last = row.Epoch
-	if better {
-		s.best = cloneRow(row)
-	}
-	if !better && s.patience > 0 && s.watch.wait >= s.patience && row.Epoch > 0 {
-		s.stopped = true
-	}
-	if s.restores {
-		return better
-	}
-	return s.stopped
-}
-
-// stop returns how the replica ended.
-func (s *stopper) stop() *record.Stop {
-	return &record.Stop{Epochs: s.last + 1, Early: s.stopped, Best: s.watch.bestEpoch, Restored: s.restores}
-}
-
-// judge has the stoppers of replicas that go on look at the epoch that was measured,
-// and keeps the weights of those that it is the end, or the best, of.
-func (t *trainer) judge() error {
-	if t.stoppers == nil {
+// updateEarlyStopping has early stopping observe the epoch that was measured, and keeps the
+// weights of the replicas for which it is the last epoch, or the best.
+func (t *trainer) updateEarlyStopping() error {
+	if t.stopping == nil {
 		return nil
 	}
 	keep := make([]bool, len(t.rows))
 	for i := range t.rows {
-		if !t.stoppers[i].stopped {
-			keep[i] = t.stoppers[i].see(&t.rows[i])
+		if !t.stopping[i].Stopped() {
+			keep[i] = t.stopping[i].Observe(&t.rows[i])
 		}
 	}
-	return t.retain(keep)
+	return t.keepBestWeights(keep)
 }
 
-// retain keeps the weights of some replicas, as the last Snapshot has them.
-func (t *trainer) retain(keep []bool) error {
+// keepBestWeights keeps the weights of some replicas, as the last Snapshot has them.
+func (t *trainer) keepBestWeights(keep []bool) error {
 	for _, g := range t.groups {
 		which, found := make([]float32, len(g.replicas)), false
 		for i := range which {
@@ -137,73 +42,77 @@ func (t *trainer) retain(keep []bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := g.call(g.program.Retain, fed); err != nil {
+		if _, err := g.session.Run(g.program.BestWeights, fed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// retainLast keeps the weights of replicas that were not stopped and end with their
-// last ones.
-func (t *trainer) retainLast() error {
-	if t.stoppers == nil {
+// keepLastWeights keeps the last weights of the replicas that end with them.
+func (t *trainer) keepLastWeights() error {
+	if t.stopping == nil {
 		return nil
 	}
 	keep := make([]bool, len(t.rows))
-	for i, s := range t.stoppers {
-		keep[i] = !s.stopped && !s.restores
+	for i, s := range t.stopping {
+		keep[i] = s.KeepsLast()
 	}
-	return t.retain(keep)
+	return t.keepBestWeights(keep)
 }
 
-// goingOn reports whether a replica, by its place among all, trains still: not what
-// has stopped before the epoch of the others' rows.
-func (t *trainer) goingOn(i int) bool { return t.stoppers == nil || !t.stoppers[i].stopped }
-
-// allStopped reports whether no replica goes on.
+// allStopped reports whether early stopping has stopped all replicas.
 func (t *trainer) allStopped() bool {
-	for i := range t.rows {
-		if t.goingOn(i) {
+	for _, s := range t.stopping {
+		if !s.Stopped() {
 			return false
 		}
 	}
-	return true
+	return t.stopping != nil
 }
 
-// restoreBest has the rows of replicas that end with their best weights be those of
+// restoreBestRows sets the rows of replicas that end with their best weights to those of
 // their best epochs.
-func (t *trainer) restoreBest() {
-	for i, s := range t.stoppers {
-		if s.restores && s.last >= 0 {
-			t.rows[i] = s.best
+func (t *trainer) restoreBestRows() {
+	for i, s := range t.stopping {
+		if row, ok := s.Best(); ok {
+			t.rows[i] = row
 		}
 	}
 }
 
-func cloneRow(row *record.Row) record.Row {
-	clone := *row
-	clone.GradientL2 = append([]float64(nil), row.GradientL2...)
-	clone.KernelL1 = append([]float64(nil), row.KernelL1...)
-	return clone
-}
-
-// shareStoppers gives each group its replicas'.
-func (t *trainer) shareStoppers() {
+// shareStopping hands each group the early stopping of its replicas.
+func (t *trainer) shareStopping() {
 	for _, g := range t.groups {
-		if t.stoppers != nil {
-			g.stoppers = t.stoppers[g.first : g.first+len(g.replicas)]
+		if t.stopping != nil {
+			g.stopping = t.stopping[g.first : g.first+len(g.replicas)]
 		}
 	}
 }
 
-// stops returns how a run's replicas ended: nil each where none stops early.
+// stops returns how a run's replicas ended; a nil for each where no replica stops early.
 func (t *trainer) stops(r *recorder) []*record.Stop {
 	stops := make([]*record.Stop, r.run.Repeats)
 	for i := range stops {
-		if t.stoppers != nil {
-			stops[i] = t.stoppers[r.first+i].stop()
+		if t.stopping != nil {
+			stops[i] = t.stopping[r.first+i].Stop()
 		}
 	}
 	return stops
+}
+
+// hasPlateau reports whether an epoch's learning rate depends on what was measured of the
+// one before.
+func (t *trainer) hasPlateau() bool { return t.groups[0].rate.HasPlateau() }
+
+// applyPlateau has plateaus observe the epoch that was measured.
+func (t *trainer) applyPlateau() {
+	if !t.hasPlateau() {
+		return
+	}
+	for _, g := range t.groups {
+		for i := range g.rows {
+			g.rate.ApplyPlateau(i, &g.rows[i])
+		}
+	}
 }

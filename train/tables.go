@@ -47,7 +47,7 @@ func createTable(folder *runfolder.Folder, name string) (*table, error) {
 	return newTable(name, file)
 }
 
-// reopenTable goes on with a table as it was at a checkpoint.
+// reopenTable opens a table, cut back to what it held at a checkpoint.
 func reopenTable(folder *runfolder.Folder, m *checkpoint.Manifest, name string) (*table, error) {
 	before, _ := m.Table(name)
 	file, err := folder.Reopen(name, before.Bytes)
@@ -64,7 +64,7 @@ func reopenTable(folder *runfolder.Folder, m *checkpoint.Manifest, name string) 
 	return t, nil
 }
 
-// Write adds to the table.
+// Write appends rows to the table.
 func (t *table) Write(rows []byte) (int, error) {
 	n, err := t.file.Write(rows)
 	t.sum.Write(rows[:n]) // never fails
@@ -72,7 +72,7 @@ func (t *table) Write(rows []byte) (int, error) {
 	return n, err
 }
 
-// errChanged is why a table can't be trusted.
+// errChanged is the error of a table that another process has changed.
 var errChanged = errors.New("was changed by another process while it was written")
 
 // verify returns errChanged unless the file holds what was written to it.
@@ -85,7 +85,7 @@ func (t *table) verify() error {
 	return err
 }
 
-// listTables notes which tables are open.
+// listTables sets which tables are open.
 func (r *recorder) listTables() {
 	r.tables = []*table{r.history.table}
 	if r.flow != nil {
@@ -93,8 +93,8 @@ func (r *recorder) listTables() {
 	}
 }
 
-// checkTables returns an error unless the files that rows were added to are still
-// those in the folder, and no longer than what was added.
+// checkTables returns an error unless the folder still has the tables, and they are as long as what was
+// written to them.
 func (r *recorder) checkTables() error {
 	for _, t := range r.tables {
 		there, err := r.folder.Stat(t.name, t.info)
@@ -102,7 +102,7 @@ func (r *recorder) checkTables() error {
 			err = errChanged
 		}
 		if err != nil {
-			return &fault{filepath.Join(r.folder.Path, t.name), err}
+			return &runfolder.WriteError{File: filepath.Join(r.folder.Path, t.name), Err: err}
 		}
 	}
 	return nil
@@ -112,7 +112,7 @@ func (r *recorder) checkTables() error {
 func (r *recorder) verifyTables() error {
 	for _, t := range r.tables {
 		if err := t.verify(); err != nil {
-			return &fault{filepath.Join(r.folder.Path, t.name), err}
+			return &runfolder.WriteError{File: filepath.Join(r.folder.Path, t.name), Err: err}
 		}
 	}
 	return nil
@@ -136,7 +136,7 @@ func newHistoryFile(folder *runfolder.Folder, m graph.Model, run *config.Run) (*
 	return &historyFile{writer, t}, nil
 }
 
-// reopenHistoryFile goes on with the history as it was at a checkpoint.
+// reopenHistoryFile opens the history, cut back to what it held at a checkpoint.
 func reopenHistoryFile(folder *runfolder.Folder, m *checkpoint.Manifest, run *config.Run) (*historyFile, error) {
 	t, err := reopenTable(folder, m, runfolder.HistoryFile)
 	if err != nil {

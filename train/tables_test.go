@@ -74,10 +74,10 @@ func (c task) compare(t *testing.T, replicas int) {
 		if err := tr.startMeasuring(epoch); err != nil {
 			t.Fatal(err)
 		}
-		if state, err := tr.measured(epoch + 1); state != record.Running || err != nil {
+		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
 			t.Fatalf("got state %s, error %v", state, err)
 		}
-		rows := float64(tr.data.train.Len())
+		rows := float64(tr.data.Train.Len())
 		for r, got := range tr.rows {
 			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)
 			near(t, place+"train loss", got.Loss/size, w.TrainLoss/size, lossTolerance)
@@ -276,14 +276,17 @@ func TestSoftmaxMeasures(t *testing.T) {
 		}
 	}
 	whole := gradients(t, tr)
-	rows, size := tr.data.train.Len(), run.BatchSize
-	e := &evaluation{target: &tr.data.Schema.Target, test: tr.data.train, replicas: []int{0, 1, 2}}
+	rows, size := tr.data.Train.Len(), run.BatchSize
+	e := &evaluation{target: &tr.data.Schema.Target, test: tr.data.Train, replicas: []int{0, 1, 2}}
 	if err := tr.predictRows(tr.runs[0], e); err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range tr.groups {
 		for k := range g.model.Layers {
-			values := contents(t, g.gradients[k]) // [replica * slice, rows, inputs+1]
+			values, err := graph.Floats(g.gradients[k]) // [replica * batch, rows, inputs+1]
+			if err != nil {
+				t.Fatal(err)
+			}
 			width, units := g.model.FanIn(k)+1, g.model.Layers[k].Units
 			each := g.model.Rows(k) * width
 			slices := len(values) / each / g.model.Replicas
@@ -303,7 +306,7 @@ func TestSoftmaxMeasures(t *testing.T) {
 			last := g.checks[r].Layers[len(g.model.Layers)-1]
 			for u := range last.Units {
 				sum := 0.0
-				for i, y := range tr.data.train.Y {
+				for i, y := range tr.data.Train.Y {
 					p := float64(e.outputs[g.first+r][u*rows+i])
 					if int(y) == u {
 						p--

@@ -8,27 +8,27 @@ import (
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/record"
+	"gradwatch/train/data"
 )
 
 // VerdictTag is the verdict's in TensorBoard's Text tab.
 const VerdictTag = "verdict"
 
-// diagnose reads what was recorded, sets the summary's verdict and writes it for
-// TensorBoard's Text tab: of a run that was stopped, and may be gone on with, only
-// the first. The run's files but the event files are closed. Where they can't be read,
-// which costs the run no more than the verdict, notice is told why. Where a replica seems not to
-// have learned, it first looks whether anything can be learned of the data.
-func (r *recorder) diagnose(data *data, notice func(line string)) error {
+// diagnose sets the summary's verdict, made of what was recorded, and writes it for
+// TensorBoard's Text tab; not for a run that was stopped, which may be resumed. notice is
+// called with the reason why there is no verdict. Where a replica seems not to have learned,
+// diagnose first looks whether anything can be learned of the data.
+func (r *recorder) diagnose(data *data.Set, notice func(line string)) error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
 	}
-	run, err := diagnose.ReadRecords(r.folder.Path, &r.summary)
+	run, err := diagnose.NewRun(&r.summary, r.orderedHistory(), r.checked)
 	if err != nil {
 		notice(fmt.Sprintf("there is no verdict: %v", err))
 		return nil
 	}
 	if limits := diagnose.Default(); limits.WantsProbe(run) {
-		run.Probe = probe.Look(data.train, data.test, run.Target.Count())
+		run.Probe = probe.Look(data.Train, data.Test, run.Target.Count())
 		r.summary.Data.Probe = run.Probe
 	}
 	r.summary.Verdict = diagnose.Default().Report(run)
@@ -37,5 +37,5 @@ func (r *recorder) diagnose(data *data, notice func(line string)) error {
 	}
 	r.message.Reset()
 	r.message.Text(VerdictTag, diagnose.Markdown(r.summary.Verdict))
-	return r.events.write(r.summary.Epochs-1, r.message.Bytes())
+	return r.events.Write(r.summary.Epochs-1, r.message.Bytes())
 }

@@ -3,268 +3,23 @@
 package train
 
 import (
-	"fmt"
 	"runtime"
-	"slices"
 
-	tf "github.com/galeone/tensorflow/tensorflow/go"
+	"gradwatch/train/weights"
 
 	"gradwatch/graph"
-	"gradwatch/internal/config"
-	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 )
 
-// initialWeights returns the first weights of all runs' replicas: read from the
-// run's weights.json, or drawn by each replica's seed.
-func initialWeights(runs []*recorder, m graph.Model, plan config.Plan, device string) (*packedWeights, error) {
-	replicas := last(runs).first + last(runs).run.Repeats
-	packed := newPackedWeights(m, replicas)
+// initialWeights returns the weights that all runs' replicas start from.
+func (t *trainer) initialWeights(runs []*recorder) (*weights.Packed, error) {
+	packed := weights.New(t.model, len(t.rows))
 	for _, r := range runs {
-		var err error
-		if r.run.InitialWeights != "" {
-			err = packed.read(r.run.InitialWeights, r.first, r.run.Repeats)
-		} else {
-			err = packed.draw(r, m, plan, device)
-		}
-		if err != nil {
+		if err := packed.Initialize(&r.run, r.first, t.options.Plan); err != nil {
 			return nil, err
 		}
 	}
 	return packed, nil
-}
-
-// draw draws the kernels and biases of a run's replicas.
-func (p *packedWeights) draw(r *recorder, like graph.Model, plan config.Plan, device string) error {
-	m, err := graph.NewModel(&r.run, like.Inputs)
-	if err != nil {
-		return err
-	}
-	m.Layers[len(m.Layers)-1].Units = last(like.Layers).Units
-	init, err := graph.NewInitializers(m)
-	if err != nil {
-		return err
-	}
-	session, err := newSession(init.Graph, plan, device)
-	if err != nil {
-		return err
-	}
-	defer session.Close()
-	for i, seed := range r.run.Seeds() {
-		key, err := scalar(int64(seed))
-		if err != nil {
-			return err
-		}
-		drawn, err := session.Run(map[tf.Output]*tf.Tensor{init.Seed: key}, slices.Concat(init.Kernels, init.Biases), nil)
-		if err != nil {
-			return fmt.Errorf("draw the initial weights: %w", oneLine(err))
-		}
-		kernels, biases := drawn[:len(init.Kernels)], drawn[len(init.Kernels):]
-		for k, kernel := range kernels {
-			p.setKernel(k, r.first+i, kernel.Value().([][]float32))
-		}
-		for k, bias := range biases {
-			p.setBias(k, r.first+i, bias.Value().([]float32))
-		}
-	}
-	return nil
-}
-
-// packedWeights holds a model's weights as the graph lays them: of each layer
-// [replica, rows, inputs+1], a row a unit and one that carries the ones, the bias
-// in the last column; of each batch normalization its variables, [replica, rows].
-type packedWeights struct {
-	model    graph.Model
-	replicas int
-	layers   [][]float32
-	norms    [][graph.NormVariables][]float32
-}
-
-func newPackedWeights(m graph.Model, replicas int) *packedWeights {
-	p := &packedWeights{model: m, replicas: replicas}
-	for k, layer := range m.Layers {
-		p.layers = append(p.layers, make([]float32, replicas*m.Rows(k)*(m.FanIn(k)+1)))
-		for r := range replicas {
-			for row := layer.Units; row < m.Rows(k); row++ {
-				copy(p.row(k, r, row), m.CarrierRow(k))
-			}
-		}
-	}
-	for k := range m.Normalized() {
-		start := m.NormStart(k)
-		for i, values := range start {
-			start[i] = slices.Repeat(values, replicas)
-		}
-		p.norms = append(p.norms, start)
-	}
-	return p
-}
-
-// row returns one row, the weights of a unit, [inputs+1].
-func (p *packedWeights) row(k, replica, unit int) []float32 {
-	width := p.model.FanIn(k) + 1
-	at := (replica*p.model.Rows(k) + unit) * width
-	return p.layers[k][at : at+width]
-}
-
-// setKernel sets a layer's kernel, [inputs, units].
-func (p *packedWeights) setKernel(k, replica int, kernel [][]float32) {
-	for unit := range p.model.Layers[k].Units {
-		row := p.row(k, replica, unit)
-		for i := range kernel {
-			row[i] = kernel[i][unit]
-		}
-	}
-}
-
-// setBias sets a layer's bias, [units].
-func (p *packedWeights) setBias(k, replica int, bias []float32) {
-	for unit, value := range bias {
-		row := p.row(k, replica, unit)
-		row[len(row)-1] = value
-	}
-}
-
-// layer returns a layer as Keras lays it.
-func (p *packedWeights) layer(k, replica int) record.Layer {
-	inputs, units := p.model.FanIn(k), p.model.Layers[k].Units
-	layer := record.Layer{Kernel: make([][]float32, inputs), Bias: make([]float32, units)}
-	for i := range layer.Kernel {
-		layer.Kernel[i] = make([]float32, units)
-	}
-	for unit := range units {
-		row := p.row(k, replica, unit)
-		for i := range inputs {
-			layer.Kernel[i][unit] = row[i]
-		}
-		layer.Bias[unit] = row[inputs]
-	}
-	if k < len(p.norms) {
-		layer.Norm = &record.Norm{}
-		for i, values := range layer.Norm.Vectors() {
-			*values = slices.Clone(p.normUnits(k, replica, i))
-		}
-	}
-	return layer
-}
-
-// normUnits returns a variable of layer k's batch normalization, [units].
-func (p *packedWeights) normUnits(k, replica, variable int) []float32 {
-	at := replica * p.model.Rows(k)
-	return p.norms[k][variable][at : at+p.model.Layers[k].Units]
-}
-
-// tensors returns what graph.Program's Initialize is fed, of the replicas from
-// first up to end.
-func (p *packedWeights) tensors(first, end int) ([]*tf.Tensor, error) {
-	var tensors []*tf.Tensor
-	add := func(values []float32, shape []int64) error {
-		each := len(values) / p.replicas
-		t, err := graph.NewTensor(values[first*each:end*each], shape)
-		tensors = append(tensors, t)
-		return err
-	}
-	for k, values := range p.layers {
-		if err := add(values, p.model.WeightsShape(end-first, k)); err != nil {
-			return nil, err
-		}
-	}
-	for k, norm := range p.norms {
-		for _, values := range norm {
-			if err := add(values, p.model.NormShape(end-first, k)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return tensors, nil
-}
-
-// lookInto has the weights be those in tensors, which graph.Program's Weights
-// fetched, or in such as have their shapes; without normalizations where these are
-// not among them.
-func (p *packedWeights) lookInto(tensors []*tf.Tensor) error {
-	var all [][]float32
-	for _, tensor := range tensors {
-		values, err := graph.Floats(tensor)
-		if err != nil {
-			return err
-		}
-		all = append(all, values)
-	}
-	p.layers, all = all[:len(p.layers)], all[len(p.layers):]
-	if len(all) == 0 {
-		p.norms = nil
-	}
-	for k := range p.norms {
-		p.norms[k], all = [graph.NormVariables][]float32(all), all[graph.NormVariables:]
-	}
-	return nil
-}
-
-// read sets the weights of count replicas from first on from a weights.json: a
-// list of one replica, which all start from, or of as many as there are.
-func (p *packedWeights) read(path string, first, count int) error {
-	replicas, err := record.ReadWeights(path)
-	if err != nil {
-		return invalid.New("initial-weights", path, fmt.Sprintf("a weights.json: %v", err))
-	}
-	if len(replicas) != 1 && len(replicas) != count {
-		return &invalid.Error{
-			Field: "initial-weights", Value: path,
-			Want: fmt.Sprintf("the weights of 1 or %d replicas, the file has %d", count, len(replicas)),
-		}
-	}
-	for r := range count {
-		if err := p.set(first+r, replicas[r%len(replicas)]); err != nil {
-			return invalid.New("initial-weights", path, fmt.Sprint(err))
-		}
-	}
-	return nil
-}
-
-// set sets one replica's weights; an error says what shape is wanted.
-func (p *packedWeights) set(replica int, layers []record.Layer) error {
-	if len(layers) != len(p.model.Layers) {
-		return fmt.Errorf("the weights of %d layers, the file has %d", len(p.model.Layers), len(layers))
-	}
-	for k, layer := range layers {
-		inputs, units := p.model.FanIn(k), p.model.Layers[k].Units
-		fits := len(layer.Kernel) == inputs && len(layer.Bias) == units
-		for _, row := range layer.Kernel {
-			fits = fits && len(row) == units
-		}
-		if !fits {
-			return fmt.Errorf("a kernel of %d rows of %d numbers and a bias of %d for %s",
-				inputs, units, units, graph.LayerName(k))
-		}
-		if err := p.setNorm(k, replica, layer.Norm); err != nil {
-			return err
-		}
-		p.setKernel(k, replica, layer.Kernel)
-		p.setBias(k, replica, layer.Bias)
-	}
-	return nil
-}
-
-// setNorm sets the variables of layer k's batch normalization; an error says what
-// is wanted.
-func (p *packedWeights) setNorm(k, replica int, norm *record.Norm) error {
-	units, name := p.model.Layers[k].Units, graph.LayerName(k)
-	switch {
-	case k >= len(p.norms) && norm == nil:
-		return nil
-	case k >= len(p.norms):
-		return fmt.Errorf("no batch normalization in %s", name)
-	case norm == nil:
-		return fmt.Errorf("gamma, beta, moving mean and moving variance of %d numbers each for %s", units, name)
-	}
-	for i, values := range norm.Vectors() {
-		if len(*values) != units {
-			return fmt.Errorf("gamma, beta, moving mean and moving variance of %d numbers each for %s", units, name)
-		}
-		copy(p.normUnits(k, replica, i), *values)
-	}
-	return nil
 }
 
 // weights fetches each replica's layers.
@@ -277,18 +32,18 @@ func (t *trainer) weights() ([][]record.Layer, error) {
 func (t *trainer) fetchLayers(call func(*graph.Program) graph.Call) ([][]record.Layer, error) {
 	var replicas [][]record.Layer
 	for _, g := range t.groups {
-		tensors, err := g.call(call(g.program))
+		tensors, err := g.session.Run(call(g.program))
 		if err != nil {
 			return nil, err
 		}
-		packed := newPackedWeights(g.model, g.model.Replicas)
-		if err := packed.lookInto(tensors); err != nil {
+		packed := weights.New(g.model, g.model.Replicas)
+		if err := packed.View(tensors); err != nil {
 			return nil, err
 		}
 		for r := range g.model.Replicas {
 			var layers []record.Layer
 			for k := range g.model.Layers {
-				layers = append(layers, packed.layer(k, r))
+				layers = append(layers, packed.Layer(k, r))
 			}
 			replicas = append(replicas, layers)
 		}

@@ -11,10 +11,11 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/tfserver"
 	"gradwatch/train"
+	"gradwatch/train/session"
 )
 
-// serve makes of this process a worker, until it is asked to stop. The server ends
-// with the process.
+// serve makes this process a worker until it is asked to stop. The TensorFlow server ends with the
+// process.
 func (s *server) serve(ctx context.Context, request *engine.Serve) {
 	at, err := netip.ParseAddrPort(request.Listen)
 	if err == nil {
@@ -31,16 +32,16 @@ func (s *server) serve(ctx context.Context, request *engine.Serve) {
 	s.send(engine.Message{Served: true})
 }
 
-// join sets how a run trains on a cluster. With gradient towers this process becomes
-// the chief, for all requests that follow: these are of the same cluster.
+// join sets how a run trains on a cluster. With gradient towers, this process becomes the chief. It
+// stays the chief for all later requests, which are of the same cluster.
 func (s *server) join(request *engine.Train, options *train.Options) error {
 	c := request.Cluster
-	options.Made = func(folder string) { s.send(engine.Message{Made: folder}) }
-	if c.Alone >= 0 { // whatever number it has
+	options.Resumable = func(folder string) { s.send(engine.Message{Made: folder}) }
+	if c.Alone >= 0 { // no gradient towers: one worker has all of the graph
 		options.Cluster = &train.Cluster{Target: "grpc://" + c.Workers[c.Alone], Alone: c.Alone, Timeout: c.Timeout}
 		return nil
 	}
-	if err := train.CheckWorkers(c.Cluster, c.Timeout); err != nil {
+	if err := session.CheckWorkers(c.Cluster, c.Timeout); err != nil {
 		return err
 	}
 	if s.chief == "" {

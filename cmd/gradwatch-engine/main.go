@@ -24,6 +24,8 @@ import (
 	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 	"gradwatch/train"
+	"gradwatch/train/eventfile"
+	"gradwatch/train/session"
 )
 
 func main() {
@@ -42,27 +44,27 @@ func main() {
 // decisionGrid is the number of points a side on which decision.png stands.
 const decisionGrid = 120
 
-// progressEvery is how often the front hears of an epoch: as often as a person
-// can see, and seldom enough that small models don't wait for it. Beyond that it
-// hears of each tenth of the run. Every epoch is in the run's history.
+// progressEvery is the least time between two messages of progress: as often as a person can see,
+// and seldom enough that small models don't wait for them. Each tenth of a run has a message in any
+// case. The run's history has every epoch.
 const progressEvery = 20 * time.Millisecond
 
-// idleProcessors are added to Go's: a thread that is inside TensorFlow for more
-// than 20 µs loses its processor to Go's scheduler, and with none left for it
-// sleeps when it comes back. With some to spare a step saves two switches.
+// idleProcessors are added to Go's processors. A thread that is inside TensorFlow for more than 20 µs
+// loses its processor to Go's scheduler; if none is free when it returns, it sleeps. With some to
+// spare, a step saves two switches of threads.
 const idleProcessors = 2
 
-// longestEnd is how long the engine may go on without its front: it saves what it has
-// trained in far less, unless it is blocked.
+// longestEnd bounds the time that the engine runs after gradwatch has ended. Saving what it has trained
+// takes far less, unless it is blocked.
 const longestEnd = 2 * time.Minute
 
 // server answers requests, one after the other.
 type server struct {
-	out   *bufio.Writer
-	chief string    // the target of the server that this process is, once it is one
-	told  time.Time // when the last progress was sent
-	tenth int       // of the run, that was done then
-	err   error     // the first of writing messages
+	out          *bufio.Writer
+	chief        string    // the target of this process's TensorFlow server; "" before it has one
+	lastProgress time.Time // when the last progress was sent
+	lastTenth    int       // how many tenths of the run were done then
+	err          error     // the first error of writing a message
 }
 
 func serve(in io.Reader, out *os.File) error {
@@ -97,15 +99,15 @@ func serve(in io.Reader, out *os.File) error {
 	return <-failed
 }
 
-// request is what the front asks for. Its context ends when the front wants it to
-// stop, or is gone: both mean save and end.
+// request is a request of gradwatch. Its context is done when gradwatch asks to stop, or has ended:
+// then the work is saved and ends.
 type request struct {
 	engine.Request
 	ctx context.Context
 }
 
-// read returns the requests as they come in, and afterwards why they ended: nil
-// for the end of the front.
+// read returns a channel of the requests, and one that then receives why they ended: nil if gradwatch
+// has closed its end.
 func read(in io.Reader) (<-chan request, <-chan error) {
 	requests, failed := make(chan request), make(chan error, 1)
 	go func() {
@@ -137,8 +139,7 @@ func read(in io.Reader) (<-chan request, <-chan error) {
 	return requests, failed
 }
 
-// send writes a message at once: the front shows it, and whatever happens to
-// this process afterwards, it was said.
+// send writes a message at once, so that it arrives whatever happens to this process afterwards.
 func (s *server) send(message engine.Message) {
 	line, err := json.Marshal(message)
 	if err == nil {
@@ -153,7 +154,7 @@ func (s *server) send(message engine.Message) {
 }
 
 func (s *server) train(ctx context.Context, request *engine.Train) {
-	s.told, s.tenth = time.Time{}, 0
+	s.lastProgress, s.lastTenth = time.Time{}, 0
 	options := train.Options{
 		Plan:     request.Plan,
 		Versions: request.Versions,
@@ -166,8 +167,8 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 		},
 		Epoch: func(epoch int, rows []record.Row) {
 			tenth := 10 * (epoch + 1) / request.Runs[0].Epochs
-			if tenth != s.tenth || time.Since(s.told) >= progressEvery {
-				s.told, s.tenth = time.Now(), tenth
+			if tenth != s.lastTenth || time.Since(s.lastProgress) >= progressEvery {
+				s.lastProgress, s.lastTenth = time.Now(), tenth
 				s.send(engine.Message{Progress: progress(epoch, rows)})
 			}
 		},
@@ -193,7 +194,7 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 	s.send(engine.Message{Finished: finished})
 }
 
-// decision returns what the front gets of one; nil for nil.
+// decision returns a decision as a message has it; nil for nil.
 func decision(d *train.Decision) *engine.Decision {
 	if d == nil {
 		return nil
@@ -226,7 +227,7 @@ func progress(epoch int, rows []record.Row) *engine.Progress {
 }
 
 func (s *server) append(request *engine.Append) {
-	if err := train.Append(request.Folder, request.Step, request.Summary); err != nil {
+	if err := eventfile.Append(request.Folder, request.Step, request.Summary); err != nil {
 		s.fail(err)
 		return
 	}
@@ -234,7 +235,7 @@ func (s *server) append(request *engine.Append) {
 }
 
 func (s *server) devices() {
-	devices, err := train.Devices()
+	devices, err := session.Devices()
 	if err != nil {
 		s.fail(err)
 		return
@@ -246,7 +247,7 @@ func (s *server) devices() {
 	s.send(engine.Message{Devices: list})
 }
 
-// fail says why the request could not be done.
+// fail sends why a request failed.
 func (s *server) fail(err error) {
 	failed := &engine.Failed{
 		Message: fmt.Sprint(err), NoCheckpoint: errors.Is(err, train.ErrNoCheckpoint), Remote: errors.As(err, new(*train.ClusterError)),

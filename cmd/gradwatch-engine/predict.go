@@ -7,18 +7,18 @@ import (
 	"os"
 
 	"gradwatch/internal/engine"
-	"gradwatch/train"
+	"gradwatch/train/serving"
 )
 
 func (s *server) export(request *engine.Export) {
-	if err := train.Export(request.Folder, request.Replica, request.Out, request.Overwrite); err != nil {
+	if err := serving.Export(request.Folder, request.Replica, request.Out, request.Overwrite); err != nil {
 		s.fail(err)
 		return
 	}
 	s.send(engine.Message{Exported: true})
 }
 
-// predict answers rows with predictions until the front has no more.
+// predict answers rows with predictions until there are no more rows.
 func (s *server) predict(request *engine.Predict) {
 	rows, predicted := os.NewFile(engine.RowsFile, "rows"), os.NewFile(engine.PredictedFile, "predictions")
 	if err := predictAll(request, rows, predicted); err != nil {
@@ -29,7 +29,7 @@ func (s *server) predict(request *engine.Predict) {
 }
 
 func predictAll(request *engine.Predict, rows, predicted *os.File) error {
-	model, err := train.NewPredictor(request.Folder, request.Replica, request.Plan)
+	model, err := serving.NewPredictor(request.Folder, request.Replica, request.Plan)
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func predictAll(request *engine.Predict, rows, predicted *os.File) error {
 	}
 }
 
-// frameOf lays predictions of so many rows for the front.
-func frameOf(p *train.Predictions, rows int) engine.Predicted {
+// frameOf returns the predictions for so many rows as a frame has them.
+func frameOf(p *serving.Predictions, rows int) engine.Predicted {
 	answer := engine.Predicted{Rows: rows, Width: len(p.Values) / rows, Values: p.Values, Classes: make([]int32, rows)}
 	for i, class := range p.Classes {
 		answer.Classes[i] = int32(class)

@@ -9,6 +9,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
 )
@@ -17,11 +18,7 @@ import (
 func TestWrongStudies(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "words.csv", "a,b\n1,0\nx,1\n")
-	const variable = "want a flag of data, model or training: dataset, samples, noise, data-seed, test-fraction, scale, " +
-		"target, task, test, shuffle-rows, stratify, missing, one-hot, header, scale-target, " +
-		"preset, hidden-layers, units, layers, activation, kernel-initializer, output-initializer, bias-initializer, batch-norm, residual, initial-weights, " +
-		"optimizer, learning-rate, momentum, nesterov, clip-norm, global-clip-norm, clip-value, epochs, batch-size, shuffle, seed, repeats, " +
-		"l1, l2, dropout, class-weight, learning-rate-schedule, early-stopping, early-stopping-monitor, early-stopping-min-delta, restore-best-weights"
+	variable := "want a flag of data, model or training: " + strings.Join(runflags.NewStudy().Variable(), ", ")
 	for _, tc := range []struct {
 		args   string
 		status int

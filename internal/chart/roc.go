@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"gradwatch/internal/printable"
 	"math"
 
 	"gonum.org/v1/plot/vg"
@@ -114,7 +115,7 @@ func (f Predicted) frame() frame {
 	both = roomy(both)
 	fr := frame{
 		title:  f.Title,
-		legend: []entry{{plural(len(f.Values), "prediction"), blue, dotShape}, {"right", muted, dashShape}},
+		legend: []entry{{printable.Count(len(f.Values), "prediction"), blue, dotShape}, {"right", muted, dashShape}},
 		x:      axis{or(f.Target, "target") + ", true", both, linearTicks},
 		y:      axis{or(f.Target, "target") + ", predicted", both, linearTicks},
 		over: func(v view) {

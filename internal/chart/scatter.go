@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"gradwatch/internal/printable"
 	"math"
 
 	"gonum.org/v1/plot/vg/draw"
@@ -93,7 +94,7 @@ func (p Points) legend(what string) []entry {
 	var es []entry
 	for class, n := range count {
 		if n > 0 {
-			es = append(es, entry{fmt.Sprintf("%s (%s)", p.className(class), plural(n, what)), classColor(class), dotShape})
+			es = append(es, entry{fmt.Sprintf("%s (%s)", p.className(class), printable.Count(n, what)), classColor(class), dotShape})
 		}
 	}
 	return es
@@ -157,14 +158,6 @@ func (f Scatter) frame() frame {
 		y:      axis{or(f.YLabel, "x2"), y, linearTicks},
 		over:   func(v view) { f.Points.draw(v, f.Points.radius()) },
 	}
-}
-
-// plural writes a count of things.
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // or returns s, or def where s is empty.

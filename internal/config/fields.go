@@ -93,6 +93,10 @@ func dataFields() []Field {
 			Placeholder: "COLUMN", uses: ofFile | hyper,
 			values: text(func(r *Run) *string { return &r.Target }, noNUL("a column's name or number")),
 		},
+		Field{
+			Name: "ignore", Help: "columns of a CSV file that are left out: their names, or their numbers from 1", Placeholder: "COLUMN,...",
+			uses: ofFile | hyper, values: text(func(r *Run) *string { return &r.Ignore }, noNUL("names or numbers of columns")),
+		},
 		named("task", inOrder(dataset.TaskNames())+": auto takes words, and up to 20 different whole numbers, for classes", ofFile|hyper,
 			func(r *Run) *string { return &r.Task }, dataset.TaskNames()),
 		Field{

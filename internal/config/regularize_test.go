@@ -35,7 +35,7 @@ func TestSchedules(t *testing.T) {
 			if s.Name == "piecewise" && epoch == 4 {
 				epoch = 3
 			}
-			if got := s.Rate(2, 10*epoch, 10); math.Abs(got-want[i]) > 1e-12 {
+			if got := s.At(2, 10*epoch, 10); math.Abs(got-want[i]) > 1e-12 {
 				t.Errorf("%s, epoch %d: got %v, want %v", text, epoch, got, want[i])
 			}
 		}
@@ -84,7 +84,7 @@ func FuzzParseSchedule(f *testing.F) {
 			return
 		}
 		for _, step := range []int{0, 1, 100, 100_000} {
-			if rate := s.Rate(0.1, step, 10); math.IsNaN(rate) || rate < 0 {
+			if rate := s.At(0.1, step, 10); math.IsNaN(rate) || rate < 0 {
 				t.Errorf("%s: got rate %v at step %d", text, rate, step)
 			}
 		}

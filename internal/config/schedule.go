@@ -173,10 +173,10 @@ func (s Schedule) Plateau() (patience int, factor float64, ok bool) {
 	return int(s.Values[0]), s.Values[1], true
 }
 
-// Rate returns the learning rate of a training step, counted from 0, where perEpoch is the
+// At returns the learning rate of a training step, counted from 0, where perEpoch is the
 // number of steps of an epoch and rate the first step's. The rate of a plateau schedule
-// depends on what was measured: Rate returns the first step's for every step.
-func (s Schedule) Rate(rate float64, step, perEpoch int) float64 {
+// depends on what was measured: At returns the first step's for every step.
+func (s Schedule) At(rate float64, step, perEpoch int) float64 {
 	if s.at == nil {
 		return rate
 	}

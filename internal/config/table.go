@@ -13,6 +13,9 @@ import (
 type Table struct {
 	// Target is the column to predict: its name, or its number from 1; empty for the last.
 	Target string `json:"target,omitempty"`
+	// Ignore names columns that are left out, by their names or numbers from 1, separated by
+	// commas; empty for none.
+	Ignore string `json:"ignore,omitempty"`
 	// TestFile is the path of a second file, whose rows test; empty for the last rows of
 	// the first.
 	TestFile string `json:"test,omitempty"`
@@ -49,7 +52,7 @@ func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Datas
 func (r *Run) Source() *dataset.Source {
 	return &dataset.Source{
 		Dataset: r.Dataset, Samples: r.Samples, Noise: r.Noise, Seed: r.DataSeed,
-		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Header: r.Header, Task: dataset.Task(r.Task),
+		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
 		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
 		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
 		Fits: func(rows, inputs int) error {

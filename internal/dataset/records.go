@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gradwatch/internal/invalid"
@@ -39,7 +40,9 @@ type Records struct {
 	reader *csv.Reader
 	close  []func() error
 	header []string
-	width  int        // fields of each record
+	width  int        // fields of each record in the file
+	kept   []int      // places of the fields that Next returns
+	fields []string   // that Next returned, where some are left out
 	line   int        // where the first begins
 	first  [][]string // read in advance, to recognize a header
 	lines  [][]int    // of their fields
@@ -107,6 +110,7 @@ func (r *Records) begin(header string) error {
 		return err
 	}
 	r.width, r.line = len(r.first[0]), r.lines[0][0]
+	r.kept = inOrder(r.width)
 	named := header == HeaderYes
 	if header == HeaderAuto {
 		named = true
@@ -235,12 +239,47 @@ func (b *bound) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// ignore leaves out the columns of those names, or numbers from 1, separated by commas. The
+// error is an [*invalid.Error] of the choice.
+func (r *Records) ignore(columns string) error {
+	if columns == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(columns, ",") {
+		name = strings.TrimSpace(name)
+		at := slices.Index(r.header, name)
+		if n, err := strconv.Atoi(name); at < 0 && err == nil {
+			at = n - 1
+		}
+		if at < 0 || at >= r.width {
+			want := fmt.Sprintf("numbers of columns, from 1 to %d", r.width)
+			if r.header != nil {
+				want = fmt.Sprintf("names of columns, such as %s, or their numbers, from 1 to %d", someOf(r.header), r.width)
+			}
+			return invalid.New("ignore", columns, want)
+		}
+		r.kept = slices.DeleteFunc(r.kept, func(place int) bool { return place == at })
+	}
+	if r.header != nil {
+		r.header = r.keep(r.header, nil)
+	}
+	return nil
+}
+
+// keep appends the fields that are not left out to a row.
+func (r *Records) keep(fields, row []string) []string {
+	for _, at := range r.kept {
+		row = append(row, fields[at])
+	}
+	return row
+}
+
 // Header returns the columns' names as the file has them, empty where it has none
 // for a column; nil for a file without.
 func (r *Records) Header() []string { return r.header }
 
-// Width returns the number of fields of the first record.
-func (r *Records) Width() int { return r.width }
+// Width returns the number of fields of each row that Next returns.
+func (r *Records) Width() int { return len(r.kept) }
 
 // Name returns the file's name in errors.
 func (r *Records) Name() string { return r.name }
@@ -260,14 +299,21 @@ func (r *Records) Next() ([]string, error) {
 	}
 	if len(record) != r.width {
 		return nil, &invalid.Error{
-			File: r.name, Line: r.Line(0), Problem: printable.Count(len(record), "field"), Want: fmt.Sprintf("%d, as in the first line", r.width),
+			File: r.name, Line: r.lineOf(0), Problem: printable.Count(len(record), "field"), Want: fmt.Sprintf("%d, as in the first line", r.width),
 		}
 	}
-	return record, nil
+	if len(r.kept) == r.width {
+		return record, nil
+	}
+	r.fields = r.keep(record, r.fields[:0])
+	return r.fields, nil
 }
 
-// Line returns the line of a field of the record that Next returned.
-func (r *Records) Line(field int) int {
+// Line returns the line of a field of the row that Next returned.
+func (r *Records) Line(field int) int { return r.lineOf(r.kept[field]) }
+
+// lineOf returns the line of a field by its place in the file.
+func (r *Records) lineOf(field int) int {
 	if r.at != nil {
 		return r.at[field]
 	}

@@ -79,7 +79,7 @@ func (r *Rows) fill(fields []string) error {
 // Line returns the cells of a single line of text without quotes, nil for a blank one. line
 // is its number in the file, from 1. The cells are valid until the next call.
 func (r *Rows) Line(text []byte, line int) ([]float64, error) {
-	one := &Records{name: r.records.name, width: r.records.width, bound: &bound{source: bytes.NewReader(text)}}
+	one := &Records{name: r.records.name, width: r.records.width, kept: r.records.kept, bound: &bound{source: bytes.NewReader(text)}}
 	one.reader = csv.NewReader(one.bound)
 	one.reader.FieldsPerRecord = -1
 	one.reader.TrimLeadingSpace = true

@@ -466,3 +466,35 @@ func TestOpenAsksForMemory(t *testing.T) {
 		})
 	}
 }
+
+// TestIgnore leaves out columns by their names and by their numbers in the file.
+func TestIgnore(t *testing.T) {
+	const text = "id,a,note,b,y\n1,0.5,hello,2,0\n2,1.5,\"two\nlines\",4,1\n3,2.5,x,6,0\n4,3.5,,8,1\n"
+	for _, ignore := range []string{"id,note", " note , 1", "3,id"} {
+		set := open(t, source(t, text, func(s *dataset.Source) { s.Ignore, s.Target = ignore, "5" }))
+		want := []float64{0.5, 2, 1.5, 4, 2.5, 6, 3.5, 8}
+		if diff := cmp.Diff(want, set.Points.X); diff != "" || !slices.Equal(set.Points.Columns, []string{"a", "b"}) {
+			t.Errorf("%q: got %v, %s", ignore, set.Points.Columns, diff)
+		}
+	}
+	for _, tc := range []struct{ text, ignore, target, want string }{
+		{text, "nothing", "", `ignore "nothing": want names of columns, such as id, a, note, b, y, or their numbers, from 1 to 5`},
+		{text, "6", "", `ignore "6": want names of columns, such as id, a, note, b, y, or their numbers, from 1 to 5`},
+		{text, "note,5", "5", `target "5": want a column that --ignore does not leave out`},
+		{text, "note,y", "y", `target "y": want a column's name, such as id, a, b, or its number, from 1 to 5`},
+		{"1,2,0\n3,4,1\n", "x1", "", `ignore "x1": want numbers of columns, from 1 to 3`},
+		{"1,2,0\n3\n", "1", "", `data.csv:2: 1 field: want 3, as in the first line`},
+	} {
+		_, err := dataset.Open(source(t, tc.text, func(s *dataset.Source) { s.Ignore, s.Target = tc.ignore, tc.target }))
+		if err == nil || !strings.HasSuffix(fmt.Sprint(err), tc.want) {
+			t.Errorf("%q: got %v, want %s", tc.ignore, err, tc.want)
+		}
+	}
+	// The second file leaves out the same columns.
+	set := open(t, source(t, text, func(s *dataset.Source) {
+		s.Ignore, s.Test = "id,note", write(t, "test.csv", "id,a,note,b,y\n9,9.5,x,18,1\n")
+	}))
+	if got := set.Points.Row(4); !slices.Equal(got, []float64{9.5, 18}) {
+		t.Errorf("got %v, want the inputs of the second file", got)
+	}
+}

@@ -26,6 +26,9 @@ type Source struct {
 	Test string
 	// Target is the column to predict: its name, or its number from 1; "" for the last.
 	Target string
+	// Ignore names the columns that are left out, by their names or numbers from 1, separated
+	// by commas; "" for none.
+	Ignore string
 	// Header is one of HeaderNames, Task one of TaskNames.
 	Header string
 	Task   Task
@@ -127,6 +130,9 @@ func openTable(path string, s *Source) (*table, error) {
 		return nil, err
 	}
 	defer r.Close()
+	if err := r.ignore(s.Ignore); err != nil {
+		return nil, err
+	}
 	return readTable(r, s)
 }
 
@@ -219,8 +225,11 @@ func (t *table) set(s *Source) (*Set, error) {
 // split returns the rows' order, and how many of them, the first, train.
 func (t *table) split(s *Source, target *Target) (order []int, train int, err error) {
 	n := t.rows()
-	if s.Test != "" {
+	switch {
+	case s.Test != "":
 		return inOrder(n), n, nil
+	case t.train > 0:
+		return inOrder(n), t.train, nil
 	}
 	if train, err = TrainRows(n, s.TestFraction); err != nil {
 		return nil, 0, err
@@ -307,6 +316,9 @@ func (s *Set) readTest(source *Source) error {
 		return err
 	}
 	defer r.Close()
+	if err := r.ignore(source.Ignore); err != nil {
+		return err
+	}
 	s.Schema.Scaling = identity(s.Schema.Inputs())
 	e, err := s.Schema.Encoder(r.Header(), r.Width())
 	if err != nil {

@@ -21,6 +21,7 @@ type table struct {
 	cells   []float64 // [row, column]: a number, or the index of a word; NaN for none
 	words   []*words  // of each column; nil where it holds numbers
 	lines   []int     // where each row begins
+	train   int       // rows that train, the first ones; 0 where the source says how many
 	// inexact has, for each column that may turn out to hold words, the error of its first
 	// number that no double is equal to: other numbers are read as the same double. nil for
 	// none.
@@ -113,7 +114,7 @@ func (t *tableReader) choose(r *Records) error {
 	if err != nil {
 		return err
 	}
-	if t.target, err = findTarget(t.source.Target, r.Header(), width); err != nil {
+	if t.target, err = findTarget(t.source.Target, r); err != nil {
 		return err
 	}
 	t.columns = columnNames(r.Header(), width, t.target)
@@ -159,9 +160,10 @@ func checkNames(file string, r *Records, columns []string) error {
 	return nil
 }
 
-// findTarget returns the place of the column that target names, or whose number, from
+// findTarget returns the place of the column that target names, or whose number in the file, from
 // 1, it is; the last for "".
-func findTarget(target string, header []string, width int) (int, error) {
+func findTarget(target string, r *Records) (int, error) {
+	header, width := r.Header(), r.Width()
 	if target == "" {
 		return width - 1, nil
 	}
@@ -171,13 +173,16 @@ func findTarget(target string, header []string, width int) (int, error) {
 		}
 		return at, nil
 	}
-	if n, err := strconv.Atoi(target); err == nil && n >= 1 && n <= width {
-		return n - 1, nil
+	if n, err := strconv.Atoi(target); err == nil && n >= 1 && n <= r.width {
+		if at := slices.Index(r.kept, n-1); at >= 0 {
+			return at, nil
+		}
+		return 0, invalid.New("target", target, "a column that --ignore does not leave out")
 	}
 	if header == nil {
-		return 0, invalid.New("target", target, fmt.Sprintf("a column's number, from 1 to %d: the file has no header", width))
+		return 0, invalid.New("target", target, fmt.Sprintf("a column's number, from 1 to %d: the file has no header", r.width))
 	}
-	return 0, invalid.New("target", target, fmt.Sprintf("a column's name, such as %s, or its number, from 1 to %d", someOf(header), width))
+	return 0, invalid.New("target", target, fmt.Sprintf("a column's name, such as %s, or its number, from 1 to %d", someOf(header), r.width))
 }
 
 // add takes a row.

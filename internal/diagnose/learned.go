@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/probe"
 )
 
@@ -141,7 +142,7 @@ func (t Thresholds) WantsProbe(run *Run) bool {
 		p := t.progress(run, &run.Replicas[i])
 		const good = 0.9 // of the test rows or their variance: then little is left to find
 		short := (run.fewSteps(p.Epochs) || run.isLinear()) && max(p.ValLift, p.ValGain) < good
-		if p.Epochs > 0 && finite(p.Loss) && (!p.Learned || neglected || short) {
+		if p.Epochs > 0 && numeric.Finite(p.Loss) && (!p.Learned || neglected || short) {
 			return true
 		}
 	}

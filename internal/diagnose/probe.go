@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/probe"
 )
 
@@ -32,7 +33,7 @@ func (r *Run) probeText() string {
 	case p == nil:
 		return ""
 	case !p.Finds() && !p.Enough():
-		return fmt.Sprintf(" %s are few to learn from.", counted(p.TrainRows, "training row"))
+		return fmt.Sprintf(" %s are few to learn from.", printable.Count(p.TrainRows, "training row"))
 	case !p.Finds() && p.FindsWithin():
 		return " Among the training rows simple methods find a pattern that does not hold for the test rows: these may be drawn differently, as by the order of the table."
 	case !p.Finds():

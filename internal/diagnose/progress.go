@@ -3,6 +3,7 @@ package diagnose
 import (
 	"math"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/study"
 )
 
@@ -57,7 +58,7 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.Lift, p.ValLift = run.lift(p.Accuracy, p.Loss), run.lift(p.ValAccuracy, p.ValLoss)
 	p.Ignored = run.ignored()
 	p.Sufficient = run.sufficient(&p)
-	p.Learned = p.Epochs > 0 && finite(r.History[to-1].Loss) && (p.Sufficient || t.learned(run, r, &p))
+	p.Learned = p.Epochs > 0 && numeric.Finite(r.History[to-1].Loss) && (p.Sufficient || t.learned(run, r, &p))
 	return p
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 )
 
@@ -136,7 +137,7 @@ func (a *analyzer) minority() {
 			Kind: MinorityIgnored, Severity: Error, Last: len(a.History) - 1,
 			Quantity: "part of the class's test rows that is predicted right", Value: record.Number(c.Part), Threshold: hardly, Tag: a.run.metricTag(),
 			Message: fmt.Sprintf("Class %q, %s of the training rows, is hardly ever predicted: %s of its %s. A simple method tells %s of them from the others. More epochs, a larger learning rate%s or --class-weight balanced may help.",
-				c.Class, percent(a.run.shares()[k]), countedOf(c.Part, c.Rows), counted(c.Rows, "test row"), percent(a.run.Probe.Recalls[k]), thanRate(a.run.Rate)),
+				c.Class, percent(a.run.shares()[k]), countedOf(c.Part, c.Rows), printable.Count(c.Rows, "test row"), percent(a.run.Probe.Recalls[k]), thanRate(a.run.Rate)),
 		})
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gradwatch/internal/numeric"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 )
 
@@ -82,7 +84,7 @@ func (a *analyzer) nameDiverged(f *Finding) {
 		return
 	}
 	what := "its loss is"
-	if i := f.Epoch; i < len(a.History) && finite(a.History[i].Loss+a.History[i].ValLoss) {
+	if i := f.Epoch; i < len(a.History) && numeric.Finite(a.History[i].Loss+a.History[i].ValLoss) {
 		what = a.nameNorm(f, &a.History[i])
 	}
 	f.Message = fmt.Sprintf("Training diverged: from epoch %d on %s NaN or infinite.", f.Epoch, what)
@@ -95,14 +97,14 @@ func (a *analyzer) nameDiverged(f *Finding) {
 // lowest whose weights' is not.
 func (a *analyzer) nameNorm(f *Finding, row *record.Row) string {
 	for k := len(row.GradientL2) - 1; k >= 0; k-- {
-		if !finite(row.GradientL2[k]) {
+		if !numeric.Finite(row.GradientL2[k]) {
 			f.Layer = layerName(k)
 			f.Tag = f.Layer + "/kernel_0_grad"
 			return "the norm of the gradient of " + f.Layer + " is"
 		}
 	}
 	for k := range row.KernelL1 {
-		if !finite(row.KernelL1[k]) {
+		if !numeric.Finite(row.KernelL1[k]) {
 			f.Layer = layerName(k)
 			f.Tag = f.Layer + "/kernel_0"
 			return "the norm of the weights of " + f.Layer + " is"
@@ -116,7 +118,7 @@ func notFinite(r *record.Row) int {
 	n := 0
 	for _, values := range [][]float64{{r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy}, r.GradientL2, r.KernelL1} {
 		for _, x := range values {
-			if !finite(x) {
+			if !numeric.Finite(x) {
 				n++
 			}
 		}
@@ -190,8 +192,8 @@ type overflown struct {
 // out: the squares that they are made of overflow long before what is computed with.
 func overflowOf(c *record.Check) *overflown {
 	for k := range c.Layers {
-		if n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !finite(u.Mean) }); n > 0 {
-			return &overflown{k, n, "the output of " + counted(n, "unit"), "on the way forward", "%s_out", false}
+		if n := countUnits(&c.Layers[k], func(u *record.UnitFlow) bool { return !numeric.Finite(u.Mean) }); n > 0 {
+			return &overflown{k, n, "the output of " + printable.Count(n, "unit"), "on the way forward", "%s_out", false}
 		}
 	}
 	for k := len(c.Layers) - 1; k >= 0; k-- {
@@ -201,7 +203,7 @@ func overflowOf(c *record.Check) *overflown {
 		}
 	}
 	for k := range c.Layers {
-		if !finite(c.Layers[k].UpdateRatio) {
+		if !numeric.Finite(c.Layers[k].UpdateRatio) {
 			return &overflown{k, 1, "the update ratio", "in a step's update", "flow/%s/update_ratio", true}
 		}
 	}
@@ -212,12 +214,12 @@ func overflowOf(c *record.Check) *overflown {
 // finite.
 func overflowBack(l *record.LayerFlow) *overflown {
 	if l.NonFinite > 0 {
-		return &overflown{count: l.NonFinite, what: counted(l.NonFinite, "value") + " of the gradient", tag: "flow/%s/non_finite"}
+		return &overflown{count: l.NonFinite, what: printable.Count(l.NonFinite, "value") + " of the gradient", tag: "flow/%s/non_finite"}
 	}
-	if n := countUnits(l, func(u *record.UnitFlow) bool { return !finite(u.Delta) || !finite(u.OutputDelta) }); n > 0 {
-		return &overflown{count: n, what: "the error signal of " + counted(n, "unit"), tag: "flow/%s/delta"}
+	if n := countUnits(l, func(u *record.UnitFlow) bool { return !numeric.Finite(u.Delta) || !numeric.Finite(u.OutputDelta) }); n > 0 {
+		return &overflown{count: n, what: "the error signal of " + printable.Count(n, "unit"), tag: "flow/%s/delta"}
 	}
-	if !finite(l.GradientRMS) || !finite(l.GradientMean) || !finite(l.GradientMax) {
+	if !numeric.Finite(l.GradientRMS) || !numeric.Finite(l.GradientMean) || !numeric.Finite(l.GradientMax) {
 		return &overflown{count: 1, what: "the size of the gradient", tag: "flow/%s/gradient_rms"}
 	}
 	return nil

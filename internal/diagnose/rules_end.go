@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 )
 
@@ -24,7 +25,7 @@ func (a *analyzer) stoppedEarly() {
 		Kind: StoppedEarly, Severity: a.unlessLearned(), Epoch: end, Last: end,
 		Quantity: "epochs trained of those asked for", Value: record.Number(len(a.History)), Threshold: record.Number(a.run.Epochs), Tag: a.run.Monitor,
 		Message: fmt.Sprintf("Early stopping ended training after %s, %s: %s had not improved for %s since epoch %d. A larger --early-stopping, or none, may help.%s",
-			counted(len(a.History), "epoch"), when, a.run.Monitor, counted(end-a.Stop.Best, "epoch"), a.Stop.Best, a.run.probeText()),
+			printable.Count(len(a.History), "epoch"), when, a.run.Monitor, printable.Count(end-a.Stop.Best, "epoch"), a.Stop.Best, a.run.probeText()),
 	})
 }
 
@@ -66,7 +67,7 @@ func (a *analyzer) tooShort() {
 		Kind: TooShort, Severity: Error, Epoch: epochs / 2, Last: epochs - 1,
 		Quantity: "fall of the loss over the last half of the run", Value: record.Number(fall), Threshold: record.Number(a.Stalled), Tag: "loss",
 	}
-	made := counted(epochs, "epoch")
+	made := printable.Count(epochs, "epoch")
 	if a.run.StepsPerEpoch > 0 {
 		made += fmt.Sprintf(", %d steps", steps)
 	}
@@ -95,7 +96,7 @@ func (a *analyzer) stillSteep() {
 			Kind: TooShort, Severity: Warning, Epoch: epochs / 2, Last: epochs - 1,
 			Quantity: "errors of a simple method on the test rows over those of the model", Value: record.Number(a.run.errors(&a.progress)), Threshold: half, Tag: "loss",
 			Message: fmt.Sprintf("Training was probably too short (%s, %d steps) to learn all that can be learned: the loss, %s, still falls, and %s is %s.%s",
-				counted(epochs, "epoch"), steps, short(a.endLoss()), a.run.rightWords(), short(a.run.right(a.progress.ValAccuracy, a.progress.ValLoss)), a.run.probeText()),
+				printable.Count(epochs, "epoch"), steps, short(a.endLoss()), a.run.rightWords(), short(a.run.right(a.progress.ValAccuracy, a.progress.ValLoss)), a.run.probeText()),
 		})
 		return
 	}
@@ -106,7 +107,7 @@ func (a *analyzer) stillSteep() {
 		Kind: TooShort, Severity: Warning, Epoch: epochs / 2, Last: epochs - 1,
 		Quantity: "fall of the loss over the last half of the run, over the loss of guessing", Value: record.Number(gained), Threshold: much, Tag: "loss",
 		Message: fmt.Sprintf("The loss still falls steeply, from %s half-way to %s, after only %s (%d steps): more epochs will probably improve the model.",
-			short(a.middleLoss()), short(a.endLoss()), counted(epochs, "epoch"), steps),
+			short(a.middleLoss()), short(a.endLoss()), printable.Count(epochs, "epoch"), steps),
 	})
 }
 

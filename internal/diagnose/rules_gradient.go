@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 )
 
@@ -109,7 +110,7 @@ const severe = 0.1
 // ratio returns a/b; NaN, which is below and above no threshold, where that is not
 // finite: of a diverged replica, or one without any signal.
 func ratio(a, b float64) float64 {
-	if r := a / b; finite(r) {
+	if r := a / b; numeric.Finite(r) {
 		return r
 	}
 	return math.NaN()
@@ -231,7 +232,7 @@ func (a *analyzer) largeSteps() *episode {
 // finite: divergence tells of the others.
 func largestUpdate(c *record.Check) (layer int, ratio float64) {
 	for k := range c.Layers {
-		if r := c.Layers[k].UpdateRatio; r > ratio && finite(r) {
+		if r := c.Layers[k].UpdateRatio; r > ratio && numeric.Finite(r) {
 			layer, ratio = k, r
 		}
 	}

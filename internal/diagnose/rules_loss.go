@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 )
 
@@ -165,7 +166,7 @@ func spreadAround(values []float64) float64 {
 // stalled: the loss no longer falls, and the model has not learned.
 func (a *analyzer) stalled() {
 	p := a.progress
-	if a.fits() || len(a.History) < 2*a.Running || !finite(a.History[len(a.History)-1].Loss) {
+	if a.fits() || len(a.History) < 2*a.Running || !numeric.Finite(a.History[len(a.History)-1].Loss) {
 		return
 	}
 	half, fall := len(a.History)/2, a.fall()

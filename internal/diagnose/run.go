@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/probe"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
@@ -73,12 +73,12 @@ func Read(folder string) (*Run, *record.Summary, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	run, err := ReadRecords(folder, summary)
+	run, err := readRecords(folder, summary)
 	return run, summary, err
 }
 
-// ReadRecords reads the records of a run whose summary is known.
-func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
+// readRecords reads the records of a run whose summary is known.
+func readRecords(folder string, summary *record.Summary) (*Run, error) {
 	// The history comes last: of a run under way it may be longer, but not shorter.
 	checks, err := record.ReadChecks(filepath.Join(folder, runfolder.FlowFile), filepath.Join(folder, runfolder.UnitsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -91,6 +91,17 @@ func ReadRecords(folder string, summary *record.Summary) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	return assemble(folder, summary, history, checks)
+}
+
+// NewRun returns the run that a summary, a history and checks are of. An error says that they
+// are not of one run.
+func NewRun(summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
+	return assemble("", summary, history, checks)
+}
+
+// assemble does so for what was read from a folder, which errors name; "" for what was not.
+func assemble(folder string, summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
 	run, err := newRun(summary)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
@@ -165,7 +176,7 @@ func (r *Run) add(checks []record.Check, widths []int) error {
 		}
 		for k, want := range widths {
 			if got := len(check.Layers[k].Units); got != want {
-				return fmt.Errorf("%s of %s in epoch %d: want %d", counted(got, "unit"), layerName(k), check.Epoch, want)
+				return fmt.Errorf("%s of %s in epoch %d: want %d", printable.Count(got, "unit"), layerName(k), check.Epoch, want)
 			}
 		}
 		replica := &r.Replicas[check.Replica]
@@ -179,5 +190,3 @@ func (r *Run) shortcut(k int) bool { return k < len(r.Shortcuts) && r.Shortcuts[
 
 // layerName returns the name of layer k, from 0: dense_1, ...
 func layerName(k int) string { return "dense_" + strconv.Itoa(k+1) }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

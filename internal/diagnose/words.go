@@ -45,11 +45,6 @@ func percent(share float64) string {
 	return fmt.Sprintf("%.0f%%", 100*share)
 }
 
-// counted writes a number of things: 1 unit, 2 units.
-func counted(n int, noun string) string {
-	return strconv.Itoa(n) + " " + noun + verb(n, "", "s")
-}
-
 // countedOf writes the number that a part of things is: none, 2.
 func countedOf(part float64, all int) string {
 	if n := int(math.Round(part * float64(all))); n > 0 {

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/numeric"
 )
 
 // Result is what the two methods reach on test rows.
@@ -175,13 +176,11 @@ func standardized(train, test *dataset.Points) (x, z *mat.Dense) {
 			}
 		}
 	}
-	if !finite(mat.Sum(x)) || !finite(mat.Sum(z)) {
+	if !numeric.Finite(mat.Sum(x)) || !numeric.Finite(mat.Sum(z)) {
 		return nil, nil
 	}
 	return x, z
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // targets returns [row, class], 1 for a row's class, else 0; of a regression [row, 1].
 func targets(p *dataset.Points, classes int) *mat.Dense {

@@ -87,43 +87,52 @@ func machineText(s *record.Summary) string {
 	return text
 }
 
-// Accuracies prints the accuracies on both sets; of several replicas their
-// distribution.
+// Accuracies prints the accuracies, or the errors of a regression, on both sets; of several
+// replicas their distribution.
 func Accuracies(w io.Writer, results []record.Result) {
-	if record.ResultsMetric(results) == record.MAE {
-		printError(w, results)
-		return
+	metric := record.ResultsMetric(results)
+	label, width, least := "accuracy  ", len("0.500"), false
+	if metric == record.MAE {
+		label, width, least = "mean absolute error", len("-1.234e-5"), true // the least error is the best
 	}
+	row := func(name string, cells ...string) { fmt.Fprintf(w, "%-*s  %s\n", len(label), name, strings.Join(cells, "  ")) }
+	cell := func(text, title string) string { return fmt.Sprintf("%*s", max(width, len(title)), text) }
+	value := func(x float64, title string) string { return cell(format.Metric(metric, x), title) }
 	if len(results) == 1 {
 		r := &results[0]
-		fmt.Fprintf(w, "            train   test\naccuracy    %.3f  %.3f\nloss        %s  %s\n",
-			r.Accuracy, r.ValAccuracy, format.Loss(float64(r.Loss)), format.Loss(float64(r.ValLoss)))
+		row("", cell("train", ""), cell("test", ""))
+		row(label, value(float64(r.Accuracy), ""), value(float64(r.ValAccuracy), ""))
+		row("loss", cell(format.Loss(float64(r.Loss)), ""), cell(format.Loss(float64(r.ValLoss)), ""))
 		return
 	}
 	train, test, diverged := record.Accuracies(results)
 	if len(test) == 0 {
-		fmt.Fprintf(w, "accuracy    none: all %d diverged\n", diverged)
+		row(label, fmt.Sprintf("none: all %d diverged", diverged))
 		return
 	}
-	fmt.Fprintln(w, "accuracy     mean    std  median  worst   best")
-	for _, row := range []struct {
+	var heads []string
+	for _, title := range []string{"mean", "std", "median", "worst", "best"} {
+		heads = append(heads, cell(title, title))
+	}
+	row(label, heads...)
+	for _, set := range []struct {
 		name   string
 		values []float64
 	}{{"train", train}, {"test", test}} {
-		s := study.NewSpread(row.values)
-		fmt.Fprintf(w, "%-10s  %.3f  %5s   %.3f  %.3f  %.3f\n", row.name, s.Mean, deviationText(s), s.Median, s.Worst, s.Best)
+		s := study.NewSpread(set.values)
+		deviation := cell("-", "")
+		if s.N > 1 {
+			deviation = value(s.Std, "")
+		}
+		worst, best := s.Worst, s.Best
+		if least {
+			worst, best = best, worst
+		}
+		row(set.name, value(s.Mean, ""), deviation, value(s.Median, "median"), value(worst, ""), value(best, ""))
 	}
 	if diverged > 0 {
 		fmt.Fprintf(w, "%d of %d diverged: left out\n", diverged, len(results))
 	}
-}
-
-// deviationText writes a standard deviation, which a single value has not.
-func deviationText(s study.Spread) string {
-	if s.N < 2 {
-		return "-"
-	}
-	return fmt.Sprintf("%.3f", s.Std)
 }
 
 // Diverged says where a run diverged, in one line on stderr; of several

@@ -19,6 +19,18 @@ var (
 	ErrMoved    = errors.New("the run's folder was removed or moved while it was written")
 )
 
+// WriteError says that a file of a run does not hold what was written to it.
+type WriteError struct {
+	File string // its path, after what kind of file it is where the name doesn't say so
+	Err  error  // why, such as [ErrRemoved]
+}
+
+// Error returns one line: the file, then why.
+func (e *WriteError) Error() string { return fmt.Sprintf("%s: %v", e.File, e.Err) }
+
+// Unwrap returns why.
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // Stat returns the FileInfo of the file of that name, and an error unless it is the same
 // file as info: what is written to a removed file is lost. The error is [ErrRemoved],
 // [ErrReplaced], [ErrMoved] or one of the file system.

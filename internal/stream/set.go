@@ -51,6 +51,8 @@ func refuse(source *dataset.Source) error {
 		return invalid.New("stratify", "true", want)
 	case source.Missing != dataset.RefuseMissing:
 		return invalid.New("missing", source.Missing, want)
+	case source.Ignore != "":
+		return invalid.New("ignore", source.Ignore, want)
 	case source.OneHot != "":
 		return invalid.New("one-hot", source.OneHot, want)
 	}

@@ -1,0 +1,20 @@
+package record
+
+// Scalar is a number of a [Row] that TensorBoard and early stopping call by a name.
+type Scalar struct {
+	Tag   string // by Keras's name, such as val_loss
+	Title string // for people
+	Of    func(*Row) float64
+}
+
+// Scalars returns the scalars of a history with that metric: loss and metric on the training
+// rows, then on the test rows.
+func Scalars(metric Metric) []Scalar {
+	name, title := string(metric.Name()), metric.Title()
+	return []Scalar{
+		{"loss", "Loss, training rows", func(row *Row) float64 { return row.Loss }},
+		{name, title + ", training rows", func(row *Row) float64 { return row.Accuracy }},
+		{"val_loss", "Loss, test rows", func(row *Row) float64 { return row.ValLoss }},
+		{"val_" + name, title + ", test rows", func(row *Row) float64 { return row.ValAccuracy }},
+	}
+}
