@@ -12,8 +12,8 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// progressEstimator measures how far a study is, by what its tasks are estimated to cost.
-type progressEstimator struct {
+// ProgressEstimator measures how far a study is, by what its tasks are estimated to cost.
+type ProgressEstimator struct {
 	mu    sync.Mutex
 	begin time.Time // of training
 	// Work is in seconds of the estimate, of the whole machine: with two engines
@@ -33,22 +33,22 @@ type activeTask struct {
 }
 
 // NewProgressEstimator returns the estimator of a study with so many configurations, of which some are finished.
-func NewProgressEstimator(configurations, finished int) *progressEstimator {
-	return &progressEstimator{
+func NewProgressEstimator(configurations, finished int) *ProgressEstimator {
+	return &ProgressEstimator{
 		begin: time.Now(), shares: make(map[int]float64), active: make(map[*activeTask]bool),
 		configurations: configurations, finished: finished,
 	}
 }
 
 // Expect says that so many configurations more are to come.
-func (e *progressEstimator) Expect(configurations int) {
+func (e *ProgressEstimator) Expect(configurations int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.configurations += configurations
 }
 
 // Add adds tasks that so many engines will train.
-func (e *progressEstimator) Add(tasks []study.Task, engines int) {
+func (e *ProgressEstimator) Add(tasks []study.Task, engines int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, task := range tasks {
@@ -59,7 +59,7 @@ func (e *progressEstimator) Add(tasks []study.Task, engines int) {
 }
 
 // begins says that a task is begun.
-func (e *progressEstimator) begins(task study.Task) *activeTask {
+func (e *ProgressEstimator) begins(task study.Task) *activeTask {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	share := e.shares[task.Configurations[0]]
@@ -69,14 +69,14 @@ func (e *progressEstimator) begins(task study.Task) *activeTask {
 }
 
 // set says how much of a task is done.
-func (e *progressEstimator) set(l *activeTask, part float64) {
+func (e *ProgressEstimator) set(l *activeTask, part float64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l.part = part
 }
 
 // ends says that a task has ended.
-func (e *progressEstimator) ends(l *activeTask) {
+func (e *ProgressEstimator) ends(l *activeTask) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.active, l)
@@ -84,14 +84,14 @@ func (e *progressEstimator) ends(l *activeTask) {
 }
 
 // count says that a configuration has a result.
-func (e *progressEstimator) count() {
+func (e *ProgressEstimator) count() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.finished++
 }
 
 // counts returns how many configurations have a result, and how many there are.
-func (e *progressEstimator) counts() (finished, configurations int) {
+func (e *ProgressEstimator) counts() (finished, configurations int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.finished, e.configurations
@@ -99,7 +99,7 @@ func (e *progressEstimator) counts() (finished, configurations int) {
 
 // place returns how far the study is: configurations, the part of the work that
 // is done, from 0 to 1, and the time left, or false where nothing tells yet.
-func (e *progressEstimator) place() (finished int, part float64, left time.Duration, known bool) {
+func (e *ProgressEstimator) place() (finished int, part float64, left time.Duration, known bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	done, longest := e.done, 0.0
@@ -127,7 +127,7 @@ func (e *progressEstimator) place() (finished int, part float64, left time.Durat
 type Progress struct {
 	*terminal.Progress
 	label     func(study.Configuration) string
-	estimator *progressEstimator
+	estimator *ProgressEstimator
 	bar       *terminal.Bar
 	stop      chan struct{}
 	stopped   sync.WaitGroup
@@ -139,7 +139,7 @@ const barSteps = 10_000 // fine enough for the longest bar
 
 // NewProgress shows the progress of the study with that name. Label writes a
 // configuration in a line about its result.
-func NewProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *progressEstimator) *Progress {
+func NewProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *ProgressEstimator) *Progress {
 	s := &Progress{
 		Progress: terminal.NewProgress(stderr, says.Quiet, says.Verbose), label: label, estimator: e, stop: make(chan struct{}),
 	}

@@ -34,7 +34,7 @@ type Scheduler struct {
 	Cancel       context.CancelCauseFunc // ends the work, for a reason that is not one configuration's
 	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
 	Until        time.Time               // when no further task is begun; zero for never
-	Estimator    *progressEstimator
+	Estimator    *ProgressEstimator
 	Progress     *Progress
 	engines      []*engine.Engine                   // that were started so far
 	Workers      *runner.Workers                    // workers that train; nil for this machine

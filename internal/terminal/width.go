@@ -12,8 +12,10 @@ import (
 var Width = Widest
 
 const (
-	Widest    = 80 // columns that no text exceeds, however wide the terminal is
-	Narrowest = 40 // columns that every text takes, however narrow the terminal is
+	// Widest is how many columns text takes at most, however wide the terminal is.
+	Widest = 80
+	// Narrowest is how many columns text takes at least, however narrow the terminal is.
+	Narrowest = 40
 )
 
 // FitWidth sets Width to the columns of the terminal that w is, if it is one.
