@@ -14,7 +14,7 @@ func Versions() record.Versions {
 
 const (
 	// Number is gradwatch's own.
-	Number = "0.1.0"
+	Number = "0.2.0"
 	// Bindings is that of github.com/galeone/tensorflow/tensorflow/go in
 	// go.mod, which the engine is linked with and this program isn't.
 	Bindings = "v0.0.0-20221023090153-6b7fa0680c3e"
