@@ -15,8 +15,9 @@ import (
 func main() {
 	config := train.DefaultConfig()
 	config.Layers, config.Activations = train.Repeat(2, 8), []string{"relu"}
-	config.Optimizer, config.Epochs, config.LogDir = "adam", 100, "logs"
-	data := &train.Data{Train: moons(400), Test: moons(200)}
+	config.Optimizer, config.LearningRate, config.Epochs, config.LogDir = "adam", 0.01, 100, "logs"
+	random := rand.New(rand.NewPCG(1, 2))
+	data := &train.Data{Train: moons(random, 400), Test: moons(random, 200)}
 	result, err := train.Run(context.Background(), config, train.Options{Data: data})
 	var wrong *train.InvalidError
 	switch {
@@ -40,15 +41,15 @@ func main() {
 }
 
 // moons returns points on two half circles, with noise: inputs [row][2], and the class of each.
-func moons(count int) train.Rows {
+func moons(random *rand.Rand, count int) train.Rows {
 	var rows train.Rows
 	for i := range count {
-		class, angle := i%2, math.Pi*rand.Float64()
+		class, angle := i%2, math.Pi*random.Float64()
 		x, y := math.Cos(angle), math.Sin(angle)
 		if class == 1 {
 			x, y = 1-x, 0.5-y
 		}
-		rows.Inputs = append(rows.Inputs, []float64{x + 0.1*rand.NormFloat64(), y + 0.1*rand.NormFloat64()})
+		rows.Inputs = append(rows.Inputs, []float64{x + 0.1*random.NormFloat64(), y + 0.1*random.NormFloat64()})
 		rows.Targets = append(rows.Targets, float64(class))
 	}
 	return rows
