@@ -78,7 +78,7 @@ func (v *view) Write(p []byte) (int, error) {
 // ones, labels and weights, [block, Model.columnRows, size]. The last block is filled
 // up with points of weight 0; weight(n) is that of a point in a block that
 // holds n.
-func (m Model) columnBlocks(p *dataset.Points, size int, weight func(n int) float32) []float32 {
+func (m Model) columnBlocks(p *dataset.Examples, size int, weight func(n int) float32) []float32 {
 	rows, inputs, each := p.Len(), p.Features(), m.columnRows()
 	blocks := blockCount(rows, size)
 	values := make([]float32, blocks*each*size)

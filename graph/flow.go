@@ -91,7 +91,7 @@ func saturation(activation string) (middle, reach float32) {
 const extreme = 5
 
 // addFlow adds what verdicts are made of, measured on data.
-func (b *builder) addFlow(s *op.Scope, data *dataset.Points) {
+func (b *builder) addFlow(s *op.Scope, data *dataset.Examples) {
 	f := &Flow{}
 	b.program.Flow = f
 	ratios := b.updateRatios(s.SubScope("updates"), f)
@@ -127,7 +127,7 @@ func (b *builder) addFlow(s *op.Scope, data *dataset.Points) {
 
 // flowPoints returns the points, in chunks where they are too many for one call:
 // then EvalChunks are fed each chunk's index.
-func (b *builder) flowPoints(s *op.Scope, data *dataset.Points) (points, *EvalChunks) {
+func (b *builder) flowPoints(s *op.Scope, data *dataset.Examples) (points, *EvalChunks) {
 	size := b.chunk(data.Len(), UnitStatistics) // a layer's statistics are put together before they are summed
 	share := func(int) float32 { return 1 / float32(data.Len()) }
 	columns, chunks := b.chunks(s, "flow", b.Model.columnBlocks(data, size, share), blockCount(data.Len(), size), size)

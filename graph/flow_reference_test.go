@@ -12,7 +12,7 @@ import (
 // of LayerStatistics, but for UpdateRatio, and each unit's of UnitStatistics,
 // layer by layer; and the gradient of the mean loss in the weights' layout. It goes
 // forward and backward in float64, point by point.
-func flowOf(n *network, points *dataset.Points) (layers, units [][]float64, gradient [][]float64) {
+func flowOf(n *network, points *dataset.Examples) (layers, units [][]float64, gradient [][]float64) {
 	count := float64(points.Len())
 	first := make([]int, len(n.weights)) // each layer's first unit
 	for k, rows := range n.weights {

@@ -115,7 +115,7 @@ func TestShortcutFlow(t *testing.T) {
 
 // flowSpec returns the spec of a program whose Flow is measured on points: in
 // chunks of 8 where they are to be swept.
-func flowSpec(m Model, points *dataset.Points, swept bool) Spec {
+func flowSpec(m Model, points *dataset.Examples, swept bool) Spec {
 	spec := Spec{Model: m, Train: points, Test: points, GradientData: points, FlowData: points, BatchSize: points.Len()}
 	if swept {
 		spec.maxValues = m.widest() * m.Replicas * UnitStatistics * 8
@@ -125,7 +125,7 @@ func flowSpec(m Model, points *dataset.Points, swept bool) Spec {
 
 // checkFlow compares what is measured on points with plain-Go models, whose weights
 // lie within scale of 0, those of the second within half of it, and so on.
-func checkFlow(t *testing.T, m Model, scale float64, points *dataset.Points, swept bool) {
+func checkFlow(t *testing.T, m Model, scale float64, points *dataset.Examples, swept bool) {
 	t.Helper()
 	r := newRunner(t, flowSpec(m, points, swept))
 	if sweep := r.program.Flow.EvalChunks; swept != (sweep != nil) || swept && sweep.Count != 3 {
@@ -159,7 +159,7 @@ func checkFlow(t *testing.T, m Model, scale float64, points *dataset.Points, swe
 }
 
 // compareFlow compares what was measured of replica i with a plain-Go model.
-func compareFlow(t *testing.T, got flowResult, i int, n *network, points *dataset.Points) {
+func compareFlow(t *testing.T, got flowResult, i int, n *network, points *dataset.Examples) {
 	t.Helper()
 	layers, units, gradient := flowOf(n, points)
 	for k, want := range n.gradient(points) {
@@ -270,7 +270,7 @@ func TestUpdateRatios(t *testing.T) {
 				spec.Optimizer, spec.LearningRate = c.Optimizer, constant(c.rate)
 				r := newRunner(t, spec)
 				var networks []*network
-				var data []*dataset.Points
+				var data []*dataset.Examples
 				for i := range replicas {
 					networks, data = append(networks, newNetwork(m, 1, uint64(i+1))), append(data, points)
 				}

@@ -196,7 +196,7 @@ func TestShortcutGradients(t *testing.T) {
 
 // checkGradients compares the gradient of all the points with that of plain-Go
 // models, whose weights lie within scale of 0.
-func checkGradients(t *testing.T, m Model, scale float64, points *dataset.Points, limit int) {
+func checkGradients(t *testing.T, m Model, scale float64, points *dataset.Examples, limit int) {
 	t.Helper()
 	r := newRunner(t, Spec{
 		Model: m, Train: points, Test: points, GradientData: points, BatchSize: 8, maxValues: limit,
@@ -231,7 +231,7 @@ func compareGradient(t *testing.T, what string, got []float32, want []float64) {
 func TestMeasure(t *testing.T) {
 	train, test := testPoints(29, 6), testPoints(13, 7)
 	for i, replicas := range []int{1, 1, 2, 2} {
-		gradientData := []*dataset.Points{test, train}[i%2]
+		gradientData := []*dataset.Examples{test, train}[i%2]
 		for _, limit := range []int{maxValues, 40} {
 			t.Run(fmt.Sprintf("replicas=%d/gradients=%d/limit=%d", replicas, gradientData.Len(), limit), func(t *testing.T) {
 				m := testModel("tanh", replicas, 4, 3)

@@ -109,7 +109,7 @@ type evaluation struct {
 
 // evaluate measures all the points of data, in chunks where they are too many
 // for one call. Points are the same for all replicas.
-func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Points) evaluation {
+func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Examples) evaluation {
 	m, chunk := b.Model, b.chunk(data.Len(), 1)
 	share := func(int) float32 { return 1 / float32(data.Len()) }
 	columns, chunks := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)

@@ -16,7 +16,7 @@ import (
 
 // batchLoss returns the mean loss of a batch whose layers are normalized by the
 // batch itself, and the batch's mean and variance of each unit.
-func (n *network) batchLoss(p *dataset.Points) (loss float64, means, variances [][]float64) {
+func (n *network) batchLoss(p *dataset.Examples) (loss float64, means, variances [][]float64) {
 	count := p.Len()
 	h := make([][]float64, count) // a point each
 	for j := range h {
@@ -74,7 +74,7 @@ func TestNormalizedStep(t *testing.T) {
 				GradientData: points, BatchSize: 8,
 			})
 			networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
-			batches := []*dataset.Points{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
+			batches := []*dataset.Examples{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
 			r.initialize(m, networks...)
 			r.run(r.program.Step, r.batch(8, batches...)...)
 			r.run(r.program.Snapshot)
@@ -97,7 +97,7 @@ func TestNormalizedStep(t *testing.T) {
 
 // stepped returns what Program.Weights fetches of a network after a step of
 // gradient descent of rate 1 on a batch.
-func stepped(n *network, batch *dataset.Points) [][]float64 {
+func stepped(n *network, batch *dataset.Examples) [][]float64 {
 	_, means, variances := n.batchLoss(batch)
 	loss := func() float64 {
 		loss, _, _ := n.batchLoss(batch)

@@ -123,7 +123,7 @@ func TestBatches(t *testing.T) {
 			r := newRunner(t, spec)
 			networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}
 			r.initialize(m, networks...)
-			batches := [][2]*dataset.Points{
+			batches := [][2]*dataset.Examples{
 				{pick(points, 10, 9, 8, 7), pick(points, 0, 2, 4, 6)},
 				{pick(points, 6, 5, 4, 3), pick(points, 8, 10, 1, 3)},
 				{pick(points, 2, 1, 0), pick(points, 5, 7, 9)},
@@ -150,8 +150,8 @@ func TestBatches(t *testing.T) {
 }
 
 // pick returns some of the points.
-func pick(p *dataset.Points, rows ...int) *dataset.Points {
-	picked := &dataset.Points{Columns: p.Columns}
+func pick(p *dataset.Examples, rows ...int) *dataset.Examples {
+	picked := &dataset.Examples{Columns: p.Columns}
 	for _, row := range rows {
 		picked.X = append(picked.X, p.Row(row)...)
 		picked.Y = append(picked.Y, p.Y[row])
@@ -161,7 +161,7 @@ func pick(p *dataset.Points, rows ...int) *dataset.Points {
 
 // batch returns what a step is fed: each replica's points, filled up to size with
 // points of weight 0 that would show if they counted.
-func (r *runner) batch(size int, replicas ...*dataset.Points) []*tf.Tensor {
+func (r *runner) batch(size int, replicas ...*dataset.Examples) []*tf.Tensor {
 	r.t.Helper()
 	var inputs, labels, weights []float32
 	for _, p := range replicas {

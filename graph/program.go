@@ -21,7 +21,7 @@ type Spec struct {
 	Optimizer    Optimizer
 	LearningRate LearningRate
 	// Train and Test are the scaled points.
-	Train, Test *dataset.Points
+	Train, Test *dataset.Examples
 	// L1 and L2 are the factors of the kernels' penalty, see penalty.go; 0 for none.
 	L1, L2 float64
 	// ClassWeights is each class's weight in the training loss; nil for none.
@@ -30,7 +30,7 @@ type Spec struct {
 	KeepsBestWeights bool
 	// GradientData is the points whose gradients are measured, Train or Test, or of
 	// these GradientRows, evenly spaced, where that is less and not 0.
-	GradientData *dataset.Points
+	GradientData *dataset.Examples
 	GradientRows int
 	BatchSize    int
 	// RunningMetrics takes the training loss and accuracy from the steps of the
@@ -41,7 +41,7 @@ type Spec struct {
 	Histograms    bool
 	GradientBatch int
 	// FlowData is the points on which the program's Flow is measured; nil for none.
-	FlowData *dataset.Points
+	FlowData *dataset.Examples
 	Shown    []int // in ascending order; nil for all replicas
 	// Stream says where the points come from, if not from Train and Test.
 	Stream *Stream
@@ -170,7 +170,7 @@ type builder struct {
 	vars    *variables
 	layers  []*op.Scope // of the training pass, which TensorBoard shows
 	// measured are the points whose gradients are measured: GradientData or some of it.
-	measured *dataset.Points
+	measured *dataset.Examples
 	// layerWeights are each layer's weights as training has them, weights those
 	// of the last snapshot.
 	layerWeights, weights []tf.Output

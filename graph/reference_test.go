@@ -143,7 +143,7 @@ func (n *network) activate(k int, z, h []float64) []float64 {
 }
 
 // loss returns the mean binary cross-entropy over the points.
-func (n *network) loss(p *dataset.Points) float64 {
+func (n *network) loss(p *dataset.Examples) float64 {
 	sum := 0.0
 	for i := range p.Len() {
 		sum += crossEntropy(n.logit(p.Row(i)), p.Y[i])
@@ -157,7 +157,7 @@ func crossEntropy(z, y float64) float64 {
 
 // gradient returns the loss's derivatives by central differences, in the
 // weights' layout.
-func (n *network) gradient(p *dataset.Points) [][]float64 {
+func (n *network) gradient(p *dataset.Examples) [][]float64 {
 	loss := func() float64 { return n.loss(p) }
 	layers := make([][]float64, len(n.weights))
 	for k, rows := range n.weights {
@@ -196,9 +196,9 @@ func testModel(activation string, replicas int, widths ...int) Model {
 }
 
 // testPoints returns points that float32 holds exactly.
-func testPoints(count int, seed uint64) *dataset.Points {
+func testPoints(count int, seed uint64) *dataset.Examples {
 	random := rand.New(rand.NewPCG(seed, 1))
-	p := &dataset.Points{Columns: []string{"x1", "x2"}}
+	p := &dataset.Examples{Columns: []string{"x1", "x2"}}
 	for range count {
 		p.X = append(p.X, float64(float32(2*random.Float64()-1)), float64(float32(2*random.Float64()-1)))
 		p.Y = append(p.Y, float64(random.IntN(2)))
@@ -207,7 +207,7 @@ func testPoints(count int, seed uint64) *dataset.Points {
 }
 
 // accuracy returns the share of points on whose side of 0 the logit is.
-func (n *network) accuracy(p *dataset.Points) float64 {
+func (n *network) accuracy(p *dataset.Examples) float64 {
 	right := 0.0
 	for i := range p.Len() {
 		if (n.logit(p.Row(i)) > 0) == (p.Y[i] == 1) {
@@ -218,7 +218,7 @@ func (n *network) accuracy(p *dataset.Points) float64 {
 }
 
 // gradientL2 returns the L2 norm of each kernel's gradient.
-func (n *network) gradientL2(p *dataset.Points) []float64 {
+func (n *network) gradientL2(p *dataset.Examples) []float64 {
 	var norms []float64
 	for k, layer := range n.gradient(p) {
 		sum := 0.0

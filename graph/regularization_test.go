@@ -21,7 +21,7 @@ type regularization struct {
 }
 
 // loss returns that of a network on a batch.
-func (w *regularization) loss(n *network, batch *dataset.Points) float64 {
+func (w *regularization) loss(n *network, batch *dataset.Examples) float64 {
 	sum := 0.0
 	for j := range batch.Len() {
 		h := batch.Row(j)
@@ -119,7 +119,7 @@ func checkKnobs(t *testing.T, w regularization, replicas, limit int) {
 		Histograms: true, GradientBatch: points.Len(),
 	})
 	networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
-	batches := []*dataset.Points{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
+	batches := []*dataset.Examples{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
 	r.initialize(m, networks...)
 	fed := r.batch(size, batches...)
 	masks := make([]map[int][]float32, replicas)
@@ -167,7 +167,7 @@ func checkKnobs(t *testing.T, w regularization, replicas, limit int) {
 // compareMeasured compares what is measured of networks: no dropout, the training
 // rows' loss with the classes' weights, both losses and the gradients with the
 // penalty.
-func compareMeasured(t *testing.T, r *runner, m Model, w regularization, networks []*network, train, test *dataset.Points) {
+func compareMeasured(t *testing.T, r *runner, m Model, w regularization, networks []*network, train, test *dataset.Examples) {
 	t.Helper()
 	measured := r.run(r.program.MeasureWithHistograms)
 	record, gradients := measured[0], r.run(r.program.Gradients)

@@ -60,7 +60,7 @@ func TestTowers(t *testing.T) {
 				}, towers)
 				networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
 				r.initialize(m, networks...)
-				batches := [][]*dataset.Points{
+				batches := [][]*dataset.Examples{
 					{pick(points, 10, 9, 8, 7), pick(points, 0, 2, 4, 6)},
 					{pick(points, 6, 5, 4, 3), pick(points, 8, 10, 1, 3)},
 					{pick(points, 2, 1, 0), pick(points, 5, 7, 9)},

@@ -20,7 +20,7 @@ import (
 // evaluation is what a run's models predict for the test rows.
 type evaluation struct {
 	target   *dataset.Target
-	test     *dataset.Points
+	test     *dataset.Examples
 	replicas []int       // that have not diverged, by their index in the run
 	outputs  [][]float32 // of each of these, [outputs * row]
 }

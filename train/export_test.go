@@ -94,7 +94,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-func mustLoad(t *testing.T, run *config.Run) *data.Set {
+func mustLoad(t *testing.T, run *config.Run) *data.Dataset {
 	t.Helper()
 	d, err := data.Load(run, nil, nil)
 	if err != nil {
@@ -104,7 +104,7 @@ func mustLoad(t *testing.T, run *config.Run) *data.Set {
 }
 
 // testRows returns the test rows, unscaled.
-func testRows(d *data.Set) (rows [][]float32) {
+func testRows(d *data.Dataset) (rows [][]float32) {
 	for i := d.Train.Len(); i < d.Points.Len(); i++ {
 		var row []float32
 		for _, x := range d.Points.Row(i) {
@@ -162,7 +162,7 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 
 // checkScore compares loss and accuracy, or mean absolute error, of predictions of the
 // test rows with what the run recorded.
-func checkScore(t *testing.T, d *data.Set, predicted *serving.Predictions, want *record.Result) {
+func checkScore(t *testing.T, d *data.Dataset, predicted *serving.Predictions, want *record.Result) {
 	t.Helper()
 	target, labels := &d.Schema.Target, d.Test.Y
 	width, n := target.Outputs(), float64(len(labels))

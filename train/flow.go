@@ -25,7 +25,7 @@ import (
 const tracedSteps = 4
 
 // flowData returns the rows that a run's checks are measured on; nil for a run without checks.
-func flowData(run *config.Run, train *dataset.Points) *dataset.Points {
+func flowData(run *config.Run, train *dataset.Examples) *dataset.Examples {
 	if run.CheckFreq() == 0 {
 		return nil
 	}

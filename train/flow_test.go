@@ -238,7 +238,7 @@ func TestChecksAreOfTheWeights(t *testing.T) {
 	}
 }
 
-func trainRows(t *testing.T, run *config.Run) *dataset.Points {
+func trainRows(t *testing.T, run *config.Run) *dataset.Examples {
 	t.Helper()
 	d, err := data.Load(run, nil, nil)
 	if err != nil {
@@ -248,7 +248,7 @@ func trainRows(t *testing.T, run *config.Run) *dataset.Points {
 }
 
 // compareUnits compares a check's units with what they do in plain Go on the points.
-func compareUnits(t *testing.T, c record.Check, layers []record.Layer, activation string, points *dataset.Points) {
+func compareUnits(t *testing.T, c record.Check, layers []record.Layer, activation string, points *dataset.Examples) {
 	t.Helper()
 	want := make([][]record.UnitFlow, len(layers))
 	for k := range layers {

@@ -112,9 +112,9 @@ func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	t.Helper()
 	run := want.configuration(t, replicas)
 	run.DiagnoseFreq = 0 // there are no steps to trace
-	tr := openTrainer(t, run, func(d *data.Set) {
+	tr := openTrainer(t, run, func(d *data.Dataset) {
 		n := want.BatchSize
-		d.Test = &dataset.Points{Columns: d.Train.Columns, X: d.Train.X[:2*n], Y: d.Train.Y[:n]}
+		d.Test = &dataset.Examples{Columns: d.Train.Columns, X: d.Train.X[:2*n], Y: d.Train.Y[:n]}
 	})
 	if err := tr.each(func(g *group) error { return g.measure(0, false) }); err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 
 // openTrainer returns a trainer of the run that is ready to train; change, if
 // not nil, edits its data first.
-func openTrainer(t *testing.T, run config.Run, change func(*data.Set)) *trainer {
+func openTrainer(t *testing.T, run config.Run, change func(*data.Dataset)) *trainer {
 	t.Helper()
 	tr, err := newTrainer([]config.Run{run}, Options{Plan: config.Plan{Threads: 1, Groups: 2, Overlap: true}})
 	if err != nil {

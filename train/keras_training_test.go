@@ -93,9 +93,9 @@ func (c *fit) configuration(t *testing.T, replicas int) config.Run {
 }
 
 // keepRows leaves those of the training rows.
-func keepRows(d *data.Set, run *config.Run, rows []int) error {
+func keepRows(d *data.Dataset, run *config.Run, rows []int) error {
 	all := d.Train
-	d.Train = &dataset.Points{Columns: all.Columns}
+	d.Train = &dataset.Examples{Columns: all.Columns}
 	for _, i := range rows {
 		d.Train.X = append(d.Train.X, all.Row(i)...)
 		d.Train.Y = append(d.Train.Y, all.Y[i])
@@ -144,7 +144,7 @@ func mapValues(cases map[string]fit) []fit {
 func (c *fit) compare(t *testing.T, replicas int) {
 	t.Helper()
 	run := c.configuration(t, replicas)
-	tr := openTrainer(t, run, func(d *data.Set) {
+	tr := openTrainer(t, run, func(d *data.Dataset) {
 		if c.TrainRows == nil {
 			return
 		}

@@ -90,7 +90,7 @@ func (t *trainer) spec() graph.Spec {
 }
 
 // gradientData returns the points that gradients are measured on, and how many of them are used.
-func (t *trainer) gradientData() (points *dataset.Points, rows int) {
+func (t *trainer) gradientData() (points *dataset.Examples, rows int) {
 	points = t.data.Test
 	if t.run.GradientData == "train" {
 		points = t.data.Train

@@ -271,7 +271,7 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 // finish closes the run's files and writes its weights and summary. stops says how each replica
 // ended, nil for one that can't stop early. The summary's timings are set. notice is called with
 // the reason why there is no verdict.
-func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data.Set, notice func(line string)) error {
+func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []*record.Stop, data *data.Dataset, notice func(line string)) error {
 	if r.summary.Divergence != nil && state == record.Done {
 		state = record.Diverged
 	}

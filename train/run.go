@@ -158,7 +158,7 @@ type trainer struct {
 	options Options
 	run     config.Run // the first: what all runs share
 	sources data.Sources
-	data    *data.Set
+	data    *data.Dataset
 	device  string
 	model   graph.Model  // of one replica
 	groups  []*group     // of replicas, in the replicas' order

@@ -224,7 +224,7 @@ func TestStratifiedSharesAreScikitLearns(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := make(map[string]int)
-		for _, y := range set.Points.Y[set.Train:] {
+		for _, y := range set.Examples.Y[set.Train:] {
 			got[set.Schema.Target.Classes[int(y)]]++
 		}
 		for class, n := range want.Stratified {

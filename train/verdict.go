@@ -18,7 +18,7 @@ const VerdictTag = "verdict"
 // TensorBoard's Text tab; not for a run that was stopped, which may be resumed. notice is
 // called with the reason why there is no verdict. Where a replica seems not to have learned,
 // diagnose first looks whether anything can be learned of the data.
-func (r *recorder) diagnose(data *data.Set, notice func(line string)) error {
+func (r *recorder) diagnose(data *data.Dataset, notice func(line string)) error {
 	if r.flow == nil || r.summary.Epochs == 0 {
 		return nil
 	}

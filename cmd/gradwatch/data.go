@@ -81,7 +81,7 @@ func printData(env *cli.Env, flags *dataFlags) error {
 	return nil
 }
 
-func writeData(flags *dataFlags, points *dataset.Points) error {
+func writeData(flags *dataFlags, points *dataset.Examples) error {
 	folder, err := runfolder.Open(filepath.Dir(flags.out))
 	if err != nil {
 		return fmt.Errorf("--out %q: folder %q: %w", flags.out, filepath.Dir(flags.out), errors.Unwrap(err))

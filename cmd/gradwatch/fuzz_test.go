@@ -275,7 +275,7 @@ func FuzzData(f *testing.F) {
 				}
 				continue
 			}
-			points := data.Points
+			points := data.Examples
 			rows, err := dataset.TrainRows(points.Len(), testFraction)
 			if err != nil {
 				t.Fatal(err)

@@ -121,7 +121,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 }
 
 // check is the function of that name, also for a run that streams its data.
-func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
+func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, error) {
 	if run.Stream {
 		return runner.CheckStream(ctx, env, run, says)
 	}

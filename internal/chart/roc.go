@@ -2,8 +2,9 @@ package chart
 
 import (
 	"fmt"
-	"gradwatch/internal/printable"
 	"math"
+
+	"gradwatch/internal/printable"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"

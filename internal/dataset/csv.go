@@ -11,7 +11,7 @@ import (
 
 // WriteCSV writes a header and a row for each point: the inputs, then the
 // label, with the 17 significant digits that give the same double when read.
-func (p *Points) WriteCSV(w io.Writer) error {
+func (p *Examples) WriteCSV(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	header := csv.NewWriter(b)
 	if err := header.Write(append(slices.Clone(p.Columns), labelColumn)); err != nil {

@@ -18,16 +18,16 @@ import (
 )
 
 func TestParseCSV(t *testing.T) {
-	plane := &dataset.Points{
+	plane := &dataset.Examples{
 		Columns: []string{"x1", "x2"},
 		X:       []float64{0.5, -1, 2e-3, 4},
 		Y:       []float64{0, 1},
 	}
-	named := &dataset.Points{Columns: []string{"width, cm", "height"}, X: plane.X, Y: plane.Y}
+	named := &dataset.Examples{Columns: []string{"width, cm", "height"}, X: plane.X, Y: plane.Y}
 	tests := []struct {
 		name string
 		csv  string
-		want *dataset.Points
+		want *dataset.Examples
 	}{
 		{"plain", "0.5,-1,0\n2e-3,4,1\n", plane},
 		{"header", "x1,x2,label\n0.5,-1,0\n2e-3,4,1\n", plane},
@@ -41,9 +41,9 @@ func TestParseCSV(t *testing.T) {
 		{"label minus zero", "0.5,-1,-0\n2e-3,4,+1\n", plane},
 		{"quoted", "\"width, cm\",\"height\",\"y\"\n\"0.5\",-1,0\n2e-3,\"4\",\"1\"\n", named},
 		{"header without names", ",,class\n0.5,-1,0\n2e-3,4,1\n", plane},
-		{"header with numbers", "2019,2020,class\n5,6,1\n5,7,0\n", &dataset.Points{Columns: []string{"2019", "2020"}, X: []float64{5, 6, 5, 7}, Y: []float64{1, 0}}},
-		{"one input", "7,1\n8,0\n", &dataset.Points{Columns: []string{"x1"}, X: []float64{7, 8}, Y: []float64{1, 0}}},
-		{"names that differ by their spaces", "a b,a  b,label\n7,1,1\n8,0,0\n", &dataset.Points{Columns: []string{"a b", "a  b"}, X: []float64{7, 1, 8, 0}, Y: []float64{1, 0}}},
+		{"header with numbers", "2019,2020,class\n5,6,1\n5,7,0\n", &dataset.Examples{Columns: []string{"2019", "2020"}, X: []float64{5, 6, 5, 7}, Y: []float64{1, 0}}},
+		{"one input", "7,1\n8,0\n", &dataset.Examples{Columns: []string{"x1"}, X: []float64{7, 8}, Y: []float64{1, 0}}},
+		{"names that differ by their spaces", "a b,a  b,label\n7,1,1\n8,0,0\n", &dataset.Examples{Columns: []string{"a b", "a  b"}, X: []float64{7, 1, 8, 0}, Y: []float64{1, 0}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,7 +146,7 @@ func TestReadCSV(t *testing.T) {
 }
 
 func TestWriteCSV(t *testing.T) {
-	p := &dataset.Points{Columns: []string{"a,b", "c"}, X: []float64{0.1, -1e-300, 3, 12345678}, Y: []float64{0, 1}}
+	p := &dataset.Examples{Columns: []string{"a,b", "c"}, X: []float64{0.1, -1e-300, 3, 12345678}, Y: []float64{0, 1}}
 	var got bytes.Buffer
 	if err := p.WriteCSV(&got); err != nil {
 		t.Fatal(err)

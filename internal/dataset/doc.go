@@ -13,7 +13,7 @@
 //	...
 //	train, test, err := scaler.Apply(points).Split(0.5)
 //
-// Open reads a CSV file of numbers and words as a Set, which comes with a Schema: how
+// Open reads a CSV file of numbers and words as a Dataset, which comes with a Schema: how
 // the rows of any other file become inputs, by an Encoder.
 //
 //	r, err := dataset.OpenRecords(path, dataset.HeaderAuto)

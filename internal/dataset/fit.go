@@ -215,8 +215,8 @@ func fill(values []float64, missing string) *float64 {
 }
 
 // points returns the rows named, in that order, as a model's inputs, not scaled.
-func (t *table) points(order []int, s *Schema) *Points {
-	p := &Points{Columns: s.InputNames(), Y: make([]float64, 0, len(order))}
+func (t *table) points(order []int, s *Schema) *Examples {
+	p := &Examples{Columns: s.InputNames(), Y: make([]float64, 0, len(order))}
 	p.X = make([]float64, 0, len(order)*len(p.Columns))
 	inputs := make([]int, 0, len(s.Columns)) // their columns
 	places := make([]map[string]int, len(s.Columns))

@@ -28,7 +28,7 @@ type Kind struct {
 	// Generate makes that many points, with Gaussian noise of that standard deviation on
 	// each coordinate, from the seed. Its error is an
 	// [*invalid.Error] of the argument that is out of range.
-	Generate func(samples int, noise float64, seed uint32) (*Points, error)
+	Generate func(samples int, noise float64, seed uint32) (*Examples, error)
 }
 
 // Kinds returns the data sets that can be generated, in the order of a help text.
@@ -53,7 +53,7 @@ func Names() []string {
 
 // Generate makes the data set of that name. noise is the standard deviation of
 // the Gaussian noise that each coordinate gets.
-func Generate(name string, samples int, noise float64, seed uint32) (*Points, error) {
+func Generate(name string, samples int, noise float64, seed uint32) (*Examples, error) {
 	k, err := kind(name)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func checkRange(samples int, noise float64) error {
 // it draws an order, sets each row to the point whose turn it is, then adds
 // the noise, coordinate by coordinate. point returns the inputs and the class
 // of point i, without noise.
-func shuffled(state *pybits.RandomState, n int, noise float64, point func(i int) (x1, x2, class float64)) *Points {
+func shuffled(state *pybits.RandomState, n int, noise float64, point func(i int) (x1, x2, class float64)) *Examples {
 	p := newPlane(n)
 	for row, i := range state.Permutation(n) {
 		p.X[2*row], p.X[2*row+1], p.Y[row] = point(i)
@@ -108,6 +108,6 @@ func shuffled(state *pybits.RandomState, n int, noise float64, point func(i int)
 }
 
 // newPlane returns n zero rows of two inputs.
-func newPlane(n int) *Points {
-	return &Points{Columns: []string{"x1", "x2"}, X: make([]float64, 2*n), Y: make([]float64, n)}
+func newPlane(n int) *Examples {
+	return &Examples{Columns: []string{"x1", "x2"}, X: make([]float64, 2*n), Y: make([]float64, n)}
 }

@@ -44,7 +44,7 @@ func (g golden) String() string {
 }
 
 // read returns the points of the file, and the same scaled to [-1, 1].
-func (g golden) read(t *testing.T) (points, scaled *dataset.Points) {
+func (g golden) read(t *testing.T) (points, scaled *dataset.Examples) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", g.String()+".csv"))
 	if err != nil {
@@ -65,7 +65,7 @@ func (g golden) read(t *testing.T) (points, scaled *dataset.Points) {
 	return parse(t, raw.String()), parse(t, moved.String())
 }
 
-func parse(t *testing.T, text string) *dataset.Points {
+func parse(t *testing.T, text string) *dataset.Examples {
 	t.Helper()
 	p, err := dataset.ParseCSV(strings.NewReader(text), "test.csv")
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 
 // SHA256 returns the hash, in hexadecimal digits, of the rows' values as they were read and
 // split, before they are scaled.
-func (s *Set) SHA256() string {
+func (s *Dataset) SHA256() string {
 	sum := sha256.New()
 	out := bufio.NewWriter(sum) // a hash never fails to write
-	fmt.Fprintf(out, "%d %q %q\n", s.Train, s.Points.Columns, s.Schema.Target.Classes)
-	writeFloats(out, s.Points.X)
-	writeFloats(out, s.Points.Y)
+	fmt.Fprintf(out, "%d %q %q\n", s.Train, s.Examples.Columns, s.Schema.Target.Classes)
+	writeFloats(out, s.Examples.X)
+	writeFloats(out, s.Examples.Y)
 	_ = out.Flush()
 	return hex.EncodeToString(sum.Sum(nil))
 }

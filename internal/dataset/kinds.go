@@ -12,7 +12,7 @@ const innerRadius = 0.8
 // Circles makes class 0 on the unit circle and class 1 on a circle of radius
 // 0.8 within it, half of the samples each (class 1 gets the odd one):
 // scikit-learn's make_circles(samples, noise=noise, random_state=seed).
-func Circles(samples int, noise float64, seed uint32) (*Points, error) {
+func Circles(samples int, noise float64, seed uint32) (*Examples, error) {
 	if err := checkRange(samples, noise); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func Circles(samples int, noise float64, seed uint32) (*Points, error) {
 // lower half of a unit circle around (1, 0.5), half of the samples each (class
 // 1 gets the odd one): scikit-learn's make_moons(samples, noise=noise,
 // random_state=seed).
-func Moons(samples int, noise float64, seed uint32) (*Points, error) {
+func Moons(samples int, noise float64, seed uint32) (*Examples, error) {
 	if err := checkRange(samples, noise); err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func spaced(stop float64, n, i int) float64 {
 // The class is 1 where the coordinates' signs differ. The quadrants take turns,
 // so their sizes differ by at most one; noise comes on top and can carry a
 // point over an axis, with its class.
-func XOR(samples int, noise float64, seed uint32) (*Points, error) {
+func XOR(samples int, noise float64, seed uint32) (*Examples, error) {
 	if err := checkRange(samples, noise); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ const (
 // is r (cos(a + c pi), sin(a + c pi)) with a = pi/2 + 3.5 pi i/(n-1) and r = a/pi.
 // So r runs from 0.5 to 4, and neighbouring arms are 1 apart: noise reads as a
 // part of that distance.
-func Spirals(samples int, noise float64, seed uint32) (*Points, error) {
+func Spirals(samples int, noise float64, seed uint32) (*Examples, error) {
 	if err := checkRange(samples, noise); err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func Spirals(samples int, noise float64, seed uint32) (*Points, error) {
 // two centers drawn from [-1, 1) x [-1, 1), half of the samples each (class 0
 // gets the odd one): scikit-learn's make_blobs(samples, centers=2,
 // cluster_std=noise, center_box=(-1, 1), random_state=seed).
-func Blobs(samples int, noise float64, seed uint32) (*Points, error) {
+func Blobs(samples int, noise float64, seed uint32) (*Examples, error) {
 	if err := checkRange(samples, noise); err != nil {
 		return nil, err
 	}

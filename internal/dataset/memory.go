@@ -23,7 +23,7 @@ type Memory struct {
 
 // Open returns the data set of the rows, by the choices of a source, whose Dataset is the name
 // that errors call it by. The caller has checked the sizes.
-func (m *Memory) Open(s *Source) (*Set, error) {
+func (m *Memory) Open(s *Source) (*Dataset, error) {
 	inputs := len(m.Inputs[0])
 	t := &table{
 		name: s.Dataset, named: m.Columns != nil, target: inputs, train: m.Train,

@@ -21,14 +21,14 @@ type Plane struct {
 
 // ColumnPlane returns the plane of inputs a and b, on which the other inputs are at their
 // mean over train, the scaled training rows.
-func ColumnPlane(scaler Scaler, train *Points, a, b int) *Plane {
+func ColumnPlane(scaler Scaler, train *Examples, a, b int) *Plane {
 	p := &Plane{Columns: []int{a, b}, Origin: columnMeans(train), X: make([]float64, train.Features()), Y: make([]float64, train.Features())}
 	p.Origin[a], p.Origin[b] = scaler.Offset[a], scaler.Offset[b]
 	p.X[a], p.Y[b] = scaler.Factor[a], scaler.Factor[b]
 	return p
 }
 
-func columnMeans(p *Points) []float64 {
+func columnMeans(p *Examples) []float64 {
 	mean := make([]float64, p.Features())
 	for i := range p.Len() {
 		for f, x := range p.Row(i) {
@@ -50,7 +50,7 @@ const (
 // PrincipalPlane returns the plane of the first two principal components of train, the
 // scaled training rows, through their mean; nil where there are fewer than two components
 // or more than 2,000 inputs.
-func PrincipalPlane(train *Points) *Plane {
+func PrincipalPlane(train *Examples) *Plane {
 	n, inputs := train.Len(), train.Features()
 	if n < 2 || inputs < 2 || inputs > principalInputs {
 		return nil

@@ -8,9 +8,9 @@ import (
 
 // flat returns n rows of three inputs that lie near a plane: most of their variance
 // along (1, 1, 0), less along (0, 0, 1), hardly any along (1, -1, 0).
-func flat(n int) *Points {
+func flat(n int) *Examples {
 	rng := rand.New(rand.NewPCG(1, 2))
-	p := &Points{Columns: []string{"a", "b", "c"}}
+	p := &Examples{Columns: []string{"a", "b", "c"}}
 	for range n {
 		u, v, w := 3*rng.NormFloat64(), rng.NormFloat64(), 0.1*rng.NormFloat64()
 		p.X = append(p.X, 5+(u+w)/math.Sqrt2, 7+(u-w)/math.Sqrt2, v-2)
@@ -61,14 +61,14 @@ func TestColumnPlane(t *testing.T) {
 
 // TestNoPrincipalPlane has too little to find one.
 func TestNoPrincipalPlane(t *testing.T) {
-	for name, p := range map[string]*Points{
+	for name, p := range map[string]*Examples{
 		"one row": flat(1), "one input": {Columns: []string{"a"}, X: []float64{1, 2, 3}, Y: []float64{0, 1, 0}},
 	} {
 		if plane := PrincipalPlane(p); plane != nil {
 			t.Errorf("%s: got %v, want none", name, plane)
 		}
 	}
-	same := &Points{Columns: []string{"a", "b"}, X: make([]float64, 20), Y: make([]float64, 10)}
+	same := &Examples{Columns: []string{"a", "b"}, X: make([]float64, 20), Y: make([]float64, 10)}
 	if plane := PrincipalPlane(same); plane != nil && (math.IsNaN(plane.Share[0]) || math.IsNaN(plane.X[0])) {
 		t.Errorf("got %v of rows that are all the same, want no NaN", plane)
 	}
@@ -76,7 +76,7 @@ func TestNoPrincipalPlane(t *testing.T) {
 
 func BenchmarkPrincipalPlane(b *testing.B) {
 	for _, size := range [][2]int{{20000, 30}, {20000, 784}} {
-		p := &Points{Columns: make([]string, size[1]), X: make([]float64, size[0]*size[1]), Y: make([]float64, size[0])}
+		p := &Examples{Columns: make([]string, size[1]), X: make([]float64, size[0]*size[1]), Y: make([]float64, size[0])}
 		rng := rand.New(rand.NewPCG(1, 2))
 		for i := range p.X {
 			p.X[i] = rng.NormFloat64()

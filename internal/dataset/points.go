@@ -8,21 +8,21 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Points is a labelled data set of n rows. It must not be changed: splits share its memory.
-type Points struct {
+// Examples is a labelled data set of n rows. It must not be changed: splits share its memory.
+type Examples struct {
 	Columns []string  // a name for each input: "x1", "x2", ...
 	X       []float64 // [n, len(Columns)], row-major
 	Y       []float64 // [n], the class, from 0, or a regression's value
 }
 
 // Len returns the number of rows.
-func (p *Points) Len() int { return len(p.Y) }
+func (p *Examples) Len() int { return len(p.Y) }
 
 // Features returns the number of inputs of a row.
-func (p *Points) Features() int { return len(p.Columns) }
+func (p *Examples) Features() int { return len(p.Columns) }
 
 // Row returns the inputs of row i, [features], in the memory of p.
-func (p *Points) Row(i int) []float64 {
+func (p *Examples) Row(i int) []float64 {
 	f := p.Features()
 	return p.X[i*f : (i+1)*f : (i+1)*f]
 }
@@ -45,7 +45,7 @@ func TrainRows(n int, testFraction float64) (int, error) {
 
 // Split returns the first [TrainRows] rows, for training, and the others, for testing. Both
 // share the memory of p.
-func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
+func (p *Examples) Split(testFraction float64) (train, test *Examples, err error) {
 	n, err := TrainRows(p.Len(), testFraction)
 	if err != nil {
 		return nil, nil, err
@@ -55,12 +55,12 @@ func (p *Points) Split(testFraction float64) (train, test *Points, err error) {
 
 // Spaced returns count of the rows, evenly spaced from the first on; p itself where it has
 // at most count rows.
-func (p *Points) Spaced(count int) *Points {
+func (p *Examples) Spaced(count int) *Examples {
 	n := p.Len()
 	if count >= n {
 		return p
 	}
-	some := &Points{Columns: p.Columns, X: make([]float64, 0, count*p.Features()), Y: make([]float64, count)}
+	some := &Examples{Columns: p.Columns, X: make([]float64, 0, count*p.Features()), Y: make([]float64, count)}
 	for i := range count {
 		row := SpacedRow(i, count, n)
 		some.X = append(some.X, p.Row(row)...)
@@ -74,9 +74,9 @@ func (p *Points) Spaced(count int) *Points {
 func SpacedRow(i, count, n int) int { return int(int64(i) * int64(n) / int64(count)) }
 
 // slice returns the rows from start up to, not including, end.
-func (p *Points) slice(start, end int) *Points {
+func (p *Examples) slice(start, end int) *Examples {
 	f := p.Features()
-	return &Points{
+	return &Examples{
 		Columns: p.Columns,
 		X:       p.X[start*f : end*f : end*f],
 		Y:       p.Y[start:end:end],

@@ -36,7 +36,7 @@ func TestSplit(t *testing.T) {
 			if train.Len() != tt.wantTrain || test.Len() != tt.n-tt.wantTrain {
 				t.Fatalf("sizes: got %d and %d, want %d and %d", train.Len(), test.Len(), tt.wantTrain, tt.n-tt.wantTrain)
 			}
-			joined := &dataset.Points{
+			joined := &dataset.Examples{
 				Columns: train.Columns,
 				X:       append(train.X, test.X...),
 				Y:       append(train.Y, test.Y...),
@@ -49,7 +49,7 @@ func TestSplit(t *testing.T) {
 }
 
 func TestSpaced(t *testing.T) {
-	p := &dataset.Points{Columns: []string{"a", "b"}}
+	p := &dataset.Examples{Columns: []string{"a", "b"}}
 	for i := range 10 {
 		p.X, p.Y = append(p.X, float64(10*i), float64(10*i+1)), append(p.Y, float64(i))
 	}

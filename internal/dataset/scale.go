@@ -118,7 +118,7 @@ func ScaleSummaries() []string {
 
 // FitScaler returns the scaler of that kind for p, of which the first trainRows rows train.
 // The [*invalid.Error] is ScalerOf's, or names a trainRows outside 1 to p.Len().
-func FitScaler(kind string, p *Points, trainRows int) (Scaler, error) {
+func FitScaler(kind string, p *Examples, trainRows int) (Scaler, error) {
 	if trainRows < 1 || trainRows > p.Len() {
 		return Scaler{}, &invalid.Error{
 			Field: "scale", Value: kind, Problem: printable.Count(trainRows, "training row"), Want: fmt.Sprintf("1 to %d", p.Len()),
@@ -156,7 +156,7 @@ func (s Scaler) Check(features int) error {
 
 // Apply returns a scaled copy of p, whose number of inputs must be the
 // scaler's (see Check). The labels are shared with p.
-func (s Scaler) Apply(p *Points) *Points {
+func (s Scaler) Apply(p *Examples) *Examples {
 	x := make([]float64, len(p.X))
 	f := p.Features()
 	for i, v := range p.X {
@@ -164,7 +164,7 @@ func (s Scaler) Apply(p *Points) *Points {
 		// where a compiler could fuse them.
 		x[i] = float64(v*s.Factor[i%f]) + s.Offset[i%f]
 	}
-	return &Points{Columns: p.Columns, X: x, Y: p.Y}
+	return &Examples{Columns: p.Columns, X: x, Y: p.Y}
 }
 
 // minMax maps the column onto [-1, 1], as scikit-learn's

@@ -31,7 +31,7 @@ func TestScalersEqualScikitLearn(t *testing.T) {
 	if err := json.Unmarshal(data, &golden); err != nil {
 		t.Fatal(err)
 	}
-	p := &dataset.Points{
+	p := &dataset.Examples{
 		Columns: []string{"a", "b", "c", "d", "constant", "nearly"},
 		X:       slices.Concat(golden.X...),
 		Y:       make([]float64, len(golden.X)),

@@ -48,7 +48,7 @@ func source(t *testing.T, text string, change func(*dataset.Source)) *dataset.So
 	return &s
 }
 
-func open(t *testing.T, s *dataset.Source) *dataset.Set {
+func open(t *testing.T, s *dataset.Source) *dataset.Dataset {
 	t.Helper()
 	set, err := dataset.Open(s)
 	if err != nil {
@@ -76,10 +76,10 @@ func TestSchemaOfWordsAndGaps(t *testing.T) {
 		5, 0, 0, 50, // green is in no training row
 		6, 0, 1, 60,
 	}
-	if diff := cmp.Diff(want, set.Points.X); diff != "" {
+	if diff := cmp.Diff(want, set.Examples.X); diff != "" {
 		t.Errorf("inputs (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]float64{2, 0, 1, 0, 2, 1}, set.Points.Y); diff != "" {
+	if diff := cmp.Diff([]float64{2, 0, 1, 0, 2, 1}, set.Examples.Y); diff != "" {
 		t.Errorf("classes of the rows (-want +got):\n%s", diff)
 	}
 	if set.Train != 3 || set.Unknown != 1 {
@@ -102,8 +102,8 @@ func TestMissing(t *testing.T) {
 		t.Run(tt.missing, func(t *testing.T) {
 			set := open(t, source(t, text, func(s *dataset.Source) { s.Missing, s.TestFraction = tt.missing, 0.1 }))
 			var got []float64
-			for i := range set.Points.Len() {
-				got = append(got, set.Points.Row(i)[0])
+			for i := range set.Examples.Len() {
+				got = append(got, set.Examples.Row(i)[0])
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("column a (-want +got):\n%s", diff)
@@ -218,8 +218,8 @@ func TestSecondFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := set.Points.Row(2); set.Train != 2 || !slices.Equal(got, tt.want) || set.Points.Y[2] != 1 {
-				t.Errorf("got %d training rows, test row %v of class %v, want 2, %v, 1", set.Train, got, set.Points.Y[2], tt.want)
+			if got := set.Examples.Row(2); set.Train != 2 || !slices.Equal(got, tt.want) || set.Examples.Y[2] != 1 {
+				t.Errorf("got %d training rows, test row %v of class %v, want 2, %v, 1", set.Train, got, set.Examples.Y[2], tt.want)
 			}
 		})
 	}
@@ -235,7 +235,7 @@ func TestGzip(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := source(t, packed.String(), func(*dataset.Source) {})
-	if got := open(t, s).Points; !slices.Equal(got.X, []float64{1, 2, 3, 4}) || got.Columns[0] != "a" {
+	if got := open(t, s).Examples; !slices.Equal(got.X, []float64{1, 2, 3, 4}) || got.Columns[0] != "a" {
 		t.Errorf("got %v of %q, want 1 to 4 of a", got.X, got.Columns)
 	}
 	broken := source(t, packed.String()[:packed.Len()-6], func(*dataset.Source) {})
@@ -274,7 +274,7 @@ func TestEncoder(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := make([]float32, schema.Inputs())
-	for i := range set.Points.Len() {
+	for i := range set.Examples.Len() {
 		fields, err := r.Next()
 		if err != nil {
 			t.Fatal(err)
@@ -473,8 +473,8 @@ func TestIgnore(t *testing.T) {
 	for _, ignore := range []string{"id,note", " note , 1", "3,id"} {
 		set := open(t, source(t, text, func(s *dataset.Source) { s.Ignore, s.Target = ignore, "5" }))
 		want := []float64{0.5, 2, 1.5, 4, 2.5, 6, 3.5, 8}
-		if diff := cmp.Diff(want, set.Points.X); diff != "" || !slices.Equal(set.Points.Columns, []string{"a", "b"}) {
-			t.Errorf("%q: got %v, %s", ignore, set.Points.Columns, diff)
+		if diff := cmp.Diff(want, set.Examples.X); diff != "" || !slices.Equal(set.Examples.Columns, []string{"a", "b"}) {
+			t.Errorf("%q: got %v, %s", ignore, set.Examples.Columns, diff)
 		}
 	}
 	for _, tc := range []struct{ text, ignore, target, want string }{
@@ -494,7 +494,7 @@ func TestIgnore(t *testing.T) {
 	set := open(t, source(t, text, func(s *dataset.Source) {
 		s.Ignore, s.Test = "id,note", write(t, "test.csv", "id,a,note,b,y\n9,9.5,x,18,1\n")
 	}))
-	if got := set.Points.Row(4); !slices.Equal(got, []float64{9.5, 18}) {
+	if got := set.Examples.Row(4); !slices.Equal(got, []float64{9.5, 18}) {
 		t.Errorf("got %v, want the inputs of the second file", got)
 	}
 }

@@ -80,20 +80,20 @@ const (
 // ScaleTargetNames returns the choices for the target of a regression.
 func ScaleTargetNames() []string { return []string{StandardTarget, RawTarget} }
 
-// Set is a data set that is ready to be split and scaled.
-type Set struct {
-	// Points are not scaled; the training rows come first. Y is the class, from 0, or a
+// Dataset is a data set that is ready to be split and scaled.
+type Dataset struct {
+	// Examples are not scaled; the training rows come first. Y is the class, from 0, or a
 	// regression's value.
-	Points *Points
-	Train  int // rows
-	Schema *Schema
+	Examples *Examples
+	Train    int // rows
+	Schema   *Schema
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
 }
 
 // Open generates or reads a data set. Errors are an [*invalid.Error] of a choice or of a
 // file, or wrap an [*fs.PathError].
-func Open(s *Source) (*Set, error) {
+func Open(s *Source) (*Dataset, error) {
 	if slices.Contains(Names(), s.Dataset) {
 		return generate(s)
 	}
@@ -104,12 +104,12 @@ func Open(s *Source) (*Set, error) {
 	return t.set(s)
 }
 
-func generate(s *Source) (*Set, error) {
+func generate(s *Source) (*Dataset, error) {
 	points, err := Generate(s.Dataset, s.Samples, s.Noise, s.Seed)
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{Points: points}
+	set := &Dataset{Examples: points}
 	if set.Train, err = TrainRows(points.Len(), s.TestFraction); err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (s *Source) HeaderOf() string {
 }
 
 // ReadCSV reads the points of a CSV file; see ParseCSV for what it may hold.
-func ReadCSV(path string) (*Points, error) {
+func ReadCSV(path string) (*Examples, error) {
 	s := DefaultSource()
 	t, err := openTable(path, &s)
 	if err != nil {
@@ -158,7 +158,7 @@ func ReadCSV(path string) (*Points, error) {
 // ParseCSV reads points: any number of numeric inputs, then the label, separated by
 // commas, by the choices of DefaultSource. name stands for the file in errors, which are
 // [*invalid.Error] unless reading itself fails.
-func ParseCSV(r io.Reader, name string) (*Points, error) {
+func ParseCSV(r io.Reader, name string) (*Examples, error) {
 	s := DefaultSource()
 	records, err := NewRecords(r, name, s.Header)
 	if err != nil {
@@ -172,7 +172,7 @@ func ParseCSV(r io.Reader, name string) (*Points, error) {
 }
 
 // all returns all rows in their order.
-func (t *table) all(s *Source) (*Points, error) {
+func (t *table) all(s *Source) (*Examples, error) {
 	schema := &Schema{}
 	var err error
 	if schema.Target, err = t.fitTarget(s.Task); err != nil {
@@ -186,8 +186,8 @@ func (t *table) all(s *Source) (*Points, error) {
 }
 
 // set returns the table as a data set.
-func (t *table) set(s *Source) (*Set, error) {
-	set := &Set{Schema: &Schema{Named: t.named, Missing: s.Missing}}
+func (t *table) set(s *Source) (*Dataset, error) {
+	set := &Dataset{Schema: &Schema{Named: t.named, Missing: s.Missing}}
 	schema := set.Schema
 	var err error
 	if schema.Target, err = t.fitTarget(s.Task); err != nil {
@@ -204,10 +204,10 @@ func (t *table) set(s *Source) (*Set, error) {
 	if err := s.fits(len(order), schema.Inputs()); err != nil { // a column of words may have become many inputs
 		return nil, err
 	}
-	set.Points = t.points(order, schema)
+	set.Examples = t.points(order, schema)
 	if schema.Target.Task == Classification {
 		counts := make([]int, len(schema.Target.Classes))
-		for _, y := range set.Points.Y[:train] {
+		for _, y := range set.Examples.Y[:train] {
 			counts[int(y)]++
 		}
 		if err := s.CheckClasses(&schema.Target, counts, false); err != nil {
@@ -310,7 +310,7 @@ func (t *table) countUnknown(rows []int, schema *Schema) int {
 }
 
 // readTest appends the rows of the second file.
-func (s *Set) readTest(source *Source) error {
+func (s *Dataset) readTest(source *Source) error {
 	r, err := openWhole(source.Test, source.HeaderOf())
 	if err != nil {
 		return err
@@ -338,7 +338,7 @@ func (s *Set) readTest(source *Source) error {
 		if err != nil {
 			return err
 		}
-		if s.Points.Len() == MaxSamples {
+		if s.Examples.Len() == MaxSamples {
 			return r.tooMany(" in both files")
 		}
 		before := total(e.Unknown)
@@ -359,12 +359,12 @@ func (s *Set) readTest(source *Source) error {
 		if total(e.Unknown) > before {
 			s.Unknown++
 		}
-		s.Points.X, s.Points.Y = append(s.Points.X, row...), append(s.Points.Y, y)
-		if err := source.fitsAgain(s.Points.Len(), len(row)); err != nil {
+		s.Examples.X, s.Examples.Y = append(s.Examples.X, row...), append(s.Examples.Y, y)
+		if err := source.fitsAgain(s.Examples.Len(), len(row)); err != nil {
 			return err
 		}
 	}
-	if s.Points.Len() == s.Train {
+	if s.Examples.Len() == s.Train {
 		return &invalid.Error{File: source.Test, Problem: "no rows", Want: "at least one to test with"}
 	}
 	return nil
@@ -384,9 +384,9 @@ func identity(inputs int) Scaler {
 }
 
 // scale fits the scaling of the inputs and of the target. Categories stay 0 and 1.
-func (s *Set) scale(source *Source) error {
+func (s *Dataset) scale(source *Source) error {
 	var err error
-	if s.Schema.Scaling, err = FitScaler(source.Scale, s.Points, s.Train); err != nil {
+	if s.Schema.Scaling, err = FitScaler(source.Scale, s.Examples, s.Train); err != nil {
 		return err
 	}
 	first := 0
@@ -401,18 +401,18 @@ func (s *Set) scale(source *Source) error {
 	if t.Task != Regression {
 		return nil
 	}
-	low, high := slices.Min(s.Points.Y), slices.Max(s.Points.Y)
+	low, high := slices.Min(s.Examples.Y), slices.Max(s.Examples.Y)
 	if err := t.checkSize(source.Dataset, low, high); err != nil {
 		return err
 	}
-	training := summarize(t.Name, s.Points.Y[:s.Train])
+	training := summarize(t.Name, s.Examples.Y[:s.Train])
 	return t.scale(source, &training)
 }
 
 // Split returns the scaled rows that train and those that test. A regression's target
 // is scaled too.
-func (s *Set) Split() (train, test *Points) {
-	scaled := s.Schema.Scaling.Apply(s.Points)
+func (s *Dataset) Split() (train, test *Examples) {
+	scaled := s.Schema.Scaling.Apply(s.Examples)
 	if s.Schema.Target.Task == Regression {
 		scaled.Y = slices.Clone(scaled.Y)
 		for i, y := range scaled.Y {

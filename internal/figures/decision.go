@@ -10,7 +10,7 @@ import (
 
 // decisionFigure shows the model's predictions on a plane of its inputs, with the test points
 // projected onto it.
-func decisionFigure(title string, points *dataset.Points, summary *record.Summary, d *record.Decision) chart.Decision {
+func decisionFigure(title string, points *dataset.Examples, summary *record.Summary, d *record.Decision) chart.Decision {
 	figure := chart.Decision{
 		Title: title, X: chart.Range{Min: d.XMin, Max: d.XMax}, Y: chart.Range{Min: d.YMin, Max: d.YMax},
 	}

@@ -75,7 +75,7 @@ func Draw(ctx context.Context, stop <-chan struct{}, folder *runfolder.Folder, p
 // the run's data set, and decision is nil for a run without a picture of it. A file that
 // can't be read costs only the pictures that are made of it.
 func DrawRun(
-	ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Points, summary *record.Summary, decision *record.Decision,
+	ctx context.Context, stop <-chan struct{}, path string, history *record.History, points *dataset.Examples, summary *record.Summary, decision *record.Decision,
 ) (names []string, undrawn []error, stopped error) {
 	folder, err := runfolder.Open(path)
 	if err != nil {
@@ -98,7 +98,7 @@ func DrawRun(
 
 // ofRun returns the pictures of a run; only that of the decision where no epoch was recorded.
 func ofRun(
-	name string, history *record.History, checks []record.Check, points *dataset.Points, summary *record.Summary, decision *record.Decision,
+	name string, history *record.History, checks []record.Check, points *dataset.Examples, summary *record.Summary, decision *record.Decision,
 ) []Picture {
 	var pictures []Picture
 	if history.Epochs() > 0 {
@@ -140,12 +140,12 @@ func decisionTitle(name string, history *record.History) string {
 }
 
 // WriteData writes the scatter plot of the first two inputs of a data set to w, as a PNG.
-func WriteData(w io.Writer, name string, points *dataset.Points) error {
+func WriteData(w io.Writer, name string, points *dataset.Examples) error {
 	return chart.WritePNG(w, dataFigure(name, points), chart.Size{})
 }
 
 // dataFigure returns the scatter plot of a data set of at least two inputs.
-func dataFigure(name string, points *dataset.Points) chart.Figure {
+func dataFigure(name string, points *dataset.Examples) chart.Figure {
 	return chart.Scatter{
 		Title: name, Points: chart.Points{X: points.X, Inputs: points.Features(), Labels: points.Y}, XLabel: points.Columns[0], YLabel: points.Columns[1],
 	}

@@ -32,7 +32,7 @@ type TutorialModel struct {
 // models; gradients and weights of those whose gradients are compared. window is over how
 // many epochs their Gradients are the median; referenceEpochs is how many epochs the
 // tutorial trains.
-func Tutorial(points *dataset.Points, models []TutorialModel, window, referenceEpochs int) []Picture {
+func Tutorial(points *dataset.Examples, models []TutorialModel, window, referenceEpochs int) []Picture {
 	accuracy := chart.Panels{Title: "Accuracy by epoch", Share: true}
 	decision := chart.Panels{Title: "What each model makes of the plane"}
 	weights := chart.Panels{Title: "Size of the weights by epoch", Share: true}

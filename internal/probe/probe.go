@@ -84,7 +84,7 @@ const (
 
 // Look tries both methods. classes is their number; 0 in a regression. Rows are taken evenly
 // spaced. Nil where there are too few rows to say anything, or inputs that are not finite.
-func Look(train, test *dataset.Points, classes int) *Result {
+func Look(train, test *dataset.Examples, classes int) *Result {
 	const least = 20 // rows
 	shrink := min(1, math.Sqrt(maxWork/(maxTrain*maxTest*float64(max(1, train.Features())))))
 	train, test = train.Spaced(max(least, int(maxTrain*shrink))), test.Spaced(max(least, int(maxTest*shrink)))
@@ -95,8 +95,8 @@ func Look(train, test *dataset.Points, classes int) *Result {
 	if r == nil {
 		return nil
 	}
-	half := &dataset.Points{Columns: train.Columns}
-	rest := &dataset.Points{Columns: train.Columns}
+	half := &dataset.Examples{Columns: train.Columns}
+	rest := &dataset.Examples{Columns: train.Columns}
 	for i := range train.Len() {
 		to := half
 		if i%2 == 1 {
@@ -111,7 +111,7 @@ func Look(train, test *dataset.Points, classes int) *Result {
 }
 
 // try tries both methods on all rows; nil where inputs are not finite.
-func try(train, test *dataset.Points, classes int) *Result {
+func try(train, test *dataset.Examples, classes int) *Result {
 	x, z := standardized(train, test)
 	if x == nil {
 		return nil
@@ -161,7 +161,7 @@ func recall(values, class []float64) float64 {
 
 // standardized returns the inputs of both with the training rows' mean 0 and variance 1;
 // nil where they are not finite.
-func standardized(train, test *dataset.Points) (x, z *mat.Dense) {
+func standardized(train, test *dataset.Examples) (x, z *mat.Dense) {
 	f := train.Features()
 	x, z = mat.NewDense(train.Len(), f, slices.Clone(train.X)), mat.NewDense(test.Len(), f, slices.Clone(test.X))
 	for j := range f {
@@ -183,7 +183,7 @@ func standardized(train, test *dataset.Points) (x, z *mat.Dense) {
 }
 
 // targets returns [row, class], 1 for a row's class, else 0; of a regression [row, 1].
-func targets(p *dataset.Points, classes int) *mat.Dense {
+func targets(p *dataset.Examples, classes int) *mat.Dense {
 	if classes == 0 {
 		return mat.NewDense(p.Len(), 1, slices.Clone(p.Y))
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // points draws rows of uniform inputs from -1 to 1 and labels them.
-func points(seed uint64, n, inputs int, label func(r *rand.Rand, x []float64) float64) *dataset.Points {
+func points(seed uint64, n, inputs int, label func(r *rand.Rand, x []float64) float64) *dataset.Examples {
 	r := rand.New(rand.NewPCG(seed, 1))
-	p := &dataset.Points{Columns: make([]string, inputs)}
+	p := &dataset.Examples{Columns: make([]string, inputs)}
 	for range n {
 		from := len(p.X)
 		for range inputs {
@@ -140,7 +140,7 @@ func TestLookCannot(t *testing.T) {
 	coin := func(r *rand.Rand, _ []float64) float64 { return class(r.Float64() < 0.5) }
 	infinite := points(1, 100, 2, coin)
 	infinite.X[7] = math.Inf(1)
-	for name, train := range map[string]*dataset.Points{"few rows": points(1, 10, 2, coin), "infinite": infinite} {
+	for name, train := range map[string]*dataset.Examples{"few rows": points(1, 10, 2, coin), "infinite": infinite} {
 		if r := Look(train, points(2, 100, 2, coin), 2); r != nil {
 			t.Errorf("%s: got %+v, want nothing", name, *r)
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // MetricOf returns what a model of the data set is measured by beside its loss.
-func MetricOf(data *dataset.Set) Metric {
+func MetricOf(data *dataset.Dataset) Metric {
 	if data != nil && data.Schema.Target.Task == dataset.Regression {
 		return MAE
 	}

@@ -91,7 +91,7 @@ type Data struct {
 	InputMax Number `json:"input-max"` // the largest size among them
 	// ClassWeights are the classes' in the training loss, where they have any.
 	ClassWeights []float64 `json:"class-weights,omitempty"`
-	// SHA256 is the hash of all rows, as dataset.Set has it; "" of a stream.
+	// SHA256 is the hash of all rows, as dataset.Dataset has it; "" of a stream.
 	SHA256 string `json:"sha256,omitempty"`
 	// Probe is what methods other than the model reach; nil unless a replica seems not to
 	// have learned.

@@ -95,7 +95,9 @@ func Accuracies(w io.Writer, results []record.Result) {
 	if metric == record.MAE {
 		label, width, least = "mean absolute error", len("-1.234e-5"), true // the least error is the best
 	}
-	row := func(name string, cells ...string) { fmt.Fprintf(w, "%-*s  %s\n", len(label), name, strings.Join(cells, "  ")) }
+	row := func(name string, cells ...string) {
+		fmt.Fprintf(w, "%-*s  %s\n", len(label), name, strings.Join(cells, "  "))
+	}
 	cell := func(text, title string) string { return fmt.Sprintf("%*s", max(width, len(title)), text) }
 	value := func(x float64, title string) string { return cell(format.Metric(metric, x), title) }
 	if len(results) == 1 {

@@ -11,7 +11,7 @@ import (
 )
 
 // CheckDecisionColumns refuses columns that the data set has not.
-func CheckDecisionColumns(run *config.Run, points *dataset.Points) error {
+func CheckDecisionColumns(run *config.Run, points *dataset.Examples) error {
 	for _, name := range run.DecisionColumns {
 		if !slices.Contains(points.Columns, name) {
 			return &invalid.Error{

@@ -28,7 +28,7 @@ import (
 // Job is a run to be trained.
 type Job struct {
 	Run      config.Run
-	Data     *dataset.Set
+	Data     *dataset.Dataset
 	Cores    int         // that it may use
 	Plan     config.Plan // how to use them; the run's own for the zero value
 	Resume   string      // its folder, absolute, where it is to go on; "" for a new run
@@ -74,7 +74,7 @@ func WarnUndrawn(env *cli.Env, o *Outcome) error {
 
 // Check loads what the run reads, so that a wrong request ends before the engine
 // starts. It returns the data set.
-func Check(run *config.Run) (*dataset.Set, error) {
+func Check(run *config.Run) (*dataset.Dataset, error) {
 	if err := CheckInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func Check(run *config.Run) (*dataset.Set, error) {
 	if err := runflags.CheckTarget(run, data); err != nil {
 		return nil, err
 	}
-	if err := runflags.CheckDecisionColumns(run, data.Points); err != nil {
+	if err := runflags.CheckDecisionColumns(run, data.Examples); err != nil {
 		return nil, err
 	}
 	if err := run.FitsHere(SizeOf(data).ConfigRows(), sysmem.Read()); err != nil {
@@ -121,7 +121,7 @@ func CheckInside(logdir, name string) error {
 }
 
 // openData makes or reads the run's data set.
-func openData(run *config.Run) (*dataset.Set, error) {
+func openData(run *config.Run) (*dataset.Dataset, error) {
 	if run.Stream {
 		return nil, invalid.New("stream", "true", "it only with gradwatch train: what is compared here is held in memory")
 	}
@@ -180,7 +180,7 @@ func (j *Job) Train(ctx context.Context, e *engine.Engine) (*Outcome, error) {
 		plan = j.Run.Plan(j.Cores)
 	}
 	request := engine.Train{
-		Runs: []config.Run{j.Run}, Plan: plan, Versions: version.Versions(), Decision: j.Plots && !j.Run.Stream && j.Data.Points.Features() >= 2,
+		Runs: []config.Run{j.Run}, Plan: plan, Versions: version.Versions(), Decision: j.Plots && !j.Run.Stream && j.Data.Examples.Features() >= 2,
 		Resume: j.Resume, Paired: j.Paired,
 	}
 	if j.Workers != nil {
@@ -260,7 +260,7 @@ func (o *Outcome) Finish(ctx context.Context, j *Job) error {
 	if o.Summary.State == record.Stopped {
 		stop = cli.SecondSignal(ctx)
 	}
-	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Points, &o.Summary, o.Decision); err != nil {
+	if o.Pictures, o.Undrawn, err = figures.DrawRun(ctx, stop, o.Folder, o.History, j.Data.Examples, &o.Summary, o.Decision); err != nil {
 		return fmt.Errorf("%w; %s has %d of %d epochs and no pictures yet; go on with: %s", err, cli.DisplayPath(o.Folder),
 			o.Summary.Epochs, j.Run.Epochs, j.ResumeCommand(o.Folder))
 	}

@@ -14,9 +14,9 @@ type DataSize struct {
 }
 
 // SizeOf returns the size of a data set.
-func SizeOf(data *dataset.Set) DataSize {
+func SizeOf(data *dataset.Dataset) DataSize {
 	target := data.Schema.Target
-	return DataSize{Rows: data.Points.Len(), Features: data.Points.Features(), Regression: target.Task == dataset.Regression, Classes: len(target.Classes)}
+	return DataSize{Rows: data.Examples.Len(), Features: data.Examples.Features(), Regression: target.Task == dataset.Regression, Classes: len(target.Classes)}
 }
 
 // ConfigRows returns the rows as the estimate of the memory takes them.

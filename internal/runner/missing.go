@@ -67,7 +67,7 @@ func DrawMissing(ctx context.Context, env *cli.Env, folder string, run *config.R
 // draw draws all pictures of the run. Its data set is read where the decision is one of
 // them.
 func (o *Outcome) draw(ctx context.Context, e *engine.Engine, run *config.Run, decision bool) error {
-	data := &dataset.Set{}
+	data := &dataset.Dataset{}
 	if decision {
 		var err error
 		if data, err = openData(run); err != nil {

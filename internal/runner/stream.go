@@ -55,7 +55,7 @@ func streamReason(name string) string {
 
 // CheckStream makes the cache of what the run streams, so that a wrong request ends
 // before the engine starts, and shows how far it is. It returns a sample of the points.
-func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Set, error) {
+func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, error) {
 	if err := CheckInside(run.LogDir, run.Name); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 		return nil, err
 	}
 	shows := newPassProgress(env, says, run.Dataset)
-	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
+	set, err := stream.OpenDataset(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(ctx, source, stream.Options{
 			Folder: run.Cache, Like: like, Progress: shows.set,
 			Notice: func(line string) { shows.Notify("gradwatch: " + line) },
@@ -87,8 +87,8 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 	if err != nil {
 		return nil, err
 	}
-	points := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
-	return &dataset.Set{Points: points, Train: train.Len(), Schema: set.Schema}, nil
+	points := &dataset.Examples{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
+	return &dataset.Dataset{Examples: points, Train: train.Len(), Schema: set.Schema}, nil
 }
 
 // passProgress shows how far a pass over a data set is: a bar, or a line now and then.

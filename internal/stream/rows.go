@@ -164,9 +164,9 @@ func noEOF(err error) error {
 
 // Sample returns count of the rows from first up to end, evenly spaced: all where they
 // are no more.
-func (c *Cache) Sample(first, end, count int) (*dataset.Points, error) {
+func (c *Cache) Sample(first, end, count int) (*dataset.Examples, error) {
 	count = min(count, end-first)
-	p := &dataset.Points{Columns: c.Columns()}
+	p := &dataset.Examples{Columns: c.Columns()}
 	r, row := c.reader(), make([]float32, c.Width())
 	defer r.close()
 	for i := range count {

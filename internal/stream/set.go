@@ -7,9 +7,9 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Set is a data set that is streamed: the rows of caches, divided into those that train
+// Dataset is a data set that is streamed: the rows of caches, divided into those that train
 // and those that test, with the schema that is fitted on them.
-type Set struct {
+type Dataset struct {
 	// Train is the cache whose first TrainRows rows train; the TestRows rows of Test from
 	// TestFirst on test. Both are one cache, unless a second file holds what tests.
 	Train, Test         *Cache
@@ -22,14 +22,14 @@ type Set struct {
 	Classes    []int
 }
 
-// OpenSet opens the caches of a source's files, with open, which calls [Open] with the cache
+// OpenDataset opens the caches of a source's files, with open, which calls [Open] with the cache
 // that it is given as Options.Like. Choices that need all rows at once, such as those for
 // missing values and categories, are an [*invalid.Error].
-func OpenSet(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) (*Set, error) {
+func OpenDataset(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) (*Dataset, error) {
 	if err := refuse(source); err != nil {
 		return nil, err
 	}
-	s := &Set{}
+	s := &Dataset{}
 	var err error
 	if s.Train, err = open(source, nil); err != nil {
 		return nil, err
@@ -60,14 +60,14 @@ func refuse(source *dataset.Source) error {
 }
 
 // Close unlocks the caches, so that they can be removed.
-func (s *Set) Close() {
+func (s *Dataset) Close() {
 	_ = s.Train.Close() // it was only read
 	if s.Test != s.Train {
 		_ = s.Test.Close()
 	}
 }
 
-func (s *Set) divide(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) error {
+func (s *Dataset) divide(open func(source *dataset.Source, like *Cache) (*Cache, error), source *dataset.Source) error {
 	var err error
 	s.Test = s.Train
 	if source.Test == "" {
@@ -89,7 +89,7 @@ func (s *Set) divide(open func(source *dataset.Source, like *Cache) (*Cache, err
 }
 
 // fit fits the schema.
-func (s *Set) fit(source *dataset.Source) error {
+func (s *Dataset) fit(source *dataset.Source) error {
 	var err error
 	if s.Statistics, err = s.Train.Statistics(s.TrainRows); err != nil {
 		return err
@@ -139,7 +139,7 @@ func union(a, b []float64) []float64 {
 }
 
 // countClasses counts the training rows of each class, and refuses a class without any.
-func (s *Set) countClasses(source *dataset.Source) error {
+func (s *Dataset) countClasses(source *dataset.Source) error {
 	classes := s.Schema.Target.Classes
 	if classes == nil {
 		return nil
@@ -156,7 +156,7 @@ func (s *Set) countClasses(source *dataset.Source) error {
 }
 
 // ClassValues returns the number that each class has in the caches; nil for a regression.
-func (s *Set) ClassValues() []float64 {
+func (s *Dataset) ClassValues() []float64 {
 	var values []float64
 	for _, class := range s.Schema.Target.Classes {
 		values = append(values, dataset.ClassValue(class))
@@ -166,7 +166,7 @@ func (s *Set) ClassValues() []float64 {
 
 // Samples returns at most so many of the training rows and of the test rows, evenly
 // spaced, not scaled; Y is the class, from 0, or the value of a regression.
-func (s *Set) Samples(most int) (train, test *dataset.Points, err error) {
+func (s *Dataset) Samples(most int) (train, test *dataset.Examples, err error) {
 	if train, err = s.Train.Sample(0, s.TrainRows, most); err != nil {
 		return nil, nil, err
 	}
@@ -177,7 +177,7 @@ func (s *Set) Samples(most int) (train, test *dataset.Points, err error) {
 	if values == nil {
 		return train, test, nil
 	}
-	for _, p := range []*dataset.Points{train, test} {
+	for _, p := range []*dataset.Examples{train, test} {
 		for i, y := range p.Y {
 			p.Y[i] = float64(slices.IndexFunc(values, func(v float64) bool { return float32(v) == float32(y) }))
 		}

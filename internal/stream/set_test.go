@@ -13,7 +13,7 @@ import (
 )
 
 // openSet opens a stream of a file and, where test is not empty, of a second one that tests.
-func openSet(t *testing.T, train, test string) (*stream.Set, *dataset.Source, error) {
+func openSet(t *testing.T, train, test string) (*stream.Dataset, *dataset.Source, error) {
 	t.Helper()
 	folder, caches := t.TempDir(), t.TempDir()
 	source := dataset.DefaultSource()
@@ -23,7 +23,7 @@ func openSet(t *testing.T, train, test string) (*stream.Set, *dataset.Source, er
 		source.Test = filepath.Join(folder, "test.csv")
 		write(t, source.Test, test)
 	}
-	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
+	set, err := stream.OpenDataset(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(context.Background(), source, stream.Options{Folder: caches, Like: like})
 	}, &source)
 	if err == nil {
@@ -58,10 +58,10 @@ func TestSecondFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := append(append([]float64{}, trains.X...), tests.X...)
-			if diff := cmp.Diff(want.Points.X, got); diff != "" {
+			if diff := cmp.Diff(want.Examples.X, got); diff != "" {
 				t.Errorf("inputs (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(want.Points.Y, append(trains.Y, tests.Y...)); diff != "" {
+			if diff := cmp.Diff(want.Examples.Y, append(trains.Y, tests.Y...)); diff != "" {
 				t.Errorf("labels (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(want.Schema, set.Schema); diff != "" {

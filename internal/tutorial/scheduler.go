@@ -46,7 +46,7 @@ type scheduler struct {
 // train trains each model with many seeds, then the run that is shown, with one of
 // these, by engines side by side, one a core: when an engine is done with a run it takes
 // the next. That saves the start of an engine, a quarter of a second, for each further run.
-func (c *scheduler) train(ctx context.Context, base config.Run, data *dataset.Set) ([]result, error) {
+func (c *scheduler) train(ctx context.Context, base config.Run, data *dataset.Dataset) ([]result, error) {
 	ctx, c.fail = context.WithCancelCause(ctx)
 	defer c.fail(nil)
 	c.jobs = modelJobs(base, data)
@@ -200,7 +200,7 @@ func shortName(run *config.Run) string {
 // modelJobs returns the jobs of the runs that are shown, in the models' order, then
 // those of many seeds. In the log folder are those whose gradients are compared, so that
 // TensorBoard shows these alone.
-func modelJobs(base config.Run, data *dataset.Set) []*runner.Job {
+func modelJobs(base config.Run, data *dataset.Dataset) []*runner.Job {
 	var closely, many []*runner.Job
 	for i, l := range Models() {
 		preset, _ := config.LookupPreset(l.Preset)

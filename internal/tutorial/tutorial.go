@@ -87,7 +87,7 @@ func Run(ctx context.Context, env *cli.Env, base config.Run, chosen bool, says c
 	if err != nil {
 		return err
 	}
-	_, undrawn, err := figures.Draw(ctx, ctx.Done(), folder, pictures(data.Points, learned))
+	_, undrawn, err := figures.Draw(ctx, ctx.Done(), folder, pictures(data.Examples, learned))
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func diverged(env *cli.Env, learned []result) error {
 }
 
 // pictures returns the tutorial's pictures of the data and the models.
-func pictures(points *dataset.Points, learned []result) []figures.Picture {
+func pictures(points *dataset.Examples, learned []result) []figures.Picture {
 	models := make([]figures.TutorialModel, len(learned))
 	for i, l := range learned {
 		models[i] = figures.TutorialModel{

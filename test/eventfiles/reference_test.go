@@ -116,7 +116,7 @@ type labelled struct {
 
 // rowsOf returns the points with their inputs rounded to float32, in which
 // TensorFlow has them.
-func rowsOf(p *dataset.Points) []labelled {
+func rowsOf(p *dataset.Examples) []labelled {
 	rows := make([]labelled, p.Len())
 	for i := range rows {
 		for _, x := range p.Row(i) {

@@ -9,7 +9,7 @@ import (
 
 // WeighClasses sets ClassWeights. It returns an [*invalid.Error] for a choice that doesn't fit the
 // target.
-func (d *Set) WeighClasses(run *config.Run) error {
+func (d *Dataset) WeighClasses(run *config.Run) error {
 	if err := run.CheckTarget(&d.Schema.Target); err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (d *Set) WeighClasses(run *config.Run) error {
 
 // LossWeights returns the classes' weights in the training loss, as package graph takes them; nil for
 // none.
-func (d *Set) LossWeights() []float32 {
+func (d *Dataset) LossWeights() []float32 {
 	var weights []float32
 	for _, weight := range d.ClassWeights {
 		weights = append(weights, float32(weight))

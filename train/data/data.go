@@ -19,32 +19,32 @@ import (
 	"gradwatch/internal/record"
 )
 
-// Set is a run's data set: the rows to train on and the rows to test on. The rows of a stream are read
+// Dataset is a run's data set: the rows to train on and the rows to test on. The rows of a stream are read
 // from the disk during training; the set then has samples of them.
-type Set struct {
-	Schema *dataset.Schema // what a row is, and how it becomes a model's inputs
-	Points *dataset.Points // all rows, not scaled; of a stream, those of Test
+type Dataset struct {
+	Schema *dataset.Schema   // what a row is, and how it becomes a model's inputs
+	Points *dataset.Examples // all rows, not scaled; of a stream, those of Test
 	// Train and Test are the rows, scaled.
-	Train, Test *dataset.Points
+	Train, Test *dataset.Examples
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
 	// ClassWeights are the classes' in the training loss; nil for none.
 	ClassWeights []float64
 	Stream       *Stream // nil where the rows are in memory
 
-	whole  *dataset.Set
+	whole  *dataset.Dataset
 	sha256 string // see Sum; "" before
 }
 
 // newSet returns the data set of rows, split and scaled.
-func newSet(rows *dataset.Set) *Set {
-	d := &Set{Schema: rows.Schema, Points: rows.Points, Unknown: rows.Unknown, whole: rows}
+func newSet(rows *dataset.Dataset) *Dataset {
+	d := &Dataset{Schema: rows.Schema, Points: rows.Examples, Unknown: rows.Unknown, whole: rows}
 	d.Train, d.Test = rows.Split()
 	return d
 }
 
 // Counts returns the numbers of rows to train on and to test on.
-func (d *Set) Counts() (train, test int) {
+func (d *Dataset) Counts() (train, test int) {
 	if d.Stream != nil {
 		return d.Stream.TrainRows, d.Stream.TestRows
 	}
@@ -52,14 +52,14 @@ func (d *Set) Counts() (train, test int) {
 }
 
 // Close closes the caches of a stream. It does nothing for other data, and for nil.
-func (d *Set) Close() {
+func (d *Dataset) Close() {
 	if d != nil && d.Stream != nil {
 		d.Stream.Close()
 	}
 }
 
 // Describe returns what the verdict uses of the training rows, as the summary has it.
-func (d *Set) Describe() record.Data {
+func (d *Dataset) Describe() record.Data {
 	if d.Stream != nil {
 		return d.Stream.describe()
 	}
@@ -71,11 +71,11 @@ func (d *Set) Describe() record.Data {
 // Load generates or reads a run's data set, or takes it from memory where that isn't nil. It
 // returns an [*invalid.Error] for a wrong choice, a wrong file, or wrong rows in memory. notice is called with what the user should know of a
 // stream. Close the set after use.
-func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, error) {
+func Load(run *config.Run, memory *Memory, notice func(line string)) (*Dataset, error) {
 	if run.Stream && memory == nil {
 		return openStream(run, notice)
 	}
-	var rows *dataset.Set
+	var rows *dataset.Dataset
 	var err error
 	if memory != nil {
 		rows, err = memory.open(run)
@@ -87,7 +87,7 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, erro
 	}
 	d := newSet(rows)
 	points, first := d.Points, 0
-	for _, scaled := range []*dataset.Points{d.Train, d.Test} {
+	for _, scaled := range []*dataset.Examples{d.Train, d.Test} {
 		if i := slices.IndexFunc(scaled.X, func(x float64) bool { return !numeric.FitsFloat32(x) }); i >= 0 {
 			column := points.Columns[i%points.Features()]
 			return nil, &invalid.Error{
@@ -101,7 +101,7 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Set, erro
 }
 
 // describeData returns what the verdict uses of training rows in memory.
-func describeData(train *dataset.Points, target *dataset.Target) record.Data {
+func describeData(train *dataset.Examples, target *dataset.Target) record.Data {
 	largest := 0.0
 	for _, x := range train.X {
 		largest = max(largest, math.Abs(x))
@@ -116,20 +116,20 @@ func describeData(train *dataset.Points, target *dataset.Target) record.Data {
 
 // Sum returns the SHA-256 of the scaled rows, or of what determines those of a stream, in hexadecimal
 // digits.
-func (d *Set) Sum() string {
+func (d *Dataset) Sum() string {
 	if d.sha256 == "" {
 		d.sha256 = d.hash()
 	}
 	return d.sha256
 }
 
-func (d *Set) hash() string {
+func (d *Dataset) hash() string {
 	if d.Stream != nil {
 		return d.Stream.sum()
 	}
 	sum := sha256.New()
 	var bytes []byte
-	for _, points := range []*dataset.Points{d.Train, d.Test} {
+	for _, points := range []*dataset.Examples{d.Train, d.Test} {
 		for _, values := range [][]float64{points.X, points.Y} {
 			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
 			for _, value := range values {

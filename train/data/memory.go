@@ -37,7 +37,7 @@ type Rows struct {
 const memoryField = "data"
 
 // open returns the data set of the rows.
-func (m *Memory) open(run *config.Run) (*dataset.Set, error) {
+func (m *Memory) open(run *config.Run) (*dataset.Dataset, error) {
 	if err := m.check(run); err != nil {
 		return nil, err
 	}

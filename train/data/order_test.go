@@ -28,7 +28,7 @@ func TestOrderOf(t *testing.T) {
 		for i := range y {
 			y[i] = tc.y(i)
 		}
-		if got := orderOf(&dataset.Points{Y: y}, tc.task); math.Abs(got-tc.want) > 0.15 {
+		if got := orderOf(&dataset.Examples{Y: y}, tc.task); math.Abs(got-tc.want) > 0.15 {
 			t.Errorf("%s: %g, want about %g", tc.name, got, tc.want)
 		}
 	}

@@ -49,7 +49,7 @@ func (s Sources) Touched() []string {
 
 // Unchanged reports whether the files of touched, which the file system says were changed, still
 // hold the rows that were read.
-func (d *Set) Unchanged(run *config.Run, touched []string) bool {
+func (d *Dataset) Unchanged(run *config.Run, touched []string) bool {
 	if d.Stream == nil {
 		source := run.Source()
 		source.Fits = nil // the run itself still has the memory that was asked for

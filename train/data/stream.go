@@ -25,21 +25,21 @@ const sampleRows = 16384
 
 // Stream is a data set whose rows are read from the disk.
 type Stream struct {
-	*stream.Set
+	*stream.Dataset
 	seed  uint32 // of the rows' order
 	Order stream.Order
 }
 
 // openStream opens the run's caches, after it made those that are missing, and returns the data set with
 // samples of their rows.
-func openStream(run *config.Run, notice func(line string)) (*Set, error) {
-	set, err := stream.OpenSet(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
+func openStream(run *config.Run, notice func(line string)) (*Dataset, error) {
+	set, err := stream.OpenDataset(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
 		return stream.Open(context.Background(), source, stream.Options{Folder: run.Cache, Like: like, Notice: notice})
 	}, run.Source())
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream{Set: set, seed: run.Seed}
+	s := &Stream{Dataset: set, seed: run.Seed}
 	s.Order = stream.Order{
 		Rows: set.TrainRows, Batch: min(run.BatchSize, set.TrainRows), Shuffle: run.Shuffle, Segment: set.Train.SegmentRows(),
 	}
@@ -56,7 +56,7 @@ func openStream(run *config.Run, notice func(line string)) (*Set, error) {
 }
 
 // CacheFolder returns the absolute path of the folder of a stream's caches; "" for other data.
-func (d *Set) CacheFolder() string {
+func (d *Dataset) CacheFolder() string {
 	if d.Stream == nil {
 		return ""
 	}
@@ -64,7 +64,7 @@ func (d *Set) CacheFolder() string {
 }
 
 // samples returns a data set of some of the stream's rows, evenly spaced.
-func (s *Stream) samples(run *config.Run) (*Set, error) {
+func (s *Stream) samples(run *config.Run) (*Dataset, error) {
 	scaler := s.Schema.Scaling
 	for i, of := range s.Statistics[:len(scaler.Factor)] {
 		factor, offset := scaler.Factor[i], scaler.Offset[i]
@@ -81,8 +81,8 @@ func (s *Stream) samples(run *config.Run) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &dataset.Points{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
-	d := newSet(&dataset.Set{Points: all, Train: train.Len(), Schema: s.Schema})
+	all := &dataset.Examples{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
+	d := newSet(&dataset.Dataset{Examples: all, Train: train.Len(), Schema: s.Schema})
 	d.Points, d.Stream = test, s
 	return d, nil
 }

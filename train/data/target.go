@@ -14,7 +14,7 @@ import (
 
 // describeTarget sets the order of the rows and, by the target, the share of class 1 of two, the shares
 // of more classes, or the variance and size of a number, scaled.
-func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Target) {
+func describeTarget(d *record.Data, train *dataset.Examples, target *dataset.Target) {
 	d.Order = record.Number(orderOf(train, target.Task))
 	switch {
 	case target.Task == dataset.Regression:
@@ -31,7 +31,7 @@ func describeTarget(d *record.Data, train *dataset.Points, target *dataset.Targe
 
 // orderOf returns how sorted the rows are by their target: 0 for a random order, 1 for sorted rows. It
 // compares how much neighbouring rows differ with how much two random rows do.
-func orderOf(train *dataset.Points, task dataset.Task) float64 {
+func orderOf(train *dataset.Examples, task dataset.Task) float64 {
 	y := train.Y
 	if len(y) < 2 {
 		return 0

@@ -41,7 +41,7 @@ type Batches struct {
 }
 
 // NewBatches returns the batches of points in memory, so many rows each, for a model's replicas.
-func NewBatches(points *dataset.Points, m graph.Model, size int, replicas []Replica) (*Batches, error) {
+func NewBatches(points *dataset.Examples, m graph.Model, size int, replicas []Replica) (*Batches, error) {
 	rows, inputs := points.Len(), points.Features()
 	b := &Batches{
 		Count: (rows + size - 1) / size, size: size, rows: rows, inputs: inputs, replicas: replicas, model: m,

@@ -15,7 +15,7 @@ import (
 // TestBatches checks that an epoch's batches hold each row once, each replica by
 // an order of its own, and that the last is filled up with weight 0.
 func TestBatches(t *testing.T) {
-	points := &dataset.Points{Columns: []string{"a", "b"}}
+	points := &dataset.Examples{Columns: []string{"a", "b"}}
 	for row := range 11 {
 		points.X = append(points.X, float64(row), float64(100+row))
 		points.Y = append(points.Y, float64(row%2))

@@ -96,7 +96,7 @@ func (p *Predictor) Predict(rows []float32) (*Predictions, error) {
 // schema's InputNames. It returns an [*invalid.Error] for a row of another length.
 func (p *Predictor) PredictInputs(inputs [][]float64) (*Predictions, error) {
 	width := p.schema.Inputs()
-	points := &dataset.Points{Columns: p.schema.InputNames()}
+	points := &dataset.Examples{Columns: p.schema.InputNames()}
 	for i, row := range inputs {
 		if len(row) != width {
 			return nil, invalid.New("inputs", fmt.Sprintf("row %d of %d numbers", i+1, len(row)), fmt.Sprintf("%d: %s", width, strings.Join(points.Columns, ", ")))
