@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"io"
 
 	"git.sr.ht/~sbinet/gg"
@@ -44,11 +43,7 @@ func WritePNG(w io.Writer, f Figure, s Size) error {
 	if err != nil {
 		return fmt.Errorf("draw chart: %w", err)
 	}
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // a third of the default's time, files 4 % larger
-	if err := encoder.Encode(w, render(f, s)); err != nil {
-		return fmt.Errorf("write png: %w", err)
-	}
-	return nil
+	return encode(w, render(f, s))
 }
 
 // orNatural fills the fields of s that are 0 from the natural size.

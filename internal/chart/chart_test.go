@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -120,6 +121,23 @@ func TestSizes(t *testing.T) {
 		if got := decode(t, buf.Bytes()).Bounds().Size(); got != tc.want {
 			t.Errorf("size %+v: got %v, want %v", tc.size, got, tc.want)
 		}
+	}
+}
+
+// TestEncode reads back with the standard library what encode writes.
+func TestEncode(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	img := image.NewRGBA(image.Rect(0, 0, 301, 207)) // noise that fills several chunks
+	for i := range img.Pix {
+		img.Pix[i] = uint8(rng.Uint32()) | uint8(-(i&3)/3) // opaque: each fourth byte is 255
+	}
+	var buf bytes.Buffer
+	if err := encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	got, ok := decode(t, buf.Bytes()).(*image.RGBA)
+	if !ok || !bytes.Equal(got.Pix, img.Pix) {
+		t.Error("got other pixels than were written")
 	}
 }
 
