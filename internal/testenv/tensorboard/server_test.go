@@ -1,3 +1,5 @@
+//go:build tensorflow
+
 package tensorboard
 
 import (
