@@ -98,13 +98,13 @@ func TestRegularizedStep(t *testing.T) {
 	} {
 		for _, replicas := range []int{1, 2} {
 			for _, limit := range []int{maxValues, 100} {
-				t.Run(fmt.Sprintf("%s/replicas=%d/limit=%d", name, replicas, limit), func(t *testing.T) { checkKnobs(t, w, replicas, limit) })
+				t.Run(fmt.Sprintf("%s/replicas=%d/limit=%d", name, replicas, limit), func(t *testing.T) { checkRegularization(t, w, replicas, limit) })
 			}
 		}
 	}
 }
 
-func checkKnobs(t *testing.T, w regularization, replicas, limit int) {
+func checkRegularization(t *testing.T, w regularization, replicas, limit int) {
 	t.Helper()
 	const size = 8
 	points, test := testPoints(11, 3), testPoints(9, 4)

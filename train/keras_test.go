@@ -19,7 +19,7 @@ import (
 	"gradwatch/internal/record"
 )
 
-// trajectory is a case of keras_trajectories.json or keras_knobs.json.
+// trajectory is a case of keras_trajectories.json or keras_regularization.json.
 type trajectory struct {
 	Activation     string
 	HiddenLayers   int `json:"hidden_layers"`
@@ -72,7 +72,7 @@ func TestKerasTrajectories(t *testing.T) {
 func readTrajectories(t *testing.T) map[string]trajectory {
 	t.Helper()
 	cases := make(map[string]trajectory)
-	for _, name := range []string{"keras_trajectories.json", "keras_knobs.json"} {
+	for _, name := range []string{"keras_trajectories.json", "keras_regularization.json"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)

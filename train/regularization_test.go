@@ -9,7 +9,7 @@ import (
 	"gradwatch/internal/config"
 )
 
-// regularizedRuns are runs of every knob.
+// regularizedRuns are runs with each kind of regularization.
 func regularizedRuns() map[string]func(*config.Run) {
 	return map[string]func(*config.Run){
 		"dropout":       func(r *config.Run) { r.Dropout = []float64{0.3} },
@@ -32,7 +32,7 @@ func regularizedRuns() map[string]func(*config.Run) {
 	}
 }
 
-// TestRegularizedReplicas trains each knob's run with three seeds at once and each by
+// TestRegularizedReplicas trains each run with three seeds at once and each by
 // itself: the same histories, to rounding, which end where a replica stops.
 func TestRegularizedReplicas(t *testing.T) {
 	for name, set := range regularizedRuns() {

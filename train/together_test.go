@@ -16,7 +16,7 @@ import (
 // side, in one group and in two, and compares each with the run alone.
 func TestRunAll(t *testing.T) {
 	t.Run("plain", func(t *testing.T) { compareWithAlone(t, small(t), 0.1, 1e-4) })
-	t.Run("all remedies", func(t *testing.T) {
+	t.Run("all fixes at once", func(t *testing.T) {
 		base := small(t)
 		base.BatchNorm, base.Residual, base.ClipNorm, base.BiasInitializer = true, true, 0.05, "uniform:-1,1"
 		// Normalization makes 0.1 unsteady, and roundings, which differ by processor, grow.

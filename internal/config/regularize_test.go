@@ -158,8 +158,8 @@ func TestRegularizationErrors(t *testing.T) {
 	}
 }
 
-// TestKnobNames checks what a run's folder is called.
-func TestKnobNames(t *testing.T) {
+// TestRegularizationNames checks what a run's folder is called.
+func TestRegularizationNames(t *testing.T) {
 	run := Default()
 	run.L1, run.L2, run.Dropout = 0.5, 1e-4, []float64{0.2}
 	run.LearningRateSchedule, run.ClassWeight, run.EarlyStopping = "cosine:10,0", "balanced", 5

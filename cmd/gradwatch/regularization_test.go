@@ -16,9 +16,9 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// TestTrainKnobs trains with penalties, dropout, class weights, a schedule and early
+// TestTrainRegularization trains with penalties, dropout, class weights, a schedule and early
 // stopping at once: each seed stops by itself, and says so.
-func TestTrainKnobs(t *testing.T) {
+func TestTrainRegularization(t *testing.T) {
 	t.Chdir(t.TempDir())
 	r := succeed(t, "train", "--epochs", "30", "--repeats", "4", "--run", "r", "--l2", "0.001", "--dropout", "0.1", "--class-weight", "balanced",
 		"--learning-rate", "0.1", "--learning-rate-schedule", "step:5,0.7", "--early-stopping", "3", "--restore-best-weights")
@@ -53,8 +53,8 @@ func TestTrainKnobs(t *testing.T) {
 	}
 }
 
-// TestStudyKnobs varies them.
-func TestStudyKnobs(t *testing.T) {
+// TestStudyRegularization varies them.
+func TestStudyRegularization(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "study", "--epochs", "12", "--repeats", "2", "--hidden-layers", "2", "--name", "s", "--learning-rate", "0.3",
 		"--vary", "dropout=0;0.2,0.4", "--vary", "class-weight=none;0=1,1=2", "--vary", "early-stopping=0,1")

@@ -1,6 +1,6 @@
-"""Makes keras_knobs.json, see README.md: what Keras makes of batch normalization, shortcuts and clipped gradients.
+"""Makes keras_regularization.json, see README.md: what Keras makes of batch normalization, shortcuts and clipped gradients.
 
-usage: make_keras_knobs.py CIRCLES.csv KERAS_KNOBS.json
+usage: make_keras_regularization.py CIRCLES.csv KERAS_REGULARIZATION.json
 with internal/dataset/testdata/circles_n1000_noise0.1_seed1.csv
 """
 
