@@ -69,23 +69,6 @@ const (
 	UnitStatistics
 )
 
-// saturation returns from where on an activation's output counts as saturated: at
-// a distance of more than reach from middle. Reach is 0 for one that does not
-// saturate. tanh beyond 0.97 has a derivative below 0.06, and the sigmoid outside
-// 0.03 to 0.97 one below 0.03.
-func saturation(activation string) (middle, reach float32) {
-	switch activation {
-	case "tanh", "softsign":
-		return 0, 0.97
-	case "sigmoid":
-		return 0.5, 0.47
-	case "relu6":
-		return 0, 5.999
-	default:
-		return 0, 0
-	}
-}
-
 // extreme is the size of a pre-activation that is far beyond where any activation
 // that saturates still changes: tanh's derivative is 0.0002 there.
 const extreme = 5
@@ -174,9 +157,9 @@ func (b *builder) unitSums(s *op.Scope, k int, output layerOutput, deltaZ, delta
 		return tg.Cast(bs, op.Greater(bs, op.Abs(bs, x), tg.Const(bs, reach)), tf.Float)
 	}
 	saturated := op.ZerosLike(s, output.z)
-	if middle, reach := saturation(b.Model.Layers[k].Activation); reach > 0 {
+	if a, _ := config.LookupActivation(b.Model.Layers[k].Activation); a.Reach > 0 {
 		ss := s.SubScope("middle")
-		saturated = beyond("saturated", op.Sub(ss, output.a, tg.Const(ss, middle)), reach)
+		saturated = beyond("saturated", op.Sub(ss, output.a, tg.Const(ss, a.Middle)), a.Reach)
 	}
 	active := s.SubScope("active")
 	counted := [UnitOutput]tf.Output{ // [replica, rows, points] each

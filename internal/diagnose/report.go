@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 )
 
@@ -110,7 +111,7 @@ func (t Thresholds) layers(run *Run, epoch int) []LayerState {
 			s.Activation = median(func(c *record.Check) float64 { return c.Layers[k].Delta() / c.Layers[k].OutputDelta() })
 			s.Weights = median(func(c *record.Check) float64 { return c.Layers[k].OutputDelta() / c.Layers[k+1].Delta() })
 			s.Keeps = median(func(c *record.Check) float64 { return c.Layers[k].Delta() / c.Layers[k+1].Delta() })
-			exactly, nearly := diesBelow(run.Activations[k])
+			exactly, nearly := below(run.Activations[k]) == config.Zero, Dies(run.Activations[k])
 			s.Idle = median(func(c *record.Check) float64 {
 				return float64(len(holding(c, k, func(u *record.UnitFlow) bool {
 					return exactly && u.Active < t.NearlyDead || nearly && u.Active <= 0 && u.Extreme >= t.SaturatedUnit

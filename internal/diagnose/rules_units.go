@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 )
 
@@ -47,16 +48,10 @@ func (a *analyzer) lasting(k int, is func(u *record.UnitFlow) bool) (units []int
 	return units, &episode{first: first, last: end}
 }
 
-// diesBelow tells activations whose derivative is 0 (the ReLUs), or next to it, far
-// below 0.
-func diesBelow(activation string) (exactly, nearly bool) {
-	switch activation {
-	case "relu", "relu6":
-		return true, true
-	case "elu", "selu", "gelu", "silu", "softplus", "exponential":
-		return false, true
-	}
-	return false, false
+// below returns what the derivative of an activation is far below 0.
+func below(activation string) config.Derivative {
+	a, _ := config.LookupActivation(activation)
+	return a.Below
 }
 
 // dead: units whose pre-activation is at or below 0 on every row (where the
@@ -69,7 +64,7 @@ func (a *analyzer) dead() {
 	}
 	cut := false
 	for k, activation := range a.run.Activations {
-		exactly, nearly := diesBelow(activation)
+		exactly, nearly := below(activation) == config.Zero, Dies(activation)
 		if !nearly {
 			continue
 		}
@@ -121,19 +116,13 @@ func (a *analyzer) nearlyDead(k int, exactly bool) {
 	}, s))
 }
 
-// Dies tells activations whose units can be dead.
-func Dies(activation string) bool {
-	_, nearly := diesBelow(activation)
-	return nearly
-}
+// Dies reports whether units of an activation can be dead.
+func Dies(activation string) bool { return below(activation) != config.NotZero }
 
-// Saturates tells activations that end on both sides, or above.
+// Saturates reports whether an activation ends on both sides, or above.
 func Saturates(activation string) bool {
-	switch activation {
-	case "tanh", "sigmoid", "softsign", "relu6":
-		return true
-	}
-	return false
+	a, _ := config.LookupActivation(activation)
+	return a.Reach > 0
 }
 
 // saturated: layers whose units are near an end of the activation's range on most
