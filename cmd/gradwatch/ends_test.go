@@ -74,8 +74,8 @@ func TestEngineAborts(t *testing.T) {
 // TestOutOfMemory asks for more than the process may have.
 func TestOutOfMemory(t *testing.T) {
 	t.Chdir(t.TempDir())
-	// Two layers of 16,000 take 1 GB for each copy of their weights.
-	p := exec.Command("sh", "-c", `ulimit -v 4100000 && exec "$0" train --layers 16000,16000 --epochs 1 --run big --quiet`,
+	// Two layers of 9,000 take 324 MB for each copy of their weights.
+	p := exec.Command("sh", "-c", `ulimit -v 4100000 && exec "$0" train --layers 9000,9000 --epochs 1 --run big --quiet`,
 		filepath.Join(programs, "gradwatch"))
 	out, err := p.CombinedOutput()
 	if err == nil || p.ProcessState.ExitCode() != cli.ExitFailed {
