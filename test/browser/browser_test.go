@@ -155,6 +155,7 @@ func (p *tab) checkRuns() {
 	p.until("the list of runs", func() error {
 		runs, err := eval[[]string](p, deep+`('.name-row')
 			.map(e => e.textContent.trim().replace(/\s+/g, ' ') + (e.querySelector('paper-checkbox')?.checked ? '' : ', not selected'))`)
+		slices.Sort(runs) // TensorBoard lists first the run that began first
 		if err == nil && !slices.Equal(runs, runNames()) {
 			err = fmt.Errorf("got runs %q, want %q", runs, runNames())
 		}
