@@ -96,7 +96,7 @@ func (f *Field) Check(r *Run) error {
 
 // LookupField returns the row of [Fields] with that name.
 func LookupField(name string) (Field, bool) {
-	return lookup(Fields(), name, func(f Field) string { return f.Name })
+	return lookup(fields(), name, func(f Field) string { return f.Name })
 }
 
 // kind is how values of one type are read, written and checked.

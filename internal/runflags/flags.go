@@ -29,18 +29,19 @@ type Flags struct {
 func New() *Flags {
 	r := &Flags{Run: config.Default()}
 	r.hiddenLayers, r.units = len(r.Run.Layers), r.Run.Layers[0]
+	fields := config.Fields()
 	for _, title := range config.Groups() {
 		g := cli.NewGroup(title)
 		if title == config.ModelGroup {
 			r.addPreset(g)
 		}
-		for _, f := range config.Fields() {
+		for _, f := range fields {
 			run := &r.Run
 			if f.Name == "layers" {
 				run = &r.layers
 			}
 			if f.Group == title {
-				Add(g, run, f.Name)
+				add(g, run, f, f.Help)
 			}
 		}
 		r.groups = append(r.groups, g)

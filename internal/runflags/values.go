@@ -15,16 +15,21 @@ import (
 // that stands there.
 func Add(g cli.Group, run *config.Run, names ...string) {
 	for _, name := range names {
-		AddAs(g, run, name, lookup(name).Help)
+		f := lookup(name)
+		add(g, run, f, f.Help)
 	}
 }
 
 // AddAs adds the flag of one setting of a run with another help.
 func AddAs(g cli.Group, run *config.Run, name, help string) {
-	v := &value{field: lookup(name), run: run}
-	g.Add(v, name, help)
+	add(g, run, lookup(name), help)
+}
+
+func add(g cli.Group, run *config.Run, f config.Field, help string) {
+	v := &value{field: f, run: run}
+	g.Add(v, f.Name, help)
 	if v.Type() == boolean {
-		g.Flags.Lookup(name).NoOptDefVal = "true" // --shuffle without a value
+		g.Flags.Lookup(f.Name).NoOptDefVal = "true" // --shuffle without a value
 	}
 }
 
