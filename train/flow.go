@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/events"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
@@ -126,7 +127,7 @@ func (g *group) fillUnits(c *record.Check, r int, values []float32) {
 			}
 			mean := value(graph.UnitOutput)
 			share := func(statistic int) float64 { // comparisons with NaN count nothing, so there is no share
-				if !finite(mean) {
+				if !numeric.Finite(mean) {
 					return math.NaN()
 				}
 				return value(statistic) / rows
@@ -282,7 +283,7 @@ func addFlow(s *events.Summary, checks []record.Check, rows []record.Row) {
 			}
 			sum, n := 0.0, 0
 			for i := range of {
-				if value := tag.of(&of[i].Layers[k]); finite(value) {
+				if value := tag.of(&of[i].Layers[k]); numeric.Finite(value) {
 					sum += value
 					n++
 				}
@@ -291,8 +292,6 @@ func addFlow(s *events.Summary, checks []record.Check, rows []record.Row) {
 		}
 	}
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // flowTag is a scalar of a layer.
 type flowTag struct {

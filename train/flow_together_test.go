@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/config"
+	"gradwatch/internal/numeric"
 	"gradwatch/internal/record"
 )
 
@@ -128,7 +129,7 @@ func TestDivergedReplicaLeavesChecksAlone(t *testing.T) {
 		counted := 0
 		for _, l := range last(ofReplica(checks, 1)).Layers {
 			counted += l.NonFinite
-			if l.NonFinite > 0 && finite(l.GradientRMS) {
+			if l.NonFinite > 0 && numeric.Finite(l.GradientRMS) {
 				t.Errorf("got gradient RMS %v of values that are not finite", l.GradientRMS)
 			}
 		}

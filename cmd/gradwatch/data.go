@@ -57,7 +57,7 @@ NAME.png is a scatter plot: class 0 is blue, class 1 orange.`,
 	return c
 }
 
-// data makes the data set and writes its files.
+// printData makes the data set and writes its files.
 func printData(env *cli.Env, flags *dataFlags) error {
 	run := &flags.run
 	if !slices.Contains(dataset.Names(), run.Dataset) {

@@ -106,6 +106,7 @@ func parseFormat(text string) (string, error) {
 	return text, nil
 }
 
+// diagnoseRun prints the verdict of a run, and with --try-fixes what mends it.
 func diagnoseRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseFlags) error {
 	if flags.watch {
 		return watchRun(ctx, env, folder, flags)
@@ -166,7 +167,7 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	return d, nil
 }
 
-// fix prints the diagnosis of a run and what its fixes reach. Where there is
+// tryFixes prints the diagnosis of a run and what its fixes reach. Where there is
 // nothing to mend it trains nothing; where it is stopped, it prints what is there.
 func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
 	text := flags.format == textFormat

@@ -85,6 +85,7 @@ func addReplica(g cli.Group, replica *int) {
 		"replica", "number of the model in a run with --repeats; 0 is the first, with the run's --seed")
 }
 
+// exportRun writes the model of a run that has ended as a SavedModel.
 func exportRun(ctx context.Context, env *cli.Env, folder string, flags *exportFlags) error {
 	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {

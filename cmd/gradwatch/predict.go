@@ -89,6 +89,7 @@ func runAndFile(_ *cobra.Command, args []string) error {
 	return nil
 }
 
+// predictRows writes the predictions of the rows of a file, or of standard input.
 func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *predictFlags) error {
 	ended, err := openEnded(env, folder, flags.replica)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"gradwatch/internal/terminal"
 )
 
-// run does what args ask for and returns the exit status. An error is one line
+// runCommand does what args ask for and returns the exit status. An error is one line
 // on stderr.
 func runCommand(ctx context.Context, env *cli.Env, args []string) int {
 	out := &terminal.Output{Writer: env.Stdout}

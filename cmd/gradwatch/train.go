@@ -68,7 +68,7 @@ same bits as a run that was not.`,
 	return c
 }
 
-// train does a new run and prints its result.
+// trainRun does a new run and prints its result.
 func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
 	workers, err := cluster.WithChief(given, &run)
 	if err != nil {
@@ -81,7 +81,7 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner
 	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: workers}, says)
 }
 
-// do does a job that is new, or goes on with one, and prints its result.
+// trainJob trains a job that is new or resumed, and prints its result.
 func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosity) error {
 	installation, err := engine.Find(env.Program, j.Run.Device)
 	if err != nil {
@@ -120,7 +120,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	return says.Found(&ended.Summary)
 }
 
-// check is the function of that name, also for a run that streams its data.
+// checkRun checks what a run needs before an engine starts, and returns its data: of a stream a sample.
 func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, error) {
 	if run.Stream {
 		return runner.CheckStream(ctx, env, run, says)
@@ -128,7 +128,7 @@ func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbo
 	return runner.Check(run)
 }
 
-// resume goes on with the run in a folder, by its own configuration and plan.
+// resumeRun goes on with the run in a folder, by its own configuration and plan.
 func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner.ClusterFlags, given *pflag.FlagSet, says cli.Verbosity) error {
 	if err := runner.CheckResumeFlags("a run", folder, given, "resume", "plots", "quiet", "verbose", "exit-code", "cluster", "cluster-timeout", "insecure"); err != nil {
 		return err

@@ -48,7 +48,7 @@ func TestTutorial(t *testing.T) {
 		}
 		testenv.CheckColumns(t, r.stdout, terminal.Width)
 		for _, l := range tutorial.Models() {
-			checkLesson(t, r, l.Preset, suffix)
+			checkModel(t, r, l.Preset, suffix)
 			checkSeeds(t, l.Preset, suffix, uint32(seed), suffix != "")
 		}
 		for _, want := range []string{
@@ -106,9 +106,9 @@ func tutorialDir(name string) string {
 	return filepath.Join("logs", name)
 }
 
-// checkLesson checks a model's files, its lines of progress and what the story says
+// checkModel checks a model's files, its lines of progress and what the summary says
 // of it.
-func checkLesson(t *testing.T, r result, preset, suffix string) {
+func checkModel(t *testing.T, r result, preset, suffix string) {
 	t.Helper()
 	files := map[string][]string{
 		preset + suffix:               slices.DeleteFunc(tutorialRunFiles(runFiles()), func(name string) bool { return name == "checkpoints" }),
@@ -119,7 +119,7 @@ func checkLesson(t *testing.T, r result, preset, suffix string) {
 			t.Errorf("files of %s (-want +got):\n%s", name, diff)
 		}
 	}
-	checkStory(t, r.stdout, preset, suffix)
+	checkSummary(t, r.stdout, preset, suffix)
 	for _, name := range []string{preset, preset + " x 30"} {
 		if got := strings.Count(r.stderr, name+"  epoch "); got < runner.LinesPerRun {
 			t.Errorf("got %d lines of progress of %s, want %d", got, name, runner.LinesPerRun)
@@ -232,8 +232,8 @@ func TestTutorialCancelled(t *testing.T) {
 	}
 }
 
-// checkStory compares the story's numbers with the runs' own files.
-func checkStory(t *testing.T, story, preset, suffix string) {
+// checkSummary compares the numbers of the summary with the runs' own files.
+func checkSummary(t *testing.T, story, preset, suffix string) {
 	t.Helper()
 	name := preset + suffix
 	history, err := record.ReadHistory(filepath.Join(tutorialDir(name), "history.csv"))

@@ -20,7 +20,7 @@ import (
 // watchEvery is how often a run under way is looked at.
 const watchEvery = 500 * time.Millisecond
 
-// watch stays with a run until it ends, and prints what is found when it is found
+// watchRun stays with a run until it ends, and prints what is found when it is found
 // and when it has gone; at the end the whole verdict.
 func watchRun(ctx context.Context, env *cli.Env, folder string, flags *diagnoseFlags) error {
 	tick := time.NewTicker(watchEvery)

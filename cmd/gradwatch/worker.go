@@ -103,7 +103,7 @@ func (w *workerFlags) request(given *pflag.FlagSet) (engine.Serve, error) {
 	return engine.Serve{Cluster: c, Task: w.task, Listen: at.String(), Threads: threads}, nil
 }
 
-// serve serves until ctx is done, which is a worker's end.
+// serveWorker serves until ctx is done, which is a worker's end.
 func serveWorker(ctx context.Context, env *cli.Env, flags *workerFlags, given *pflag.FlagSet) error {
 	request, err := flags.request(given)
 	if err != nil {
