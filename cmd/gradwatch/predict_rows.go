@@ -40,7 +40,7 @@ func newRowSource(records *dataset.Records, of *dataset.Schema) (*rowSource, err
 	for i := range schema.Columns {
 		schema.Named = schema.Named || slices.Contains(records.Header(), schema.Columns[i].Name)
 	}
-	encoder, err := schema.Encoder(records.Header(), records.Width())
+	encoder, err := schema.Encoder(records)
 	if err != nil {
 		return nil, err
 	}

@@ -78,6 +78,11 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner
 	if err != nil {
 		return err
 	}
+	if !says.Quiet {
+		for _, line := range data.Schema.Recognized() {
+			fmt.Fprintf(env.Stderr, "gradwatch: %s: %s\n", printable.Text(run.Dataset), printable.Text(line))
+		}
+	}
 	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: workers}, says)
 }
 

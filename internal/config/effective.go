@@ -65,6 +65,8 @@ func (r *Run) Effective(known *Known) Effective {
 	if known.Schema.Named {
 		e.Header = dataset.HeaderYes
 	}
+	dialect := known.Schema.DialectUsed()
+	e.Separator, e.Decimal, e.Encoding, e.DateOrder = dialect.Separator, dialect.Decimal, dialect.Encoding, known.Schema.DateOrder()
 	if r.Stream {
 		e.Cache = known.Cache
 	}

@@ -114,12 +114,28 @@ func dataFields() []Field {
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,
 			func(r *Run) *string { return &r.Missing }, dataset.MissingNames()),
 		Field{
+			Name: "missing-values", Help: "more texts that stand for no value, such as n/a,-", Placeholder: "TEXT,...", uses: ofFile | hyper,
+			values: text(func(r *Run) *string { return &r.MissingValues }, noNUL("texts separated by commas")),
+		},
+		Field{
+			Name: "date", Help: "input columns of dates, each as the number of days since 1970-01-01", Placeholder: "COLUMN,...", uses: ofFile | hyper,
+			values: text(func(r *Run) *string { return &r.Date }, noNUL("names or numbers of columns")),
+		},
+		named("date-order", "day and month in dates such as 3/4/2020: "+inOrder(dataset.DateOrderNames())+"; auto: as a day above 12 shows", ofFile|hyper,
+			func(r *Run) *string { return &r.DateOrder }, dataset.DateOrderNames()),
+		Field{
 			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words",
 			Placeholder: "COLUMN,...", uses: ofFile | hyper,
 			values: text(func(r *Run) *string { return &r.OneHot }, noNUL("all, or names of columns")),
 		},
 		named("header", "whether a CSV file's first line names the columns: "+inOrder(dataset.HeaderNames()), ofFile|hyper,
 			func(r *Run) *string { return &r.Header }, dataset.HeaderNames()),
+		named("separator", "between the fields of a CSV file: "+inOrder(dataset.SeparatorNames()), ofFile|hyper,
+			func(r *Run) *string { return &r.Separator }, dataset.SeparatorNames()),
+		named("decimal", "mark before decimals in a CSV file: "+inOrder(dataset.DecimalNames()), ofFile|hyper,
+			func(r *Run) *string { return &r.Decimal }, dataset.DecimalNames()),
+		named("encoding", "of a CSV file's text: "+inOrder(dataset.EncodingNames()), ofFile|hyper,
+			func(r *Run) *string { return &r.Encoding }, dataset.EncodingNames()),
 		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
 	)

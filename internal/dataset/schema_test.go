@@ -264,12 +264,12 @@ func TestEncoder(t *testing.T) {
 	if err := schema.Check(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := dataset.OpenRecords(s.Dataset, dataset.HeaderAuto)
+	r, err := dataset.OpenRecords(s.Dataset, dataset.Reading{Header: dataset.HeaderAuto})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	e, err := schema.Encoder(r.Header(), r.Width())
+	e, err := schema.Encoder(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +392,11 @@ func BenchmarkEncoder(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := set.Schema.Encoder(nil, 30)
+	records, err := dataset.NewRecords(strings.NewReader(text.String()), path, dataset.Reading{Header: dataset.HeaderNo})
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := set.Schema.Encoder(records)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -408,7 +412,7 @@ func BenchmarkEncoder(b *testing.B) {
 	b.Run("records", func(b *testing.B) {
 		rows := 0
 		for b.Loop() {
-			r, err := dataset.NewRecords(strings.NewReader(text.String()), path, dataset.HeaderNo)
+			r, err := dataset.NewRecords(strings.NewReader(text.String()), path, dataset.Reading{Header: dataset.HeaderNo})
 			if err != nil {
 				b.Fatal(err)
 			}

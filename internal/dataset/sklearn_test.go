@@ -59,12 +59,12 @@ func TestTablesEqualScikitLearns(t *testing.T) {
 
 func encode(t *testing.T, path string, schema *dataset.Schema, want [][]float64) {
 	t.Helper()
-	r, err := dataset.OpenRecords(path, dataset.HeaderAuto)
+	r, err := dataset.OpenRecords(path, dataset.Reading{Header: dataset.HeaderAuto})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	e, err := schema.Encoder(r.Header(), r.Width())
+	e, err := schema.Encoder(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,14 +29,19 @@ type Source struct {
 	// Ignore names the columns that are left out, by their names or numbers from 1, separated
 	// by commas; "" for none.
 	Ignore string
-	// Header is one of HeaderNames, Task one of TaskNames.
-	Header string
-	Task   Task
+	// Header is one of HeaderNames, Separator one of SeparatorNames, Decimal one of
+	// DecimalNames, Encoding one of EncodingNames, Task one of TaskNames.
+	Header, Separator, Decimal, Encoding string
+	Task                                 Task
 	// ShuffleRows draws the rows' order before they are split, Stratify so that the
 	// classes have the same shares in both parts.
 	ShuffleRows, Stratify bool
-	// Missing is one of MissingNames.
-	Missing string
+	// Missing is one of MissingNames. MissingValues are texts that stand for no value, beside
+	// the usual ones, separated by commas.
+	Missing, MissingValues string
+	// Date names the columns of dates, by their names or numbers from 1, separated by commas.
+	// DateOrder is one of DateOrderNames.
+	Date, DateOrder string
 	// OneHot names the columns of categories, separated by commas, or is [AllWords]; "" for
 	// none.
 	OneHot string
@@ -66,7 +71,8 @@ func (s *Source) fitsAgain(rows, inputs int) error {
 // DefaultSource returns a source with the default choices.
 func DefaultSource() Source {
 	return Source{
-		Seed: 1, TestFraction: 0.5, Header: HeaderAuto, Task: Auto, Missing: RefuseMissing,
+		Seed: 1, TestFraction: 0.5, Header: HeaderAuto, Separator: Automatic, Decimal: Automatic, Encoding: Automatic,
+		Task: Auto, Missing: RefuseMissing, DateOrder: Automatic,
 		Scale: "none", ScaleTarget: StandardTarget,
 	}
 }
@@ -125,7 +131,7 @@ func generate(s *Source) (*Dataset, error) {
 }
 
 func openTable(path string, s *Source) (*table, error) {
-	r, err := openWhole(path, s.HeaderOf())
+	r, err := openWhole(path, s.Reading())
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +151,21 @@ func (s *Source) HeaderOf() string {
 	return s.Header
 }
 
+// Reading returns how the files are read.
+func (s *Source) Reading() Reading {
+	return Reading{
+		Header: s.HeaderOf(), Separator: s.Separator, Decimal: s.Decimal, Encoding: s.Encoding, Missing: s.missingValues(),
+	}
+}
+
+// missingValues returns the texts of MissingValues.
+func (s *Source) missingValues() []string {
+	if s.MissingValues == "" {
+		return nil
+	}
+	return strings.Split(s.MissingValues, ",")
+}
+
 // ReadCSV reads the points of a CSV file; see ParseCSV for what it may hold.
 func ReadCSV(path string) (*Examples, error) {
 	s := DefaultSource()
@@ -160,7 +181,7 @@ func ReadCSV(path string) (*Examples, error) {
 // [*invalid.Error] unless reading itself fails.
 func ParseCSV(r io.Reader, name string) (*Examples, error) {
 	s := DefaultSource()
-	records, err := NewRecords(r, name, s.Header)
+	records, err := NewRecords(r, name, s.Reading())
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +208,7 @@ func (t *table) all(s *Source) (*Examples, error) {
 
 // set returns the table as a data set.
 func (t *table) set(s *Source) (*Dataset, error) {
-	set := &Dataset{Schema: &Schema{Named: t.named, Missing: s.Missing}}
+	set := &Dataset{Schema: &Schema{Named: t.named, Missing: s.Missing, MissingValues: s.missingValues(), Dialect: t.dialect}}
 	schema := set.Schema
 	var err error
 	if schema.Target, err = t.fitTarget(s.Task); err != nil {
@@ -311,7 +332,9 @@ func (t *table) countUnknown(rows []int, schema *Schema) int {
 
 // readTest appends the rows of the second file.
 func (s *Dataset) readTest(source *Source) error {
-	r, err := openWhole(source.Test, source.HeaderOf())
+	how := source.Reading()
+	how.Like = s.Schema.Dialect
+	r, err := openWhole(source.Test, how)
 	if err != nil {
 		return err
 	}
@@ -320,7 +343,7 @@ func (s *Dataset) readTest(source *Source) error {
 		return err
 	}
 	s.Schema.Scaling = identity(s.Schema.Inputs())
-	e, err := s.Schema.Encoder(r.Header(), r.Width())
+	e, err := s.Schema.Encoder(r)
 	if err != nil {
 		return invalid.At(err, source.Test, 0)
 	}
