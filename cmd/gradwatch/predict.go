@@ -74,12 +74,14 @@ output. A file that --out names is written completely or not at all.`,
 	g.AddBool(&flags.overwrite, "overwrite", "replace a file that is there")
 	addReplica(g, &flags.replica)
 	addReading(g, &flags.how)
+	g.Add(cli.NewValue(&flags.how.Ignore, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "COLUMN,..."),
+		"ignore", "columns that are left out, as in train; needed only for a file without a header")
 	g.AddTo(c)
 	return c
 }
 
 // addReading adds the flags that say how a file is written.
-func addReading(g *cli.Group, how *dataset.Reading) {
+func addReading(g cli.Group, how *dataset.Reading) {
 	for _, choice := range []struct {
 		at         *string
 		name, help string

@@ -178,6 +178,7 @@ func FuzzParseCSV(f *testing.F) {
 	for _, text := range []string{
 		"", "x1,x2,label\n0.5,-1,0\n2e-3,4,1\n", "\ufeff\"a\r\nb\", \ufeff,y\r\n1,2,0\r\n",
 		"1,nan,0\n", "1,0\n\n \n\"2\",1.0\n", "0,\"1", "1;2;0\n", "a,b\n1,-0\n", "-0,1e308,1\n0x1,1,0\n", "\\.,#,y\n1,2,1",
+		"a;b;y\r1,5;yes;0\r\"2.345,5\";no;1", "a\tb|y\n1\t2\n", "\xff\xfe1\x00,\x002\x00\n\x00", "1\x00;\x002\x00\n\x00", "gr\xf6\xdfe,y\n\"1,234\",1\n0.5,0\n",
 	} {
 		f.Add(text)
 	}

@@ -48,7 +48,9 @@ var clockLayouts = []string{
 type dateValue struct{ dayFirst, monthFirst float64 }
 
 // ordered reports whether the text can be read in one order only, or in both with different dates.
-func (d dateValue) ordered() bool { return d.dayFirst != d.monthFirst }
+func (d dateValue) ordered() bool {
+	return d.dayFirst != d.monthFirst && !(math.IsNaN(d.dayFirst) && math.IsNaN(d.monthFirst))
+}
 
 // in returns the days in an order.
 func (d dateValue) in(order string) (float64, bool) {

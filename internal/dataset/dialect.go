@@ -49,6 +49,9 @@ type Reading struct {
 	Separator string // one of SeparatorNames
 	Decimal   string // one of DecimalNames
 	Encoding  string // one of EncodingNames
+	// Ignore names the columns that are left out, by their names or numbers from 1, separated
+	// by commas; "" for none.
+	Ignore string
 	// Missing are texts that stand for no value, beside the usual ones.
 	Missing []string
 	// Like is the dialect of a file of the same origin, for what this file does not show.

@@ -113,7 +113,10 @@ func (r *Records) open(source io.Reader, how Reading) error {
 	r.bound = &bound{source: r.text}
 	r.reader = r.dialect.newReader(r.bound)
 	r.reader.ReuseRecord = true
-	return r.begin(how.Header)
+	if err := r.begin(how.Header); err != nil {
+		return err
+	}
+	return r.ignore(how.Ignore)
 }
 
 // Dialect returns how the file is written, as far as it was read.
@@ -135,7 +138,7 @@ func (r *Records) begin(header string) error {
 	r.width, r.line = len(r.first[0]), r.lines[0][0]
 	r.kept = inOrder(r.width)
 	named := header == HeaderYes
-	if header == HeaderAuto {
+	if header == HeaderAuto || header == "" {
 		named = true
 		for _, field := range r.first[0] {
 			if _, kind := r.parser.parse(field); kind == numberField {

@@ -136,9 +136,6 @@ func openTable(path string, s *Source) (*table, error) {
 		return nil, err
 	}
 	defer r.Close()
-	if err := r.ignore(s.Ignore); err != nil {
-		return nil, err
-	}
 	return readTable(r, s)
 }
 
@@ -154,7 +151,7 @@ func (s *Source) HeaderOf() string {
 // Reading returns how the files are read.
 func (s *Source) Reading() Reading {
 	return Reading{
-		Header: s.HeaderOf(), Separator: s.Separator, Decimal: s.Decimal, Encoding: s.Encoding, Missing: s.missingValues(),
+		Header: s.HeaderOf(), Separator: s.Separator, Decimal: s.Decimal, Encoding: s.Encoding, Missing: s.missingValues(), Ignore: s.Ignore,
 	}
 }
 
@@ -339,9 +336,6 @@ func (s *Dataset) readTest(source *Source) error {
 		return err
 	}
 	defer r.Close()
-	if err := r.ignore(source.Ignore); err != nil {
-		return err
-	}
 	s.Schema.Scaling = identity(s.Schema.Inputs())
 	e, err := s.Schema.Encoder(r)
 	if err != nil {
