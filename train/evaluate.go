@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/metrics"
 	"gradwatch/internal/record"
@@ -20,6 +21,7 @@ import (
 // evaluation is what a run's models predict for the test rows.
 type evaluation struct {
 	target   *dataset.Target
+	output   *config.Output
 	test     *dataset.Examples
 	replicas []int       // that have not diverged, by their index in the run
 	outputs  [][]float32 // of each of these, [outputs * row]
@@ -31,7 +33,7 @@ func (t *trainer) evaluate(r *recorder) error {
 	if r.run.Generated() || r.summary.Epochs == 0 {
 		return nil
 	}
-	e := &evaluation{target: &t.data.Schema.Target, test: t.data.Test}
+	e := &evaluation{target: &t.data.Schema.Target, output: &t.model.Output, test: t.data.Test}
 	if e.replicas = finiteReplicas(r); e.replicas == nil {
 		return nil
 	}
@@ -116,7 +118,8 @@ func (t *trainer) predict(r *recorder, replicas []int, rows int, row func(at int
 	return predicted, nil
 }
 
-// class returns the class that a replica predicts for a row.
+// class returns the class that a replica predicts for a row; len(classes) where the largest output stands for no
+// class.
 func (e *evaluation) class(replica, row int) int {
 	rows, outputs := e.test.Len(), e.outputs[replica]
 	if len(outputs) == rows {
@@ -131,13 +134,13 @@ func (e *evaluation) class(replica, row int) int {
 			best = k
 		}
 	}
-	return best
+	return min(best, len(e.target.Classes))
 }
 
 // classification writes the confusion matrix and sets its scores; with two classes, the ROC curve, too.
 func (e *evaluation) classification(r *recorder) error {
 	classes := e.target.Classes
-	confusion := metrics.NewConfusion(len(classes))
+	confusion := metrics.NewConfusion(len(classes), e.output.Units > len(classes))
 	for i := range e.replicas {
 		for row, y := range e.test.Y {
 			confusion[int(y)][e.class(i, row)]++
@@ -154,7 +157,11 @@ func (e *evaluation) classification(r *recorder) error {
 	if len(classes) <= record.MaxConfusion {
 		out.Confusion = confusion
 	}
-	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes) })
+	columns := classes
+	if len(confusion[0]) > len(classes) {
+		columns = append(slices.Clip(columns), record.NoClass)
+	}
+	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes, columns) })
 	if err != nil || len(classes) > 2 {
 		return err
 	}
@@ -169,7 +176,11 @@ func (e *evaluation) roc(r *recorder) error {
 	}
 	var rows [][]string
 	for i, replica := range e.replicas {
-		curve, ok := metrics.ROC(e.outputs[i], positive)
+		scores := e.outputs[i]
+		if rows := e.test.Len(); e.output.Units > 1 {
+			scores = scores[rows : 2*rows] // the second class's
+		}
+		curve, ok := metrics.ROC(scores, positive)
 		if !ok {
 			return nil
 		}

@@ -68,7 +68,7 @@ func (r *recorder) addLearningRate(s *events.Summary) {
 
 // metricOf returns the metric of a model, beside its loss.
 func metricOf(m graph.Model) record.Metric {
-	if m.Loss == graph.MeanSquaredError {
+	if m.Output.Regression() {
 		return record.MAE
 	}
 	return record.Accuracy

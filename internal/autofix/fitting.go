@@ -365,7 +365,7 @@ func fewerLayers(run *config.Run) []Fix {
 		if n == 1 {
 			r.Name = "1 hidden layer"
 		}
-		if slices.Max(run.Layers) == slices.Min(run.Layers) {
+		if run.Even() {
 			r.Settings = []study.Setting{{Flag: "hidden-layers", Value: strconv.Itoa(n)}}
 		} else {
 			r.Settings = []study.Setting{{Flag: "layers", Value: widths(run.Layers[:n])}}

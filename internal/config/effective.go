@@ -40,6 +40,7 @@ func (r *Run) Effective(known *Known) Effective {
 	case r.HistogramReplica == AllReplicas:
 		e.HistogramReplicas = EveryReplica
 	}
+	e.KernelInitializers = []string{}
 	for i := range r.Layers {
 		e.KernelInitializers = append(e.KernelInitializers, r.LayerInitializer(i))
 	}
@@ -57,6 +58,8 @@ func (r *Run) Effective(known *Known) Effective {
 	e.GradientBatch = r.GradientBatchSize(e.GradientRows)
 	e.DiagnoseFreq = r.CheckFreq()
 	e.Device, e.Threads = known.Device, known.Plan.Threads
+	output := r.Output(&known.Schema.Target)
+	e.Loss, e.OutputActivation, e.UnitsOutput = output.Loss, output.Activation, output.Units
 	e.Task = string(known.Schema.Target.Task)
 	if !r.Generated() {
 		e.Target = known.Schema.Target.Name

@@ -199,6 +199,15 @@ func modelFields() []Field {
 			Placeholder: "NAME", uses: ofModel | inName | beside | hyper,
 			values: parsed(func(r *Run) *string { return &r.BiasInitializer }, ParseBiasInitializer),
 		},
+		named("output-activation", "of the output layer: "+inOrder(OutputActivationNames())+"; auto is by the loss: sigmoid for one output of classes, "+
+			"softmax for several, linear for a number", ofModel|inName|hyper, func(r *Run) *string { return &r.OutputActivation }, OutputActivationNames()),
+		Field{
+			Name: "units-output", Help: "units of the output layer, or auto: 1 for two classes and for a number, else as many as there are classes",
+			Placeholder: "N", uses: ofModel | inName | hyper,
+			values: integerOr(func(r *Run) *int { return &r.UnitsOutput }, auto, 0, 1, MaxUnits, func(int) *invalid.Error {
+				return invalid.Want("auto or an integer from 1 to %d", MaxUnits)
+			}),
+		},
 		Field{
 			Name: "batch-norm", Help: "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization",
 			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.BatchNorm }),
@@ -228,8 +237,8 @@ func layersKind() kind[[]int] {
 		return widths, ok && len(widths) <= MaxLayers
 	}
 	k.refuse = func(widths []int) *invalid.Error {
-		if n := len(widths); n == 0 || n > MaxLayers {
-			return invalid.New("hidden-layers", strconv.Itoa(n), integerWanted(n, 1, MaxLayers).Want)
+		if n := len(widths); n > MaxLayers {
+			return invalid.New("hidden-layers", strconv.Itoa(n), integerWanted(n, 0, MaxLayers).Want)
 		}
 		for _, units := range widths {
 			if units < 1 || units > MaxUnits {
@@ -290,6 +299,8 @@ func trainingFields() []Field {
 	const bound = "a number above 0, or 0 for none"
 	return grouped(
 		TrainingGroup,
+		named("loss", "by Keras's names: "+inOrder(LossNames())+"; auto is by the target: cross-entropy for classes, mse for a number",
+			ofModel|inName|hyper, func(r *Run) *string { return &r.Loss }, LossNames()),
 		named("optimizer", inOrder(OptimizerNames()), ofModel|inName|hyper, func(r *Run) *string { return &r.Optimizer }, OptimizerNames()),
 		Field{
 			Name: "learning-rate", Help: "step size (default " + rateHelp() + ")", Placeholder: "X", uses: ofModel | hyper, values: learningRate,

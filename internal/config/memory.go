@@ -239,7 +239,7 @@ type part struct {
 // blame returns the part whose default saves the most memory.
 func (r *Run) blame(rows Rows) part {
 	base := Default()
-	units := slices.Max(r.Layers)
+	units := r.widest()
 	parts := []part{
 		{"layers", joinInts(r.Layers), "its layers need", func(r *Run, _ *Rows) { r.Layers = base.Layers }},
 		{"repeats", strconv.Itoa(r.Repeats), "so many models side by side need", func(r *Run, _ *Rows) { r.Repeats, r.HistogramReplica = 1, AllReplicas }},
@@ -247,7 +247,7 @@ func (r *Run) blame(rows Rows) part {
 		{"epochs", strconv.Itoa(r.Epochs), "the records of so many epochs need", func(r *Run, _ *Rows) { r.Epochs = base.Epochs }},
 		{"samples", strconv.Itoa(r.Samples), "so many rows need", func(_ *Run, d *Rows) { d.Count = base.Samples }},
 	}
-	if units == slices.Min(r.Layers) {
+	if r.Even() && units > 0 {
 		parts[0] = part{"units", strconv.Itoa(units), fmt.Sprintf("%s of it need", printable.Count(len(r.Layers), "layer")), parts[0].spare}
 		if len(r.Layers) > units {
 			parts[0].field, parts[0].value = "hidden-layers", strconv.Itoa(len(r.Layers))

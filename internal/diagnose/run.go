@@ -119,8 +119,6 @@ func assemble(folder string, summary *record.Summary, history *record.History, c
 func newRun(summary *record.Summary) (*Run, error) {
 	c := &summary.Configuration
 	switch {
-	case len(c.Layers) == 0:
-		return nil, errors.New("no layers: want the widths of the hidden layers")
 	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
 		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
 	}

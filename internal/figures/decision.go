@@ -14,6 +14,10 @@ func decisionFigure(title string, points *dataset.Examples, summary *record.Summ
 	figure := chart.Decision{
 		Title: title, X: chart.Range{Min: d.XMin, Max: d.XMax}, Y: chart.Range{Min: d.YMin, Max: d.YMax},
 	}
+	target := &summary.RowSchema().Target
+	if output := summary.Configuration.Output(target); !output.Probabilities() {
+		figure.Value = "output"
+	}
 	if d.Probability != nil {
 		figure.Probabilities = doubles(d.Probability)
 	}
@@ -28,7 +32,7 @@ func decisionFigure(title string, points *dataset.Examples, summary *record.Summ
 		figure.Points.X = append(figure.Points.X, x, y)
 	}
 	figure.Points.Labels = points.Y[summary.TrainRows:]
-	if classes := summary.RowSchema().Target.Classes; len(classes) > 2 || len(classes) == 2 && (classes[0] != "0" || classes[1] != "1") {
+	if classes := summary.RowSchema().Target.Classes; len(classes) > 2 || d.Classes != nil || len(classes) == 2 && (classes[0] != "0" || classes[1] != "1") {
 		figure.Points.Classes = classes
 	}
 	return figure

@@ -65,6 +65,9 @@ func printNext(env *cli.Env, ended *runner.Outcome) {
 
 // modelText describes the hidden layers: "5 x 5 units, relu".
 func modelText(run *config.Run) string {
+	if len(run.Layers) == 0 {
+		return "linear model, no hidden layers"
+	}
 	return format.Layers(run.Layers) + " units, " + strings.Join(run.Activations, ", ")
 }
 

@@ -60,8 +60,9 @@ func (r *Flags) AddTo(c *cobra.Command) {
 func (r *Flags) addPreset(g cli.Group) {
 	g.Add(cli.NewValue(&r.preset, parsePreset, func(s string) string { return s }, "NAME"),
 		"preset", "a model of the tutorial, which other flags change: "+strings.Join(config.PresetNames(), ", "))
-	g.Add(countValue("hidden-layers", &r.hiddenLayers, config.MaxLayers), "hidden-layers", "number of hidden layers")
-	g.Add(countValue("units", &r.units, config.MaxUnits), "units", "units in each")
+	g.Add(countValue("hidden-layers", &r.hiddenLayers, 0, config.MaxLayers), "hidden-layers",
+		"number of hidden layers; 0 for the linear model: logistic, softmax or linear regression")
+	g.Add(countValue("units", &r.units, 1, config.MaxUnits), "units", "units in each")
 }
 
 func parsePreset(text string) (string, error) {

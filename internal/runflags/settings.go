@@ -39,7 +39,7 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 		before[f.Name] = f.Value.String()
 	}
 	unsaid := []string{"run", "overwrite", "preset", "layers"}
-	if uneven(run.Layers) {
+	if !run.Even() {
 		unsaid = []string{"run", "overwrite", "preset", "hidden-layers", "units"}
 	}
 	ok = true
@@ -60,15 +60,16 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 func flagsOf(run config.Run) []*pflag.Flag {
 	r := New()
 	r.Run = run
-	r.hiddenLayers, r.units, r.layers.Layers = len(run.Layers), run.Layers[0], run.Layers
+	r.hiddenLayers, r.layers.Layers = len(run.Layers), run.Layers
+	if len(run.Layers) > 0 {
+		r.units = run.Layers[0]
+	}
 	var flags []*pflag.Flag
 	for _, g := range r.groups {
 		g.Flags.VisitAll(func(f *pflag.Flag) { flags = append(flags, f) })
 	}
 	return flags
 }
-
-func uneven(layers []int) bool { return slices.Max(layers) != slices.Min(layers) }
 
 // SettingsText returns flags as on a command line, quoted for a shell.
 func SettingsText(settings []study.Setting) []string {
