@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -30,7 +31,8 @@ type evaluation struct {
 // evaluate sets the summary's evaluation and writes its files, unless the data set is generated or
 // nothing was recorded.
 func (t *trainer) evaluate(r *recorder) error {
-	if r.run.Generated() || r.summary.Epochs == 0 {
+	validated := t.data.Validation != nil // and so no epoch measured the test rows
+	if r.run.Generated() && !validated || r.summary.Epochs == 0 {
 		return nil
 	}
 	e := &evaluation{target: &t.data.Schema.Target, output: &t.model.Output, test: t.data.Test}
@@ -40,11 +42,36 @@ func (t *trainer) evaluate(r *recorder) error {
 	if err := t.predictRows(r, e); err != nil {
 		return err
 	}
+	if validated {
+		r.accuracies = e.accuracies()
+	}
+	if r.run.Generated() {
+		return nil
+	}
 	r.summary.Evaluation = &record.Evaluation{Replicas: len(e.replicas)}
 	if e.target.Task == dataset.Regression {
 		return e.regression(r)
 	}
 	return e.classification(r)
+}
+
+// accuracies returns each replica's accuracy, of a regression its mean absolute error in the target's unit, by its
+// index in the run.
+func (e *evaluation) accuracies() map[int]record.Number {
+	accuracies := make(map[int]record.Number)
+	for i, replica := range e.replicas {
+		sum := 0.0
+		for row, y := range e.test.Y {
+			switch {
+			case e.target.Task == dataset.Regression:
+				sum += math.Abs(e.target.Unscale(y) - e.target.Unscale(float64(e.outputs[i][row])))
+			case e.class(i, row) == int(y):
+				sum++
+			}
+		}
+		accuracies[replica] = record.Number(sum / float64(e.test.Len()))
+	}
+	return accuracies
 }
 
 // finiteReplicas returns the indices, in the run, of the replicas that have not diverged.

@@ -44,6 +44,8 @@ type recorder struct {
 	summary  record.Summary
 	message  events.Summary // of the event that is being made
 	metric   record.Metric
+	// accuracies are the replicas' on the test rows, where epochs measure validation rows instead.
+	accuracies map[int]record.Number
 	// described is set if the HParams tab has a session for the run, which has to be ended.
 	described bool
 	started   bool // its folder has its name, and Started was called
@@ -268,6 +270,15 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 	return nil
 }
 
+// tested returns a replica's accuracy on the test rows; nil where the row of its last epoch has it,
+// and for one that has diverged.
+func (r *recorder) tested(replica int) *record.Number {
+	if accuracy, ok := r.accuracies[replica]; ok {
+		return &accuracy
+	}
+	return nil
+}
+
 // finish closes the run's files and writes its weights and summary. stops says how each replica
 // ended, nil for one that can't stop early. The summary's timings are set. notice is called with
 // the reason why there is no verdict.
@@ -289,7 +300,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
-			Stop: stops[i], Metric: r.metric,
+			Test: r.tested(i), Stop: stops[i], Metric: r.metric,
 		})
 	}
 	var broken *runfolder.WriteError
@@ -370,26 +381,27 @@ func (r *recorder) prepareSummary(t *trainer) {
 	train, test := t.data.Counts()
 	_, measured := t.gradientData()
 	r.summary = record.Summary{
-		State:         record.Running,
-		Configuration: r.run,
-		Seeds:         r.run.Seeds(),
-		Plan:          t.options.Plan,
-		Device:        t.device,
-		Versions:      t.options.Versions,
-		Parameters:    t.model.Parameters(),
-		TrainRows:     train,
-		TestRows:      test,
-		GradientRows:  measured,
-		Columns:       t.data.Points.Columns,
-		Scaling:       t.data.Schema.Scaling,
-		Data:          t.data.Describe(),
-		Schema:        t.data.Schema,
-		UnknownRows:   t.data.Unknown,
+		State:          record.Running,
+		Configuration:  r.run,
+		Seeds:          r.run.Seeds(),
+		Plan:           t.options.Plan,
+		Device:         t.device,
+		Versions:       t.options.Versions,
+		Parameters:     t.model.Parameters(),
+		TrainRows:      train,
+		TestRows:       test,
+		ValidationRows: t.data.Validation.Len(),
+		GradientRows:   measured,
+		Columns:        t.data.Points.Columns,
+		Scaling:        t.data.Schema.Scaling,
+		Data:           t.data.Describe(),
+		Schema:         t.data.Schema,
+		UnknownRows:    t.data.Unknown,
 	}
 	r.summary.Data.ClassWeights = t.data.ClassWeights
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
-		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),
+		TrainRows: train, MeasuredRows: t.data.Measured().Len(), Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),
 	})
 	r.summary.Effective = &effective
 	if m := t.resumed; m != nil {

@@ -10,7 +10,7 @@ import (
 // Known is what a run's effective settings depend on beside the Run: it is known when the
 // data are read and the machine was examined.
 type Known struct {
-	TrainRows, TestRows int
+	TrainRows, MeasuredRows int
 	Schema              *dataset.Schema
 	Plan                Plan
 	Device              string // cpu, gpu:0
@@ -50,7 +50,7 @@ func (r *Run) Effective(known *Known) Effective {
 	e.Name = r.FolderName()
 	e.LearningRate = r.Rate()
 	e.BatchSize = min(r.BatchSize, known.TrainRows)
-	rows := known.TestRows
+	rows := known.MeasuredRows
 	if r.GradientData == "train" {
 		rows = known.TrainRows
 	}

@@ -84,8 +84,13 @@ func dataFields() []Field {
 			values: seed(func(r *Run) *uint32 { return &r.DataSeed }),
 		},
 		Field{
-			Name: "test-fraction", Help: "share of the rows that is kept for testing: the last rows", Placeholder: "X", uses: hyper,
+			Name: "test-fraction", Help: "share of the rows that is kept for testing; of a file 0.2", Placeholder: "X", uses: hyper,
 			values: number(func(r *Run) *float64 { return &r.TestFraction }, "a number above 0 and below 1", func(x float64) bool { return x > 0 && x < 1 }),
+		},
+		Field{
+			Name: "validation-fraction", Help: "share of the other rows that decide what early stopping, plateaus and fixes go by; 0: the test rows do",
+			Placeholder: "X", uses: hyper,
+			values: number(func(r *Run) *float64 { return &r.ValidationFraction }, "a number of at least 0 and below 1", func(x float64) bool { return x < 1 }),
 		},
 		named("scale", "scaling of the inputs: "+scaleHelp(), hyper, func(r *Run) *string { return &r.Scale }, dataset.ScaleNames()),
 		Field{
@@ -104,11 +109,11 @@ func dataFields() []Field {
 			values: text(func(r *Run) *string { return &r.TestFile }, noNUL("a CSV file")),
 		},
 		Field{
-			Name: "shuffle-rows", Help: "draw the order of a CSV file's rows, by --data-seed, before they are split", uses: ofFile | hyper,
+			Name: "shuffle-rows", Help: "draw the order of a file's rows, by --data-seed, before they are split: the default for files, unless --test says what tests", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.ShuffleRows }),
 		},
 		Field{
-			Name: "stratify", Help: "split the rows so that both parts have the same share of each class", uses: ofFile | hyper,
+			Name: "stratify", Help: "split the rows so that all parts have the same share of each class: the default for files, as --shuffle-rows", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.Stratify }),
 		},
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,

@@ -25,7 +25,7 @@ func (r *Run) FolderName() string {
 	default:
 		parts = append(parts, strings.ReplaceAll(joinInts(r.Layers), ",", "-"))
 	}
-	base := Default()
+	base := Defaults(r)
 	if r.BatchNorm {
 		parts = append(parts, "batch-norm")
 	}
@@ -56,7 +56,7 @@ func (r *Run) FolderName() string {
 		}
 	}
 	parts = append(parts, r.regularizationParts()...)
-	if r.Dataset != base.Dataset {
+	if r.Dataset != Default().Dataset {
 		name := strings.TrimSuffix(filepath.Base(r.Dataset), ".gz")
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))
 	}

@@ -24,6 +24,10 @@ type Run struct {
 	// TestFraction is the share of the rows, above 0 and below 1, that is kept for
 	// testing: the last rows. The tutorial's 0.5.
 	TestFraction float64 `json:"test-fraction"`
+	// ValidationFraction is the share of the other rows that validate: they decide what early
+	// stopping, the best weights and plateaus go by, so that the test rows decide nothing. 0 for
+	// none: then the test rows do.
+	ValidationFraction float64 `json:"validation-fraction,omitempty"`
 	// Scale names how inputs are scaled: minmax (to [-1, 1] over all rows, the
 	// tutorial's), minmax-train or standard (fitted on the training rows), none.
 	Scale string `json:"scale"`

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -66,7 +67,7 @@ func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Datas
 func (r *Run) Source() *dataset.Source {
 	return &dataset.Source{
 		Dataset: r.Dataset, Samples: r.Samples, Noise: r.Noise, Seed: r.DataSeed,
-		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
+		TestFraction: r.TestFraction, ValidationFraction: r.ValidationFraction, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
 		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
 		Separator: r.Separator, Decimal: r.Decimal, Encoding: r.Encoding, MissingValues: r.MissingValues, Date: r.Date, DateOrder: r.DateOrder,
 		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
@@ -79,10 +80,12 @@ func (r *Run) Source() *dataset.Source {
 // checkTable refuses choices that don't go together.
 func (r *Run) checkTable() error {
 	switch {
-	case r.Stratify && r.TestFile != "":
+	case r.Stratify && r.TestFile != "" && r.ValidationFraction == 0:
 		return invalid.New("stratify", "true", "it without --test, which says what tests")
-	case r.ShuffleRows && r.TestFile != "":
+	case r.ShuffleRows && r.TestFile != "" && r.ValidationFraction == 0:
 		return invalid.New("shuffle-rows", "true", "it without --test, which says what tests")
+	case r.Stream && r.ValidationFraction > 0:
+		return invalid.New("validation-fraction", strconv.FormatFloat(r.ValidationFraction, 'g', -1, 64), "0 with --stream")
 	case r.Stratify && r.Task == string(dataset.Regression):
 		return invalid.New("stratify", "true", "it without --task regression, which has no classes")
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -173,7 +174,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"stratified of two rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Stratify = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want more rows of it, or a smaller --test-fraction`},
 		{"generated rows of one class", "", func(s *dataset.Source) { s.Dataset, s.Samples = "blobs", 2 }, `samples "2": want more: all that train (1) are of class 1`},
 		{"a target near a float32's end", "1,3e38\n2,-3e38\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE: column "label": values from -3e+38 to 3e+38: want a size of at most 1e+30 to regress on`},
-		{"stratified numbers", "1,0.5\n2,1.5\n", func(s *dataset.Source) { s.Task, s.Stratify = dataset.Regression, true }, `stratify "true": want a target of classes: that of FILE is a number to regress on`},
+		{"all validate", "1,0\n2,1\n3,1\n4,0\n", func(s *dataset.Source) { s.ValidationFraction = 0.9 }, `validation-fraction "0.9": want one that leaves at least 1 of 2 rows to train with`},
 		{"all dropped", "1,a\n,a\n", func(s *dataset.Source) { s.Target, s.Header, s.Missing = "1", dataset.HeaderYes, dataset.DropMissing }, `FILE: no row without missing values: want at least one`},
 		{"empty column", "a,b,c\n1,,0\n2,,1\n", func(s *dataset.Source) { s.Missing = dataset.MedianOfTraining }, `FILE: column "b": no training row has a value: want one, or a file without the column`},
 		{"word to regress on", "1,2\n1,x\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE:2: column "label": "x": want a finite number`},
@@ -249,7 +250,7 @@ func TestEncoder(t *testing.T) {
 		s.Target, s.Missing, s.OneHot, s.Scale = "species", dataset.MedianOfTraining, dataset.AllWords, "standard"
 	})
 	set := open(t, s)
-	train, test := set.Split()
+	train, _, test := set.Split()
 	text, err := json.Marshal(set.Schema)
 	if err != nil {
 		t.Fatal(err)
@@ -318,7 +319,7 @@ func TestRegressionTarget(t *testing.T) {
 	if target.Mean != 1.5 || target.Variance < 0.66666 || target.Variance > 0.66667 {
 		t.Errorf("mean and variance: got %v and %v, want 1.5 and 2/3", target.Mean, target.Variance)
 	}
-	train, test := set.Split()
+	train, _, test := set.Split()
 	const third = 1.224744871391589 // of a spread of 1 around the middle, the root of 3/2
 	for i, want := range []float64{-third, 0, third} {
 		if math.Abs(train.Y[i]-want) > 1e-15 {
@@ -331,7 +332,7 @@ func TestRegressionTarget(t *testing.T) {
 	raw := open(t, source(t, text, func(s *dataset.Source) {
 		s.Task, s.TestFraction, s.ScaleTarget = dataset.Regression, 0.25, dataset.RawTarget
 	}))
-	if train, _ := raw.Split(); !slices.Equal(train.Y, []float64{0.5, 1.5, 2.5}) {
+	if train, _, _ := raw.Split(); !slices.Equal(train.Y, []float64{0.5, 1.5, 2.5}) {
 		t.Errorf("raw target: got %v", train.Y)
 	}
 }

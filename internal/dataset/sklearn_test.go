@@ -40,7 +40,7 @@ func TestTablesEqualScikitLearns(t *testing.T) {
 			if set.Train != golden.Train {
 				t.Fatalf("training rows: got %d, want %d", set.Train, golden.Train)
 			}
-			train, test := set.Split()
+			train, _, test := set.Split()
 			for i, row := range want {
 				got := train.Row(min(i, set.Train-1))
 				if i >= set.Train {

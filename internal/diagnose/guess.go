@@ -147,12 +147,12 @@ func (r *Run) guessRight() float64 {
 	return slices.Max(r.shares())
 }
 
-// rightWords names that, on the test rows.
+// rightWords names that, on the measured rows.
 func (r *Run) rightWords() string {
 	if r.Target.Regression {
-		return "the part of the test rows' variance that is explained"
+		return "the part of the " + r.rows() + " rows' variance that is explained"
 	}
-	return "the test accuracy"
+	return "the " + r.rows() + " accuracy"
 }
 
 // metricTag is the tag of what is measured on the test rows beside the loss.

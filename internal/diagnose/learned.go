@@ -69,7 +69,8 @@ func (r *Run) sufficient(p *Progress) bool {
 	best := r.Probe.Best()
 	if !r.Probe.Finds() {
 		guess := r.Probe.Guess
-		beyond := chance * math.Sqrt(guess*(1-guess)/float64(max(1, r.TestRows)))
+		_, rows := r.measured()
+		beyond := chance * math.Sqrt(guess*(1-guess)/float64(max(1, rows)))
 		return !r.Target.Regression && p.ValLift > 0 && p.ValAccuracy-guess > beyond && p.ValGain > 0
 	}
 	if r.Target.Regression {

@@ -107,7 +107,7 @@ func (a *analyzer) linear() {
 	}
 	f := Finding{
 		Kind: LinearModel, Severity: a.unlessLearned(), Last: len(a.History) - 1,
-		Quantity: "part of the test rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
+		Quantity: "part of the " + a.run.rows() + " rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
 		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
 	}
 	if a.run.Target.Regression {
@@ -172,14 +172,14 @@ func (a *analyzer) signal() {
 	}
 	fitted := "the model fits the training rows but"
 	if p.Gain < wellFitted {
-		fitted = "over the last half of the run the training loss fell and the test loss rose, and the model"
+		fitted = "over the last half of the run the training loss fell and the " + a.run.rows() + " loss rose, and the model"
 	}
 	a.find(Finding{
 		Kind: NoSignal, Severity: Error, Last: len(a.History) - 1,
 		Quantity: "standard errors by which the better of nearest neighbours and a linear model beats guessing",
 		Value:    record.Number(a.run.Probe.Best().Sigmas), Threshold: probeCertain, Tag: a.run.metricTag(),
-		Message: fmt.Sprintf("The inputs probably say nothing about the %s: %s is no better than guessing on the test rows (%s). Nearest neighbours and a linear model find nothing either. This is likely, not certain.",
-			a.run.labels(), fitted, right),
+		Message: fmt.Sprintf("The inputs probably say nothing about the %s: %s is no better than guessing on the %s rows (%s). Nearest neighbours and a linear model find nothing either. This is likely, not certain.",
+			a.run.labels(), fitted, a.run.rows(), right),
 	})
 }
 
@@ -227,11 +227,11 @@ func (a *analyzer) nothingToFind() bool {
 func (a *analyzer) overfitting() {
 	p := a.progress
 	if a.fitsTrainingOnly() && !a.has(NoSignal) {
-		message := fmt.Sprintf("What the model learns of the training rows does not hold for the test rows: the loss is %s on the first and %s on the second; %s gives %s.%s",
-			short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()), a.run.probeText())
+		message := fmt.Sprintf("What the model learns of the training rows does not hold for the %s rows: the loss is %s on the first and %s on the second; %s gives %s.%s",
+			a.run.rows(), short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()), a.run.probeText())
 		a.find(Finding{
 			Kind: Overfitting, Severity: Error, Last: len(a.History) - 1,
-			Quantity: "test loss over that of guessing", Value: record.Number(p.ValLoss / a.run.guess()), Threshold: 1, Tag: "val_loss", Message: message,
+			Quantity: a.run.rows() + " loss over that of guessing", Value: record.Number(p.ValLoss / a.run.guess()), Threshold: 1, Tag: "val_loss", Message: message,
 		})
 		return
 	}
@@ -242,9 +242,9 @@ func (a *analyzer) overfitting() {
 	if apart := p.Gain - p.ValGain; apart >= wide && p.Lift-p.ValLift >= a.Thresholds.Learned && a.run.ClassWeights == nil {
 		a.find(Finding{
 			Kind: Overfitting, Severity: Warning, Last: len(a.History) - 1,
-			Quantity: "test loss above the training loss, over the loss of guessing", Value: record.Number(apart), Threshold: wide, Tag: "val_loss",
-			Message: fmt.Sprintf("The model overfits: the loss is %s on the training rows and %s on the test rows; %s gives %s. More training rows, an L2 penalty or dropout may help.",
-				short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess())),
+			Quantity: a.run.rows() + " loss above the training loss, over the loss of guessing", Value: record.Number(apart), Threshold: wide, Tag: "val_loss",
+			Message: fmt.Sprintf("The model overfits: the loss is %s on the training rows and %s on the %s rows; %s gives %s. More training rows, an L2 penalty or dropout may help.",
+				short(p.Loss), short(p.ValLoss), a.run.rows(), a.run.guessing(), short(a.run.guess())),
 		})
 		return
 	}
@@ -261,8 +261,8 @@ func (a *analyzer) overfitting() {
 	}
 	a.find(Finding{
 		Kind: Overfitting, Severity: Warning, Epoch: at, Last: len(a.History) - 1,
-		Quantity: "test loss above its least", Value: record.Number(rise), Threshold: record.Number(a.Overfit), Tag: "val_loss",
-		Message: fmt.Sprintf("The model overfits since epoch %d: the test loss has risen from %s to %s, while the training loss is %s.",
-			at, short(least), short(p.ValLoss), short(p.Loss)),
+		Quantity: a.run.rows() + " loss above its least", Value: record.Number(rise), Threshold: record.Number(a.Overfit), Tag: "val_loss",
+		Message: fmt.Sprintf("The model overfits since epoch %d: the %s loss has risen from %s to %s, while the training loss is %s.",
+			at, a.run.rows(), short(least), short(p.ValLoss), short(p.Loss)),
 	})
 }

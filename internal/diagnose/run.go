@@ -30,6 +30,7 @@ type Run struct {
 	Rate          float64
 	StepsPerEpoch int
 	TestRows      int
+	Validation    int // rows; where there are any, the val_ values of histories and the probe are of these
 	Unshuffled    bool // the training rows keep their order
 	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
 	Dropout float64
@@ -129,7 +130,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Target: newTarget(summary),
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
-		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows,
+		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows, Validation: summary.ValidationRows,
 		Unshuffled:   !c.Shuffle,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),
@@ -160,6 +161,20 @@ func newRun(summary *record.Summary) (*Run, error) {
 		}
 	}
 	return run, nil
+}
+
+// rows names the rows that the val_ values of histories and the probe are of.
+func (r *Run) rows() string {
+	name, _ := r.measured()
+	return name
+}
+
+// measured returns which rows the val_ values of histories and the probe are of, and how many they are.
+func (r *Run) measured() (rows string, count int) {
+	if r.Validation > 0 {
+		return "validation", r.Validation
+	}
+	return "test", r.TestRows
 }
 
 // add gives the checks to the replicas. Widths are the hidden layers'.

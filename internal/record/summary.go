@@ -40,6 +40,9 @@ type Summary struct {
 	Parameters    int               `json:"parameters"` // of one replica
 	TrainRows     int               `json:"train-rows"`
 	TestRows      int               `json:"test-rows"`
+	// ValidationRows is the number of rows that are neither: val_ values are of these, where
+	// there are any.
+	ValidationRows int `json:"validation-rows,omitempty"`
 	// GradientRows is the number of rows on which gradients were measured.
 	GradientRows int `json:"gradient-rows"`
 	// Columns names the inputs; Scaling is what was done to them.
@@ -61,6 +64,14 @@ type Summary struct {
 	Divergence *Divergence `json:"divergence,omitempty"`
 	// Verdict is nil for a run without checks and for one that is still running.
 	Verdict *Report `json:"verdict,omitempty"`
+}
+
+// Measured returns which rows the val_ values are of, "validation" or "test", and how many these are.
+func (s *Summary) Measured() (rows string, count int) {
+	if s.ValidationRows > 0 {
+		return "validation", s.ValidationRows
+	}
+	return "test", s.TestRows
 }
 
 // RowSchema returns the schema by which new rows become inputs: Schema or, for a summary of
@@ -122,6 +133,8 @@ type Result struct {
 	Accuracy    Number `json:"accuracy"`
 	ValLoss     Number `json:"val_loss"`
 	ValAccuracy Number `json:"val_accuracy"`
+	// Test is the accuracy on the test rows, where the val_ values are of validation rows; else nil.
+	Test *Number `json:"test_accuracy,omitempty"`
 	// Stop says which epochs these are, of a run that may stop early or end with its
 	// best weights.
 	Stop *Stop `json:"stop,omitempty"`

@@ -17,9 +17,9 @@ import (
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
 func SettingsOf(run config.Run) []study.Setting {
-	best, _ := difference(run, config.Default())
+	best, _ := difference(run, config.Defaults(&run))
 	for _, preset := range config.Presets() {
-		rest, ok := difference(run, preset.Apply(config.Default()))
+		rest, ok := difference(run, preset.Apply(config.SplitDefaults(&run)))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {
 			return slices.Contains([]string{"hidden-layers", "units", "layers", "activation"}, s.Flag)
 		})
