@@ -90,8 +90,8 @@ func parseDate(text string) (dateValue, bool) {
 		}
 		return float64(t.Unix()/86400) + clock
 	}
-	if clear := days(clearLayouts); !math.IsNaN(clear) {
-		return dateValue{clear, clear}, true
+	if d := days(clearLayouts); !math.IsNaN(d) {
+		return dateValue{d, d}, true
 	}
 	d := dateValue{days(orderedLayouts[dayFirst]), days(orderedLayouts[monthFirst])}
 	return d, !math.IsNaN(d.dayFirst) || !math.IsNaN(d.monthFirst)

@@ -17,7 +17,7 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-func encoded(t testing.TB, e encoding.Encoding, text string) string {
+func encoded(t *testing.T, e encoding.Encoding, text string) string {
 	t.Helper()
 	out, err := e.NewEncoder().String(text)
 	if err != nil {
