@@ -8,10 +8,9 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// Values of Source.DateOrder and Column.Date: the order of the numbers of a date that begins
-// with a day or a month. Dates that begin with the year, or name the month, need none.
+// Values of Source.DateOrder and Column.Date: the order of day and month.
 const (
-	yearFirst  = "ymd" // or the month has a name
+	anyOrder   = "clear" // no date of the column needs one
 	dayFirst   = "dmy"
 	monthFirst = "mdy"
 )
@@ -24,7 +23,7 @@ const wantedDate = "a date such as 2020-12-31, 2020-12-31 23:59:59, 31.12.2020, 
 
 // dateOrders says what a column's order adds to wantedDate.
 var dateOrders = map[string]string{
-	yearFirst: ": the order of day and month is not known", dayFirst: ", with the day before the month", monthFirst: ", with the month before the day",
+	anyOrder: ": the order of day and month is not known", dayFirst: ", with the day before the month", monthFirst: ", with the month before the day",
 }
 
 // clearLayouts are those that can be read in one way.
@@ -91,8 +90,8 @@ func parseDate(text string) (dateValue, bool) {
 		}
 		return float64(t.Unix()/86400) + clock
 	}
-	if clear := days(clearLayouts); !math.IsNaN(clear) {
-		return dateValue{clear, clear}, true
+	if d := days(clearLayouts); !math.IsNaN(d) {
+		return dateValue{d, d}, true
 	}
 	d := dateValue{days(orderedLayouts[dayFirst]), days(orderedLayouts[monthFirst])}
 	return d, !math.IsNaN(d.dayFirst) || !math.IsNaN(d.monthFirst)
@@ -154,7 +153,7 @@ func (c *dateColumn) order(file, name, choice string) (string, error) {
 	case c.monthFirst > 0:
 		return monthFirst, nil
 	case c.either == 0:
-		return yearFirst, nil
+		return anyOrder, nil
 	case choice == dayFirst || choice == monthFirst:
 		return choice, nil
 	}

@@ -17,7 +17,7 @@ import (
 	"gradwatch/internal/dataset"
 )
 
-func encoded(t testing.TB, e encoding.Encoding, text string) string {
+func encoded(t *testing.T, e encoding.Encoding, text string) string {
 	t.Helper()
 	out, err := e.NewEncoder().String(text)
 	if err != nil {
@@ -307,7 +307,7 @@ func TestPredictsFromAnotherDialect(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", tt.text, got, tt.want)
 		}
 	}
-	want := []string{"separator semicolon, decimal comma", `column "am": dates (dmy) as days since 1970-01-01`, `column "member": yes as 1, no as 0 (or true and false)`}
+	want := []string{"separator semicolon, decimal comma", `column "am": dates as days since 1970-01-01, dmy`, `column "member": yes as 1, no as 0 (or true and false)`}
 	if got := set.Schema.Recognized(); !slices.Equal(got, want) {
 		t.Errorf("recognized: got %q, want %q", got, want)
 	}

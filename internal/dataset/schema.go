@@ -43,8 +43,8 @@ type Column struct {
 	// missing values are refused or their rows dropped.
 	Fill         *float64 `json:"fill,omitempty"`
 	FillCategory string   `json:"fill-category,omitempty"`
-	// Date is the order of the dates that the column holds, ymd, dmy or mdy; empty for
-	// other columns. The input is the number of days since 1970-01-01, in UTC.
+	// Date is the order of day and month in the dates that the column holds: dmy, mdy, or
+	// clear where none of them needs it; empty for other columns. The input is the number of days since 1970-01-01, in UTC.
 	Date string `json:"date,omitempty"`
 	// Truth: the column holds yes or no, true or false, t or f, y or n; the input is 1 or 0.
 	Truth bool `json:"truth,omitempty"`
@@ -143,8 +143,8 @@ func (s *Schema) DialectUsed() Dialect {
 	return d
 }
 
-// DateOrder returns the order in which the columns' dates were read; several, separated by commas,
-// where columns differ.
+// DateOrder returns the order in which the columns' dates were read: dmy, mdy or, where columns
+// differ, both separated by a comma; clear where no date needs one.
 func (s *Schema) DateOrder() string {
 	var orders []string
 	for i := range s.Columns {
@@ -153,7 +153,7 @@ func (s *Schema) DateOrder() string {
 		}
 	}
 	slices.Sort(orders)
-	return cmp.Or(strings.Join(slices.Compact(orders), ","), yearFirst)
+	return cmp.Or(strings.Join(slices.Compact(orders), ","), anyOrder)
 }
 
 // Recognized returns lines about what was recognized in the file, except for the usual.
@@ -169,7 +169,11 @@ func (s *Schema) Recognized() []string {
 		c := &s.Columns[i]
 		switch {
 		case c.Date != "":
-			lines = append(lines, fmt.Sprintf("column %q: dates (%s) as days since 1970-01-01", c.Name, c.Date))
+			line := fmt.Sprintf("column %q: dates as days since 1970-01-01", c.Name)
+			if c.Date != anyOrder {
+				line += ", " + c.Date
+			}
+			lines = append(lines, line)
 		case c.Truth:
 			truths = append(truths, strconv.Quote(c.Name))
 		}
@@ -190,8 +194,8 @@ func (s *Schema) Check() error {
 		if c.Fill != nil && !numeric.Finite(*c.Fill) {
 			return fmt.Errorf("schema: column %q: fill %g: want a finite number", c.Name, *c.Fill)
 		}
-		if c.Date != "" && c.Date != yearFirst && c.Date != dayFirst && c.Date != monthFirst {
-			return fmt.Errorf("schema: column %q: date %q: want %s, %s or %s", c.Name, c.Date, yearFirst, dayFirst, monthFirst)
+		if c.Date != "" && c.Date != anyOrder && c.Date != dayFirst && c.Date != monthFirst {
+			return fmt.Errorf("schema: column %q: date %q: want %s, %s or %s", c.Name, c.Date, anyOrder, dayFirst, monthFirst)
 		}
 		if c.FillCategory != "" && !slices.Contains(c.Categories, c.FillCategory) {
 			return fmt.Errorf("schema: column %q: fill %q: want one of its categories", c.Name, c.FillCategory)

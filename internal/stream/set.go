@@ -114,7 +114,7 @@ func (s *Dataset) fit(source *dataset.Source) error {
 		labels = union(labels, s.Test.manifest.Labels)
 	}
 	columns := s.Train.Columns()
-	s.Schema = &dataset.Schema{Named: s.Train.manifest.Named, Missing: dataset.RefuseMissing, Dialect: s.Train.manifest.Dialect}
+	s.Schema = &dataset.Schema{Named: s.Train.manifest.Named, Missing: dataset.RefuseMissing, Dialect: s.Train.Dialect()}
 	for _, name := range columns {
 		s.Schema.Columns = append(s.Schema.Columns, dataset.Column{Name: name})
 	}
