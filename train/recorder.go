@@ -387,6 +387,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		UnknownRows:   t.data.Unknown,
 	}
 	r.summary.Data.ClassWeights = t.data.ClassWeights
+	r.summary.Data.Guess = t.data.Guess(&t.model.Output)
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
 		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),

@@ -96,13 +96,13 @@ func (a *analyzer) shrinks() float64 {
 
 // isLinear reports whether all activations are linear.
 func (r *Run) isLinear() bool {
-	return len(r.Activations) > 0 && !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
+	return !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
 }
 
 // linear: the model is linear, and where a linear model was compared with nearest neighbours it found much less; or
 // neither was tried, and the model has not learned.
 func (a *analyzer) linear() {
-	if !a.run.isLinear() || a.progress.Learned && a.run.Probe == nil || !a.run.Ended || len(a.History) == 0 || a.explained() {
+	if len(a.run.Activations) == 0 || !a.run.isLinear() || a.progress.Learned && a.run.Probe == nil || !a.run.Ended || len(a.History) == 0 || a.explained() {
 		return
 	}
 	f := Finding{
