@@ -150,11 +150,14 @@ func (spec *ServeSpec) outputs(s *op.Scope, logits tf.Output) []ServingOutput {
 	}
 	// As in Model.metric: class 1 where the output is above 0.5, of a sigmoid where the logit is above 0.
 	z := firstColumn(s, logits)
-	name, value, compared, threshold := ServingValue, z, z, float32(0)
+	name, value, compared, threshold := Probability, z, z, float32(0)
 	if o.Activation == config.Sigmoid {
-		name, value = Probability, named(s, Probability, "Sigmoid", nil, z)
+		value = named(s, Probability, "Sigmoid", nil, z)
 	} else {
-		value = named(s, ServingValue, "Identity", nil, spec.Model.activateRows(s, z))
+		if !o.Probabilities() {
+			name = ServingValue
+		}
+		value = named(s, name, "Identity", nil, spec.Model.activateRows(s, z))
 		compared, threshold = value, classThreshold
 	}
 	above := op.Greater(s.SubScope("above"), compared, tg.Const(s.SubScope("above"), threshold))

@@ -48,7 +48,8 @@ the file, or - for standard input. RUN is the run's folder, such as logs/relu-5.
 The output is CSV, one line for each row, in the order of the rows. For two
 classes it holds the probability of the second class and the predicted class;
 for more classes the probability of each class and the predicted class; for a
-regression the predicted value.
+regression the predicted value. Outputs that are neither sigmoid nor softmax are
+no probabilities: their columns are called output.
 
 If the file and the run's data have headers, columns are found by name, in any
 order, and other columns are ignored. Without headers the file needs the same
@@ -232,7 +233,7 @@ func writeOut(folder *runfolder.Folder, out, name string, overwrite bool, write 
 // predict writes a header and a line for each row.
 func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	lines := newPredictionLines(&rows.schema.Target, terminal.IsTerminal(w))
+	lines := newPredictionLines(&rows.schema.Target, e.summary.Configuration.Output(&rows.schema.Target), terminal.IsTerminal(w))
 	if _, err := out.WriteString(lines.header()); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}

@@ -11,10 +11,10 @@ import (
 // data are read and the machine was examined.
 type Known struct {
 	TrainRows, MeasuredRows int
-	Schema              *dataset.Schema
-	Plan                Plan
-	Device              string // cpu, gpu:0
-	Cache               string // the folder of a stream's caches
+	Schema                  *dataset.Schema
+	Plan                    Plan
+	Device                  string // cpu, gpu:0
+	Cache                   string // the folder of a stream's caches
 }
 
 // Effective is a run with the values that were in force, where a Run may leave one to its

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,11 +56,39 @@ func (o *Output) FromLogits() bool {
 // Probabilities reports whether the outputs are probabilities.
 func (o *Output) Probabilities() bool { return o.Activation == Sigmoid || o.Activation == Softmax }
 
+// Constant reports whether the model has the same output for all inputs: a softmax of one unit is 1.
+func (o *Output) Constant() bool { return o.Activation == Softmax && o.Units == 1 }
+
+// Range returns the bounds of the outputs that the loss sees, which they may only approach.
+func (o *Output) Range() (low, high float64) {
+	switch a := o.Activation; {
+	case a == Sigmoid || o.FromLogits() || a == Softmax && o.Units > 1:
+		return 0, 1
+	case a == Softmax:
+		return 1, 1
+	case a == "tanh" || a == "softsign":
+		return -1, 1
+	case a == "relu" || a == "softplus" || a == "exponential":
+		return 0, math.Inf(1)
+	case a == "relu6":
+		return 0, 6
+	case a == "elu":
+		return -1, math.Inf(1)
+	case a == "selu":
+		return -1.7581, math.Inf(1)
+	case a == "gelu":
+		return -0.17, math.Inf(1)
+	case a == "silu":
+		return -0.2785, math.Inf(1)
+	}
+	return math.Inf(-1), math.Inf(1)
+}
+
 // OutputNames returns a name for each of several units: the class's, and unused_1, unused_2, ... of
 // those that stand for no class.
 func (o *Output) OutputNames(classes []string) []string {
 	names := slices.Clone(classes)
-	for k := len(classes); k < o.Units; k++ {
+	for k := len(classes); k < o.Units && o.Classes > 0; k++ {
 		names = append(names, "unused_"+strconv.Itoa(k-len(classes)+1))
 	}
 	return names

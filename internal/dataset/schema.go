@@ -72,23 +72,14 @@ type Target struct {
 	// Place is where the column stands in the table, from 0.
 	Place int  `json:"place"`
 	Task  Task `json:"task"`
-	// Classes are the labels: output k is the probability of class k or, of two classes, the
-	// one output is that of the second. They are ordered as Column.Categories.
+	// Classes are the labels: of several outputs, output k is that of class k; one output is that of the second
+	// class. They are ordered as Column.Categories.
 	Classes []string `json:"classes,omitempty"`
 	// Scaling is the scaling of a regression's target, as of one input; Mean and Variance are
 	// those of the training rows before it.
 	Scaling  Scaler  `json:"scaling,omitzero"`
 	Mean     float64 `json:"mean,omitempty"`
 	Variance float64 `json:"variance,omitempty"`
-}
-
-// Outputs returns the number of a model's outputs: one for two classes or a
-// regression, else one a class.
-func (t *Target) Outputs() int {
-	if t.Task == Regression || len(t.Classes) <= 2 {
-		return 1
-	}
-	return len(t.Classes)
 }
 
 // Unscale returns a regression's value for a model's output.

@@ -337,6 +337,44 @@ func TestRegressionTarget(t *testing.T) {
 	}
 }
 
+// TestParts checks that each row is in one part, that the parts have the classes' shares, and that the training
+// rows alone decide the scaling.
+func TestParts(t *testing.T) {
+	var text strings.Builder
+	for i := range 200 { // sorted by class: 160 of a, 40 of b
+		fmt.Fprintf(&text, "%d,%s\n", i*i, []string{"a", "b"}[i/160])
+	}
+	drawn := open(t, source(t, text.String(), func(s *dataset.Source) {
+		s.TestFraction, s.ValidationFraction, s.Stratify, s.Scale = 0.2, 0.25, true, "standard"
+	}))
+	if drawn.Train != 120 || drawn.Validation != 40 {
+		t.Errorf("%d rows train and %d validate, want 120 and 40", drawn.Train, drawn.Validation)
+	}
+	if sorted := slices.Sorted(slices.Values(drawn.Examples.X)); len(slices.Compact(sorted)) != 200 {
+		t.Errorf("%d rows are in a part, want 200", len(slices.Compact(sorted)))
+	}
+	train, validation, test := drawn.Split()
+	for _, part := range []*dataset.Examples{train, validation, test} {
+		if share := stat.Mean(part.Y, nil); math.Abs(share-0.2) > 1e-9 {
+			t.Errorf("%g of %d rows are of class b, want 0.2", share, part.Len())
+		}
+	}
+	if mean, variance := stat.PopMeanVariance(train.X, nil); math.Abs(mean) > 1e-9 || math.Abs(variance-1) > 1e-9 {
+		t.Errorf("training rows of mean %g and variance %g, want 0 and 1", mean, variance)
+	}
+	kept := open(t, source(t, "1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n", func(s *dataset.Source) { s.TestFraction, s.ValidationFraction = 0.25, 0.25 }))
+	if !slices.IsSorted(kept.Examples.X) || kept.Train != 4 || kept.Validation != 2 {
+		t.Errorf("without a draw: %v, %d train, %d validate; want the file's order, 4 and 2", kept.Examples.X, kept.Train, kept.Validation)
+	}
+	file := source(t, "7,a\n", func(*dataset.Source) {})
+	second := open(t, source(t, text.String(), func(s *dataset.Source) {
+		s.Test, s.ValidationFraction, s.Stratify = file.Dataset, 0.2, true
+	}))
+	if _, validation, test := second.Split(); second.Train != 160 || stat.Mean(validation.Y, nil) != 0.2 || test.Len() != 1 {
+		t.Errorf("with a second file %d train, %d validate and %d test, want 160, 40 and 1", second.Train, validation.Len(), test.Len())
+	}
+}
+
 func TestStratify(t *testing.T) {
 	classes := make([]int, 0, 100)
 	for c, n := range []int{55, 30, 12, 3} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -96,7 +97,7 @@ func (a *analyzer) shrinks() float64 {
 
 // isLinear reports whether all activations are linear.
 func (r *Run) isLinear() bool {
-	return len(r.Activations) > 0 && !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
+	return !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
 }
 
 // linear: the model is linear, and where a linear model was compared with nearest neighbours it found much less; or
@@ -105,13 +106,17 @@ func (a *analyzer) linear() {
 	if !a.run.isLinear() || a.progress.Learned && a.run.Probe == nil || !a.run.Ended || len(a.History) == 0 || a.explained() {
 		return
 	}
+	why, remedy := "All activations are linear", "a nonlinear activation, such as relu"
+	if len(a.run.Activations) == 0 {
+		why, remedy = "The model has no hidden layers", "hidden layers, such as --hidden-layers 2"
+	}
 	f := Finding{
 		Kind: LinearModel, Severity: a.unlessLearned(), Last: len(a.History) - 1,
 		Quantity: "part of the " + a.run.rows() + " rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
-		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
+		Message: why + ", so the model can only draw a straight boundary. The data may need a curved one: try " + remedy + ".",
 	}
 	if a.run.Target.Regression {
-		f.Message = "All activations are linear, so the model is a straight line. The data may need a curve: try a nonlinear activation, such as relu."
+		f.Message = why + ", so the model is a straight line. The data may need a curve: try " + remedy + "."
 	}
 	const much = 0.1
 	if p := a.run.Probe; p != nil {
@@ -120,8 +125,8 @@ func (a *analyzer) linear() {
 			return // a straight boundary would do, or nothing does
 		}
 		f.Value, f.Threshold = record.Number(beyond), much
-		f.Message = fmt.Sprintf("All activations are linear, but the data probably are not: nearest neighbours %s, a linear model %s. Use a nonlinear activation, such as relu.",
-			a.run.reaches(p.Neighbors), a.run.reachesBriefly(p.Linear))
+		f.Message = fmt.Sprintf("%s, but the data probably are not: nearest neighbours %s, a linear model %s. Use %s.",
+			strings.Replace(why, "no hidden layers", "no hidden layers and is linear", 1), a.run.reaches(p.Neighbors), a.run.reachesBriefly(p.Linear), remedy)
 	} else if a.fall() >= a.Stalled {
 		return // it may still learn
 	}

@@ -30,7 +30,7 @@ type Run struct {
 	Rate          float64
 	StepsPerEpoch int
 	TestRows      int
-	Validation    int // rows; where there are any, the val_ values of histories and the probe are of these
+	Validation    int  // rows; where there are any, the val_ values of histories and the probe are of these
 	Unshuffled    bool // the training rows keep their order
 	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
 	Dropout float64
@@ -108,12 +108,26 @@ func assemble(folder string, summary *record.Summary, history *record.History, c
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
-		run.Replicas[r].History = record.DataLosses(history.Replica(r))
+		run.Replicas[r].History = aboveLeast(record.DataLosses(history.Replica(r)), summary.Data.Guess)
 	}
 	if err := run.add(checks, summary.Configuration.Layers); err != nil {
 		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
 	}
 	return run, nil
+}
+
+// aboveLeast returns the history with its losses less the least ones that any outputs could have, which are not 0 by
+// a loss such as poisson.
+func aboveLeast(history []record.Row, g *record.Guess) []record.Row {
+	if g == nil || g.Least == 0 && g.TrainLeast == 0 {
+		return history
+	}
+	history = slices.Clone(history)
+	for i := range history {
+		history[i].Loss -= float64(g.TrainLeast)
+		history[i].ValLoss -= float64(g.Least)
+	}
+	return history
 }
 
 // newRun returns the run that a summary is of, without its records.
@@ -122,6 +136,11 @@ func newRun(summary *record.Summary) (*Run, error) {
 	switch {
 	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
 		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
+	}
+	if t := newTarget(summary); t.OtherLoss && summary.Data.Guess == nil {
+		output := c.Output(&summary.RowSchema().Target)
+		return nil, fmt.Errorf("the loss %s of %s says nothing about this target: want another loss for a verdict",
+			output.Loss, printable.Count(output.Units, "output"))
 	}
 	if d := summary.Divergence; d != nil && d.Epoch < 0 {
 		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)

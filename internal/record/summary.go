@@ -102,11 +102,22 @@ type Data struct {
 	InputMax Number `json:"input-max"` // the largest size among them
 	// ClassWeights are the classes' in the training loss, where they have any.
 	ClassWeights []float64 `json:"class-weights,omitempty"`
+	// Guess is what guessing is worth by a loss that is not the target's default; nil for that one.
+	Guess *Guess `json:"guess,omitempty"`
 	// SHA256 is the hash of all rows, as dataset.Dataset has it; "" of a stream.
 	SHA256 string `json:"sha256,omitempty"`
 	// Probe is what methods other than the model reach; nil unless a replica seems not to
 	// have learned.
 	Probe *probe.Result `json:"probe,omitempty"`
+}
+
+// Guess is the loss of the best constant outputs on the training rows, and the least loss that any outputs could
+// have. With weights of classes, TrainLoss and TrainLeast have them, as the training loss does.
+type Guess struct {
+	Loss       Number `json:"loss"`
+	Least      Number `json:"least"`
+	TrainLoss  Number `json:"train-loss"`
+	TrainLeast Number `json:"train-least"`
 }
 
 // Versions are those of the programs that made a run.
