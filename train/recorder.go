@@ -195,7 +195,7 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 func (r *recorder) describe(t *trainer) error {
 	r.message.Reset()
 	if r.run.Repeats > 1 {
-		r.message.Layout(spreadLayout(r.metric))
+		r.message.Layout(spreadLayout(r.scalars()))
 	}
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
@@ -240,7 +240,7 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 // recordEvents writes an epoch's events.
 func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
-	addScalars(&r.message, r.metric, r.rows)
+	addScalars(&r.message, r.scalars(), r.rows)
 	r.addLearningRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
 		addFlow(&r.message, r.checks(groups, epoch), r.rows)
@@ -262,13 +262,16 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 			continue // it has stopped
 		}
 		r.message.Reset()
-		addScalars(&r.message, r.metric, r.rows[i:i+1])
+		addScalars(&r.message, r.scalars(), r.rows[i:i+1])
 		if err := file.Write(epoch, r.message.Bytes()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// scalars returns the scalars of its history.
+func (r *recorder) scalars() []record.Scalar { return record.Scalars(r.metric, r.run.MeasuredName()) }
 
 // tested returns a replica's accuracy on the test rows; nil where the row of its last epoch has it,
 // and for one that has diverged.

@@ -99,7 +99,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	if j.Workers != nil {
 		name = printable.Count(len(j.Workers.Workers), "worker") + ": " + name
 	}
-	j.Progress, j.Notify = runner.NewProgress(shows, name, j.Run.Epochs), shows.Notify
+	j.Progress, j.Notify = runner.NewProgress(shows, &j.Run, name), shows.Notify
 	ended, err := runner.Execute(ctx, installation, j)
 	shows.Close()
 	if err != nil {

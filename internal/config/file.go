@@ -19,3 +19,12 @@ func SplitDefaults(of *Run) Run {
 	base.Stratify = base.ShuffleRows && of.Task != string(dataset.Regression)
 	return base
 }
+
+// MeasuredName names the rows whose values are recorded as val_loss and the like: validation or,
+// without any, test.
+func (r *Run) MeasuredName() string {
+	if r.ValidationFraction > 0 {
+		return "validation"
+	}
+	return "test"
+}

@@ -68,10 +68,10 @@ type Summary struct {
 
 // Measured returns which rows the val_ values are of, "validation" or "test", and how many these are.
 func (s *Summary) Measured() (rows string, count int) {
-	if s.ValidationRows > 0 {
-		return "validation", s.ValidationRows
+	if rows = s.Configuration.MeasuredName(); s.ValidationRows > 0 {
+		return rows, s.ValidationRows
 	}
-	return "test", s.TestRows
+	return rows, s.TestRows
 }
 
 // RowSchema returns the schema by which new rows become inputs: Schema or, for a summary of
