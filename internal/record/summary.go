@@ -12,6 +12,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/numeric"
 	"gradwatch/internal/probe"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/runfolder"
 )
 
@@ -96,6 +97,8 @@ type Data struct {
 	// Probe is what methods other than the model reach; nil unless a replica seems not to
 	// have learned.
 	Probe *probe.Result `json:"probe,omitempty"`
+	// Profile describes the rows of a table; nil of generated data and in a summary older than it.
+	Profile *profile.Table `json:"profile,omitempty"`
 }
 
 // Versions are those of the programs that made a run.
