@@ -214,6 +214,23 @@ func fill(values []float64, missing string) *float64 {
 	return &v
 }
 
+// filled returns the columns that miss a value.
+func (t *table) filled() []string {
+	misses := make([]bool, len(t.columns))
+	for i := range t.rows() {
+		for k, cell := range t.row(i) {
+			misses[k] = misses[k] || math.IsNaN(cell)
+		}
+	}
+	var names []string
+	for k, name := range t.columns {
+		if misses[k] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // points returns the rows named, in that order, as a model's inputs, not scaled.
 func (t *table) points(order []int, s *Schema) *Examples {
 	p := &Examples{Columns: s.InputNames(), Y: make([]float64, 0, len(order))}

@@ -89,6 +89,8 @@ type Dataset struct {
 	Schema   *Schema
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
+	// Filled names the columns in which a missing value was replaced.
+	Filled []string
 }
 
 // Open generates or reads a data set. Errors are an [*invalid.Error] of a choice or of a
@@ -205,6 +207,9 @@ func (t *table) set(s *Source) (*Dataset, error) {
 		return nil, err
 	}
 	set.Examples = t.points(order, schema)
+	if fills(s.Missing) {
+		set.Filled = t.filled()
+	}
 	if schema.Target.Task == Classification {
 		counts := make([]int, len(schema.Target.Classes))
 		for _, y := range set.Examples.Y[:train] {

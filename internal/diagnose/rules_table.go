@@ -63,9 +63,9 @@ func (s Split) remedy(classes bool) string {
 	case s.Mixed:
 		return "Another --data-seed divides the rows anew."
 	case classes:
-		return "The file is probably sorted: --shuffle-rows mixes its rows before they are divided, --stratify gives both parts the same shares of the classes."
+		return "The file is probably sorted, or in the order of time: --shuffle-rows mixes its rows before they are divided, --stratify also gives both parts the same shares of the classes."
 	default:
-		return "The file is probably sorted: --shuffle-rows mixes its rows before they are divided."
+		return "The file is probably sorted, or in the order of time: --shuffle-rows mixes its rows before they are divided."
 	}
 }
 
@@ -76,7 +76,7 @@ func (a *analyzer) shifted() {
 		apart      = 0.1  // distance of distributions: a smaller one matters little, however sure it is
 		ofClasses  = 0.05 // the same of shares
 		farther    = 0.5  // distance from which on it explains a failure on the test rows
-		mentioned  = 3
+		mentioned  = 2
 		unexpected = "difference between the distributions in the training rows and in the test rows, 0 to 1"
 	)
 	t := a.table()
@@ -165,15 +165,15 @@ func (a *analyzer) duplicates() {
 // leaked: a column tells the target nearly exactly, and all others together do not.
 func (a *analyzer) leaked() {
 	const (
-		others = 0.9
-		times  = 5 // the errors of the others, of those of the column
+		missed = 0.05 // by the others; of an easy target all columns tell nearly all
+		times  = 5    // the errors of the column
 	)
 	t := a.table()
 	if t == nil || t.Alone == nil || t.Alone.Score < profile.NearlyAll {
 		return
 	}
 	c := t.Alone
-	if c.Others > others || 1-c.Others < times*(1-c.Score) {
+	if 1-c.Others < max(missed, times*(1-c.Score)) {
 		return
 	}
 	measure := "it puts %s of the errors of always answering the largest class right, all other columns together %s"
@@ -250,10 +250,8 @@ func (a *analyzer) fewRows() {
 	p := &a.progress
 	if rows, inputs := a.run.TrainRows, a.run.Inputs; rows < inputs {
 		severity := Note
-		if !p.Learned && a.run.Ended {
-			severity = Error
-		} else if a.run.Ended && p.Gain-p.ValGain >= a.Thresholds.Learned {
-			severity = Warning
+		if a.run.Ended && p.Gain-p.ValGain >= a.Thresholds.Learned { // they are fitted, and that does not hold for others
+			severity = a.unlessLearned()
 		}
 		a.find(Finding{
 			Kind: TooFewRows, Severity: severity, Last: len(a.History) - 1,
@@ -262,7 +260,7 @@ func (a *analyzer) fewRows() {
 		})
 		return
 	}
-	const wide = 0.2
+	const wide = 0.25 // of about 60 rows and an accuracy of 0.5
 	if a.run.Target.Regression || a.run.TestRows == 0 || !a.run.Ended || math.IsNaN(p.ValAccuracy) {
 		return
 	}
@@ -273,7 +271,7 @@ func (a *analyzer) fewRows() {
 	a.find(Finding{
 		Kind: TooFewRows, Severity: Note, Last: len(a.History) - 1,
 		Quantity: "width of the 95% confidence interval of the test accuracy", Value: record.Number(high - low), Threshold: wide, Tag: "val_accuracy",
-		Message: fmt.Sprintf("Only %s: the accuracy of %s on them is between %s and %s on as many other rows of the same sort (95%% confidence). A larger --test-fraction or more rows tell more.",
+		Message: fmt.Sprintf("With only %s, the test accuracy of %s stands for anything from %s to %s (95%% confidence interval). More rows or a larger --test-fraction narrow it.",
 			printable.Count(a.run.TestRows, "test row"), short(p.ValAccuracy), short(low), short(high)),
 	})
 }

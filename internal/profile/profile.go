@@ -27,7 +27,7 @@ type Table struct {
 	// Copies is the number of test rows that are equal to a training row, the target included; Chance is the part of the
 	// test rows that would be so if the columns were independent, at most 1.
 	Copies int     `json:"copies"`
-	Chance float64 `json:"copies-by-chance"`
+	Chance float64 `json:"chance"`
 }
 
 // Class is how many rows a class has.
@@ -92,7 +92,7 @@ const (
 func Of(set *dataset.Dataset) *Table {
 	s := newSample(set)
 	t := &Table{Classes: classes(set)}
-	t.Constant = s.constant()
+	t.Constant = Constant(set)
 	t.Same = s.same()
 	t.Identifiers = s.identifiers()
 	skip := func(c *column) bool {
@@ -189,15 +189,18 @@ func (c *column) of(inputs []float64) float64 {
 	return float64(slices.Index(inputs[c.first:c.first+len(c.categories)], 1))
 }
 
-// constant returns the columns with one value in all training rows.
-func (s *sample) constant() []string {
+// Constant returns the columns of a data set with one value in all training rows.
+func Constant(set *dataset.Dataset) []string {
 	var names []string
-	for j := range s.columns {
-		c := &s.columns[j]
-		is := func(i int) bool { return c.of(s.set.Examples.Row(i)) == c.values[0] }
-		if alike(c.values[:s.train]) && s.everyRow(0, s.set.Train, is) {
+	first := 0
+	for i := range set.Schema.Columns {
+		of := &set.Schema.Columns[i]
+		c := column{name: of.Name, first: first, categories: of.Categories}
+		value := c.of(set.Examples.Row(0))
+		if everyRow(set.Train, func(row int) bool { return c.of(set.Examples.Row(row)) == value }) {
 			names = append(names, c.name)
 		}
+		first += max(1, len(c.categories))
 	}
 	return names
 }
@@ -206,9 +209,9 @@ func alike(values []float64) bool {
 	return !slices.ContainsFunc(values, func(v float64) bool { return v != values[0] })
 }
 
-// everyRow reports whether something holds in all rows from first up to end.
-func (s *sample) everyRow(first, end int, is func(row int) bool) bool {
-	for i := first; i < end; i++ {
+// everyRow reports whether something holds in the first rows, so many.
+func everyRow(rows int, is func(row int) bool) bool {
+	for i := range rows {
 		if !is(i) {
 			return false
 		}
@@ -274,7 +277,7 @@ func (s *sample) equal(a, b *column) bool {
 		return false
 	}
 	inA, inB := renumber{}, renumber{}
-	return s.everyRow(0, s.set.Examples.Len(), func(row int) bool {
+	return everyRow(s.set.Examples.Len(), func(row int) bool {
 		inputs := s.set.Examples.Row(row)
 		if a.categories == nil {
 			return a.of(inputs) == b.of(inputs)
@@ -319,7 +322,7 @@ func (s *sample) numbers(c *column) bool {
 		return false
 	}
 	low := math.Inf(1)
-	if !s.everyRow(0, rows, func(row int) bool {
+	if !everyRow(rows, func(row int) bool {
 		v := s.set.Examples.Row(row)[c.first]
 		low = min(low, v)
 		return whole(v)
@@ -327,7 +330,7 @@ func (s *sample) numbers(c *column) bool {
 		return false
 	}
 	seen := make([]bool, span)
-	return s.everyRow(0, rows, func(row int) bool {
+	return everyRow(rows, func(row int) bool {
 		at := s.set.Examples.Row(row)[c.first] - low
 		if at >= float64(span) || seen[int(at)] {
 			return false
