@@ -56,6 +56,8 @@ func (a *analyzer) singleClass() {
 // remedy says how the parts get rows that are alike.
 func (s Split) remedy(classes bool) string {
 	switch {
+	case s.Streamed:
+		return "The rows of a stream keep the order of the file: mix them there, for example with shuf."
 	case s.Files:
 		return "Mix the rows of both files before they are divided, or train on one file with --shuffle-rows."
 	case s.Mixed && classes:
@@ -183,18 +185,29 @@ func (a *analyzer) leaked() {
 	a.find(Finding{
 		Kind: LeakedTarget, Severity: Note, Last: len(a.History) - 1,
 		Quantity: "what the column tells of the target by itself, 1 for all", Value: record.Number(c.Score), Threshold: profile.NearlyAll, Tag: a.run.metricTag(),
-		Message: fmt.Sprintf("Column %q tells the target%s almost alone: "+measure+". Is it known before the target is? If not, leave it out with --ignore %s.",
-			c.Column, quoted(a.run.Target.Name), short(c.Score), short(max(0, c.Others)), ignorable(c.Column)),
+		Message: fmt.Sprintf("Column %q tells the target%s almost alone: "+measure+". Is it known before the target is? If not, %s.",
+			c.Column, quoted(a.run.Target.Name), short(c.Score), short(max(0, c.Others)), a.run.leaveOut(c.Column)),
 	})
 }
 
-// ignorable writes a column's name as a flag's value that a shell takes as one word.
-func ignorable(columns ...string) string {
-	text := strings.Join(columns, ",")
-	if strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune("_-.,", r) && !isPlain(r) }) {
-		return "'" + strings.ReplaceAll(printable.Text(text), "'", `'\''`) + "'"
+// leaveOut says how columns are left out, beside those that are.
+func (r *Run) leaveOut(columns ...string) string {
+	const most = 8
+	what := verb(len(columns), "it", "them")
+	switch {
+	case r.Split.Streamed:
+		return fmt.Sprintf("leave %s out of the file", what)
+	case len(columns) > most:
+		return fmt.Sprintf("leave %s out with --ignore", what)
 	}
-	return text
+	names := strings.Join(columns, ",")
+	if r.Ignore != "" {
+		names = r.Ignore + "," + names
+	}
+	if strings.ContainsFunc(names, func(c rune) bool { return !strings.ContainsRune("_-.,", c) && !isPlain(c) }) {
+		names = "'" + strings.ReplaceAll(printable.Text(names), "'", `'\''`) + "'" // one word for a shell
+	}
+	return fmt.Sprintf("leave %s out with --ignore %s", what, names)
 }
 
 func isPlain(r rune) bool {
@@ -224,12 +237,12 @@ func (a *analyzer) identifiers() {
 	}
 	if most >= tells {
 		severity = Warning
-		message += fmt.Sprintf(" It tells the target of the test rows (%s of 1), because the file is sorted by it.", short(most))
+		message += fmt.Sprintf(" In this file that tells the target (%s of 1), because the rows are sorted by it.", short(most))
 	}
 	a.find(Finding{
 		Kind: IdentifierColumn, Severity: severity, Last: len(a.History) - 1,
 		Quantity: "columns with a value of their own for each row", Value: record.Number(len(names)), Threshold: 1,
-		Message: message + " Leave it out with --ignore " + ignorable(names...) + ".",
+		Message: message + " L" + a.run.leaveOut(names...)[1:] + ".",
 	})
 }
 
@@ -256,7 +269,7 @@ func (a *analyzer) fewRows() {
 		a.find(Finding{
 			Kind: TooFewRows, Severity: severity, Last: len(a.History) - 1,
 			Quantity: "training rows for each input", Value: record.Number(float64(rows) / float64(inputs)), Threshold: 1, Tag: "val_loss",
-			Message: fmt.Sprintf("There are fewer training rows (%d) than inputs (%d): even a linear model fits any target on them. Get more rows, leave inputs out with --ignore, or hold the weights back with --l2.", rows, inputs),
+			Message: fmt.Sprintf("There are fewer training rows (%d) than inputs (%d): even a linear model fits any target on them. Get more rows, leave columns out, or hold the weights back with --l2.", rows, inputs),
 		})
 		return
 	}
@@ -294,8 +307,8 @@ func (a *analyzer) constants() {
 	a.find(Finding{
 		Kind: ConstantColumn, Severity: Note, Last: len(a.History) - 1,
 		Quantity: "columns with one value in all training rows", Value: record.Number(len(t.Constant)), Threshold: 1,
-		Message: fmt.Sprintf("%s the same value in all training rows, and %s nothing: leave %s out with --ignore %s.",
-			columnsText(t.Constant, "has", "have"), verb(len(t.Constant), "tells", "tell"), verb(len(t.Constant), "it", "them"), ignorable(t.Constant...)),
+		Message: fmt.Sprintf("%s the same value in all training rows, and %s nothing: %s.",
+			columnsText(t.Constant, "has", "have"), verb(len(t.Constant), "tells", "tell"), a.run.leaveOut(t.Constant...)),
 	})
 }
 
@@ -320,12 +333,13 @@ func (a *analyzer) sameColumns() {
 	}
 	var texts, names []string
 	for _, pair := range t.Same {
-		texts = append(texts, fmt.Sprintf("%q to %q", pair.Column, pair.Other))
+		texts = append(texts, fmt.Sprintf("%q is equal to %q", pair.Column, pair.Other))
 		names = append(names, pair.Column)
 	}
+	equal := "Column " + listed(texts)
 	a.find(Finding{
 		Kind: DuplicateColumn, Severity: Note, Last: len(a.History) - 1,
 		Quantity: "columns that are equal to another", Value: record.Number(len(names)), Threshold: 1,
-		Message: fmt.Sprintf("Columns are equal in all rows: %s. One of them is enough: leave the other out with --ignore %s.", listed(texts), ignorable(names...)),
+		Message: fmt.Sprintf("%s in all rows: %s.", equal, a.run.leaveOut(names...)),
 	})
 }

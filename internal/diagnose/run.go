@@ -48,6 +48,7 @@ type Run struct {
 	Profile *profile.Table
 	Inputs  int
 	Split   Split
+	Ignore  string // the columns that are left out, as the flag has them
 	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
 	Probe    *probe.Result
 	Replicas []Replica
@@ -55,8 +56,9 @@ type Run struct {
 
 // Split says how a table's rows were divided into training and test rows.
 type Split struct {
-	Files bool // the test rows are a second file's
-	Mixed bool // the rows were put into a random order first
+	Files    bool // the test rows are a second file's
+	Mixed    bool // the rows were put into a random order first
+	Streamed bool
 }
 
 // Recall is how much of a class is predicted.
@@ -145,7 +147,8 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
 		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows,
 		TrainRows: summary.TrainRows, Profile: summary.Data.Profile, Inputs: len(summary.Columns),
-		Split:        Split{Files: c.TestFile != "", Mixed: c.ShuffleRows || c.Stratify},
+		Split:        Split{Files: c.TestFile != "", Mixed: c.ShuffleRows || c.Stratify, Streamed: c.Stream},
+		Ignore:       c.Ignore,
 		Unshuffled:   !c.Shuffle,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),

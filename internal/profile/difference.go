@@ -10,6 +10,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
+// worthNoting is the probability below which a difference is kept. What is called different has a far smaller one.
+const worthNoting = 0.05
+
 // compare sets how the training rows and the test rows differ, and how many copies there are by chance. All columns
 // count as compared: of many, those whose means differ most are tested.
 func (s *sample) compare(t *Table, skip func(*column) bool) {
@@ -24,7 +27,7 @@ func (s *sample) compare(t *Table, skip func(*column) bool) {
 		d, equal := s.difference(c)
 		d.Target = c == &s.target
 		t.Chance *= equal
-		if d.P < 1 {
+		if d.P < worthNoting {
 			t.Differences = append(t.Differences, d)
 		}
 	}

@@ -238,7 +238,9 @@ func TestCopies(t *testing.T) {
 			return kept[i]
 		}
 	}
-	few := func(r *rand.Rand, _ int) string { return fmt.Sprintf("%d,%d,%c", r.IntN(3), r.IntN(3), "xy"[r.IntN(2)]) }
+	few := func(r *rand.Rand, _ int) string {
+		return fmt.Sprintf("%d,%d,%c", r.IntN(3), r.IntN(3), "xy"[r.IntN(2)])
+	}
 	for _, tc := range []struct {
 		name   string
 		row    func(r *rand.Rand, i int) string
@@ -258,7 +260,9 @@ func TestCopies(t *testing.T) {
 
 // TestAlone has a column that is the target in another form, and beside it targets that are merely easy.
 func TestAlone(t *testing.T) {
-	noise := func(r *rand.Rand) string { return fmt.Sprintf("%g,%g,%g", r.NormFloat64(), r.NormFloat64(), r.NormFloat64()) }
+	noise := func(r *rand.Rand) string {
+		return fmt.Sprintf("%g,%g,%g", r.NormFloat64(), r.NormFloat64(), r.NormFloat64())
+	}
 	for _, tc := range []struct {
 		name   string
 		header string
