@@ -236,8 +236,13 @@ func (a *analyzer) identifiers() {
 		message = fmt.Sprintf("%d columns (%s) have a value of their own for each row: they say which row it is, and nothing about other rows.", n, listed(quotedAll(names)))
 	}
 	if most >= tells {
-		severity = Warning
-		message += fmt.Sprintf(" In this file that tells the target (%s of 1), because the rows are sorted by it.", short(most))
+		why := "because the rows are sorted by it"
+		if a.run.Target.Regression { // or it is a time, of which the target is a curve
+			why = "so the rows are sorted by it, or the column is a time"
+		} else {
+			severity = Warning
+		}
+		message += fmt.Sprintf(" In this file that tells the target (%s of 1), %s.", short(most), why)
 	}
 	a.find(Finding{
 		Kind: IdentifierColumn, Severity: severity, Last: len(a.History) - 1,

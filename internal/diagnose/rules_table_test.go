@@ -83,6 +83,7 @@ func tableCases() []ruleCase {
 
 		{"numbered rows", of("tanh", 3, identified(profile.Identifier{Column: "id", Score: 0.1})), []string{"note identifier-column"}},
 		{"numbered rows, sorted by the target", of("tanh", 3, identified(profile.Identifier{Column: "id", Score: 0.97})), []string{"warning identifier-column"}},
+		{"numbered rows of a number that follows time", of("tanh", 3, identified(profile.Identifier{Column: "month", Score: 0.97}), regression(1, 1), flat(0.01)), []string{"note identifier-column"}},
 		{"named rows", of("tanh", 3, identified(profile.Identifier{Column: "id", Score: 0.1}, profile.Identifier{Column: "full name", Words: true})), []string{"warning identifier-column"}},
 
 		{"fewer training rows than inputs", of("tanh", 3, tabled(healthy), rows(30, 500, 31)), []string{"note too-few-rows"}},

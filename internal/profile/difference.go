@@ -109,7 +109,8 @@ func kolmogorov(distance, n float64) float64 {
 }
 
 // ofCategories compares the shares of categories, by a chi-square test. Those of which fewer than 5 rows are to be
-// expected in a part are put together, as usual (Cochran 1954); so are values that are none of the categories.
+// expected in a part are put together, as usual (Cochran 1954), with the values that are none of the categories: only the
+// test rows have those, so that they would always differ.
 func (d *Difference) ofCategories(categories []string, train, test []float64) {
 	p, q := shares(train, len(categories)), shares(test, len(categories))
 	d.Distance = distance(p, q)
@@ -127,7 +128,7 @@ func (d *Difference) ofCategories(categories []string, train, test []float64) {
 	for k := range p {
 		a, b := p[k]*n, q[k]*m
 		cells := [4]float64{a, b, (a + b) * n / (n + m), (a + b) * m / (n + m)}
-		if min(cells[2], cells[3]) < least {
+		if min(cells[2], cells[3]) < least || k == len(categories) {
 			floats.Add(rest[:], cells[:])
 			continue
 		}

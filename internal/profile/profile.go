@@ -313,7 +313,7 @@ func (s *sample) identifiers() []Identifier {
 	return found[:min(len(found), listed)]
 }
 
-// numbers reports whether a column numbers all rows.
+// numbers reports whether a column numbers all rows. Years from 1500 to 2200 are no such numbers.
 func (s *sample) numbers(c *column) bool {
 	rows := s.set.Examples.Len()
 	span := rows + rows/4 // rows may have been left out
@@ -321,12 +321,12 @@ func (s *sample) numbers(c *column) bool {
 	if slices.ContainsFunc(c.values, func(v float64) bool { return !whole(v) || math.Abs(v-c.values[0]) > float64(span) }) {
 		return false
 	}
-	low := math.Inf(1)
+	low, high := math.Inf(1), math.Inf(-1)
 	if !everyRow(rows, func(row int) bool {
 		v := s.set.Examples.Row(row)[c.first]
-		low = min(low, v)
+		low, high = min(low, v), max(high, v)
 		return whole(v)
-	}) {
+	}) || low >= 1500 && high <= 2200 {
 		return false
 	}
 	seen := make([]bool, span)

@@ -76,12 +76,15 @@ func TestColumns(t *testing.T) {
 		{"one word", func(*rand.Rand, int) string { return "mm" }, Table{Constant: []string{"c"}}},
 		{"two numbers", func(_ *rand.Rand, i int) string { return fmt.Sprint(7 + i%50/49) }, Table{}},
 		{"row numbers", func(_ *rand.Rand, i int) string { return fmt.Sprint(1000 + i) }, Table{Identifiers: []Identifier{{Column: "c"}}}},
+		{"years", func(_ *rand.Rand, i int) string { return fmt.Sprint(1801 + i) }, Table{}},
+		{"larger row numbers", func(_ *rand.Rand, i int) string { return fmt.Sprint(18001 + i) }, Table{Identifiers: []Identifier{{Column: "c"}}}},
 		{"row numbers with gaps", func(_ *rand.Rand, i int) string { return fmt.Sprint(i + i/10) }, Table{Identifiers: []Identifier{{Column: "c"}}}},
 		{"row numbers, one of which comes back", func(_ *rand.Rand, i int) string { return fmt.Sprint(max(1, i)) }, Table{}},
 		{"whole numbers far apart", func(_ *rand.Rand, i int) string { return fmt.Sprint(i * 2) }, Table{}},
 		{"different fractions", func(_ *rand.Rand, i int) string { return fmt.Sprint(float64(i) + 0.5) }, Table{}},
 		{"counts", func(r *rand.Rand, _ int) string { return fmt.Sprint(r.IntN(rows)) }, Table{}},
 		{"names", func(_ *rand.Rand, i int) string { return fmt.Sprint("p", i) }, Table{Identifiers: []Identifier{{Column: "c", Words: true}}}},
+		{"names of which a third is rare", func(r *rand.Rand, i int) string { return fmt.Sprint("p", max(0, i-130)) }, Table{}},
 		{"names of which many come back", func(_ *rand.Rand, i int) string { return fmt.Sprint("p", i%60) }, Table{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -221,6 +224,18 @@ func TestRandomSplits(t *testing.T) {
 			if small > splits/8 {
 				t.Errorf("%s, test fraction %g: %d of %d splits have a probability below 0.05, want 5 %% of them", name, fraction, small, splits)
 			}
+		}
+	}
+}
+
+// TestRareCategories draws splits of a column of many rare categories, of which each split has some in the test rows only.
+func TestRareCategories(t *testing.T) {
+	for seed := range 100 {
+		set := open(t, "name,a,target", 400, func(r *rand.Rand, _ int) string {
+			return fmt.Sprintf("n%d,%g,%c", int(math.Exp(6*r.Float64())), r.NormFloat64(), "xy"[r.IntN(2)])
+		}, func(s *dataset.Source) { s.ShuffleRows, s.Seed, s.TestFraction = true, uint32(seed), 0.2 })
+		if got := Of(set); clear(got) != nil {
+			t.Errorf("seed %d: %+v", seed, got.Differences)
 		}
 	}
 }

@@ -114,6 +114,9 @@ func (o *Outline) targetText() string {
 				smallest = k
 			}
 		}
+		if o.counts[largest] == o.counts[smallest] {
+			return fmt.Sprintf("%d classes of %s each", len(t.Classes), shareText(1/float64(len(t.Classes))))
+		}
 		return fmt.Sprintf("%d classes, the largest %s, the smallest %s", len(t.Classes), share(largest), share(smallest))
 	}
 	var shares []string

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units", "symmetric-units",
          "unchanged-weights", "stalled-loss", "oscillation", "overfitting", "unscaled-inputs", "no-signal",
          "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
-         "sorted-rows", "strong-regularization", "minority-ignored", "unexplained")
+         "sorted-rows", "strong-regularization", "minority-ignored", "single-class", "shifted-test", "duplicate-rows",
+         "leaked-target", "identifier-column", "too-few-rows", "constant-column", "duplicate-column", "unexplained")
 
 HEALTHY = "healthy"
 
