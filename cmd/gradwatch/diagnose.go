@@ -38,17 +38,17 @@ type diagnoseFlags struct {
 
 // diagnosis is what diagnose --format json prints.
 type diagnosis struct {
-	Run    string        `json:"run"`
-	Folder string        `json:"folder"`
-	State  record.State  `json:"state"`
-	Epochs int           `json:"epochs"`
-	Seeds  []uint32      `json:"seeds"`
-	Data   diagnosedData `json:"data"`
+	Run    string         `json:"run"`
+	Folder string         `json:"folder"`
+	State  record.State   `json:"state"`
+	Epochs int            `json:"epochs"`
+	Seeds  []uint32       `json:"seeds"`
+	Data   *diagnosedData `json:"data,omitempty"`
 	*diagnose.Report
 	Fixes *autofix.Report `json:"fixes,omitempty"`
 }
 
-// diagnosedData is what diagnose --format json says of a run's data.
+// diagnosedData is what diagnose --format json says of the table that a run was trained on.
 type diagnosedData struct {
 	Target    string       `json:"target"`
 	Task      dataset.Task `json:"task"`
@@ -171,8 +171,10 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 		Run: filepath.Base(absolute), Folder: cli.RelativePath(absolute), State: summary.State, Seeds: summary.Seeds,
 		Report: flags.limits.Report(run),
 	}
-	target := &summary.RowSchema().Target
-	d.Data = diagnosedData{target.Name, target.Task, len(summary.Columns), summary.TrainRows, summary.TestRows, summary.Data.Profile}
+	if table := summary.Data.Profile; table != nil {
+		target := &summary.RowSchema().Target
+		d.Data = &diagnosedData{target.Name, target.Task, len(summary.Columns), summary.TrainRows, summary.TestRows, table}
+	}
 	if flags.eachSeed {
 		d.EachSeed = flags.limits.EachSeed(run)
 	}

@@ -165,7 +165,7 @@ func (t *table) fitCategories(c *Column, i int, cells []float64, missing string)
 	if n := len(c.Categories); n > maxCategories {
 		return &invalid.Error{
 			File: t.name, Column: c.Name,
-			Problem: fmt.Sprintf("%d categories, such as %s", n, someOf(c.Categories[:3])), Want: fmt.Sprintf("at most %d", maxCategories),
+			Problem: fmt.Sprintf("%d categories, such as %s", n, someOf(c.Categories[:3])), Want: fmt.Sprintf("at most %d, or --ignore with its name", maxCategories),
 		}
 	}
 	if fills(missing) {
