@@ -347,8 +347,12 @@ func TestHealthyAlone(t *testing.T) {
 // TestKolmogorov compares with scipy.stats.kstwobign.sf at the corrected distance.
 func TestKolmogorov(t *testing.T) {
 	for _, tc := range []struct{ lambda, want float64 }{
-		{0.5, 0.9639452436648751}, {0.8, 0.5441424115741981}, {1, 0.26999967167735456}, {1.36, 0.049485876755377876},
-		{2, 0.0006709252557796953}, {3, 3.0459959489425258e-08},
+		{0.5, 0.9639452436648751},
+		{0.8, 0.5441424115741981},
+		{1, 0.26999967167735456},
+		{1.36, 0.049485876755377876},
+		{2, 0.0006709252557796953},
+		{3, 3.0459959489425258e-08},
 	} {
 		const n = 100.0
 		if got := kolmogorov(tc.lambda/(10+0.12+0.011), n); math.Abs(got-tc.want) > 1e-9*max(1, tc.want) && math.Abs(got/tc.want-1) > 1e-6 {
