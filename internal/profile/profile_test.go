@@ -53,8 +53,8 @@ func class(is bool) int {
 	return 0
 }
 
-// clear returns the columns of differences that no random split has.
-func clear(t *Table) []string {
+// clearOf returns the columns of differences that no random split has.
+func clearOf(t *Table) []string {
 	var names []string
 	for _, d := range t.Differences {
 		if d.P*float64(t.Compared) < 1e-4 {
@@ -99,7 +99,7 @@ func TestColumns(t *testing.T) {
 			if diff := cmp.Diff(tc.want, Table{Constant: got.Constant, Same: got.Same, Identifiers: got.Identifiers}); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if names := clear(got); names != nil {
+			if names := clearOf(got); names != nil {
 				t.Errorf("a random split differs in %v", names)
 			}
 		})
@@ -168,7 +168,7 @@ func TestShifted(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := Of(open(t, "a,b,c,target", 600, sortedBy(tc.column), tc.change))
-			if diff := cmp.Diff(tc.want, clear(got)); diff != "" {
+			if diff := cmp.Diff(tc.want, clearOf(got)); diff != "" {
 				t.Errorf("(-want +got):\n%s%+v", diff, got)
 			}
 		})
@@ -211,7 +211,7 @@ func TestRandomSplits(t *testing.T) {
 					t.Fatal(err)
 				}
 				got := Of(set)
-				if names := clear(got); names != nil {
+				if names := clearOf(got); names != nil {
 					t.Errorf("%s, seed %d: %v differ", name, seed, got.Differences)
 				}
 				if len(got.Identifiers) > 0 || len(got.Same) > 0 || len(got.Constant) > 0 {
@@ -234,7 +234,7 @@ func TestRareCategories(t *testing.T) {
 		set := open(t, "name,a,target", 400, func(r *rand.Rand, _ int) string {
 			return fmt.Sprintf("n%d,%g,%c", int(math.Exp(6*r.Float64())), r.NormFloat64(), "xy"[r.IntN(2)])
 		}, func(s *dataset.Source) { s.ShuffleRows, s.Seed, s.TestFraction = true, uint32(seed), 0.2 })
-		if got := Of(set); clear(got) != nil {
+		if got := Of(set); clearOf(got) != nil {
 			t.Errorf("seed %d: %+v", seed, got.Differences)
 		}
 	}
@@ -381,11 +381,11 @@ func TestWideTable(t *testing.T) {
 		}
 	}
 	header := strings.Join(names, ",") + ",target"
-	if got := Of(open(t, header, 500, row(2), nil)); !cmp.Equal(clear(got), []string{"x123"}) || got.Compared != 301 {
-		t.Errorf("got %v of %d columns, want x123 of 301", clear(got), got.Compared)
+	if got := Of(open(t, header, 500, row(2), nil)); !cmp.Equal(clearOf(got), []string{"x123"}) || got.Compared != 301 {
+		t.Errorf("got %v of %d columns, want x123 of 301", clearOf(got), got.Compared)
 	}
-	if got := Of(open(t, header, 500, row(0), nil)); clear(got) != nil {
-		t.Errorf("got %v, want none", clear(got))
+	if got := Of(open(t, header, 500, row(0), nil)); clearOf(got) != nil {
+		t.Errorf("got %v, want none", clearOf(got))
 	}
 }
 
