@@ -287,6 +287,11 @@ func trainingFields() []Field {
 		Field{
 			Name: "nesterov", Help: "use Nesterov's momentum with sgd", uses: ofModel | hyper, values: toggle(func(r *Run) *bool { return &r.Nesterov }),
 		},
+		constantField(0, "decay of the mean of the gradients", belowOne),
+		constantField(1, "decay of the mean of the squared gradients; of adamax, of their sizes; of lion, the second of the mean", belowOne),
+		constantField(2, "decay of the mean of the squared gradients", belowOne),
+		constantField(3, "is added to the denominator", anyNumber),
+		constantField(4, "share of each weight and bias, times the rate, that a step takes off before its update", anyNumber),
 		Field{
 			Name: "clip-norm", Help: "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none",
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.ClipNorm }, bound),
@@ -321,6 +326,43 @@ func trainingFields() []Field {
 		},
 	)
 }
+
+// constantField returns the row of constant i of [Constants]'s list.
+func constantField(i int, help string, accepts func(float64) bool) Field {
+	wanted := "auto or a number of at least 0"
+	if !accepts(1) {
+		wanted += " and below 1"
+	}
+	return Field{
+		Name: new(Constants).list()[i].field, Help: fmt.Sprintf("%s (%s)", help, constantHelp(i)), Placeholder: "X", uses: ofModel | hyper,
+		values: numberOrAuto(func(r *Run) **float64 { return r.Constants.list()[i].value }, wanted, accepts),
+	}
+}
+
+// constantHelp names the defaults of constant i, those of several optimizers together:
+// 0.9 for adam, nadam, 0.95 for adadelta.
+func constantHelp(i int) string {
+	var values []string
+	rows := make(map[string][]string)
+	for _, o := range Optimizers() {
+		if x := *o.list()[i].value; x != nil {
+			text := formatNumber(*x)
+			if rows[text] == nil {
+				values = append(values, text)
+			}
+			rows[text] = append(rows[text], o.Name)
+		}
+	}
+	for j, text := range values {
+		values[j] = text + " for " + inOrder(rows[text])
+		if len(rows[text]) > 5 {
+			values[j] = text + " for the others"
+		}
+	}
+	return "auto: " + strings.Join(values, "; ")
+}
+
+func belowOne(x float64) bool { return float32(x) < 1 } // as it trains
 
 // rateHelp names the default learning rates: 0.01 for sgd, 0.001 for the others.
 func rateHelp() string {
@@ -398,6 +440,11 @@ func scheduleFields() []Field {
 			Name: "learning-rate-schedule", Help: "how --learning-rate changes, in epochs, by Keras's schedules: " + inOrder(ScheduleNames()),
 			Placeholder: "SCHEDULE", uses: ofModel | inName | hyper,
 			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, ParseSchedule),
+		},
+		Field{
+			Name: "decay", Help: "divide the rate by 1 + X for each step before, as the optimizers' decay of old Keras; inverse-time counts in epochs: " +
+				"inverse-time:1,F is F/(steps of an epoch); 0 for none",
+			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.Decay }, "a number above 0, or 0 for none"),
 		},
 		Field{
 			Name: "early-stopping", Help: "stop a seed after N epochs without an improvement; 0 for never", Placeholder: "N",
