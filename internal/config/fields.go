@@ -291,7 +291,7 @@ func trainingFields() []Field {
 		constantField(1, "decay of the mean of the squared gradients; of adamax, of their sizes; of lion, the second of the mean", belowOne),
 		constantField(2, "decay of the mean of the squared gradients", belowOne),
 		constantField(3, "is added to the denominator", anyNumber),
-		constantField(4, "share of each weight and bias, times the rate, that a step takes off before its update", anyNumber),
+		constantField(4, "share of each weight and bias that a step takes off before its update, times the rate", anyNumber),
 		Field{
 			Name: "clip-norm", Help: "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none",
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.ClipNorm }, bound),
@@ -339,25 +339,22 @@ func constantField(i int, help string, accepts func(float64) bool) Field {
 	}
 }
 
-// constantHelp names the defaults of constant i, those of several optimizers together:
-// 0.9 for adam, nadam, 0.95 for adadelta.
+// constantHelp names the defaults of constant i, and the optimizers that have them:
+// 0.9 for rmsprop; 0.95 for adadelta.
 func constantHelp(i int) string {
 	var values []string
-	rows := make(map[string][]string)
+	having := make(map[string][]string)
 	for _, o := range Optimizers() {
 		if x := *o.list()[i].value; x != nil {
 			text := formatNumber(*x)
-			if rows[text] == nil {
+			if having[text] == nil {
 				values = append(values, text)
 			}
-			rows[text] = append(rows[text], o.Name)
+			having[text] = append(having[text], o.Name)
 		}
 	}
 	for j, text := range values {
-		values[j] = text + " for " + inOrder(rows[text])
-		if len(rows[text]) > 5 {
-			values[j] = text + " for the others"
-		}
+		values[j] = text + " for " + inOrder(having[text])
 	}
 	return "auto: " + strings.Join(values, "; ")
 }
@@ -442,8 +439,8 @@ func scheduleFields() []Field {
 			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, ParseSchedule),
 		},
 		Field{
-			Name: "decay", Help: "divide the rate by 1 + X for each step before, as the optimizers' decay of old Keras; inverse-time counts in epochs: " +
-				"inverse-time:1,F is F/(steps of an epoch); 0 for none",
+			Name: "decay", Help: "step i, from 0, has the rate divided by 1 + X i, as decay in Keras before 2.11; the schedule inverse-time counts epochs " +
+				"instead of steps; 0 for none",
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.Decay }, "a number above 0, or 0 for none"),
 		},
 		Field{

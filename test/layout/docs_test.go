@@ -143,7 +143,7 @@ func TestDocumentedChoices(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | `%s` |", a.Name, strings.ReplaceAll(a.Formula, "|", `\|`), a.Initializer))
 	}
 	for _, o := range config.Optimizers() {
-		rows = append(rows, fmt.Sprintf("| `%s` | %s | %g |", o.Name, o.Rule, o.LearningRate))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %g |", o.Name, strings.ReplaceAll(o.Rule, "|", `\|`), o.LearningRate))
 	}
 	for i, s := range config.Schedules() {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", config.ScheduleNames()[i], s.Formula, s.Keras))

@@ -62,8 +62,9 @@ CASES = {
     # The argument decay of Keras before 2.11: rate / (1 + decay * iterations).
     "decay_tanh_2x5_sgd": dict(rate=lambda r: schedules.InverseTimeDecay(r, 1, 0.01), epochs=6, flags={"decay": 0.01}),
     "adamw_tanh_2x5": dict(optimizer="adamw", epochs=6, flags={}),
-    "adamw_weight_decay_batch_norm_tanh_2x5": dict(
-        optimizer="adamw", batch_norm=True, epochs=4, constants={"weight_decay": 0.5, "beta_1": 0.8}, flags={"weight-decay": 0.5, "beta-1": 0.8}),
+    "adamw_constants_tanh_2x5": dict(
+        optimizer="adamw", epochs=4, constants={"weight_decay": 0.5, "beta_1": 0.8}, flags={"weight-decay": 0.5, "beta-1": 0.8}),
+    "weight_decay_batch_norm_tanh_2x5_sgd": dict(batch_norm=True, epochs=4, constants={"weight_decay": 0.5}, flags={"weight-decay": 0.5}),
     "adamw_plateau_tanh_2x5": dict(optimizer="adamw", learning_rate=0.1, plateau=(1, 0.3), epochs=12, constants={"weight_decay": 0.1},
                                    flags={"weight-decay": 0.1, "learning-rate-schedule": "plateau:1,0.3"}),
     "weight_decay_tanh_2x5_sgd": dict(constants={"weight_decay": 0.1}, epochs=6, flags={"weight-decay": 0.1}),
