@@ -62,7 +62,8 @@ func Optimizers() []Optimizer {
 		},
 		{
 			"ftrl", "McMahan et al. 2013: b = a + g^2, from 0.1; l += g - w (sqrt(b) - sqrt(a)) / rate; a = b; w = -rate l / sqrt(a)",
-			rate, Constants{},
+			rate,
+			Constants{},
 		},
 		{"lion", "Chen et al. 2023: w -= rate sign(0.9 m + 0.1 g); m = 0.99 m + 0.01 g", rate, Constants{Beta1: &beta1, Beta2: &beta2}},
 	}
