@@ -38,6 +38,8 @@ func resumeCases(t *testing.T) []resumeCase {
 			plan: config.Plan{Threads: 1, Groups: 2, Overlap: true},
 		},
 		{name: "batch normalization", set: func(r *config.Run) { r.BatchNorm, r.Residual = true, true }},
+		{name: "nadam", set: func(r *config.Run) { r.Repeats, r.Optimizer, r.Decay = 2, "nadam", 0.01 }},
+		{name: "adamw", set: func(r *config.Run) { r.Optimizer, r.LearningRateSchedule = "adamw", "warmup:3" }},
 		{name: "rmsprop", set: func(r *config.Run) { r.Optimizer, r.DiagnoseFreq = "rmsprop", 0 }},
 		{name: "a replica has diverged", set: func(r *config.Run) {
 			r.Repeats = 3
