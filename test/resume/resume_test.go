@@ -79,7 +79,7 @@ func TestKilled(t *testing.T) {
 	total := 0
 	for round := 0; round == 0 || total < *leastKills || time.Now().Before(end); round++ {
 		all := t.TempDir()
-		var names []string
+		var done []runCase
 		for i, c := range runCases() {
 			t.Run(fmt.Sprintf("%s/%d", c.name, round), func(t *testing.T) {
 				c.folder = filepath.Join(all, strconv.Itoa(i))
@@ -90,15 +90,15 @@ func TestKilled(t *testing.T) {
 				c.run(t, "whole")
 				total += c.killAndResume(t)
 				compareFiles(t, c.whole(), c.killed())
+				done = append(done, c)
 			})
 			if t.Failed() {
 				return
 			}
-			names = append(names, c.name)
 		}
-		compareSeries(t, all, names)
+		compareSeries(t, done)
 		if round == 0 {
-			compareServed(t, all, names)
+			compareServed(t, all, done)
 		}
 		if t.Failed() {
 			return
@@ -242,27 +242,22 @@ func checkpoints(t *testing.T, folder string) string {
 
 // compareSeries compares what TensorBoard's Python reader has of the two runs of each case.
 // All are read at once, because the reader takes long to start.
-func compareSeries(t *testing.T, all string, names []string) {
+func compareSeries(t *testing.T, cases []runCase) {
 	t.Helper()
 	var folders []string
-	for i := range names {
-		for _, run := range []string{"whole", "killed"} {
-			folders = append(folders, filepath.Join(all, runName(i, run)))
-		}
+	for _, c := range cases {
+		folders = append(folders, c.whole(), c.killed())
 	}
 	series, err := tensorboard.ReadSeries(t.Context(), folders...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, name := range names {
+	for i, c := range cases {
 		if diff := cmp.Diff(steps(series[2*i]), steps(series[2*i+1])); diff != "" {
-			t.Errorf("%s: TensorBoard's Python reader (-whole +killed):\n%s", name, diff)
+			t.Errorf("%s: TensorBoard's Python reader (-whole +killed):\n%s", c.name, diff)
 		}
 	}
 }
-
-// runName returns the name that TensorBoard gives a run of case i.
-func runName(i int, run string) string { return fmt.Sprintf("%d/logs/%s", i, run) }
 
 // compareFiles compares all but the event files.
 func compareFiles(t *testing.T, whole, killed string) {
@@ -317,7 +312,7 @@ func files(t *testing.T, folder string) string {
 }
 
 // compareServed compares what TensorBoard's pages get of the two runs of each case.
-func compareServed(t *testing.T, all string, names []string) {
+func compareServed(t *testing.T, all string, cases []runCase) {
 	t.Helper()
 	server, err := tensorboard.Start(t.Context(), all)
 	if err != nil {
@@ -326,12 +321,12 @@ func compareServed(t *testing.T, all string, names []string) {
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	for i, name := range names {
+	for _, c := range cases {
 		err = server.Wait(ctx, func(ctx context.Context) error {
 			var sets [2][]string
 			for k, run := range []string{"whole", "killed"} {
 				var err error
-				if sets[k], err = served(ctx, server, runName(i, run)); err != nil {
+				if sets[k], err = served(ctx, server, filepath.Base(c.folder)+"/logs/"+run); err != nil {
 					return err
 				}
 			}
@@ -341,7 +336,7 @@ func compareServed(t *testing.T, all string, names []string) {
 			return nil
 		})
 		if err != nil {
-			t.Errorf("%s: TensorBoard's pages: %v", name, err)
+			t.Errorf("%s: TensorBoard's pages: %v", c.name, err)
 		}
 	}
 }
