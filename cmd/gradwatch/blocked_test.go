@@ -17,7 +17,7 @@ import (
 )
 
 // TestBlockedCommands stops commands that wait for what never comes: input from a
-// terminal or a pipe, or room in a pipe that nobody reads. All of them wait at the same time.
+// openTerminal or a pipe, or room in a pipe that nobody reads.
 func TestBlockedCommands(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "train", "--quiet", "--run", "it", "--epochs", "2", "--samples", "100")
@@ -25,7 +25,7 @@ func TestBlockedCommands(t *testing.T) {
 	if err := syscall.Mkfifo("fifo", 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cases := []struct {
+	for _, tc := range []struct {
 		name, args string
 		input      string // that comes before nothing more does
 		full       bool   // standard output is a pipe that nobody reads
@@ -40,18 +40,31 @@ func TestBlockedCommands(t *testing.T) {
 		{"a help that nobody reads", "train --help", "", true, 2, 128 + 15},
 		{"a verdict that nobody reads", "diagnose logs/it", "", true, 2, 128 + 15},
 		{"a version that nobody reads", "version", "", true, 1, 128 + 15},
-	}
-	var started []*exec.Cmd
-	var inputs []io.Closer
-	for _, tc := range cases {
-		c, input := blocked(t, tc.args, tc.input, tc.full)
-		started = append(started, c)
-		inputs = append(inputs, input)
-	}
-	time.Sleep(2 * time.Second) // they begin and are blocked; earlier they end all the same
-	for i, tc := range cases {
+	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := started[i]
+			c := exec.Command(filepath.Join(programs, "gradwatch"), strings.Fields(tc.args)...)
+			input, err := c.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			reads, writes, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer reads.Close()
+			defer writes.Close()
+			if tc.full {
+				fill(t, writes)
+				c.Stdout = writes
+			}
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = c.Process.Kill() }()
+			if _, err := io.WriteString(input, tc.input); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Second) // it begins and is blocked; earlier it ends all the same
 			for range tc.signals {
 				if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 					t.Fatal(err)
@@ -60,7 +73,7 @@ func TestBlockedCommands(t *testing.T) {
 			}
 			ended := make(chan struct{})
 			go func() {
-				_ = c.Wait() // the state has it
+				_ = c.Wait() // the state tells
 				close(ended)
 			}()
 			select {
@@ -71,7 +84,7 @@ func TestBlockedCommands(t *testing.T) {
 			if got := c.ProcessState.ExitCode(); got != tc.status {
 				t.Errorf("got status %d, want %d", got, tc.status)
 			}
-			_ = inputs[i].Close()
+			_ = input.Close()
 		})
 	}
 	for name := range files(t) {
@@ -79,37 +92,6 @@ func TestBlockedCommands(t *testing.T) {
 			t.Errorf("left behind: %s", name)
 		}
 	}
-}
-
-// blocked starts a command with a standard input that stays open after what is given. If full is
-// true, nobody reads its standard output.
-func blocked(t *testing.T, args, given string, full bool) (*exec.Cmd, io.Closer) {
-	t.Helper()
-	c := exec.Command(filepath.Join(programs, "gradwatch"), strings.Fields(args)...)
-	input, err := c.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if full {
-		reads, writes, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			_ = reads.Close()
-			_ = writes.Close()
-		})
-		fill(t, writes)
-		c.Stdout = writes
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Process.Kill() }) // an error: it has ended
-	if _, err := io.WriteString(input, given); err != nil {
-		t.Fatal(err)
-	}
-	return c, input
 }
 
 // fill writes into a pipe until it takes no more.

@@ -17,8 +17,8 @@ import (
 	"gradwatch/internal/testenv"
 )
 
-// epochs is how long the runs are that are interfered with, after 12 epochs at most.
-const epochs = 36
+// epochs is how long the runs are that are interfered with.
+const epochs = 60
 
 // train returns the arguments of such a run; those given later go before.
 func train(name string, more ...string) []string {
