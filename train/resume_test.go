@@ -115,6 +115,17 @@ func until(t *testing.T, run config.Run, options Options, epochs int) *Result {
 	return result
 }
 
+// copyRun returns a run with a copy of its folder, which a test may change.
+func copyRun(t *testing.T, run *Result) *Result {
+	t.Helper()
+	copied := *run
+	copied.Folder = filepath.Join(t.TempDir(), filepath.Base(run.Folder))
+	if err := os.CopyFS(copied.Folder, os.DirFS(run.Folder)); err != nil {
+		t.Fatal(err)
+	}
+	return &copied
+}
+
 // compareRuns compares what two runs have left, byte by byte.
 func compareRuns(t *testing.T, want, got *Result) {
 	t.Helper()
