@@ -18,13 +18,13 @@ import (
 
 // Outline says what a run on a table is about to do.
 type Outline struct {
-	target      *dataset.Target
-	counts      []int // training and test rows of each class; of a stream training rows
-	inputs      int
-	oneHot      []string // columns
-	filled      []string
-	constant    []string
-	ignored     []string
+	target                  *dataset.Target
+	counts                  []int // training and test rows of each class; of a stream training rows
+	inputs                  int
+	oneHot                  []string // columns
+	filled                  []string
+	constant                []string
+	ignored                 []string
 	train, validation, test int // rows
 	split                   string
 }
