@@ -59,7 +59,7 @@ func TestTrainOnTables(t *testing.T) {
 			[]string{"accuracy.png", "confusion.csv"},
 		},
 		{
-			"words and gaps", "--dataset words.csv --one-hot color --missing median",
+			"words and gaps", "--dataset words.csv --one-hot color --missing median --test-fraction 0.5 --shuffle-rows=false",
 			[]string{"4 rows to train on and 4 to test", "1 test row has a category"},
 			[]string{"confusion.csv"},
 			nil,

@@ -58,6 +58,9 @@ func (r *Run) Effective(known *Known) Effective {
 	e.DiagnoseFreq = r.CheckFreq()
 	e.Device, e.Threads = known.Device, known.Plan.Threads
 	e.Task = string(known.Schema.Target.Task)
+	if known.Schema.Target.Task == dataset.Regression && r.Stratify { // has no classes
+		e.ShuffleRows, e.Stratify = true, false
+	}
 	if !r.Generated() {
 		e.Target = known.Schema.Target.Name
 	}

@@ -84,10 +84,13 @@ func dataFields() []Field {
 			values: seed(func(r *Run) *uint32 { return &r.DataSeed }),
 		},
 		Field{
-			Name: "test-fraction", Help: "share of the rows that is kept for testing: the last rows", Placeholder: "X", uses: hyper,
+			Name: "test-fraction", Help: "share of the rows that is kept for testing", Placeholder: "X", OfFiles: "0.2", uses: hyper,
 			values: number(func(r *Run) *float64 { return &r.TestFraction }, "a number above 0 and below 1", func(x float64) bool { return x > 0 && x < 1 }),
 		},
-		named("scale", "scaling of the inputs: "+scaleHelp(), hyper, func(r *Run) *string { return &r.Scale }, dataset.ScaleNames()),
+		Field{
+			Name: "scale", Help: "scaling of the inputs: " + scaleHelp(), Placeholder: "NAME", Choices: dataset.ScaleNames(), OfFiles: "standard", uses: hyper,
+			values: choice(func(r *Run) *string { return &r.Scale }, dataset.ScaleNames()),
+		},
 		Field{
 			Name: "target", Help: "the column of a CSV file to predict: its name, or its number from 1 (default the last)",
 			Placeholder: "COLUMN", uses: ofFile | hyper,
@@ -104,11 +107,12 @@ func dataFields() []Field {
 			values: text(func(r *Run) *string { return &r.TestFile }, noNUL("a CSV file")),
 		},
 		Field{
-			Name: "shuffle-rows", Help: "draw the order of a CSV file's rows, by --data-seed, before they are split", uses: ofFile | hyper,
+			Name: "shuffle-rows", Help: "draw the order of a CSV file's rows, by --data-seed, before they are split", OfFiles: "true", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.ShuffleRows }),
 		},
 		Field{
-			Name: "stratify", Help: "split the rows so that both parts have the same share of each class", uses: ofFile | hyper,
+			Name: "stratify", Help: "split a CSV file's shuffled rows so that both parts have the same share of each class", OfFiles: "true",
+			uses:   ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.Stratify }),
 		},
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,

@@ -19,7 +19,7 @@ type Run struct {
 	// file's rows. The tutorial's 1.
 	DataSeed uint32 `json:"data-seed"`
 	// TestFraction is the share of the rows, above 0 and below 1, that is kept for
-	// testing: the last rows. The tutorial's 0.5.
+	// testing: the last rows, after those of a file were drawn. The tutorial's 0.5.
 	TestFraction float64 `json:"test-fraction"`
 	// Scale names how inputs are scaled: minmax (to [-1, 1] over all rows, the
 	// tutorial's), minmax-train or standard (fitted on the training rows), none.

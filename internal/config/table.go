@@ -48,6 +48,27 @@ func defaultTable() Table {
 // Generated reports whether the data set is generated, not read from a file.
 func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Dataset) }
 
+// SetFileDefaults gives the settings that were not given the defaults of files, [Field.OfFiles],
+// where the data set is a file: a shuffled split, by classes where there are such, and inputs
+// scaled by the training rows. Rows are not drawn from a stream, which is read in its order,
+// nor where a second file tests. It does nothing where the data set is generated.
+func (r *Run) SetFileDefaults(given func(name string) bool) {
+	if r.Generated() {
+		return
+	}
+	ordered := r.Stream || r.TestFile != "" || given("shuffle-rows") && !r.ShuffleRows
+	for _, f := range fields() {
+		switch {
+		case f.OfFiles == "" || given(f.Name):
+		case (f.Name == "shuffle-rows" || f.Name == "stratify") && ordered,
+			f.Name == "stratify" && r.Task == string(dataset.Regression):
+			f.clear(r)
+		default:
+			f.set(r, f.OfFiles)
+		}
+	}
+}
+
 // Source returns the data set's source, for [dataset.Open].
 func (r *Run) Source() *dataset.Source {
 	return &dataset.Source{
@@ -68,8 +89,6 @@ func (r *Run) checkTable() error {
 		return invalid.New("stratify", "true", "it without --test, which says what tests")
 	case r.ShuffleRows && r.TestFile != "":
 		return invalid.New("shuffle-rows", "true", "it without --test, which says what tests")
-	case r.Stratify && r.Task == string(dataset.Regression):
-		return invalid.New("stratify", "true", "it without --task regression, which has no classes")
 	}
 	if !r.Generated() {
 		return nil

@@ -173,7 +173,6 @@ func TestOpenRefuses(t *testing.T) {
 		{"stratified of two rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Stratify = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want more rows of it, or a smaller --test-fraction`},
 		{"generated rows of one class", "", func(s *dataset.Source) { s.Dataset, s.Samples = "blobs", 2 }, `samples "2": want more: all that train (1) are of class 1`},
 		{"a target near a float32's end", "1,3e38\n2,-3e38\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE: column "label": values from -3e+38 to 3e+38: want a size of at most 1e+30 to regress on`},
-		{"stratified numbers", "1,0.5\n2,1.5\n", func(s *dataset.Source) { s.Task, s.Stratify = dataset.Regression, true }, `stratify "true": want a target of classes: that of FILE is a number to regress on`},
 		{"all dropped", "1,a\n,a\n", func(s *dataset.Source) { s.Target, s.Header, s.Missing = "1", dataset.HeaderYes, dataset.DropMissing }, `FILE: no row without missing values: want at least one`},
 		{"empty column", "a,b,c\n1,,0\n2,,1\n", func(s *dataset.Source) { s.Missing = dataset.MedianOfTraining }, `FILE: column "b": no training row has a value: want one, or a file without the column`},
 		{"word to regress on", "1,2\n1,x\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE:2: column "label": "x": want a finite number`},
@@ -336,6 +335,20 @@ func TestRegressionTarget(t *testing.T) {
 	}
 }
 
+// TestStratifyNumbers: a regression's rows have no classes, and are shuffled.
+func TestStratifyNumbers(t *testing.T) {
+	open := func(change func(*dataset.Source)) []float64 {
+		return open(t, source(t, "1,0.5\n2,1.5\n3,2.5\n4,3.5\n5,4.5\n", func(s *dataset.Source) {
+			s.Task = dataset.Regression
+			change(s)
+		})).Examples.Y
+	}
+	stratified, shuffled := open(func(s *dataset.Source) { s.Stratify = true }), open(func(s *dataset.Source) { s.ShuffleRows = true })
+	if !slices.Equal(stratified, shuffled) || slices.IsSorted(stratified) {
+		t.Errorf("got %v, want the rows shuffled: %v", stratified, shuffled)
+	}
+}
+
 func TestStratify(t *testing.T) {
 	classes := make([]int, 0, 100)
 	for c, n := range []int{55, 30, 12, 3} {
@@ -359,6 +372,15 @@ func TestStratify(t *testing.T) {
 	}
 	if other := dataset.Stratify(classes, 4, 25, 8); slices.Equal(order, other) {
 		t.Error("another seed: got the same order")
+	}
+	// One row of each of two classes: both train, though their fractions, 0.25, are among the largest.
+	few := append(slices.Repeat([]int{0}, 8), 1, 2)
+	for seed := range uint32(20) {
+		for _, row := range dataset.Stratify(few, 3, 3, seed)[7:] {
+			if few[row] != 0 {
+				t.Errorf("seed %d: the only row of class %d tests", seed, few[row])
+			}
+		}
 	}
 	if slices.Equal(dataset.Shuffle(100, 1), inOrder(100)) {
 		t.Error("Shuffle: got the rows in their order")

@@ -33,7 +33,7 @@ type Source struct {
 	Header string
 	Task   Task
 	// ShuffleRows draws the rows' order before they are split, Stratify so that the
-	// classes have the same shares in both parts.
+	// classes have the same shares in both parts. Without classes Stratify is ShuffleRows.
 	ShuffleRows, Stratify bool
 	// Missing is one of MissingNames.
 	Missing string
@@ -235,15 +235,13 @@ func (t *table) split(s *Source, target *Target) (order []int, train int, err er
 		return nil, 0, err
 	}
 	switch {
-	case s.Stratify && target.Task != Classification:
-		return nil, 0, invalid.New("stratify", "true", "a target of classes: that of "+t.name+" is a number to regress on")
-	case s.Stratify:
+	case s.Stratify && target.Task == Classification:
 		classes := make([]int, n)
 		for i := range classes {
 			classes[i] = int(t.row(i)[t.target])
 		}
 		return Stratify(classes, len(target.Classes), n-train, s.Seed), train, nil
-	case s.ShuffleRows:
+	case s.Stratify, s.ShuffleRows:
 		return Shuffle(n, s.Seed), train, nil
 	}
 	return inOrder(n), train, nil

@@ -91,6 +91,7 @@ func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 	case counted:
 		r.Run.Layers = config.Repeat(r.hiddenLayers, r.units)
 	}
+	r.Run.SetFileDefaults(flags.Changed)
 	return r.Run, r.Run.Validate()
 }
 

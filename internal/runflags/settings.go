@@ -17,9 +17,9 @@ import (
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
 func SettingsOf(run config.Run) []study.Setting {
-	best, _ := difference(run, config.Default())
+	best, _ := difference(run, defaultsFor(&run, config.Default()))
 	for _, preset := range config.Presets() {
-		rest, ok := difference(run, preset.Apply(config.Default()))
+		rest, ok := difference(run, defaultsFor(&run, preset.Apply(config.Default())))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {
 			return slices.Contains([]string{"hidden-layers", "units", "layers", "activation"}, s.Flag)
 		})
@@ -29,6 +29,22 @@ func SettingsOf(run config.Run) []study.Setting {
 		}
 	}
 	return best
+}
+
+// defaultsFor returns the defaults with those that the flags have for the run's data set.
+func defaultsFor(run *config.Run, defaults config.Run) config.Run {
+	if run.Generated() {
+		return defaults
+	}
+	usual := *run
+	usual.SetFileDefaults(func(string) bool { return false })
+	defaults.TestFraction, defaults.Scale, defaults.ShuffleRows = usual.TestFraction, usual.Scale, usual.ShuffleRows
+	if run.ShuffleRows != usual.ShuffleRows { // then it is said, and decides on the default of the other
+		usual = *run
+		usual.SetFileDefaults(func(name string) bool { return name == "shuffle-rows" })
+	}
+	defaults.Stratify = usual.Stratify
+	return defaults
 }
 
 // difference returns the flags that make one run of another; false where no flag
@@ -73,7 +89,7 @@ func uneven(layers []int) bool { return slices.Max(layers) != slices.Min(layers)
 // SettingsText returns flags as on a command line, quoted for a shell.
 func SettingsText(settings []study.Setting) []string {
 	booleans := maps.Collect(func(yield func(string, bool) bool) {
-		for _, g := range NewStudy().groups {
+		for _, g := range New().groups {
 			g.Flags.VisitAll(func(f *pflag.Flag) {
 				if f.Value.Type() == boolean {
 					yield(f.Name, true)

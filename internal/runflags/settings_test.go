@@ -51,6 +51,15 @@ func TestSettingsOf(t *testing.T) {
 			"--early-stopping 5 --early-stopping-monitor accuracy --early-stopping-min-delta 0.01 --restore-best-weights",
 		},
 		{"--logdir here --run name --overwrite --histogram-freq 0 --threads 2", "--logdir here --histogram-freq 0 --threads 2"},
+		{"--dataset own.csv", "--dataset own.csv"},
+		{"--dataset own.csv --test-fraction 0.2 --scale standard --shuffle-rows --stratify", "--dataset own.csv"},
+		{"--dataset own.csv --test-fraction 0.5 --scale minmax", "--dataset own.csv --test-fraction 0.5 --scale minmax"},
+		{"--dataset own.csv --shuffle-rows=false", "--dataset own.csv --shuffle-rows=false"},
+		{"--dataset own.csv --shuffle-rows=false --stratify", "--dataset own.csv --shuffle-rows=false --stratify"},
+		{"--dataset own.csv --stratify=false", "--dataset own.csv --stratify=false"},
+		{"--dataset own.csv --preset tanh-5 --task regression", "--preset tanh-5 --dataset own.csv --task regression"},
+		{"--dataset own.csv --test other.csv", "--dataset own.csv --test other.csv"},
+		{"--dataset own.csv --stream", "--dataset own.csv --stream"},
 		{"--gradient-rows 0", "--gradient-rows 0"},
 		{"--gradient-rows 2000", "--gradient-rows 2000"},
 		{"--gradient-batch 0 --diagnose-freq 3 --histogram-replica 1 --repeats 2", "--repeats 2 --histogram-replica 1 --gradient-batch 0 --diagnose-freq 3"},
@@ -67,5 +76,32 @@ func TestSettingsOf(t *testing.T) {
 				t.Errorf("the run those flags ask for (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestDefaultsOfFiles: a file's rows are drawn, and its inputs scaled by those that train; flags
+// decide otherwise, and generated data keep the tutorial's.
+func TestDefaultsOfFiles(t *testing.T) {
+	type split struct {
+		TestFraction          float64
+		Scale                 string
+		ShuffleRows, Stratify bool
+	}
+	for args, want := range map[string]split{
+		"":                                       {0.5, "minmax", false, false},
+		"--dataset moons":                        {0.5, "minmax", false, false},
+		"--dataset own.csv":                      {0.2, "standard", true, true},
+		"--dataset own.csv --preset relu-5":      {0.2, "standard", true, true},
+		"--dataset own.csv --task regression":    {0.2, "standard", true, false},
+		"--dataset own.csv --test other.csv":     {0.2, "standard", false, false},
+		"--dataset own.csv --stream":             {0.2, "standard", false, false},
+		"--dataset own.csv --stratify=false":     {0.2, "standard", true, false},
+		"--dataset own.csv --shuffle-rows=false": {0.2, "standard", false, false},
+		"--dataset own.csv --test-fraction 0.5 --scale minmax --shuffle-rows=false": {0.5, "minmax", false, false},
+	} {
+		run := resolved(t, strings.Fields(args)...)
+		if got := (split{run.TestFraction, run.Scale, run.ShuffleRows, run.Stratify}); got != want {
+			t.Errorf("%q: got %+v, want %+v", args, got, want)
+		}
 	}
 }

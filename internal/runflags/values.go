@@ -28,6 +28,10 @@ func AddAs(g cli.Group, run *config.Run, name, help string) {
 func add(g cli.Group, run *config.Run, f config.Field, help string) {
 	v := &value{field: f, run: run}
 	g.Add(v, f.Name, help)
+	if f.OfFiles != "" {
+		flag := g.Flags.Lookup(f.Name)
+		flag.DefValue += "; files " + f.OfFiles
+	}
 	if v.Type() == boolean {
 		g.Flags.Lookup(f.Name).NoOptDefVal = "true" // --shuffle without a value
 	}

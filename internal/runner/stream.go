@@ -26,6 +26,7 @@ func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 		if reason := streamReason(run.Dataset); reason != "" {
 			fmt.Fprintf(env.Stderr, "gradwatch: %s: training streams it from the disk, as with --stream\n", reason)
 			run.Stream = true
+			run.SetFileDefaults(given.Changed)
 		}
 	}
 	if run.Stream && !given.Changed("train-metrics") {
