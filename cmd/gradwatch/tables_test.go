@@ -58,6 +58,7 @@ func TestTrainOnTables(t *testing.T) {
 			[]string{"predicted.csv", "predicted.png", "mae.png"},
 			[]string{"accuracy.png", "confusion.csv"},
 		},
+		{"defaults", "--dataset " + files + "/iris.csv", []string{"120 rows to train on and 30 to"}, nil, nil},
 		{
 			"words and gaps", "--dataset words.csv --one-hot color --missing median --test-fraction 0.5 --shuffle-rows=false",
 			[]string{"4 rows to train on and 4 to test", "1 test row has a category"},
