@@ -25,9 +25,6 @@ type Field struct {
 	Placeholder string
 	// Choices are the accepted names in help's order; nil where other values are accepted.
 	Choices []string
-	// OfFiles is the default where the data set is a file, as the flag takes it; "" for the
-	// same as for generated points. See [Run.SetFileDefaults].
-	OfFiles string
 	uses
 	values
 }

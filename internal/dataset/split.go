@@ -63,8 +63,7 @@ func testShares(classes []int, count, test int) []int {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(rows[b]*test%len(classes), rows[a]*test%len(classes))
 	})
-	// A second time around only where each class has given all rows but one.
-	for _, keep := range []int{1, 0} {
+	for _, keep := range []int{1, 0} { // rows of a class that train
 		for _, c := range order {
 			if left > 0 && shares[c] < rows[c]-keep {
 				shares[c]++

@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/printable"
 	"gradwatch/internal/probe"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
@@ -29,7 +30,9 @@ type Run struct {
 	Monitor       string
 	Rate          float64
 	StepsPerEpoch int
+	TrainRows     int
 	TestRows      int
+	Validation    int  // rows; where there are any, the val_ values of histories and the probe are of these
 	Unshuffled    bool // the training rows keep their order
 	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
 	Dropout float64
@@ -42,9 +45,21 @@ type Run struct {
 	// Recalls are what of each class's test rows is predicted right, by all replicas together, and how many rows these
 	// are; nil where it isn't known.
 	Recalls []Recall
+	// Profile describes the rows of a table; nil of other data. Inputs is how many numbers a row becomes.
+	Profile *profile.Table
+	Inputs  int
+	Split   Split
+	Ignore  string // the columns that are left out, as the flag has them
 	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
 	Probe    *probe.Result
 	Replicas []Replica
+}
+
+// Split says how a table's rows were divided into training and test rows.
+type Split struct {
+	Files    bool // the test rows are a second file's
+	Mixed    bool // the rows were put into a random order first
+	Streamed bool
 }
 
 // Recall is how much of a class is predicted.
@@ -107,7 +122,7 @@ func assemble(folder string, summary *record.Summary, history *record.History, c
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
-		run.Replicas[r].History = record.DataLosses(history.Replica(r))
+		run.Replicas[r].History = aboveLeast(record.DataLosses(history.Replica(r)), summary.Data.Guess)
 	}
 	if err := run.add(checks, summary.Configuration.Layers); err != nil {
 		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
@@ -115,14 +130,31 @@ func assemble(folder string, summary *record.Summary, history *record.History, c
 	return run, nil
 }
 
+// aboveLeast returns the history with its losses less the least ones that any outputs could have, which are not 0 by
+// a loss such as poisson.
+func aboveLeast(history []record.Row, g *record.Guess) []record.Row {
+	if g == nil || g.Least == 0 && g.TrainLeast == 0 {
+		return history
+	}
+	history = slices.Clone(history)
+	for i := range history {
+		history[i].Loss -= float64(g.TrainLeast)
+		history[i].ValLoss -= float64(g.Least)
+	}
+	return history
+}
+
 // newRun returns the run that a summary is of, without its records.
 func newRun(summary *record.Summary) (*Run, error) {
 	c := &summary.Configuration
 	switch {
-	case len(c.Layers) == 0:
-		return nil, errors.New("no layers: want the widths of the hidden layers")
 	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
 		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
+	}
+	if t := newTarget(summary); t.OtherLoss && summary.Data.Guess == nil {
+		output := c.Output(&summary.RowSchema().Target)
+		return nil, fmt.Errorf("the loss %s of %s says nothing about this target: want another loss for a verdict",
+			output.Loss, printable.Count(output.Units, "output"))
 	}
 	if d := summary.Divergence; d != nil && d.Epoch < 0 {
 		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)
@@ -131,7 +163,10 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Target: newTarget(summary),
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
-		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows,
+		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows, Validation: summary.ValidationRows,
+		TrainRows: summary.TrainRows, Profile: summary.Data.Profile, Inputs: len(summary.Columns),
+		Split:        Split{Files: c.TestFile != "", Mixed: c.ShuffleRows || c.Stratify, Streamed: c.Stream},
+		Ignore:       c.Ignore,
 		Unshuffled:   !c.Shuffle,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),
@@ -162,6 +197,20 @@ func newRun(summary *record.Summary) (*Run, error) {
 		}
 	}
 	return run, nil
+}
+
+// rows names the rows that the val_ values of histories and the probe are of.
+func (r *Run) rows() string {
+	name, _ := r.measured()
+	return name
+}
+
+// measured returns which rows the val_ values of histories and the probe are of, and how many they are.
+func (r *Run) measured() (rows string, count int) {
+	if r.Validation > 0 {
+		return "validation", r.Validation
+	}
+	return "test", r.TestRows
 }
 
 // add gives the checks to the replicas. Widths are the hidden layers'.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -30,11 +31,11 @@ func Evaluation(w io.Writer, s *record.Summary) {
 	case len(e.R2) > 0:
 		fmt.Fprintf(w, "R² on the test rows  %9s\n", format.Spread(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
-		warnOneClass(w, e)
+		warnOneClass(w, s)
 		printConfusion(w, e)
 		printClasses(w, e)
 	case len(e.Classes) > 0:
-		warnOneClass(w, e)
+		warnOneClass(w, s)
 		fmt.Fprintf(w, "F1, mean of the classes  %.3f; %d classes: see %s\n", e.MacroF1, len(e.Classes), runfolder.ConfusionFile)
 	}
 	if e != nil && len(e.AUC) > 0 {
@@ -42,9 +43,12 @@ func Evaluation(w io.Writer, s *record.Summary) {
 	}
 }
 
-// warnOneClass says that the scores are of a single class, where they are.
-func warnOneClass(w io.Writer, e *record.Evaluation) {
-	only := ""
+// warnOneClass says that the scores are of a single class, unless the verdict does.
+func warnOneClass(w io.Writer, s *record.Summary) {
+	e, only := s.Evaluation, ""
+	if s.Verdict != nil && s.Data.Profile != nil {
+		return
+	}
 	for i := range e.Classes {
 		switch {
 		case e.Classes[i].Support == 0:
@@ -73,6 +77,10 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	for i := range e.Classes {
 		names[i] = printable.Text(e.Classes[i].Class)
 	}
+	rows := names
+	if len(e.Confusion[0]) > len(names) {
+		names = append(slices.Clip(names), record.NoClass)
+	}
 	const most, between = 16, 2
 	first := utf8.RuneCountInString("class")
 	for _, name := range names {
@@ -88,12 +96,12 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	for j, name := range names {
 		name = terminal.Shorten(name, max(column, 3))
 		widths[j] = utf8.RuneCountInString(name)
-		for i := range names {
+		for i := range rows {
 			widths[j] = max(widths[j], len(strconv.Itoa(e.Confusion[i][j])))
 		}
 		fmt.Fprintf(w, "%*s%s", between+widths[j]-utf8.RuneCountInString(name), "", name)
 	}
-	for i, name := range names {
+	for i, name := range rows {
 		name = terminal.Shorten(name, first)
 		fmt.Fprintf(w, "\n%s%*s", name, first-utf8.RuneCountInString(name), "")
 		for j, n := range e.Confusion[i] {

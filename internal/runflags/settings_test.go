@@ -51,13 +51,10 @@ func TestSettingsOf(t *testing.T) {
 			"--early-stopping 5 --early-stopping-monitor accuracy --early-stopping-min-delta 0.01 --restore-best-weights",
 		},
 		{"--logdir here --run name --overwrite --histogram-freq 0 --threads 2", "--logdir here --histogram-freq 0 --threads 2"},
-		{"--dataset own.csv", "--dataset own.csv"},
-		{"--dataset own.csv --test-fraction 0.2 --scale standard --shuffle-rows --stratify", "--dataset own.csv"},
-		{"--dataset own.csv --test-fraction 0.5 --scale minmax", "--dataset own.csv --test-fraction 0.5 --scale minmax"},
+		{"--dataset own.csv --stratify=false", "--dataset own.csv --stratify=false"},
+		{"--dataset own.csv --shuffle-rows=false --stratify=false", "--dataset own.csv --shuffle-rows=false"},
 		{"--dataset own.csv --shuffle-rows=false", "--dataset own.csv --shuffle-rows=false"},
 		{"--dataset own.csv --shuffle-rows=false --stratify", "--dataset own.csv --shuffle-rows=false --stratify"},
-		{"--dataset own.csv --stratify=false", "--dataset own.csv --stratify=false"},
-		{"--dataset own.csv --preset tanh-5 --task regression", "--preset tanh-5 --dataset own.csv --task regression"},
 		{"--dataset own.csv --test other.csv", "--dataset own.csv --test other.csv"},
 		{"--dataset own.csv --stream", "--dataset own.csv --stream"},
 		{"--gradient-rows 0", "--gradient-rows 0"},
@@ -79,29 +76,20 @@ func TestSettingsOf(t *testing.T) {
 	}
 }
 
-// TestDefaultsOfFiles: a file's rows are drawn, and its inputs scaled by those that train; flags
-// decide otherwise, and generated data keep the tutorial's.
-func TestDefaultsOfFiles(t *testing.T) {
-	type split struct {
-		TestFraction          float64
-		Scale                 string
-		ShuffleRows, Stratify bool
-	}
-	for args, want := range map[string]split{
-		"":                                       {0.5, "minmax", false, false},
-		"--dataset moons":                        {0.5, "minmax", false, false},
-		"--dataset own.csv":                      {0.2, "standard", true, true},
-		"--dataset own.csv --preset relu-5":      {0.2, "standard", true, true},
-		"--dataset own.csv --task regression":    {0.2, "standard", true, false},
-		"--dataset own.csv --test other.csv":     {0.2, "standard", false, false},
-		"--dataset own.csv --stream":             {0.2, "standard", false, false},
-		"--dataset own.csv --stratify=false":     {0.2, "standard", true, false},
-		"--dataset own.csv --shuffle-rows=false": {0.2, "standard", false, false},
-		"--dataset own.csv --test-fraction 0.5 --scale minmax --shuffle-rows=false": {0.5, "minmax", false, false},
+// TestOrderOfFiles: rows of a file are drawn, by their classes, unless a flag keeps their order.
+func TestOrderOfFiles(t *testing.T) {
+	for args, want := range map[string][2]bool{
+		"":                                {true, true},
+		"--stratify=false":                {true, false},
+		"--shuffle-rows=false":            {false, false},
+		"--shuffle-rows=false --stratify": {false, true},
+		"--task regression":               {true, false},
+		"--test other.csv":                {false, false},
+		"--stream":                        {false, false},
 	} {
-		run := resolved(t, strings.Fields(args)...)
-		if got := (split{run.TestFraction, run.Scale, run.ShuffleRows, run.Stratify}); got != want {
-			t.Errorf("%q: got %+v, want %+v", args, got, want)
+		run := resolved(t, append(strings.Fields(args), "--dataset", "own.csv")...)
+		if got := [2]bool{run.ShuffleRows, run.Stratify}; got != want {
+			t.Errorf("%q: shuffled, stratified: got %v, want %v", args, got, want)
 		}
 	}
 }

@@ -28,10 +28,6 @@ func AddAs(g cli.Group, run *config.Run, name, help string) {
 func add(g cli.Group, run *config.Run, f config.Field, help string) {
 	v := &value{field: f, run: run}
 	g.Add(v, f.Name, help)
-	if f.OfFiles != "" {
-		flag := g.Flags.Lookup(f.Name)
-		flag.DefValue += "; files " + f.OfFiles
-	}
 	if v.Type() == boolean {
 		g.Flags.Lookup(f.Name).NoOptDefVal = "true" // --shuffle without a value
 	}
@@ -71,11 +67,11 @@ func (v *value) Type() string {
 const boolean = "bool"
 
 // countValue reads an integer from 1 to most.
-func countValue(flag string, target *int, most int) pflag.Value {
+func countValue(flag string, target *int, least, most int) pflag.Value {
 	parse := func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > most {
-			return 0, invalid.New(flag, text, fmt.Sprintf("an integer from 1 to %d", most))
+		if err != nil || n < least || n > most {
+			return 0, invalid.New(flag, text, fmt.Sprintf("an integer from %d to %d", least, most))
 		}
 		return n, nil
 	}

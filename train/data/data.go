@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/numeric"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 )
 
@@ -24,22 +25,23 @@ import (
 type Dataset struct {
 	Schema *dataset.Schema   // what a row is, and how it becomes a model's inputs
 	Points *dataset.Examples // all rows, not scaled; of a stream, those of Test
-	// Train and Test are the rows, scaled.
-	Train, Test *dataset.Examples
+	// Train, Validation and Test are the rows, scaled; Validation is nil without any.
+	Train, Validation, Test *dataset.Examples
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
 	// ClassWeights are the classes' in the training loss; nil for none.
 	ClassWeights []float64
 	Stream       *Stream // nil where the rows are in memory
 
-	whole  *dataset.Dataset
-	sha256 string // see Sum; "" before
+	whole   *dataset.Dataset
+	sha256  string         // see Sum; "" before
+	profile *profile.Table // see Describe; nil before, and of generated data
 }
 
 // newSet returns the data set of rows, split and scaled.
 func newSet(rows *dataset.Dataset) *Dataset {
 	d := &Dataset{Schema: rows.Schema, Points: rows.Examples, Unknown: rows.Unknown, whole: rows}
-	d.Train, d.Test = rows.Split()
+	d.Train, d.Validation, d.Test = rows.Split()
 	return d
 }
 
@@ -51,6 +53,23 @@ func (d *Dataset) Counts() (train, test int) {
 	return d.Train.Len(), d.Test.Len()
 }
 
+// Measured returns the rows that are measured after each epoch beside the training rows: those
+// that validate or, without any, those that test.
+func (d *Dataset) Measured() *dataset.Examples {
+	if d.Validation != nil {
+		return d.Validation
+	}
+	return d.Test
+}
+
+// parts returns the parts of the rows that there are, in their order.
+func (d *Dataset) parts() []*dataset.Examples {
+	if d.Validation != nil {
+		return []*dataset.Examples{d.Train, d.Validation, d.Test}
+	}
+	return []*dataset.Examples{d.Train, d.Test}
+}
+
 // Close closes the caches of a stream. It does nothing for other data, and for nil.
 func (d *Dataset) Close() {
 	if d != nil && d.Stream != nil {
@@ -58,14 +77,27 @@ func (d *Dataset) Close() {
 	}
 }
 
-// Describe returns what the verdict uses of the training rows, as the summary has it.
-func (d *Dataset) Describe() record.Data {
+// Describe returns what the verdict uses of the rows, as the summary has it.
+func (d *Dataset) Describe(run *config.Run) record.Data {
+	if !run.Generated() && d.profile == nil {
+		d.profile = d.newProfile()
+	}
 	if d.Stream != nil {
-		return d.Stream.describe()
+		described := d.Stream.describe()
+		described.Profile = d.profile
+		return described
 	}
 	described := describeData(d.Train, &d.Schema.Target)
-	described.SHA256 = d.whole.SHA256()
+	described.SHA256, described.Profile = d.whole.SHA256(), d.profile
 	return described
+}
+
+// newProfile describes the rows; of a stream samples of them.
+func (d *Dataset) newProfile() *profile.Table {
+	if d.Stream != nil {
+		return d.Stream.profile(d.whole)
+	}
+	return profile.Of(d.whole)
 }
 
 // Load generates or reads a run's data set, or takes it from memory where that isn't nil. It
@@ -87,7 +119,7 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Dataset, 
 	}
 	d := newSet(rows)
 	points, first := d.Points, 0
-	for _, scaled := range []*dataset.Examples{d.Train, d.Test} {
+	for _, scaled := range d.parts() {
 		if i := slices.IndexFunc(scaled.X, func(x float64) bool { return !numeric.FitsFloat32(x) }); i >= 0 {
 			column := points.Columns[i%points.Features()]
 			return nil, &invalid.Error{
@@ -129,7 +161,7 @@ func (d *Dataset) hash() string {
 	}
 	sum := sha256.New()
 	var bytes []byte
-	for _, points := range []*dataset.Examples{d.Train, d.Test} {
+	for _, points := range d.parts() {
 		for _, values := range [][]float64{points.X, points.Y} {
 			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
 			for _, value := range values {
