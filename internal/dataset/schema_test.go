@@ -399,7 +399,7 @@ func TestStratify(t *testing.T) {
 	if other := dataset.Stratify(classes, 4, 25, 8); slices.Equal(order, other) {
 		t.Error("another seed: got the same order")
 	}
-	// One row of each of two classes: both train, though of rows 7, 8 and 9 of ten each class has a share.
+	// Of two classes with one row each, both rows train, though 0.6 rows of each would test.
 	few := append(slices.Repeat([]int{0}, 8), 1, 2)
 	for seed := range uint32(20) {
 		for _, row := range dataset.Stratify(few, 3, 6, seed)[4:] {
