@@ -28,7 +28,7 @@ type evaluation struct {
 // evaluate sets the summary's evaluation and writes its files, unless the data set is generated or
 // nothing was recorded.
 func (t *trainer) evaluate(r *recorder) error {
-	if r.run.Generated() || r.summary.Epochs == 0 {
+	if r.run.Generated() && !t.options.Evaluate || r.summary.Epochs == 0 {
 		return nil
 	}
 	e := &evaluation{target: &t.data.Schema.Target, test: t.data.Test}
@@ -138,12 +138,18 @@ func (e *evaluation) class(replica, row int) int {
 func (e *evaluation) classification(r *recorder) error {
 	classes := e.target.Classes
 	confusion := metrics.NewConfusion(len(classes))
+	out := r.summary.Evaluation
 	for i := range e.replicas {
+		own := metrics.NewConfusion(len(classes))
 		for row, y := range e.test.Y {
-			confusion[int(y)][e.class(i, row)]++
+			own[int(y)][e.class(i, row)]++
 		}
+		confusion.Add(own)
+		scores := own.Scores()
+		out.MacroF1s = append(out.MacroF1s, record.Number(metrics.MacroF1(scores)))
+		out.BalancedAccuracies = append(out.BalancedAccuracies, record.Number(metrics.BalancedAccuracy(scores)))
 	}
-	out, scores := r.summary.Evaluation, confusion.Scores()
+	scores := confusion.Scores()
 	for k, s := range scores {
 		out.Classes = append(out.Classes, record.ClassScore{
 			Class: classes[k], Precision: record.Number(s.Precision), Recall: record.Number(s.Recall), F1: record.Number(s.F1),
@@ -154,9 +160,14 @@ func (e *evaluation) classification(r *recorder) error {
 	if len(classes) <= record.MaxConfusion {
 		out.Confusion = confusion
 	}
-	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes) })
-	if err != nil || len(classes) > 2 {
-		return err
+	if !r.run.Generated() {
+		err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes) })
+		if err != nil {
+			return err
+		}
+	}
+	if len(classes) > 2 {
+		return nil
 	}
 	return e.roc(r)
 }
@@ -209,6 +220,9 @@ func (e *evaluation) row(r *recorder, replica int, numbers ...float64) []string 
 }
 
 func (e *evaluation) write(r *recorder, name string, columns []string, rows [][]string) error {
+	if r.run.Generated() {
+		return nil // a verdict is made from the files of a table only
+	}
 	if r.run.Repeats > 1 {
 		columns = append([]string{"replica"}, columns...)
 	}

@@ -45,9 +45,9 @@ func TestFitting(t *testing.T) {
 			"tanh from [0, 1)",
 			func(r *config.Run) { *r = preset(t, "tanh-5") },
 			[]diagnose.Kind{diagnose.Vanishing},
-			"kernel-initializer=glorot_uniform; output-initializer=glorot_uniform; activation=relu kernel-initializer=he_uniform; batch-norm=true; " +
-				"residual=true; optimizer=adam; hidden-layers=2; learning-rate=0.1; kernel-initializer=orthogonal; " +
-				"activation=elu kernel-initializer=he_uniform; optimizer=adam learning-rate=0.01; learning-rate=0.03",
+			"kernel-initializer=glorot_uniform; output-initializer=glorot_uniform; activation=relu kernel-initializer=he_uniform; " +
+				"batch-norm=true; residual=true; optimizer=adam; hidden-layers=2; learning-rate=0.1; kernel-initializer=orthogonal; " +
+				"activation=elu kernel-initializer=he_uniform; optimizer=adam learning-rate=0.01; learning-rate=0.03; learning-rate=1",
 		},
 		{
 			"what is in force is left out",
@@ -58,40 +58,43 @@ func TestFitting(t *testing.T) {
 			[]diagnose.Kind{diagnose.Vanishing},
 			"kernel-initializer=he_uniform; activation=leaky_relu kernel-initializer=he_uniform; hidden-layers=10; learning-rate=0.01; " +
 				"activation=elu kernel-initializer=he_uniform; hidden-layers=5; learning-rate=0.003; " +
-				"activation=silu kernel-initializer=he_uniform; activation=tanh kernel-initializer=glorot_uniform",
+				"activation=silu kernel-initializer=he_uniform; learning-rate=0.1; activation=tanh kernel-initializer=glorot_uniform",
 		},
 		{
 			"large inputs",
 			func(r *config.Run) { r.Scale = "none" },
 			[]diagnose.Kind{diagnose.UnscaledInputs},
-			"scale=standard; batch-norm=true; learning-rate=0.00333; global-clip-norm=1; scale=minmax; learning-rate=0.001",
+			"scale=standard; batch-norm=true; learning-rate=0.00333; global-clip-norm=1; scale=minmax; learning-rate=0.001; " +
+				"learning-rate=0.0001",
 		},
 		{
 			"inputs that are large though they were scaled",
 			func(r *config.Run) { r.Scale = "minmax-train" },
 			[]diagnose.Kind{diagnose.UnscaledInputs},
-			"scale=standard; batch-norm=true; learning-rate=0.00333; global-clip-norm=1; learning-rate=0.001",
+			"scale=standard; batch-norm=true; learning-rate=0.00333; global-clip-norm=1; learning-rate=0.001; learning-rate=0.0001",
 		},
 		{
 			"a rate far too large, and a layer of another width",
 			func(r *config.Run) { r.LearningRate, r.Layers, r.Nesterov = 3, []int{8, 6, 4}, true },
 			[]diagnose.Kind{diagnose.Divergence},
 			"learning-rate=0.01; kernel-initializer=orthogonal; global-clip-norm=1; batch-norm=true; activation=leaky_relu; " +
-				"optimizer=adam nesterov= learning-rate=0.001; layers=8; " +
-				"learning-rate=1; activation=elu; optimizer=adam nesterov= learning-rate=0.01; learning-rate=0.3; activation=silu; activation=tanh",
+				"optimizer=adam nesterov= learning-rate=0.001; layers=8; learning-rate=1; activation=elu; " +
+				"optimizer=adam nesterov= learning-rate=0.01; learning-rate=0.3; activation=silu; learning-rate=0.03; activation=tanh; " +
+				"learning-rate=0.003",
 		},
 		{
 			"a rate far too small",
 			func(r *config.Run) { r.LearningRate, r.Momentum, r.Layers = 1e-6, 0.5, []int{5} },
 			[]diagnose.Kind{diagnose.RateTooSmall},
-			"learning-rate=0.01; optimizer=adam learning-rate=0.001; momentum=0.9; batch-norm=true; epochs=1500; " +
-				"learning-rate=1e-05; optimizer=adam learning-rate=0.01; epochs=5000; learning-rate=3e-06",
+			"learning-rate=0.01; optimizer=adam learning-rate=0.001; momentum=0.9; batch-norm=true; epochs=1500; learning-rate=1e-05; " +
+				"optimizer=adam learning-rate=0.01; epochs=5000; learning-rate=3e-06; epochs=10000; learning-rate=0.0001; learning-rate=0.001",
 		},
 		{
 			"initial weights, which go with a model of their own",
 			func(r *config.Run) { r.InitialWeights, r.Layers, r.Optimizer = "w.json", []int{5, 5}, "adam" },
 			[]diagnose.Kind{diagnose.SymmetricUnits, diagnose.Vanishing},
-			"initial-weights=; activation=leaky_relu; residual=true; learning-rate=0.01; activation=elu; learning-rate=0.003; activation=silu; activation=tanh",
+			"initial-weights=; activation=leaky_relu; residual=true; learning-rate=0.01; activation=elu; learning-rate=0.003; " +
+				"activation=silu; learning-rate=0.1; activation=tanh",
 		},
 		{
 			"an activation a layer",
@@ -100,8 +103,9 @@ func TestFitting(t *testing.T) {
 				r.BatchNorm, r.Optimizer, r.KernelInitializer, r.BiasInitializer = true, "adam", "glorot_normal", "constant:-5"
 			},
 			[]diagnose.Kind{diagnose.DeadUnits},
-			"bias-initializer=zeros; kernel-initializer=orthogonal; activation=relu kernel-initializer=he_uniform; layers=4 activation=tanh; " +
-				"learning-rate=0.000333; activation=elu kernel-initializer=he_uniform; learning-rate=0.0001; activation=tanh",
+			"bias-initializer=zeros; kernel-initializer=orthogonal; activation=relu kernel-initializer=he_uniform; " +
+				"layers=4 activation=tanh; learning-rate=0.000333; activation=elu kernel-initializer=he_uniform; learning-rate=0.0001; " +
+				"activation=tanh; learning-rate=1e-05",
 		},
 		{
 			"a rate that is far off is not taken further",
@@ -110,38 +114,43 @@ func TestFitting(t *testing.T) {
 				r.LearningRate, r.Layers, r.BatchNorm, r.ClipValue = 0.001, []int{5}, true, 1
 			},
 			[]diagnose.Kind{diagnose.Divergence},
-			"activation=leaky_relu; optimizer=adam learning-rate=0.001; activation=elu; optimizer=adam learning-rate=0.01; activation=silu; " +
-				"activation=tanh kernel-initializer=glorot_uniform",
+			"activation=leaky_relu; optimizer=adam learning-rate=0.001; activation=elu; optimizer=adam learning-rate=0.01; " +
+				"activation=silu; activation=tanh kernel-initializer=glorot_uniform",
 		},
 		{
 			"nor in the other direction",
 			func(r *config.Run) { r.LearningRate, r.Layers, r.KernelInitializer = 0.1, []int{5}, "lecun_uniform" },
 			[]diagnose.Kind{diagnose.RateTooSmall},
-			"optimizer=adam learning-rate=0.001; kernel-initializer=he_uniform; batch-norm=true; epochs=1500; optimizer=adam learning-rate=0.01; epochs=5000",
+			"optimizer=adam learning-rate=0.001; kernel-initializer=he_uniform; batch-norm=true; epochs=1500; " +
+				"optimizer=adam learning-rate=0.01; epochs=5000; epochs=10000",
 		},
 		{
 			"training that was too short",
 			func(r *config.Run) { *r = preset(t, "tanh-1"); r.Epochs, r.Momentum = 20, 0 },
 			[]diagnose.Kind{diagnose.TooShort},
-			"epochs=60; learning-rate=0.1; optimizer=adam; momentum=0.9; epochs=200; learning-rate=0.03; optimizer=adam learning-rate=0.01",
+			"epochs=60; learning-rate=0.1; optimizer=adam; momentum=0.9; epochs=200; learning-rate=0.03; " +
+				"optimizer=adam learning-rate=0.01; epochs=400; learning-rate=1",
 		},
 		{
 			"training that was stopped early",
 			func(r *config.Run) { r.EarlyStopping, r.Optimizer = 50, "adam" },
 			[]diagnose.Kind{diagnose.StoppedEarly},
-			"early-stopping= early-stopping-monitor= early-stopping-min-delta= restore-best-weights=; learning-rate=0.01; early-stopping=200; learning-rate=0.003",
+			"early-stopping= early-stopping-monitor= early-stopping-min-delta= restore-best-weights=; learning-rate=0.01; " +
+				"early-stopping=200; learning-rate=0.003; learning-rate=0.1",
 		},
 		{
 			"an unstable run",
 			func(r *config.Run) { r.BatchNorm = true },
 			[]diagnose.Kind{diagnose.Unstable},
-			"learning-rate=0.00333; learning-rate-schedule=cosine:500,0; batch-size=128; batch-norm=; global-clip-norm=1; learning-rate=0.001",
+			"learning-rate=0.00333; learning-rate-schedule=cosine:500,0; batch-size=128; batch-norm=; global-clip-norm=1; " +
+				"learning-rate=0.001; learning-rate=0.0001",
 		},
 		{
 			"a target that is not scaled, with a rate that was made to fit it",
 			func(r *config.Run) { r.ScaleTarget, r.LearningRate = "none", 1e-6 },
 			[]diagnose.Kind{diagnose.UnscaledTarget},
-			"scale-target=standard; global-clip-norm=1; scale-target=standard learning-rate=0.01",
+			"scale-target=standard; scale=standard scale-target=standard; global-clip-norm=1; scale-target=standard learning-rate=0.01; " +
+				"scale=standard scale-target=standard learning-rate=0.01",
 		},
 		{
 			"inputs that are not scaled, with a rate that was made to fit them",
@@ -153,13 +162,15 @@ func TestFitting(t *testing.T) {
 			"a linear model",
 			func(r *config.Run) { r.Activations, r.Optimizer = []string{"linear"}, "adam" },
 			[]diagnose.Kind{diagnose.LinearModel},
-			"activation=relu; epochs=1500; learning-rate=0.01; activation=elu; epochs=5000; learning-rate=0.003; activation=tanh",
+			"activation=relu; epochs=1500; learning-rate=0.01; activation=elu; epochs=5000; learning-rate=0.003; activation=tanh; " +
+				"epochs=10000; learning-rate=0.1",
 		},
 		{
 			"a class that is never predicted",
 			func(r *config.Run) { r.Layers = []int{50} },
 			[]diagnose.Kind{diagnose.MinorityIgnored},
-			"epochs=1500; optimizer=adam; learning-rate=0.1; class-weight=balanced; epochs=5000; optimizer=adam learning-rate=0.01; learning-rate=0.03",
+			"class-weight=balanced; epochs=1500; optimizer=adam; learning-rate=0.1; epochs=5000; optimizer=adam learning-rate=0.01; " +
+				"learning-rate=0.03; epochs=10000; learning-rate=1",
 		},
 		{
 			"strong regularization",
@@ -177,7 +188,9 @@ func TestFitting(t *testing.T) {
 			"overfitting",
 			func(r *config.Run) { r.Layers = []int{50} },
 			[]diagnose.Kind{diagnose.Overfitting},
-			"l2=0.001; dropout=0.2; early-stopping=50 restore-best-weights=true; l2=0.01",
+			"early-stopping=50 restore-best-weights=true; l2=0.001; dropout=0.2; units=12; " +
+				"early-stopping=50 restore-best-weights=true l2=0.001; l2=0.01; early-stopping=50 restore-best-weights=true l2=0.01; " +
+				"early-stopping=50 restore-best-weights=true dropout=0.2",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
