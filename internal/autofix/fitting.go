@@ -622,7 +622,11 @@ func penalty(run *config.Run) []Fix {
 		return nil
 	}
 	const why = "A penalty keeps weights small, and the function smooth."
-	return []Fix{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+	all := []Fix{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+	if run.L1 == 0 {
+		all = append(all, one("l1 0.01", "l1", "0.01", "A penalty of sizes takes inputs away that tell nothing (Tibshirani 1996)."))
+	}
+	return append(all, one("l2 0.1", "l2", "0.1", why))
 }
 
 func noPenalty(run *config.Run) []Fix {

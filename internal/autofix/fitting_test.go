@@ -1,6 +1,7 @@
 package autofix
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -190,6 +191,7 @@ func TestFitting(t *testing.T) {
 			[]diagnose.Kind{diagnose.Overfitting},
 			"early-stopping=50 restore-best-weights=true; l2=0.001; dropout=0.2; units=12; " +
 				"early-stopping=50 restore-best-weights=true l2=0.001; l2=0.01; early-stopping=50 restore-best-weights=true l2=0.01; " +
+				"l1=0.01; early-stopping=50 restore-best-weights=true l1=0.01; l2=0.1; early-stopping=50 restore-best-weights=true l2=0.1; " +
 				"early-stopping=50 restore-best-weights=true dropout=0.2",
 		},
 	} {
@@ -203,6 +205,55 @@ func TestFitting(t *testing.T) {
 			for _, r := range fixes {
 				if r.Name == "" || !strings.HasSuffix(r.Why, ".") {
 					t.Errorf("%s: got name %q and reason %q", tell([]Fix{r}), r.Name, r.Why)
+				}
+			}
+		})
+	}
+}
+
+// TestOthers has what a broad search adds to the fixes that fit.
+func TestOthers(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		run  func(r *config.Run)
+		want string // fixes that are among them
+		not  string
+	}{
+		{
+			"a table", func(r *config.Run) { r.Dataset, r.Layers = "a.csv", []int{6} },
+			"scale=standard optimizer=adam; scale=standard; shuffle-rows=true; class-weight=balanced; units=24; units=64; hidden-layers=2; " +
+				"epochs=10000; learning-rate=0.1; learning-rate=1; learning-rate=0.001; learning-rate=0.0001",
+			"shuffle=true; batch-size=32",
+		},
+		{
+			"generated data", func(r *config.Run) { r.Layers = []int{8, 4} },
+			"layers=32,16; layers=64,64; layers=8,4,4,4; scale=standard optimizer=adam", "shuffle-rows=true; units=32",
+		},
+		{
+			"all that may be wrong with training",
+			func(r *config.Run) {
+				r.Dataset, r.Scale, r.ScaleTarget, r.Shuffle, r.BatchSize, r.ClipNorm, r.ClipValue = "a.csv", "none", "none", false, 900, 1e-6, 1e-6
+				r.LearningRate, r.LearningRateSchedule, r.Momentum, r.L2, r.Dropout = 1e-9, "exponential:1,0.1", 0.999, 1, []float64{0.9}
+			},
+			"scale=standard scale-target=standard optimizer=adam learning-rate= learning-rate-schedule= clip-norm= clip-value= l2= dropout= " +
+				"batch-size=32 shuffle=true; scale=standard scale-target=standard learning-rate=0.01; clip-norm= clip-value=; momentum=0.9; " +
+				"learning-rate-schedule=; shuffle=true; batch-size=32; l2=; dropout=; learning-rate=0.01",
+			"global-clip-norm=1; global-clip-norm=",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			run := config.Default()
+			tc.run(&run)
+			fits := Fitting(&run, []diagnose.Kind{diagnose.SymmetricUnits})
+			got := strings.Split(tell(Others(&run, fits)), "; ")
+			for _, want := range strings.Split(tc.want, "; ") {
+				if !slices.Contains(got, want) {
+					t.Errorf("got %v\nwant %s among them", got, want)
+				}
+			}
+			for _, unwanted := range append(strings.Split(tc.not, "; "), strings.Split(tell(fits), "; ")...) {
+				if slices.Contains(got, unwanted) {
+					t.Errorf("got %v\nwant it without %s", got, unwanted)
 				}
 			}
 		})

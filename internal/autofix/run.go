@@ -147,6 +147,10 @@ func Needed(r *diagnose.Report) bool {
 	return r.Verdict != diagnose.OK || r.Learned < r.Replicas
 }
 
+// Wanted reports whether a search was asked for though there is nothing to mend: for more of a
+// metric.
+func (x *Flags) Wanted() bool { return x.metric != autoMetric }
+
 // KindsOf returns the kinds of errors, worst first; where there are none, of warnings.
 func KindsOf(r *diagnose.Report) []diagnose.Kind {
 	var kinds []diagnose.Kind

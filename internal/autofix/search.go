@@ -189,19 +189,19 @@ func (x *Search) prove(ctx context.Context, w *sweep.Scheduler) error {
 // guess first. Where fewer fixes suffice, a second is tried if it helps by itself,
 // and a third no more.
 func (x *Search) promising(size int) [][]int {
-	best := Best(x.all())
 	before, ok := x.outcomes[0]
-	if best == nil || !ok || size > 2 && best.Suffices() {
+	enough := x.suffices()
+	if !ok || size > 2 && enough {
 		return nil
 	}
 	limit := mostTried
-	if best.Suffices() {
+	if enough {
 		limit = mostBetter
 	}
 	var singles []int
 	var smaller [][]int
 	for _, o := range Rank(x.all()) {
-		if n := len(o.Combination); n == 1 && (!best.Suffices() || Helps(o, before)) {
+		if n := len(o.Combination); n == 1 && (!enough || Helps(o, before)) {
 			singles = append(singles, o.Combination[0])
 		}
 		if len(o.Combination) == size-1 {
