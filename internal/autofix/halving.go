@@ -44,6 +44,10 @@ const (
 	leastKept = 4
 )
 
+// fixedCost is what a trial takes besides its epochs, in the seconds of sweep.Trial.Cost: building
+// graphs, reading rows, writing files.
+const fixedCost = 0.1
+
 // pace is how long training takes on this machine.
 type pace struct {
 	seconds, cost float64 // of what has ended, with what was trained first as a guess
@@ -56,17 +60,17 @@ func (p *pace) begin(was *record.Summary, first *sweep.Trial) {
 	own.Run.Repeats, own.Run.Epochs = was.Configuration.Repeats, max(1, was.Epochs)
 	// It had all cores, and measured and wrote more than candidates do.
 	const oneCore = 1.5
-	p.seconds, p.cost = oneCore*was.Timings.Train, own.Cost()
+	p.seconds, p.cost = oneCore*(was.Timings.Prepare+was.Timings.Train), fixedCost+own.Cost()
 }
 
 // add counts a trial that has ended.
 func (p *pace) add(seconds float64, t *sweep.Trial) {
 	p.seconds += seconds
-	p.cost += t.Cost()
+	p.cost += fixedCost + t.Cost()
 }
 
 // of returns how many seconds a trial will probably take.
-func (p *pace) of(t *sweep.Trial) float64 { return t.Cost() * p.seconds / p.cost }
+func (p *pace) of(t *sweep.Trial) float64 { return (fixedCost + t.Cost()) * p.seconds / p.cost }
 
 // in returns that of a trial with the epochs and seeds of a rung.
 func (p *pace) in(t *sweep.Trial, g rung) float64 {

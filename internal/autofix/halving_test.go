@@ -1,6 +1,8 @@
 package autofix
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
+	"gradwatch/internal/engine"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/study"
@@ -21,7 +24,7 @@ func searchOf(t *testing.T, seconds float64, fixes ...Fix) *Search {
 	x := &Search{
 		Env: &cli.Env{}, Flags: NewFlags(), known: make(map[sweep.DataKey]runner.DataSize), fresh: make(map[int]int),
 		results: make(map[int]study.Result), outcomes: make(map[int]*Outcome), fixes: fixes, fit: len(fixes), was: config.Default(),
-		begin: time.Now(),
+		begin: time.Now(), installation: engine.Installation{Library: "tensorflow-gpu-2"}, // one engine, whatever the machine
 	}
 	first, err := x.trial(nil)
 	if err != nil {
@@ -50,7 +53,7 @@ func TestRungs(t *testing.T) {
 		want    []rung
 	}{
 		{"time for all", 0.001, 500, false, 10, nil},
-		{"no time for all", 1, 500, false, 10, []rung{{167, 3}}},
+		{"no time for all", 0.5, 500, false, 10, []rung{{167, 3}}},
 		{"no time for many", 20, 500, false, 3, []rung{{19, 3}, {56, 3}, {167, 3}}},
 		{"seeds that were asked for", 20, 500, true, 10, []rung{{19, 3}, {56, 3}, {167, 3}}},
 		{"few epochs have few steps", 20, 20, false, 3, []rung{{7, 3}}},
@@ -156,6 +159,56 @@ func TestFalls(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := falls(history(tc.losses...)); got != tc.want {
 				t.Errorf("got %t, want %t", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestPrintProof says whether the best was proven with fresh seeds, and whose gain was not there with them.
+func TestPrintProof(t *testing.T) {
+	for _, tc := range []struct {
+		name         string
+		again        []float64 // with fresh seeds; nil for none
+		refuted      bool
+		proven, want string
+	}{
+		{"proven", []float64{0.88, 0.9, 0.92}, false, "residual", "Proven: the seeds from 11 on took no part in the choice.\n"},
+		{"no time", nil, false, "", "Not proven: the time was up before it was trained with fresh seeds. Try a larger\n--budget.\n"},
+		{"luck", []float64{0.5, 0.5, 0.5}, true, "", "Not proven: residual. With fresh seeds it reaches 0.500 ± 0.000, and 3 of 3\nlearn: its gain may be chance.\n"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var out bytes.Buffer
+			x := searchOf(t, 1, one("residual", "residual", "true", "It helps."))
+			x.Stdout = &out
+			set := func(values ...float64) {
+				i := len(x.trials) - 1
+				x.results[i] = study.Result{Replicas: make([]study.Replica, len(values))}
+				x.outcomes[i] = &Outcome{Combination: x.combinations[i], Changes: len(x.combinations[i]), Scores: values, Reached: values, Learned: 3, Sound: 3}
+			}
+			set(0.5, 0.52, 0.48)
+			if err := x.add([]int{0}, whole); err != nil {
+				t.Fatal(err)
+			}
+			set(0.89, 0.9, 0.91)
+			if tc.again != nil {
+				x.fresh[1] = 2
+				if err := x.add([]int{0}, freshSeeds, study.Setting{Flag: "seed", Value: "11"}); err != nil {
+					t.Fatal(err)
+				}
+				set(tc.again...)
+			}
+			if tc.refuted {
+				x.refuted = []int{1}
+			} else if tc.again != nil {
+				x.proven = 1
+			}
+			x.Print()
+			if !strings.Contains(out.String(), tc.want) {
+				t.Errorf("got %s\nwant %s", out.String(), tc.want)
+			}
+			r := x.Report()
+			if proven := r.Best != nil && r.Best.Proven; proven != (tc.proven != "") || tc.refuted != (r.Best == nil) || tc.refuted != (len(r.Refuted) == 1) {
+				t.Errorf("got best %+v, refuted %v", r.Best, r.Refuted)
 			}
 		})
 	}

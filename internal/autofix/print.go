@@ -66,20 +66,13 @@ func (x *Search) say(format string, args ...any) {
 	}
 }
 
-// mostCombinations is how many combinations the table has at most; fixes.csv has all.
-const mostCombinations = 5
+// mostRows is how many fixes and combinations the table has at most, the best; fixes.csv has
+// all.
+const mostRows = 14
 
 func (x *Search) printTable(s terminal.Style, r *Report) {
-	rows, more := []*ReportedFix{r.Before}, 0
-	for _, o := range r.Tried {
-		if o.Combined {
-			if more++; more > mostCombinations {
-				continue
-			}
-		}
-		rows = append(rows, o)
-	}
-	more -= mostCombinations
+	shown := r.Tried[:min(len(r.Tried), mostRows)]
+	rows, more := append([]*ReportedFix{r.Before}, shown...), len(r.Tried)-len(shown)
 	// What stands beside the names, in columns.
 	centers, extremes, gains := len("0.557 + 0.076"), len("0.484+0.808"), len("+0.287")
 	for _, o := range rows {
@@ -115,7 +108,7 @@ func (x *Search) printTable(s terminal.Style, r *Report) {
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", printable.Count(more, "combination"), fixesFile)
+		fmt.Fprintf(x.Stdout, "and %s that reach no more: see %s\n", printable.Count(more, "candidate"), fixesFile)
 	}
 }
 

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// mostCombined is how many fixes are combined at most: of more, one does not
-	// want to know which of them did it.
-	mostCombined = 3
+	// mostProofs is how many outcomes are trained with fresh seeds at most: of many, the gain of
+	// one is there again by luck.
+	mostProofs = 3
 	// mostTried is how many combinations of as many fixes are tried.
 	mostTried = 12
 	// mostBetter is how many pairs are tried where a single fix suffices.
@@ -62,28 +62,37 @@ func (x *Search) rounds(ctx context.Context, w *sweep.Scheduler) error {
 	} else if r.State() == study.Failed {
 		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
 	}
-	w.Until = x.searchEnd()
-	if err := x.longer(ctx, w, true); err != nil {
-		return err
-	}
-	if !x.suffices() {
-		if err := x.halve(ctx, w, x.singles(x.fit, len(x.fixes)), most); err != nil {
-			return err
+	for _, step := range []func() error{
+		func() error { return x.longer(ctx, w, true) },
+		func() error { return x.halve(ctx, w, x.singles(x.fit, len(x.fixes)), most) },
+		func() error { return x.longer(ctx, w, false) },
+		func() error { return x.halve(ctx, w, x.promising(2), 1) },
+		func() error { return x.halve(ctx, w, x.promising(3), 1) },
+	} {
+		if x.suffices() {
+			if err := x.conclude(ctx, w); err != nil || x.proven > 0 || len(x.refuted) == mostProofs {
+				return err
+			}
 		}
-		if err := x.longer(ctx, w, false); err != nil {
-			return err
-		}
-	}
-	for size := 2; size <= mostCombined; size++ {
 		w.Until = x.searchEnd()
 		if w.DeadlinePassed() {
 			break
 		}
-		if err := x.halve(ctx, w, x.promising(size), 1); err != nil {
+		if err := step(); err != nil {
 			return err
 		}
 	}
+	return x.conclude(ctx, w)
+}
+
+// conclude combines what helps, takes the best apart, and proves it.
+func (x *Search) conclude(ctx context.Context, w *sweep.Scheduler) error {
 	w.Until = x.searchEnd()
+	if x.suffices() {
+		if err := x.halve(ctx, w, x.promising(2), 1); err != nil {
+			return err
+		}
+	}
 	from := len(x.trials)
 	x.addParts()
 	if err := x.round(ctx, w, from); err != nil {
@@ -104,8 +113,8 @@ func (x *Search) singles(from, to int) [][]int {
 	return sets
 }
 
-// longer trains more epochs, as long as the loss on the training rows falls, nothing suffices and
-// there is time. If what was found asks for it, it does so whatever else helps.
+// longer trains more and more epochs, as long as nothing suffices and there is time. If what was
+// found does not ask for it, the loss on the training rows has to fall still.
 func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) error {
 	from, to := 0, x.fit
 	if !asked {
@@ -116,7 +125,7 @@ func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) err
 		if x.fixes[i].sort() != "epochs" {
 			continue
 		}
-		if !asked && (!before.Falling || x.suffices()) || before.Suffices() {
+		if x.suffices() || !asked && !before.Falling {
 			return nil
 		}
 		t, err := x.trial(x.fixes[i].Settings)
@@ -153,14 +162,16 @@ func (x *Search) suffices() bool {
 // tried, the best owes a part of its mean to luck. Where its gain is not there again, the next
 // best is tried.
 func (x *Search) prove(ctx context.Context, w *sweep.Scheduler) error {
-	const most = 3
 	w.Until = x.begin.Add(2*x.budget - x.proofTime()) // so that it will be whole
-	for range most {
+	for len(x.refuted) < mostProofs {
 		best := x.best()
 		if best == nil {
 			return nil
 		}
 		of, from := x.place(best), len(x.trials)
+		if _, ok := x.fresh[of]; ok {
+			return nil // there was no time for it
+		}
 		seed := uint64(x.was.Seed) + uint64(x.seeds)
 		settings := append(slices.Clone(x.trials[of].Settings), study.Setting{Flag: "seed", Value: strconv.FormatUint(seed, 10)})
 		t, err := x.trial(settings)
@@ -367,8 +378,11 @@ func (x *Search) best() *Outcome {
 	if !ok {
 		return nil
 	}
-	if x.proven > 0 {
+	switch {
+	case x.proven > 0:
 		return x.outcomes[x.proven]
+	case len(x.refuted) == mostProofs:
+		return nil
 	}
 	left := slices.DeleteFunc(x.all(), func(o *Outcome) bool { return slices.Contains(x.refuted, x.place(o)) })
 	return Recommended(left, before)
