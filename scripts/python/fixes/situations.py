@@ -39,7 +39,7 @@ SITUATIONS = {
     "minority": (TABLE | {"dataset": "minority.csv", "class-weight": "balanced", "epochs": 60}, {"class-weight": "none", "epochs": 2}),
     "overfitting": (TABLE | {"dataset": "noisy.csv", "epochs": 300, "layers": "64,64", "l1": 0.01, "test-fraction": 0.8},
                     {"l1": 0}),
-    "slow-run": (MOONS | {"samples": 20000, "layers": "64,64", "epochs": 30}, {"learning-rate": 1e-6}),
+    "slow-run": (MOONS | {"samples": 20000, "layers": "64,64", "epochs": 30}, {"learning-rate": 1e-7, "momentum": 0, "kernel-initializer": "zeros"}),
     "slow-sigmoid": (CIRCLES | {"samples": 10000, "layers": "24,24,24,24,24,24", "epochs": 40}, {"activation": "sigmoid"}),
     "two-faults": (CIRCLES, {"layers": "12,12,12,12,12", "activation": "sigmoid", "learning-rate": 1e-4}),
     "three-faults": (TABLE, {"scale": "none", "dataset": "large.csv", "activation": "tanh", "kernel-initializer": "uniform:0,1", "learning-rate": 0.5}),
