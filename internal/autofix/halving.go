@@ -117,10 +117,15 @@ func (x *Search) proofTime() time.Duration {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// searchEnd is when the search ends, so that there is time for the proof: but half of the
-// budget is always the search's.
+// searchEnd is when the last candidate is begun, so that there is time for the proof. A proof
+// that takes much of the budget may end after it, but with the last candidate it has to end before
+// all is stopped.
 func (x *Search) searchEnd() time.Time {
-	return x.begin.Add(max(x.budget-x.proofTime(), x.budget/2))
+	proof := x.proofTime()
+	if proof > x.budget/4 {
+		return x.begin.Add(min(x.budget, max(x.budget/2, 2*x.budget-2*proof-proof/4)))
+	}
+	return x.begin.Add(x.budget - proof)
 }
 
 // rungs returns the rungs before the last, for so many candidates: as few as leave all of it
@@ -152,6 +157,9 @@ func (x *Search) stepsPerEpoch() int {
 func (x *Search) costOf(trials []*sweep.Trial, rungs []rung) float64 {
 	left, sum := float64(len(trials)), 0.0
 	for _, g := range rungs {
+		if left <= leastKept {
+			break
+		}
 		for _, t := range trials {
 			sum += left / float64(len(trials)) * x.pace.in(t, g)
 		}
@@ -164,7 +172,7 @@ func (x *Search) costOf(trials []*sweep.Trial, rungs []rung) float64 {
 }
 
 // halve trains combinations, as many at each rung as the time allows, and the best of them to
-// their end. At each rung the run as it is trains too, if it is not the first.
+// their end.
 func (x *Search) halve(ctx context.Context, w *sweep.Scheduler, sets [][]int, part float64) error {
 	var trials []*sweep.Trial
 	possible := sets[:0:0]
@@ -175,14 +183,11 @@ func (x *Search) halve(ctx context.Context, w *sweep.Scheduler, sets [][]int, pa
 		}
 	}
 	sets = possible
-	if len(sets) == 0 && len(x.results) > 0 {
-		return nil
-	}
 	from := len(x.trials)
-	if len(x.results) == 0 {
-		from = 0 // the run as it is comes first: all others are compared with it
-	}
 	for _, g := range x.rungs(trials, part) {
+		if len(sets) <= leastKept {
+			break // all go on
+		}
 		var screened []int
 		for _, set := range sets {
 			if x.add(set, screening, g.settings()...) == nil {
@@ -194,6 +199,9 @@ func (x *Search) halve(ctx context.Context, w *sweep.Scheduler, sets [][]int, pa
 		}
 		from = len(x.trials)
 		sets = x.survivors(screened)
+	}
+	if _, known := x.results[0]; !known {
+		w.Until = x.begin.Add(x.budget) // without the run as it is there is nothing to compare with
 	}
 	for _, set := range sets {
 		if w.DeadlinePassed() {
@@ -226,7 +234,7 @@ func (x *Search) survivors(trials []int) [][]int {
 	keep := max(leastKept, (len(trials)+reduction-1)/reduction)
 	slices.SortStableFunc(trials, func(i, j int) int {
 		a, b := x.outcomes[i], x.outcomes[j]
-		return cmp.Or(a.Standing().Compare(b.Standing()), i-j)
+		return cmp.Or(cmp.Compare(coarse(b), coarse(a)), cmp.Compare(a.ValLoss, b.ValLoss), i-j)
 	})
 	var sets [][]int
 	sorts := make(map[string]bool)
@@ -241,6 +249,13 @@ func (x *Search) survivors(trials []int) [][]int {
 		}
 	}
 	return sets
+}
+
+// coarse returns the mean score in coarse steps: after few epochs most are at that of guessing, and
+// only the loss tells them apart.
+func coarse(o *Outcome) float64 {
+	const step = 0.02
+	return math.Round(o.Standing().Mean() / step)
 }
 
 // lateSort returns of what sort the fixes of a combination are whose effect shows late; "" if

@@ -19,6 +19,8 @@ type Outcome struct {
 	// Learned is how many seeds have learned; Sound how many of them have no error
 	// besides; Diverged how many diverged.
 	Learned, Sound, Diverged int
+	// ValLoss is the mean loss of the seeds that did not diverge, on the rows that judge.
+	ValLoss float64
 	// Falling: the loss on the training rows still falls, with most seeds.
 	Falling bool
 }

@@ -392,6 +392,7 @@ func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 	}
 	o.Falling = 2*falling > len(run.Replicas)
 	values := replicaValues(x.metric, summary)
+	var losses []float64
 	for i := range r.Replicas {
 		p := &r.Replicas[i]
 		if p.State == record.Diverged {
@@ -399,10 +400,11 @@ func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 			o.Diverged++
 		} else {
 			o.Reached = append(o.Reached, values[i])
+			losses = append(losses, float64(p.ValLoss))
 		}
 		p.Metric, p.ValAccuracy = x.metric, record.Number(values[i])
 	}
-	o.Scores = scores(x.metric, values, summary)
+	o.Scores, o.ValLoss = scores(x.metric, values, summary), study.NewSpread(losses).Mean
 	return o, nil
 }
 

@@ -225,22 +225,34 @@ func (x *Search) promising(size int) [][]int {
 	return Combine(x.fixes, smaller, singles, limit)
 }
 
-// round trains the trials from the given one on.
+// round trains the trials from the given one on. With the first of those that are trained to
+// their end it trains the run as it is, with which they are compared.
 func (x *Search) round(ctx context.Context, w *sweep.Scheduler, from int) error {
-	if from == len(x.trials) {
+	short := from < len(x.trials) && x.stages[from] == screening
+	_, known := x.results[0]
+	base := !known && !short && from > 0
+	if from == len(x.trials) && !base {
 		return nil
 	}
 	w.Trials = x.trials
 	cores := sweep.CoresFor(x.installation)
 	side, alone, plan := sweep.PlanTasks(x.trials, from, cores)
+	if base {
+		firstSide, firstAlone, firstPlan := sweep.PlanTasks(x.trials[:1], 0, cores)
+		if len(side) == 0 {
+			plan = firstPlan
+		}
+		side, alone = append(side, firstSide...), append(firstAlone, alone...)
+		w.Estimator.Expect(1)
+	}
 	first := func(a, b study.Task) int { return a.Configurations[0] - b.Configurations[0] }
 	slices.SortFunc(side, first) // best guess first, for there may be no time for the last
 	engines := sweep.Affordable(x.trials, side, min(cores, len(side)), sysmem.Read().Free)
 	w.Estimator.Expect(len(x.trials) - from)
 	w.Estimator.Add(side, engines)
 	w.Estimator.Add(alone, 1)
-	if from == 0 && len(alone) > 0 && alone[0].Configurations[0] == 0 {
-		w.WorkAll(ctx, nil, alone[:1], plan, 0) // all others are compared with the run as it is
+	if base && len(alone) > 0 {
+		w.WorkAll(ctx, nil, alone[:1], plan, 0)
 		alone = alone[1:]
 	}
 	w.WorkAll(ctx, side, alone, plan, engines)
