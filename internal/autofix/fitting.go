@@ -86,7 +86,7 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Fix {
 	for _, kind := range kinds {
 		all = add(all, run, fitting(kind))
 	}
-	return all
+	return add(all, run, []rule{usual}) // what was found may not be the only fault
 }
 
 // Others returns those of all fixes that are not among the given.
@@ -457,15 +457,18 @@ func clipping(run *config.Run) []Fix {
 }
 
 // fewerLayers keeps half of the layers, those next to the input, and of many a
-// quarter.
+// quarter, and of very many two.
 func fewerLayers(run *config.Run) []Fix {
 	if run.InitialWeights != "" {
 		return nil // they are of all layers
 	}
-	const many = 8
+	const many, few = 8, 2
 	counts := []int{len(run.Layers) / 2}
 	if len(run.Layers) >= many {
 		counts = append(counts, len(run.Layers)/4)
+	}
+	if len(run.Layers) >= 2*many {
+		counts = append(counts, few)
 	}
 	var all []Fix
 	for _, n := range counts {

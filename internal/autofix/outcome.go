@@ -16,8 +16,8 @@ type Outcome struct {
 	// has the least that there is. Reached are the values of the seeds that did not diverge, as
 	// they are.
 	Scores, Reached []float64
-	// Learned is how many seeds have learned; Sound how many of them have no error
-	// besides; Diverged how many diverged.
+	// Learned is how many seeds have learned; Sound how many of them leave nothing to mend besides;
+	// Diverged how many diverged.
 	Learned, Sound, Diverged int
 	// ValLoss is the mean loss of the seeds that did not diverge, on the rows that judge.
 	ValLoss float64

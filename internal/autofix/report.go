@@ -56,7 +56,7 @@ type ReportedFix struct {
 	Gain     record.Number `json:"gain"`
 	Seeds    int           `json:"seeds"`
 	Learned  int           `json:"learned"`
-	Sound    int           `json:"sound"` // of these, without an error besides
+	Sound    int           `json:"sound"` // of these, without something to mend besides
 	Diverged int           `json:"diverged"`
 	Command  string        `json:"command"` // trains it
 }

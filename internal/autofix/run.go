@@ -117,6 +117,7 @@ type Search struct {
 	own    []study.Setting // flags that ask for the run
 	base   []study.Setting // for the run as it is tried: with so many seeds
 	metric record.Metric
+	kinds  []diagnose.Kind // what was found, worst first
 	fixes  []Fix
 	seeds  int // of each that is trained to its end
 	fit    int // of the fixes, the first so many fit what was found; the others are tried if none of these suffices
@@ -179,8 +180,8 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 	}
 	x.was = summary.Configuration
 	x.own = runflags.SettingsOf(x.was)
-	if kinds := KindsOf(report); len(kinds) > 0 {
-		x.fixes = Fitting(&x.was, kinds)
+	if x.kinds = KindsOf(report); len(x.kinds) > 0 {
+		x.fixes = Fitting(&x.was, x.kinds)
 	} else {
 		x.fixes = Unexplained(&x.was)
 	}
@@ -382,7 +383,7 @@ func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 	for i, v := range x.limits.Diagnose(run) {
 		if v.Progress.Learned {
 			o.Learned++
-			if v.Severity() != diagnose.Error {
+			if !slices.ContainsFunc(v.Findings, x.unsound) {
 				o.Sound++
 			}
 		}
@@ -406,6 +407,13 @@ func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 	}
 	o.Scores, o.ValLoss = scores(x.metric, values, summary), study.NewSpread(losses).Mean
 	return o, nil
+}
+
+// unsound reports whether a finding leaves something to mend: it is an error, or a warning of what was found of
+// the run as it is, or that much is left to learn.
+func (x *Search) unsound(f diagnose.Finding) bool {
+	left := append([]diagnose.Kind{diagnose.TooShort, diagnose.StoppedEarly, diagnose.MinorityIgnored}, x.kinds...)
+	return f.Severity == diagnose.Error || f.Severity == diagnose.Warning && slices.Contains(left, f.Kind)
 }
 
 // falls reports whether the loss on the training rows was still falling at a run's end.

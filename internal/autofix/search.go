@@ -62,8 +62,11 @@ func (x *Search) rounds(ctx context.Context, w *sweep.Scheduler) error {
 	} else if r.State() == study.Failed {
 		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
 	}
+	w.Until = x.searchEnd()
+	if err := x.longer(ctx, w, true); err != nil {
+		return err
+	}
 	for _, step := range []func() error{
-		func() error { return x.longer(ctx, w, true) },
 		func() error { return x.halve(ctx, w, x.singles(x.fit, len(x.fixes)), most) },
 		func() error { return x.longer(ctx, w, false) },
 		func() error { return x.halve(ctx, w, x.promising(2), 1) },
@@ -113,19 +116,20 @@ func (x *Search) singles(from, to int) [][]int {
 	return sets
 }
 
-// longer trains more and more epochs, as long as nothing suffices and there is time. If what was
-// found does not ask for it, the loss on the training rows has to fall still.
+// longer trains more and more epochs, as long as there is time and nothing suffices, or, if what
+// was found asks for it, the last step is the best so far. If it doesn't ask for it, the loss on
+// the training rows has to fall still.
 func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) error {
 	from, to := 0, x.fit
 	if !asked {
 		from, to = x.fit, len(x.fixes)
 	}
-	before := x.outcomes[0]
+	before, better := x.outcomes[0], asked
 	for i := from; i < to; i++ {
 		if x.fixes[i].sort() != "epochs" {
 			continue
 		}
-		if x.suffices() || !asked && !before.Falling {
+		if x.suffices() && !better || !asked && !before.Falling {
 			return nil
 		}
 		t, err := x.trial(x.fixes[i].Settings)
@@ -147,7 +151,7 @@ func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) err
 		if !ok {
 			return nil
 		}
-		before = o
+		before, better = o, asked && Rank(x.all())[0] == o
 	}
 	return nil
 }
