@@ -49,6 +49,9 @@ func (r *Fix) late(run *config.Run) bool {
 		case "learning-rate":
 			rate, err := strconv.ParseFloat(s.Value, 64)
 			return err == nil && rate < run.Rate() && !r.sets("optimizer")
+		case "momentum":
+			momentum, err := strconv.ParseFloat(s.Value, 64)
+			return err == nil && momentum < run.Momentum
 		case "batch-size":
 			rows, err := strconv.Atoi(s.Value)
 			return err == nil && rows > run.BatchSize

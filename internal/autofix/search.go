@@ -117,8 +117,8 @@ func (x *Search) singles(from, to int) [][]int {
 }
 
 // longer trains more and more epochs, as long as there is time and nothing suffices, or, if what
-// was found asks for it, the last step is the best so far. If it doesn't ask for it, the loss on
-// the training rows has to fall still.
+// was found asks for it, the last step was better than the one before. If it doesn't ask for it,
+// the loss on the training rows has to fall still.
 func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) error {
 	from, to := 0, x.fit
 	if !asked {
@@ -151,7 +151,7 @@ func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) err
 		if !ok {
 			return nil
 		}
-		before, better = o, asked && Rank(x.all())[0] == o
+		before, better = o, asked && o.Spread().Mean > before.Spread().Mean
 	}
 	return nil
 }
