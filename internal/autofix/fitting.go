@@ -73,7 +73,7 @@ func stalled() []rule {
 // causes first.
 func broad() []rule {
 	return []rule{
-		usual, adam, longer, scalingBoth, largerRate, smallerRate, standardized, scaledTarget, scaling, fresh, initial, output, bias, activation,
+		usual, usualOutput, adam, longer, scalingBoth, largerRate, smallerRate, standardized, scaledTarget, scaling, fresh, initial, output, bias, activation,
 		wider, normalization, noPenalty, noDropout, constantRate, usualMomentum, momentum, noClipping, clipping, shuffled, usualBatch, largerBatch,
 		laterStop, balanced, fewerLayers, moreLayers, shortcuts, withoutNormalization, rowsShuffled,
 	}
@@ -128,6 +128,9 @@ func usual(run *config.Run) []Fix {
 			r = r.with(flag, value)
 		}
 	}
+	for _, o := range usualOutput(run) {
+		r.Settings = append(r.Settings, o.Settings...)
+	}
 	d := config.Default()
 	set("scale", "standard", run.Scale != "standard")
 	set("scale-target", "standard", run.ScaleTarget != "standard" && !run.Generated())
@@ -150,6 +153,20 @@ func usual(run *config.Run) []Fix {
 	set("shuffle", "true", !run.Shuffle)
 	if len(r.Settings) < 2 {
 		return nil // one change is a fix of its own
+	}
+	return []Fix{r}
+}
+
+// usualOutput lets the output layer and the loss follow from the target.
+func usualOutput(run *config.Run) []Fix {
+	r := Fix{Name: "output layer and loss by the target", Why: "Its activation then reaches all values of the target, and the loss suits it."}
+	for _, name := range []string{"loss", "output-activation", "units-output"} {
+		if f, ok := config.LookupField(name); ok && f.Text(run) != "auto" {
+			r = r.with(name, "")
+		}
+	}
+	if len(r.Settings) == 0 {
+		return nil
 	}
 	return []Fix{r}
 }
@@ -503,7 +520,7 @@ func widths(layers []int) string {
 // wider gives the hidden layers four times the units, and many.
 func wider(run *config.Run) []Fix {
 	const times, many, most = 4, 64, 512
-	if run.InitialWeights != "" || slices.Max(run.Layers) >= most/times {
+	if run.InitialWeights != "" || len(run.Layers) == 0 || slices.Max(run.Layers) >= most/times {
 		return nil
 	}
 	layers, large := slices.Clone(run.Layers), slices.Clone(run.Layers)
@@ -521,7 +538,7 @@ func wider(run *config.Run) []Fix {
 // narrower gives the hidden layers a quarter of the units.
 func narrower(run *config.Run) []Fix {
 	const least = 8
-	if run.InitialWeights != "" || slices.Max(run.Layers) <= least {
+	if run.InitialWeights != "" || len(run.Layers) == 0 || slices.Max(run.Layers) <= least {
 		return nil
 	}
 	layers := slices.Clone(run.Layers)
@@ -533,7 +550,7 @@ func narrower(run *config.Run) []Fix {
 
 // moreLayers adds a layer to one, and two to more, like the last.
 func moreLayers(run *config.Run) []Fix {
-	if run.InitialWeights != "" || len(run.Activations) > 1 || len(run.Dropout) > 1 || len(run.Layers) > 4 {
+	if run.InitialWeights != "" || len(run.Layers) == 0 || len(run.Activations) > 1 || len(run.Dropout) > 1 || len(run.Layers) > 4 {
 		return nil
 	}
 	last := run.Layers[len(run.Layers)-1]
