@@ -434,7 +434,8 @@ func constantRate(run *config.Run) []Fix {
 func noClipping(run *config.Run) []Fix {
 	var r Fix
 	for _, bound := range []study.Setting{
-		{Flag: "clip-norm", Value: number(run.ClipNorm)}, {Flag: "global-clip-norm", Value: number(run.GlobalClipNorm)},
+		{Flag: "clip-norm", Value: number(run.ClipNorm)},
+		{Flag: "global-clip-norm", Value: number(run.GlobalClipNorm)},
 		{Flag: "clip-value", Value: number(run.ClipValue)},
 	} {
 		if bound.Value != "0" {

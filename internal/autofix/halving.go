@@ -51,7 +51,6 @@ const fixedCost = 0.1
 // pace is how long training takes on this machine.
 type pace struct {
 	seconds, cost float64 // of what has ended, with what was trained first as a guess
-	cores         float64
 }
 
 // begin takes the time of the run itself for a guess.
