@@ -6,43 +6,100 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/metrics"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
 
-// evaluation is what a run's models predict for the test rows.
+// evaluation is what a run's models predict for the test rows, or for those that validate.
 type evaluation struct {
 	target   *dataset.Target
+	output   *config.Output
 	test     *dataset.Examples
 	replicas []int       // that have not diverged, by their index in the run
 	outputs  [][]float32 // of each of these, [outputs * row]
+	into     *record.Evaluation
+	files    bool // whether its tables are written
 }
 
-// evaluate sets the summary's evaluation and writes its files, unless the data set is generated or
-// nothing was recorded.
+// evaluate sets the summary's evaluation and writes its files, unless the data set is generated and it was not
+// asked for, or nothing was recorded.
 func (t *trainer) evaluate(r *recorder) error {
-	if r.run.Generated() && !t.options.Evaluate || r.summary.Epochs == 0 {
+	validated := t.data.Validation != nil // and so no epoch measured the test rows
+	if r.run.Generated() && !validated && !t.options.Evaluate || r.summary.Epochs == 0 {
 		return nil
 	}
-	e := &evaluation{target: &t.data.Schema.Target, test: t.data.Test}
-	if e.replicas = finiteReplicas(r); e.replicas == nil {
+	replicas := finiteReplicas(r)
+	if replicas == nil {
 		return nil
 	}
-	if err := t.predictRows(r, e); err != nil {
+	e, err := t.evaluation(r, replicas, t.data.Test)
+	if err != nil {
 		return err
 	}
-	r.summary.Evaluation = &record.Evaluation{Replicas: len(e.replicas)}
+	if validated {
+		r.accuracies = e.accuracies()
+	}
+	if validated && t.options.Evaluate {
+		v, err := t.evaluation(r, replicas, t.data.Validation)
+		if err != nil {
+			return err
+		}
+		if err := v.score(r); err != nil {
+			return err
+		}
+		r.summary.Validation = v.into
+	}
+	if r.run.Generated() && !t.options.Evaluate {
+		return nil
+	}
+	e.files = !r.run.Generated()
+	r.summary.Evaluation = e.into
+	return e.score(r)
+}
+
+// evaluation returns what replicas predict for rows.
+func (t *trainer) evaluation(r *recorder, replicas []int, rows *dataset.Examples) (*evaluation, error) {
+	e := &evaluation{
+		target: &t.data.Schema.Target, output: &t.model.Output, test: rows, replicas: replicas,
+		into: &record.Evaluation{Replicas: len(replicas)},
+	}
+	return e, t.predictRows(r, e)
+}
+
+// score sets the scores and writes the files.
+func (e *evaluation) score(r *recorder) error {
 	if e.target.Task == dataset.Regression {
 		return e.regression(r)
 	}
 	return e.classification(r)
+}
+
+// accuracies returns each replica's accuracy, of a regression its mean absolute error in the target's unit, by its
+// index in the run.
+func (e *evaluation) accuracies() map[int]record.Number {
+	accuracies := make(map[int]record.Number)
+	for i, replica := range e.replicas {
+		sum := 0.0
+		for row, y := range e.test.Y {
+			switch {
+			case e.target.Task == dataset.Regression:
+				sum += math.Abs(e.target.Unscale(y) - e.target.Unscale(float64(e.outputs[i][row])))
+			case e.class(i, row) == int(y):
+				sum++
+			}
+		}
+		accuracies[replica] = record.Number(sum / float64(e.test.Len()))
+	}
+	return accuracies
 }
 
 // finiteReplicas returns the indices, in the run, of the replicas that have not diverged.
@@ -116,7 +173,8 @@ func (t *trainer) predict(r *recorder, replicas []int, rows int, row func(at int
 	return predicted, nil
 }
 
-// class returns the class that a replica predicts for a row.
+// class returns the class that a replica predicts for a row; len(classes) where the largest output stands for no
+// class.
 func (e *evaluation) class(replica, row int) int {
 	rows, outputs := e.test.Len(), e.outputs[replica]
 	if len(outputs) == rows {
@@ -131,16 +189,15 @@ func (e *evaluation) class(replica, row int) int {
 			best = k
 		}
 	}
-	return best
+	return min(best, len(e.target.Classes))
 }
 
 // classification writes the confusion matrix and sets its scores; with two classes, the ROC curve, too.
 func (e *evaluation) classification(r *recorder) error {
 	classes := e.target.Classes
-	confusion := metrics.NewConfusion(len(classes))
-	out := r.summary.Evaluation
+	confusion, out := metrics.NewConfusion(len(classes), e.output.Units > len(classes)), e.into
 	for i := range e.replicas {
-		own := metrics.NewConfusion(len(classes))
+		own := metrics.NewConfusion(len(classes), e.output.Units > len(classes))
 		for row, y := range e.test.Y {
 			own[int(y)][e.class(i, row)]++
 		}
@@ -160,8 +217,12 @@ func (e *evaluation) classification(r *recorder) error {
 	if len(classes) <= record.MaxConfusion {
 		out.Confusion = confusion
 	}
-	if !r.run.Generated() {
-		err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes) })
+	columns := classes
+	if len(confusion[0]) > len(classes) {
+		columns = append(slices.Clip(columns), record.NoClass)
+	}
+	if e.files {
+		err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes, columns) })
 		if err != nil {
 			return err
 		}
@@ -180,11 +241,15 @@ func (e *evaluation) roc(r *recorder) error {
 	}
 	var rows [][]string
 	for i, replica := range e.replicas {
-		curve, ok := metrics.ROC(e.outputs[i], positive)
+		scores := e.outputs[i]
+		if rows := e.test.Len(); e.output.Units > 1 {
+			scores = scores[rows : 2*rows] // the second class's
+		}
+		curve, ok := metrics.ROC(scores, positive)
 		if !ok {
 			return nil
 		}
-		r.summary.Evaluation.AUC = append(r.summary.Evaluation.AUC, record.Number(curve.Area()))
+		e.into.AUC = append(e.into.AUC, record.Number(curve.Area()))
 		for j := range curve.True {
 			rows = append(rows, e.row(r, replica, curve.False[j], curve.True[j], curve.Threshold[j]))
 		}
@@ -196,13 +261,13 @@ func (e *evaluation) roc(r *recorder) error {
 func (e *evaluation) regression(r *recorder) error {
 	var rows [][]string
 	values, predicted := make([]float64, e.test.Len()), make([]float64, e.test.Len())
-	r.summary.Evaluation.Constant = slices.Min(e.test.Y) == slices.Max(e.test.Y)
+	e.into.Constant = slices.Min(e.test.Y) == slices.Max(e.test.Y)
 	for i, replica := range e.replicas {
 		for row, y := range e.test.Y {
 			values[row], predicted[row] = e.target.Unscale(y), e.target.Unscale(float64(e.outputs[i][row]))
 			rows = append(rows, e.row(r, replica, values[row], predicted[row]))
 		}
-		r.summary.Evaluation.R2 = append(r.summary.Evaluation.R2, record.Number(metrics.Determination(values, predicted)))
+		e.into.R2 = append(e.into.R2, record.Number(metrics.Determination(values, predicted)))
 	}
 	return e.write(r, runfolder.PredictedFile, []string{"value", "predicted"}, rows)
 }
@@ -220,8 +285,8 @@ func (e *evaluation) row(r *recorder, replica int, numbers ...float64) []string 
 }
 
 func (e *evaluation) write(r *recorder, name string, columns []string, rows [][]string) error {
-	if r.run.Generated() {
-		return nil // a verdict is made from the files of a table only
+	if !e.files {
+		return nil
 	}
 	if r.run.Repeats > 1 {
 		columns = append([]string{"replica"}, columns...)

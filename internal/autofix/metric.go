@@ -69,7 +69,11 @@ func metricFor(name string, data runner.DataSize, generated bool) (record.Metric
 // diverged and of one that it isn't known of.
 func replicaValues(m record.Metric, summary *record.Summary) []float64 {
 	var evaluated []record.Number // of the replicas that have not diverged
-	if e := summary.Evaluation; e != nil {
+	e := summary.Validation
+	if e == nil {
+		e = summary.Evaluation
+	}
+	if e != nil {
 		evaluated = map[record.Metric][]record.Number{
 			record.F1Macro: e.MacroF1s, record.BalancedAccuracy: e.BalancedAccuracies, record.AUC: e.AUC, record.R2: e.R2,
 		}[m]

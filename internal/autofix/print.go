@@ -86,7 +86,7 @@ func (x *Search) printTable(s terminal.Style, r *Report) {
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
 	room := terminal.Width - beside
-	fmt.Fprintf(x.Stdout, "%*s  test %s\n", room, "", x.metric.Short())
+	fmt.Fprintf(x.Stdout, "%*s  %s %s\n", room, "", x.was.MeasuredName(), x.metric.Short())
 	fmt.Fprintf(x.Stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
 		gain := ""
@@ -203,7 +203,7 @@ func (x *Search) printScreened(r *Report) {
 func (x *Search) printBest(s terminal.Style, r *Report) {
 	b := r.Best
 	fmt.Fprintf(x.Stdout, "%s %s\n", s.Title("Best:"), b.Name)
-	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+x.metric.Short(), r.Before.center(), b.center())
+	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", x.was.MeasuredName()+" "+x.metric.Short(), r.Before.center(), b.center())
 	fmt.Fprintf(x.Stdout, "  worst seed        %s → %s\n", format.Accuracy(float64(r.Before.Worst)), format.Accuracy(float64(b.Worst)))
 	fmt.Fprintf(x.Stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
@@ -250,10 +250,10 @@ func (x *Search) printParts(s terminal.Style, r *Report) {
 	// Of two, one without the other is the other alone.
 	several := len(parts) > 2
 	name := x.metric.Short()
-	head, legend := "  alone  share", "Mean test "+name+" with it alone; its share is what it adds, on the average of being added first and last."
+	head, legend := "  alone  share", "Mean "+x.was.MeasuredName()+" "+name+" with it alone; its share is what it adds, on the average of being added first and last."
 	if several {
 		head = "  alone  all but it  share"
-		legend = "Mean test " + name + " with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
+		legend = "Mean " + x.was.MeasuredName() + " " + name + " with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
 	}
 	fmt.Fprintf(x.Stdout, "  %-*s%s\n", width, "", head)
 	for _, p := range parts {

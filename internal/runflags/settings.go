@@ -17,9 +17,9 @@ import (
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
 func SettingsOf(run config.Run) []study.Setting {
-	best, _ := difference(run, config.Default())
+	best, _ := difference(run, config.Defaults(&run))
 	for _, preset := range config.Presets() {
-		rest, ok := difference(run, preset.Apply(config.Default()))
+		rest, ok := difference(run, preset.Apply(config.SplitDefaults(&run)))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {
 			return slices.Contains([]string{"hidden-layers", "units", "layers", "activation"}, s.Flag)
 		})
@@ -39,7 +39,7 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 		before[f.Name] = f.Value.String()
 	}
 	unsaid := []string{"run", "overwrite", "preset", "layers"}
-	if uneven(run.Layers) {
+	if !run.Even() {
 		unsaid = []string{"run", "overwrite", "preset", "hidden-layers", "units"}
 	}
 	ok = true
@@ -60,15 +60,16 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 func flagsOf(run config.Run) []*pflag.Flag {
 	r := New()
 	r.Run = run
-	r.hiddenLayers, r.units, r.layers.Layers = len(run.Layers), run.Layers[0], run.Layers
+	r.hiddenLayers, r.layers.Layers = len(run.Layers), run.Layers
+	if len(run.Layers) > 0 {
+		r.units = run.Layers[0]
+	}
 	var flags []*pflag.Flag
 	for _, g := range r.groups {
 		g.Flags.VisitAll(func(f *pflag.Flag) { flags = append(flags, f) })
 	}
 	return flags
 }
-
-func uneven(layers []int) bool { return slices.Max(layers) != slices.Min(layers) }
 
 // SettingsText returns flags as on a command line, quoted for a shell.
 func SettingsText(settings []study.Setting) []string {

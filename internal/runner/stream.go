@@ -28,8 +28,17 @@ func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 			run.Stream = true
 		}
 	}
-	if run.Stream && !given.Changed("train-metrics") {
-		run.TrainMetrics = config.RunningMetrics
+	if run.Stream {
+		usual := config.SplitDefaults(run)
+		if !given.Changed("train-metrics") {
+			run.TrainMetrics = config.RunningMetrics
+		}
+		if !given.Changed("shuffle-rows") {
+			run.ShuffleRows = usual.ShuffleRows
+		}
+		if !given.Changed("stratify") {
+			run.Stratify = usual.Stratify
+		}
 	}
 	return run.Validate()
 }
