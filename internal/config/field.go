@@ -241,6 +241,33 @@ func positive(at func(*Run) *float64, wanted string) kind[float64] {
 	return k
 }
 
+// numberOrAuto is such a number, or nil, which auto stands for.
+func numberOrAuto(at func(*Run) **float64, wanted string, accepts func(float64) bool) kind[*float64] {
+	k := number(nil, wanted, accepts)
+	return kind[*float64]{
+		at: at, wanted: wanted,
+		parse: func(text string) (*float64, bool) {
+			if text == auto {
+				return nil, true
+			}
+			x, ok := k.parse(text)
+			return &x, ok
+		},
+		format: func(x *float64) string {
+			if x == nil {
+				return auto
+			}
+			return formatNumber(*x)
+		},
+		refuse: func(x *float64) *invalid.Error {
+			if x == nil {
+				return nil
+			}
+			return k.refuse(*x)
+		},
+	}
+}
+
 func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // toggle is a switch.

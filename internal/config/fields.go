@@ -319,6 +319,11 @@ func trainingFields() []Field {
 		Field{
 			Name: "nesterov", Help: "use Nesterov's momentum with sgd", uses: ofModel | hyper, values: toggle(func(r *Run) *bool { return &r.Nesterov }),
 		},
+		constantField(0, "decay of the mean of the gradients", belowOne),
+		constantField(1, "decay of the mean of the squared gradients; of adamax, of their sizes; of lion, the second of the mean", belowOne),
+		constantField(2, "decay of the mean of the squared gradients", belowOne),
+		constantField(3, "is added to the denominator", anyNumber),
+		constantField(4, "share of each weight and bias that a step takes off before its update, times the rate", anyNumber),
 		Field{
 			Name: "clip-norm", Help: "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none",
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.ClipNorm }, bound),
@@ -353,6 +358,40 @@ func trainingFields() []Field {
 		},
 	)
 }
+
+// constantField returns the row of constant i of [Constants]'s list.
+func constantField(i int, help string, accepts func(float64) bool) Field {
+	wanted := "auto or a number of at least 0"
+	if !accepts(1) {
+		wanted += " and below 1"
+	}
+	return Field{
+		Name: new(Constants).list()[i].field, Help: fmt.Sprintf("%s (%s)", help, constantHelp(i)), Placeholder: "X", uses: ofModel | hyper,
+		values: numberOrAuto(func(r *Run) **float64 { return r.Constants.list()[i].value }, wanted, accepts),
+	}
+}
+
+// constantHelp names the defaults of constant i, and the optimizers that have them:
+// 0.9 for rmsprop; 0.95 for adadelta.
+func constantHelp(i int) string {
+	var values []string
+	having := make(map[string][]string)
+	for _, o := range Optimizers() {
+		if x := *o.list()[i].value; x != nil {
+			text := formatNumber(*x)
+			if having[text] == nil {
+				values = append(values, text)
+			}
+			having[text] = append(having[text], o.Name)
+		}
+	}
+	for j, text := range values {
+		values[j] = text + " for " + inOrder(having[text])
+	}
+	return "auto: " + strings.Join(values, "; ")
+}
+
+func belowOne(x float64) bool { return float32(x) < 1 } // as it trains
 
 // rateHelp names the default learning rates: 0.01 for sgd, 0.001 for the others.
 func rateHelp() string {
@@ -430,6 +469,11 @@ func scheduleFields() []Field {
 			Name: "learning-rate-schedule", Help: "how --learning-rate changes, in epochs, by Keras's schedules: " + inOrder(ScheduleNames()),
 			Placeholder: "SCHEDULE", uses: ofModel | inName | hyper,
 			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, ParseSchedule),
+		},
+		Field{
+			Name: "decay", Help: "step i, from 0, has the rate divided by 1 + X i, as decay in Keras before 2.11; the schedule inverse-time counts epochs " +
+				"instead of steps; 0 for none",
+			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.Decay }, "a number above 0, or 0 for none"),
 		},
 		Field{
 			Name: "early-stopping", Help: "stop a seed after N epochs without an improvement; 0 for never", Placeholder: "N",
