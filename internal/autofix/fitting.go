@@ -56,6 +56,10 @@ func fitting(kind diagnose.Kind) []rule {
 		return []rule{noPenalty, noDropout}
 	case diagnose.SortedRows:
 		return []rule{shuffled, rowsShuffled, smallerRate}
+	case diagnose.ShiftedTest, diagnose.SingleClass:
+		return []rule{rowsShuffled}
+	case diagnose.TooFewRows:
+		return fitting(diagnose.Overfitting)
 	case diagnose.StalledLoss:
 		return stalled()
 	default:
