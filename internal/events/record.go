@@ -27,10 +27,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // checksum is TFRecord's: a CRC-32C, rotated, plus a constant (masked in
 // tensorflow/core/lib/hash/crc32c.h).
-func checksum(data []byte) uint32 {
-	crc := crc32.Checksum(data, castagnoli)
-	return (crc>>15 | crc<<17) + 0xa282ead8
-}
+func checksum(data []byte) uint32 { return masked(crc32.Checksum(data, castagnoli)) }
+
+func masked(crc uint32) uint32 { return (crc>>15 | crc<<17) + 0xa282ead8 }
 
 // errPartial is why a record can't be read whose file ends before it does.
 var errPartial = errors.New("the last record is not whole")
