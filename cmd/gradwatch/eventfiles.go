@@ -147,4 +147,3 @@ func printEvents(env *cli.Env, diagnoses []*conventions.Diagnosis, own []string,
 	}
 	return nil
 }
-

@@ -13,7 +13,7 @@ type Missing struct {
 func missing(r *diagnose.Recorded) []Missing {
 	layers, weights := 0, false
 	for i := range r.Layers {
-		if len(r.Layers[i].Gradients) > 0 {
+		if r.Layers[i].GradientTag != "" { // even if none of its values is finite
 			layers++
 		}
 		weights = weights || len(r.Layers[i].Weights.Points) > 0
@@ -30,7 +30,7 @@ func missing(r *diagnose.Recorded) []Missing {
 			`for name, p in model.named_parameters(): writer.add_histogram(f"{name}.grad", p.grad, step)`,
 		})
 	}
-	if len(r.Loss.Points) == 0 && len(r.Accuracy.Points) == 0 {
+	if r.Loss.Tag == "" && r.Accuracy.Tag == "" {
 		all = append(all, Missing{
 			"The training loss: it isn't known whether the model learns.",
 			`tf.summary.scalar("loss", loss, step)`, `writer.add_scalar("loss", loss.item(), step)`,
@@ -44,7 +44,7 @@ func missing(r *diagnose.Recorded) []Missing {
 		})
 	}
 	if layers > 0 {
-		all = append(all, Missing{What: "Error signals and single units: gradients of weights say nothing of units that are saturated or alike, and of dead ones only what zeros show."})
+		all = append(all, Missing{What: "Error signals and single units: gradients of weights say nothing of units that are saturated or alike, and of dead ones only what zeros show. gradwatch train records both."})
 	}
 	return all
 }

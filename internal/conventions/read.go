@@ -159,6 +159,10 @@ func (r *Run) layers(parts []part, order *Order) (map[string]int, error) {
 		}
 		kept = append(kept, name)
 	}
+	prefix := commonPath(kept)
+	for i := range kept {
+		kept[i] = strings.TrimPrefix(kept[i], prefix)
+	}
 	sorted, how, err := order.sort(kept)
 	if err != nil {
 		return nil, err
@@ -166,10 +170,26 @@ func (r *Run) layers(parts []part, order *Order) (map[string]int, error) {
 	r.Order = how
 	places := make(map[string]int)
 	for i, name := range sorted {
-		places[name] = i
-		r.Recorded.Layers = append(r.Recorded.Layers, byName[name].recorded())
+		l := byName[prefix+name]
+		places[l.name] = i
+		l.name = name
+		r.Recorded.Layers = append(r.Recorded.Layers, l.recorded())
 	}
 	return places, nil
+}
+
+// commonPath returns the path that all of several names begin with, such as the name of the model.
+func commonPath(names []string) string {
+	if len(names) < 2 {
+		return ""
+	}
+	prefix := names[0][:strings.LastIndex(names[0], "/")+1]
+	for _, name := range names {
+		for !strings.HasPrefix(name, prefix) {
+			prefix = prefix[:strings.LastIndex(strings.TrimSuffix(prefix, "/"), "/")+1]
+		}
+	}
+	return prefix
 }
 
 // recorded puts together what a layer's kernels have recorded.

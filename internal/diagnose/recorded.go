@@ -173,6 +173,7 @@ func (a *recordedAnalyzer) readLoss() {
 		return end <= 1 && (end >= most || n > 1 && end-start >= a.LearnedRows*(1-start))
 	}
 	ends := len(loss.Points) == 0 || numeric.Finite(loss.Points[len(loss.Points)-1].Value)
+	a.judged = a.judged || !ends
 	p.Learned = ends && (p.Gain >= a.Thresholds.Learned || right(a.Accuracy) || right(a.ValAccuracy))
 	a.progress = p
 }

@@ -186,6 +186,15 @@ func (a *recordedAnalyzer) zeros() {
 			continue
 		}
 		name, size := a.Layers[k].Name, share(s.last)
+		if i == 0 && !s.cleared && a.size(a.layers[len(a.layers)-1], gradients[s.last].Step) == 0 && len(a.layers) > 1 {
+			a.find(during(Finding{
+				Kind: DeadUnits, Severity: a.unlessLearns(Warning), Layer: name, Tag: a.Layers[k].GradientTag,
+				Quantity: "share of the gradient's values that are 0", Value: record.Number(size), Threshold: record.Number(bound),
+				Message: fmt.Sprintf("All gradients, from %s to %s, are exactly 0 since step %d: a layer passes nothing on because all of its units are dead, or the output is saturated.",
+					name, a.Layers[a.layers[len(a.layers)-1]].Name, gradients[s.first].Step),
+			}, s, func(i int) int64 { return gradients[i].Step }))
+			return
+		}
 		f := Finding{
 			Kind: DeadUnits, Severity: Note, Layer: name, Tag: a.Layers[k].GradientTag,
 			Quantity: "share of the gradient's values that are 0", Value: record.Number(size), Threshold: record.Number(bound),

@@ -218,6 +218,9 @@ func (l *Log) thin() {
 		for i := 0; i < len(s.Points); i += 2 {
 			kept = append(kept, s.Points[i])
 		}
+		if len(s.Points)%2 == 0 && len(kept) > 0 { // the last one is left out now
+			s.skipped += 1 << (l.thinning - 1)
+		}
 		s.Points = slices.Clip(slices.Clone(kept))
 		l.points += len(s.Points)
 	}
