@@ -71,8 +71,8 @@ the epoch, the number and what to look at in TensorBoard. A cause comes first,
 what follows from it below it. RUN is the run's folder, such as logs/tanh-5.
 
 RUN may also be a folder with TensorBoard's event files of any program, such as
-Keras or PyTorch, that have histograms or norms of gradients. Its runs are judged
-by these, by the losses and the weights, under the names that are usual.
+Keras or PyTorch. Its runs are judged by the gradients, weights and losses that
+were recorded under usual names, or those that the flags below give.
 
 With --try-fixes it also proves what helps: it trains the run again with several
 seeds, as it is and with fixes, those first that fit what was found, then the

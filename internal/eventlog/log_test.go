@@ -3,7 +3,6 @@ package eventlog
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"gradwatch/internal/events"
 	"gradwatch/internal/events/tbproto"
 )
 
@@ -23,13 +23,7 @@ func framed(t testing.TB, event *tbproto.Event) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := func(data []byte) uint32 {
-		crc := crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
-		return (crc>>15 | crc<<17) + 0xa282ead8
-	}
-	b := binary.LittleEndian.AppendUint64(nil, uint64(len(data)))
-	b = binary.LittleEndian.AppendUint32(b, sum(b))
-	return binary.LittleEndian.AppendUint32(append(b, data...), sum(data))
+	return events.AppendRecord(nil, data)
 }
 
 // scalarAt is an event with a scalar under some tags.
@@ -46,10 +40,10 @@ func start(step int64) *tbproto.Event {
 }
 
 // lay writes an event file and returns its path.
-func lay(t testing.TB, folder, name string, events ...*tbproto.Event) string {
+func lay(t testing.TB, folder, name string, list ...*tbproto.Event) string {
 	t.Helper()
 	var content []byte
-	for _, e := range events {
+	for _, e := range list {
 		content = append(content, framed(t, e)...)
 	}
 	path := filepath.Join(folder, name)

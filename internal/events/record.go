@@ -133,3 +133,12 @@ func fromWallTime(seconds float64) time.Time {
 }
 
 func toWallTime(at time.Time) float64 { return float64(at.UnixMicro()) / 1e6 }
+
+// AppendRecord appends an event as an event file holds it.
+func AppendRecord(b, event []byte) []byte {
+	at := len(b)
+	b = binary.LittleEndian.AppendUint64(b, uint64(len(event)))
+	b = binary.LittleEndian.AppendUint32(b, checksum(b[at:]))
+	b = append(b, event...)
+	return binary.LittleEndian.AppendUint32(b, checksum(event))
+}

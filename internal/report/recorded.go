@@ -68,7 +68,7 @@ func printRecorded(w io.Writer, s terminal.Style, d *conventions.Diagnosis) {
 		what = "the norm of the kernel's"
 	}
 	paragraph(w, fmt.Sprintf("Layers at step %d, %s: gradient, %s; over output, what that is of the last layer's; decay, of the next layer's; "+
-		"zeros among its values; over weights, its norm by that of the weights; update, the part of the kernel's norm that a step changes.",
+		"zeros among its values; /weights, its norm by that of the weights; update, the part of the kernel's norm that a step changes.",
 		d.Epoch, printable.Text(d.Order), what), "")
 	fmt.Fprintln(w)
 	var ratios []float64
@@ -82,7 +82,7 @@ func printRecorded(w io.Writer, s terminal.Style, d *conventions.Diagnosis) {
 		fmt.Fprintln(w, strings.TrimRight(strings.Join(cells, "  "), " "))
 	}
 	pad := func(text string, n int) string { return text + terminal.Pad(text, n) }
-	row(pad("", width), pad("gradient", 8), pad("over output", 8+recordedBar), pad("decay", 7), pad("zeros", 5), pad("over weights", 12), "update")
+	row(pad("", width), pad("gradient", 8), pad("over output", 8+recordedBar), pad("decay", 7), pad("zeros", 5), pad("/weights", 8), "update")
 	for i := range d.Layers {
 		l := &d.Layers[i]
 		size := l.Gradient
@@ -99,12 +99,12 @@ func printRecorded(w io.Writer, s terminal.Style, d *conventions.Diagnosis) {
 			zeros = fmt.Sprintf("%.0f%%", 100*float64(l.Zeros))
 		}
 		row(pad(shortName(printable.Text(l.Layer), width), width), pad(numberOf(size), 8), pad(numberOf(l.Ratio), 7)+" "+s.Mark("34", bar)+terminal.Pad(bar, recordedBar),
-			pad(numberOf(decay), 7), pad(zeros, 5), pad(numberOf(l.Norm/l.Weights), 12), numberOf(l.Update))
+			pad(numberOf(decay), 7), pad(zeros, 5), pad(numberOf(l.Norm/l.Weights), 8), numberOf(l.Update))
 	}
 }
 
 const (
-	recordedBar = 8  // the longest bar of a gradient, in columns
+	recordedBar = 7  // the longest bar of a gradient, in columns
 	longestName = 18 // of a layer
 )
 
