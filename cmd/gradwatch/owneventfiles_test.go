@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"gradwatch/internal/cli"
 	"gradwatch/internal/conventions"
 	"gradwatch/internal/diagnose"
 )
@@ -27,7 +28,11 @@ func TestOwnEventFiles(t *testing.T) {
 		"explodes": {"--preset relu-5 --epochs 40 --learning-rate 1e6", diagnose.Exploding},
 		"diverges": {"--layers 5 --activation linear --dataset circles --epochs 40 --learning-rate 1e30", diagnose.Divergence},
 	} {
-		folder := trainTestRun(t, name, c.flags+" --plots=false")
+		folder := filepath.Join("logs", name)
+		train := append([]string{"train", "--run", name, "--plots=false"}, strings.Fields(c.flags)...)
+		if r := gradwatch(t.Context(), train...); r.status != cli.ExitDone && c.kind != diagnose.Divergence {
+			t.Fatalf("%s: got status %d\n%s", name, r.status, r.stderr)
+		}
 		full := readSummary(t, folder).Verdict
 		if err := os.Mkdir(name, 0o777); err != nil {
 			t.Fatal(err)
