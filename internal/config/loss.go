@@ -82,6 +82,22 @@ func Losses() []Loss {
 	}
 }
 
+// Takes reports whether the loss has a meaning for a label of one output that is no class: a number, or the number of
+// one of several classes.
+func (l *Loss) Takes(label float64) bool {
+	switch {
+	case l.Categorical:
+		return false
+	case l.Margin:
+		return label == -1 || label == 1
+	case l.Name == BinaryCrossentropy:
+		return label >= 0 && label <= 1
+	case l.Name == Poisson:
+		return label >= 0
+	}
+	return true
+}
+
 func clipProbability(a float64) float64 { return min(max(a, LossEpsilon), 1-LossEpsilon) }
 
 // LookupLoss returns the row of [Losses] with that name.

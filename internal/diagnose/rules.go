@@ -16,8 +16,11 @@ type rule struct {
 // rules returns the table of all findings. They are looked for in this order: causes before what
 // may follow from them, and what is only said where nothing else explains a failure last.
 func rules() []rule {
-	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows, Regularization} // what is wrong with the data, or asked for beside
+	data := []Kind{ConstantOutput, LossMismatch, OutputRange, UnscaledTarget, UnscaledInputs, SortedRows, Regularization} // what is wrong with output layer, loss or data, or asked for beside
 	all := []rule{
+		{ConstantOutput, (*analyzer).constantOutput, nil},
+		{LossMismatch, (*analyzer).lossMismatch, nil},
+		{OutputRange, (*analyzer).outputRange, []Kind{LossMismatch}},
 		{UnscaledInputs, (*analyzer).inputs, nil},
 		{UnscaledTarget, (*analyzer).target, nil},
 		{SortedRows, (*analyzer).sorted, nil},
