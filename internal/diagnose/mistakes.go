@@ -120,8 +120,12 @@ func (r *Run) wrongLoss() *mistake {
 		m.quantity, m.value, m.threshold = "units of the output layer", 1, float64(o.Classes)
 	case loss.CrossEntropy && r.clips(&loss):
 		m.remedy = fmt.Sprintf("Train with --output-activation %s.", o.Suited())
-		m.text = fmt.Sprintf("the loss %s takes probabilities, and %s outputs are %s: it clips them to 1e-07 and 1 - 1e-07, and a row whose output is clipped sends no gradient back.",
-			o.Loss, o.Activation, rangeText(low, high))
+		clips := "it clips them"
+		if o.Loss == config.CategoricalCrossentropy {
+			clips = "it divides them by their sum, which may be 0 or less, and clips them"
+		}
+		m.text = fmt.Sprintf("the loss %s takes probabilities, and %s outputs are %s: %s to 1e-07 and 1 - 1e-07, and a row whose output is clipped sends no gradient back.",
+			o.Loss, o.Activation, rangeText(low, high), clips)
 	case loss.Margin && low > -1:
 		m.remedy = fmt.Sprintf("Train with --output-activation %s.", o.Suited())
 		m.text = fmt.Sprintf("the loss %s wants outputs of -1 and 1, and %s outputs are %s: rows with the label -1 keep a loss of at least 1.", o.Loss, o.Activation, rangeText(low, high))

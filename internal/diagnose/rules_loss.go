@@ -78,7 +78,7 @@ func (a *analyzer) lost() (epoch int, least float64, is bool) {
 // where the model had learned to where it has not.
 func (a *analyzer) oscillation() {
 	p := a.progress
-	if a.fits() || a.run.Target.NoLoss || a.has(Divergence, Exploding) || len(a.History) < 2*a.Running || a.falls() {
+	if a.fits() || a.run.Target.NoLoss || a.has(ConstantOutput, LossMismatch, OutputRange, Divergence, Exploding) || len(a.History) < 2*a.Running || a.falls() {
 		return
 	}
 	if epoch, least, lost := a.lost(); lost {
