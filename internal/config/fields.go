@@ -116,6 +116,14 @@ func dataFields() []Field {
 			Name: "stratify", Help: "split the rows so that all parts have the same share of each class: the default for files, as --shuffle-rows", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.Stratify }),
 		},
+		Field{
+			Name: "cross-validate", Help: "split a file's rows into K folds, each of which tests once, and train with each, side by side; 0 for none",
+			Placeholder: "K", uses: ofFile | hyper, values: integer(func(r *Run) *int { return &r.CrossValidate }, 0, dataset.MaxSamples),
+		},
+		Field{
+			Name: "fold", Help: "of a cross-validation, train with this fold alone, from 1; 0 for all", Placeholder: "N", uses: ofModel | inName | ofFile | hyper,
+			values: integer(func(r *Run) *int { return &r.Fold }, 0, dataset.MaxSamples),
+		},
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,
 			func(r *Run) *string { return &r.Missing }, dataset.MissingNames()),
 		Field{
