@@ -23,20 +23,17 @@ func TestCrossValidate(t *testing.T) {
 	file := filepath.Join(folder, "grid.csv")
 	write(t, file, rows.String())
 	args := []string{
-		"--dataset", file, "--logdir", filepath.Join(folder, "logs"), "--layers", "4", "--epochs", "20", "--cross-validate", "3", "--validation-fraction", "0.2", "--quiet",
+		"--dataset", file, "--logdir", filepath.Join(folder, "logs"), "--layers", "4", "--epochs", "20", "--cross-validate", "3", "--run", "grid", "--validation-fraction", "0.2", "--quiet",
 	}
-	r := gradwatch(t.Context(), append([]string{"train"}, args...)...)
-	if r.code != 0 || !strings.Contains(r.stdout, "mean of 3 folds: test accuracy") {
-		t.Fatalf("exit status %d: %s%s", r.code, r.stdout, r.stderr)
+	if r := succeed(t, append([]string{"train"}, args...)...); !strings.Contains(r.stdout, "mean of 3 folds: test accuracy") {
+		t.Errorf("got %s, want the mean of 3 folds", r.stdout)
 	}
-	if r = gradwatch(t.Context(), append([]string{"train", "--fold", "2", "--run", "one"}, args...)...); r.code != 0 {
-		t.Fatalf("exit status %d: %s", r.code, r.stderr)
-	}
+	succeed(t, append([]string{"train", "--fold", "2"}, append(args, "--run", "one")...)...)
 	one := readSummary(t, filepath.Join(folder, "logs", "one"))
 	if one.TrainRows != 48 || one.ValidationRows != 12 || one.TestRows != 30 {
 		t.Errorf("%d train, %d validate, %d test, want 48, 12 and 30", one.TrainRows, one.ValidationRows, one.TestRows)
 	}
-	results := read(t, filepath.Join(folder, "logs", "relu-4-grid-3-folds", "study.csv"))
+	results := read(t, filepath.Join(folder, "logs", "grid", "study.csv"))
 	if want := fmt.Sprintf(",%.9g,", one.Result[0].TestAccuracy()); !strings.Contains(strings.Split(results, "\n")[2], want) {
 		t.Errorf("fold 2 alone has %s, want it in:\n%s", want, results)
 	}
