@@ -300,8 +300,10 @@ func trainingFields() []Field {
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.ClipValue }, bound),
 		},
 		Field{
-			Name: "epochs", Help: "passes over the training rows", Placeholder: "N", uses: hyper,
-			values: integer(func(r *Run) *int { return &r.Epochs }, 1, maxEpochs),
+			Name: "epochs", Help: "passes over the training rows, or auto, by their number", Placeholder: "N", uses: hyper,
+			values: integerOr(func(r *Run) *int { return &r.Epochs }, auto, AutoEpochs, 1, maxEpochs, func(n int) *invalid.Error {
+				return integerWanted(n, 1, maxEpochs)
+			}),
 		},
 		Field{
 			Name: "batch-size", Help: "rows in each training step", Placeholder: "N", uses: hyper,
@@ -344,8 +346,8 @@ func regularizationFields() []Field {
 			uses: ofModel | inName | hyper, values: number(func(r *Run) *float64 { return &r.L1 }, penalty, anyNumber),
 		},
 		Field{
-			Name: "l2", Help: "add X times the sum of the squared kernel weights to the loss; biases are not counted", Placeholder: "X",
-			uses: ofModel | inName | hyper, values: number(func(r *Run) *float64 { return &r.L2 }, penalty, anyNumber),
+			Name: "l2", Help: "add X times the sum of the squared kernel weights to the loss, or auto, by the number of training rows; biases are not counted",
+			Placeholder: "X", uses: ofModel | inName | hyper, values: numberOrAuto(number(func(r *Run) *float64 { return &r.L2 }, penalty, anyNumber), AutoL2),
 		},
 		Field{
 			Name: "dropout", Help: "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer",
@@ -395,9 +397,15 @@ func scheduleFields() []Field {
 	return grouped(
 		ScheduleGroup,
 		Field{
-			Name: "learning-rate-schedule", Help: "how --learning-rate changes, in epochs, by Keras's schedules: " + inOrder(ScheduleNames()),
+			Name: "learning-rate-schedule", Help: "how --learning-rate changes, in epochs, by Keras's schedules: " + inOrder(ScheduleNames()) +
+				"; auto is cosine over all epochs",
 			Placeholder: "SCHEDULE", uses: ofModel | inName | hyper,
-			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, ParseSchedule),
+			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, func(text string) (Schedule, error) {
+				if text == AutoSchedule {
+					return Schedule{}, nil
+				}
+				return ParseSchedule(text)
+			}),
 		},
 		Field{
 			Name: "early-stopping", Help: "stop a seed after N epochs without an improvement; 0 for never", Placeholder: "N",

@@ -23,6 +23,9 @@ func (r *Run) FolderName() string {
 		parts = append(parts, strings.ReplaceAll(joinInts(r.Layers), ",", "-"))
 	}
 	base := Default()
+	if !r.Generated() {
+		base = ForFile(base)
+	}
 	if r.BatchNorm {
 		parts = append(parts, "batch-norm")
 	}
@@ -44,7 +47,7 @@ func (r *Run) FolderName() string {
 		}
 	}
 	parts = append(parts, r.regularizationParts()...)
-	if r.Dataset != base.Dataset {
+	if r.Dataset != Default().Dataset {
 		name := strings.TrimSuffix(filepath.Base(r.Dataset), ".gz")
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))
 	}

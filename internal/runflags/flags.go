@@ -72,10 +72,17 @@ func parsePreset(text string) (string, error) {
 }
 
 // Resolve returns the run that the command's flags ask for, checked. Flags that
-// were given change the preset, whatever their order.
+// were given change the preset or, without one, the defaults of a file, whatever their order.
 func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 	if preset, ok := config.LookupPreset(r.preset); ok {
-		if err := r.apply(preset, flags); err != nil {
+		if slices.ContainsFunc(modelFlags(), func(name string) bool { return flags.Changed(name) }) {
+			preset.Name = "" // it is another model now: named after what it is
+		}
+		if err := r.apply(preset.Apply(config.Default()), flags); err != nil {
+			return config.Run{}, err
+		}
+	} else if !r.Run.Generated() {
+		if err := r.apply(config.ForFile(r.Run), flags); err != nil {
 			return config.Run{}, err
 		}
 	}
@@ -94,15 +101,12 @@ func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 	return r.Run, r.Run.Validate()
 }
 
-// apply puts the preset beneath the flags that were given.
-func (r *Flags) apply(preset config.Preset, flags *pflag.FlagSet) error {
+// apply puts a run beneath the flags that were given.
+func (r *Flags) apply(base config.Run, flags *pflag.FlagSet) error {
 	given := make(map[string]string)
 	flags.Visit(func(f *pflag.Flag) { given[f.Name] = f.Value.String() })
-	r.Run = preset.Apply(config.Default())
+	r.Run = base
 	r.hiddenLayers, r.units = len(r.Run.Layers), r.Run.Layers[0]
-	if slices.ContainsFunc(modelFlags(), func(name string) bool { return flags.Changed(name) }) {
-		r.Run.Name = "" // it is another model now: named after what it is
-	}
 	var failures []error
 	flags.Visit(func(f *pflag.Flag) { failures = append(failures, f.Value.Set(given[f.Name])) })
 	return errors.Join(failures...)

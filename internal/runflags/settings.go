@@ -17,7 +17,11 @@ import (
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
 func SettingsOf(run config.Run) []study.Setting {
-	best, _ := difference(run, config.Default())
+	usual := config.Default()
+	if !run.Generated() {
+		usual = config.ForFile(usual)
+	}
+	best, _ := difference(run, usual)
 	for _, preset := range config.Presets() {
 		rest, ok := difference(run, preset.Apply(config.Default()))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {

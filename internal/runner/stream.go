@@ -31,6 +31,15 @@ func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 	if run.Stream && !given.Changed("train-metrics") {
 		run.TrainMetrics = config.RunningMetrics
 	}
+	if run.Stream {
+		usual := config.ForStream(*run)
+		if !given.Changed("missing") {
+			run.Missing = usual.Missing
+		}
+		if !given.Changed("one-hot") {
+			run.OneHot = usual.OneHot
+		}
+	}
 	return run.Validate()
 }
 
@@ -83,6 +92,7 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 	if _, err := run.WeighClasses(&set.Schema.Target, set.Classes); err != nil {
 		return nil, err
 	}
+	run.FillByRows(set.TrainRows, set.Schema.Target.Task == dataset.Regression)
 	train, test, err := set.Samples(1)
 	if err != nil {
 		return nil, err
