@@ -5,11 +5,10 @@ by the most frequent, standard scaling, one-hot columns. gradwatch gets two CSV 
 """
 
 import json
-import re
+import shlex
 import subprocess
 import time
 import warnings
-from pathlib import Path
 
 import numpy
 import pandas
@@ -88,20 +87,22 @@ def gradwatch(program, folder, name, train, test):
 def score(summary):
     """Returns a run's score on its test rows."""
     if summary["effective"]["task"] == "regression":
-        return summary["evaluation"]["replicas"][0]["r2"]
+        return summary["evaluation"]["r2"][0]
     return summary["result"][0]["val_accuracy"]
 
 
 def try_fixes(program, folder, run, budget):
-    """Returns the score on the test rows of what gradwatch diagnose --try-fixes recommends for a run, and its change as
-    flags; None and "" if it recommends nothing."""
-    command = [program, "diagnose", "--try-fixes", "--budget", budget, run]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    if done.returncode not in (0, 3):
+    """Returns the score on the test rows of the run that gradwatch diagnose --try-fixes recommends, trained by the command
+    that it prints; None if it recommends none."""
+    done = subprocess.run([program, "diagnose", "--try-fixes", "--budget", budget, run], capture_output=True, text=True,
+                          check=False, cwd=folder)
+    if done.returncode != 0:
         raise Failed(f"gradwatch diagnose --try-fixes {run.name}: exit status {done.returncode}: {done.stderr.strip()}")
-    best = re.search(r"^Best: (.*)$", done.stdout, re.MULTILINE)
-    return done.stdout, best.group(1) if best else ""
-
-
-def program(root):
-    return Path(root) / "bin" / "gradwatch"
+    _, found, command = done.stdout.partition("Train it so:\n")
+    if not found:
+        return None
+    words = shlex.split(command.split("\n\n")[0])
+    better = folder / "logs" / f"{run.name}-fixed"
+    subprocess.run([*words, "--logdir", better.parent, "--run", better.name, "--quiet"], capture_output=True, check=True,
+                   cwd=folder)
+    return score(json.loads((better / "summary.json").read_text(encoding="utf-8")))
