@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -114,15 +115,29 @@ func dataFields() []Field {
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,
 			func(r *Run) *string { return &r.Missing }, dataset.MissingNames()),
 		Field{
-			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words",
-			Placeholder: "COLUMN,...", uses: ofFile | hyper,
-			values: text(func(r *Run) *string { return &r.OneHot }, noNUL("all, or names of columns")),
+			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words; none refuses words",
+			Placeholder: "COLUMN,...", uses: ofFile | hyper, values: oneHotKind(),
 		},
 		named("header", "whether a CSV file's first line names the columns: "+inOrder(dataset.HeaderNames()), ofFile|hyper,
 			func(r *Run) *string { return &r.Header }, dataset.HeaderNames()),
 		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
 	)
+}
+
+// oneHotKind has the text none for "", which a flag must be able to say.
+func oneHotKind() kind[string] {
+	const none = "none"
+	k := text(func(r *Run) *string { return &r.OneHot }, noNUL("all, none, or names of columns"))
+	k.format = func(columns string) string { return cmp.Or(columns, none) }
+	parse := k.parse
+	k.parse = func(text string) (string, bool) {
+		if text == none {
+			return "", true
+		}
+		return parse(text)
+	}
+	return k
 }
 
 func scaleHelp() string {

@@ -20,6 +20,12 @@ func SettingsOf(run config.Run) []study.Setting {
 	usual := config.Default()
 	if !run.Generated() {
 		usual = config.ForFile(usual)
+		switch {
+		case run.Optimizer != usual.Optimizer:
+			usual.LearningRate = 0 // as Resolve has it
+		case run.LearningRate == 0: // which isn't the default of files and has no text
+			run.LearningRate = run.Rate()
+		}
 	}
 	best, _ := difference(run, usual)
 	for _, preset := range config.Presets() {
@@ -36,14 +42,14 @@ func SettingsOf(run config.Run) []study.Setting {
 }
 
 // difference returns the flags that make one run of another; false where no flag
-// says so. The other has layers of one width.
+// says so.
 func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 	before := make(map[string]string)
 	for _, f := range flagsOf(from) {
 		before[f.Name] = f.Value.String()
 	}
 	unsaid := []string{"run", "overwrite", "preset", "layers"}
-	if uneven(run.Layers) {
+	if uneven(run.Layers) || uneven(from.Layers) {
 		unsaid = []string{"run", "overwrite", "preset", "hidden-layers", "units"}
 	}
 	ok = true
