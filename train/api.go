@@ -80,10 +80,16 @@ const (
 	FollowBatchSize  = config.FollowBatchSize  // GradientBatch: as BatchSize
 	AutoGradientRows = config.AutoGradientRows // GradientRows: by the number of rows
 	AutoDiagnose     = config.AutoDiagnose     // DiagnoseFreq: about 20 checks a run
+	AutoEpochs       = config.AutoEpochs       // Epochs: by the number of training rows
+	AutoSchedule     = config.AutoSchedule     // LearningRateSchedule: cosine over all epochs
+	AutoL2           = config.AutoL2           // L2: by the number of training rows
 )
 
 // DefaultConfig returns the tutorial's problem, two circles, with its five-layer ReLU network.
 func DefaultConfig() Config { return config.Default() }
+
+// ForFile returns base with the defaults that the command has for a file as data set.
+func ForFile(base Config) Config { return config.ForFile(base) }
 
 // Preset returns the configuration of one of the tutorial's models: tanh-1, tanh-5, relu-5,
 // relu-15 or relu-20. It returns an [*InvalidError] for another name.
