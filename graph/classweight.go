@@ -3,6 +3,8 @@
 package graph
 
 import (
+	"slices"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
@@ -16,8 +18,9 @@ func (b *builder) lossWeights(s *op.Scope, p points) tf.Output {
 		return p.weights
 	}
 	cs := s.SubScope("class_weights")
-	if b.Model.Loss == SoftmaxCrossEntropy { // labels are one-hot, [group, classes, points]
-		column := tg.Const(cs, tensor(cs, b.ClassWeights, []int64{int64(len(b.ClassWeights)), 1}))
+	if units := b.Model.Labels(); b.Model.Output.OneHot { // labels are [group, units, points]
+		weights := append(slices.Clone(b.ClassWeights), make([]float32, units-len(b.ClassWeights))...) // no point is of a unit without a class
+		column := tg.Const(cs, tensor(cs, weights, []int64{int64(units), 1}))
 		own := op.Sum(cs, op.Mul(cs, p.labels, column), classAxis(cs), op.SumKeepDims(true))
 		return op.Mul(cs.SubScope("weighed"), p.weights, own)
 	}

@@ -102,7 +102,10 @@ func (b *builder) addFlow(s *op.Scope, data *dataset.Examples) {
 		ls := s.SubScope("layers").SubScope(LayerName(k))
 		statistics = append(statistics, op.Pack(ls, b.gradientStatistics(ls, k, gradient)))
 	}
-	units := op.ConcatV2(s.SubScope("units"), values[layers:], tg.Const(s, int32(-1)))
+	units := values[layers] // without a hidden layer the only one
+	if layers > 1 {
+		units = op.ConcatV2(s.SubScope("units"), values[layers:], tg.Const(s, int32(-1)))
+	}
 	ls, first := s.SubScope("layers"), tg.Const(s.SubScope("first"), int32(0))
 	stacked := op.ConcatV2(ls, []tf.Output{op.ExpandDims(ls, ratios, first), op.Pack(ls, statistics, op.PackAxis(1))}, first)
 	f.Measure.Fetches = append([]tf.Output{stacked, units}, b.weights...)

@@ -27,11 +27,10 @@ func lossGradient(s *op.Scope, logits, labels, weights tf.Output) tf.Output {
 	return op.Mul(s, op.Sub(s, op.Sigmoid(s, logits), labels), weights)
 }
 
-// binaryAccuracy returns the share of points whose class, 1 where the logit is
-// above 0 (Keras: probability above 0.5), is the label: shapes as in
-// binaryCrossEntropy.
-func binaryAccuracy(s *op.Scope, logits, labels, weights tf.Output) tf.Output {
-	class := tg.Cast(s.SubScope("class"), op.Greater(s, logits, tg.Const(s, float32(0))), tf.Float)
+// binaryAccuracy returns the share of points whose class, 1 where the value is
+// above the threshold, is the label: shapes as in binaryCrossEntropy.
+func binaryAccuracy(s *op.Scope, values, labels, weights tf.Output, threshold float32) tf.Output {
+	class := tg.Cast(s.SubScope("class"), op.Greater(s, values, tg.Const(s, threshold)), tf.Float)
 	right := tg.Cast(s.SubScope("right"), op.Equal(s, class, labels), tf.Float)
 	return weightedSum(s.SubScope("mean"), right, weights)
 }

@@ -29,9 +29,9 @@ type Model struct {
 	// Bfloat16 takes the wide products of a training step with factors rounded to
 	// bfloat16, see [Model.product]. What is measured is float32's.
 	Bfloat16 bool
-	// Loss is what the model learns by; TargetUnit is, of a regression, the target's
-	// own unit in that of the output.
-	Loss       Loss
+	// Output is the output layer and what the model learns by; TargetUnit is, of a regression, the
+	// target's own unit in that of the output.
+	Output     config.Output
 	TargetUnit float32
 }
 
@@ -54,6 +54,7 @@ func NewModel(run *config.Run, inputs int) (Model, error) {
 	m := Model{
 		Inputs: inputs, BatchNorm: run.BatchNorm, Replicas: run.Repeats,
 		Bfloat16: run.Precision == config.Bfloat16,
+		Output:   config.Output{Loss: config.BinaryCrossentropy, Activation: config.Sigmoid, Units: 1, Classes: 2},
 	}
 	bias, err := config.ParseBiasInitializer(run.BiasInitializer)
 	if err != nil {

@@ -61,7 +61,7 @@ func TestBfloat16Activations(t *testing.T) {
 	const count = 6
 	for _, activation := range config.ActivationNames() {
 		t.Run(activation, func(t *testing.T) {
-			m := Model{Inputs: 4, Replicas: 1, Bfloat16: true, Layers: []Layer{
+			m := Model{Inputs: 4, Replicas: 1, Bfloat16: true, Output: testModel("relu", 1).Output, Layers: []Layer{
 				{Units: 128, Activation: activation},
 				{Units: 160, Activation: activation},
 				{Units: 128, Activation: activation},

@@ -186,7 +186,7 @@ func differences(f func() float64, values []float64) []float64 {
 
 // testModel returns a model of two inputs whose hidden layers have these widths.
 func testModel(activation string, replicas int, widths ...int) Model {
-	m := Model{Inputs: 2, Replicas: replicas}
+	m := Model{Inputs: 2, Replicas: replicas, Output: config.Output{Loss: config.BinaryCrossentropy, Activation: config.Sigmoid, Units: 1, Classes: 2}}
 	for _, units := range append(widths, 1) {
 		m.Layers = append(m.Layers, Layer{Units: units, Activation: activation, Initializer: config.Initializers()[0]})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 )
 
@@ -50,12 +51,15 @@ type ServingOutput struct {
 	tf.Output
 }
 
-// Names of a Serving's inputs and outputs: Probability and Class of two classes,
-// Probabilities and Class of more, Prediction of a regression.
+// Names of a Serving's inputs and outputs: of classes with one output Probability and Class, with several
+// Probabilities and Class, where the outputs are sigmoid or softmax; else ServingValue or ServingValues in place
+// of the probabilities. Of a regression Prediction.
 const (
 	ServingInputs = "inputs"
 	Probability   = "probability"   // of class 1, float32 [rows]
-	Probabilities = "probabilities" // float32 [rows, classes]
+	Probabilities = "probabilities" // float32 [rows, outputs]
+	ServingValue  = "output"        // float32 [rows]
+	ServingValues = "outputs"       // float32 [rows, outputs]
 	Class         = "class"         // from 0, int64 [rows]
 	Prediction    = "prediction"    // in the target's unit, float32 [rows]
 )
@@ -124,24 +128,50 @@ func (d *Dense) folded() (kernel, bias []float32) {
 
 // outputs returns what the model says by its logits, [rows, outputs].
 func (spec *ServeSpec) outputs(s *op.Scope, logits tf.Output) []ServingOutput {
-	switch spec.Model.Loss {
-	case SoftmaxCrossEntropy:
-		class := op.ArgMax(s.SubScope("largest"), logits, tg.Const(s.SubScope("axis"), int32(1)))
-		return []ServingOutput{
-			{Probabilities, named(s, Probabilities, "Softmax", nil, logits)},
-			{Class, named(s, Class, "Identity", nil, class)},
+	o := &spec.Model.Output
+	switch {
+	case o.Regression():
+		value := spec.Model.activateRows(s, firstColumn(s, logits))
+		return []ServingOutput{{Prediction, unscaled(s, spec.Schema.Target.Scaling, value)}}
+	case o.Units > 1:
+		name, values, compared := Probabilities, logits, logits
+		switch o.Activation {
+		case config.Softmax:
+			values = named(s, Probabilities, "Softmax", nil, logits)
+		case config.Sigmoid:
+			values = named(s, Probabilities, "Sigmoid", nil, logits)
+			compared = values
+		default:
+			values = named(s, ServingValues, "Identity", nil, spec.Model.activateRows(s, logits))
+			name, compared = ServingValues, values
 		}
-	case MeanSquaredError:
-		return []ServingOutput{{Prediction, unscaled(s, spec.Schema.Target.Scaling, firstColumn(s, logits))}}
-	default:
-		// As in binaryAccuracy: class 1 where the logit is above 0.
-		z := firstColumn(s, logits)
-		above := op.Greater(s.SubScope("above"), z, tg.Const(s.SubScope("above"), float32(0)))
-		return []ServingOutput{
-			{Probability, named(s, Probability, "Sigmoid", nil, z)},
-			{Class, named(s, Class, "Cast", map[string]any{"DstT": tf.Int64}, above)},
-		}
+		class := op.ArgMax(s.SubScope("largest"), compared, tg.Const(s.SubScope("axis"), int32(1)))
+		return []ServingOutput{{name, values}, {Class, named(s, Class, "Identity", nil, class)}}
 	}
+	// As in Model.metric: class 1 where the output is above 0.5, of a sigmoid where the logit is above 0.
+	z := firstColumn(s, logits)
+	name, value, compared, threshold := Probability, z, z, float32(0)
+	if o.Activation == config.Sigmoid {
+		value = named(s, Probability, "Sigmoid", nil, z)
+	} else {
+		if !o.Probabilities() {
+			name = ServingValue
+		}
+		value = named(s, name, "Identity", nil, spec.Model.activateRows(s, z))
+		compared, threshold = value, classThreshold
+	}
+	above := op.Greater(s.SubScope("above"), compared, tg.Const(s.SubScope("above"), threshold))
+	return []ServingOutput{{name, value}, {Class, named(s, Class, "Cast", map[string]any{"DstT": tf.Int64}, above)}}
+}
+
+// activateRows returns the outputs of logits whose points are rows: [rows, outputs], or [rows] of one output, whose
+// softmax is 1.
+func (m Model) activateRows(s *op.Scope, logits tf.Output) tf.Output {
+	as := s.SubScope("activation")
+	if m.Output.Activation == config.Softmax {
+		return op.OnesLike(as, logits)
+	}
+	return Activate(as, m.Output.Activation, logits)
 }
 
 // firstColumn returns the only column: [rows, 1] -> [rows].

@@ -5,6 +5,8 @@ package graph
 import (
 	"fmt"
 	"maps"
+	"math"
+	"slices"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
@@ -210,11 +212,23 @@ func (b *builder) labelsOf(s *op.Scope, targets tf.Output) tf.Output {
 	case classes == nil:
 		ss, os := s.SubScope("factor"), s.SubScope("offset")
 		return op.Add(s, op.Mul(s, targets, tg.Const(ss, b.Stream.TargetFactor)), tg.Const(os, b.Stream.TargetOffset))
-	case len(classes) == 2:
+	case len(classes) == 2 && !b.Model.Output.OneHot:
 		return tg.Cast(s, op.Equal(s, targets, tg.Const(s.SubScope("second"), classes[1])), tf.Float)
 	default:
+		for len(classes) < b.Model.Labels() { // units that stand for no class
+			classes = append(slices.Clip(classes), float32(math.NaN()))
+		}
 		all := tg.Const(s.SubScope("classes"), tensor(s, classes, []int64{int64(len(classes)), 1}))
-		return tg.Cast(s, op.Equal(s, targets, all), tf.Float)
+		labels := tg.Cast(s, op.Equal(s, targets, all), tf.Float)
+		if b.Model.Output.OneHot {
+			return labels
+		}
+		numbers := make([]float32, len(classes))
+		for class := range numbers {
+			numbers[class] = float32(class)
+		}
+		ns := s.SubScope("number")
+		return op.MatMul(ns, tg.Const(ns, tensor(ns, numbers, []int64{1, int64(len(classes))})), labels)
 	}
 }
 

@@ -3,47 +3,34 @@
 package graph
 
 import (
+	"slices"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 )
 
-// Loss is what a model learns by.
-type Loss int
-
-// The losses. The first is of one output and labels 0 and 1, the second of an output
-// for each of several classes and one-hot labels, the third of one output and a number.
-const (
-	BinaryCrossEntropy Loss = iota
-	SoftmaxCrossEntropy
-	MeanSquaredError
-)
-
-// For returns the model with the outputs and the loss of a target.
-func (m Model) For(target *dataset.Target) Model {
-	layers := append([]Layer{}, m.Layers...)
-	layers[len(layers)-1].Units = target.Outputs()
-	m.Layers = layers
-	switch {
-	case target.Task == dataset.Regression:
-		m.Loss, m.TargetUnit = MeanSquaredError, 1
+// For returns the model with the output layer and the loss that a run has for a target.
+func (m Model) For(run *config.Run, target *dataset.Target) Model {
+	m.Output = run.Output(target)
+	m.Layers = slices.Clone(m.Layers)
+	m.Layers[len(m.Layers)-1].Units = m.Output.Units
+	if m.Output.Regression() {
+		m.TargetUnit = 1
 		if len(target.Scaling.Factor) > 0 {
 			m.TargetUnit = float32(1 / target.Scaling.Factor[0])
 		}
-	case len(target.Classes) > 2:
-		m.Loss = SoftmaxCrossEntropy
-	default:
-		m.Loss = BinaryCrossEntropy
 	}
 	return m
 }
 
-// Labels returns the number of rows of a point's labels: one a class of several, else 1.
+// Labels returns the number of rows of a point's labels: one a unit where they are one-hot, else 1.
 func (m Model) Labels() int {
-	if m.Loss == SoftmaxCrossEntropy {
-		return last(m.Layers).Units
+	if m.Output.OneHot {
+		return m.Output.Units
 	}
 	return 1
 }
@@ -51,7 +38,7 @@ func (m Model) Labels() int {
 // PutLabel writes a point's label into column j of labels, [Labels, points], that are
 // zeros there.
 func (m Model) PutLabel(labels []float32, points, j int, y float64) {
-	if m.Loss == SoftmaxCrossEntropy {
+	if m.Output.OneHot {
 		labels[int(y)*points+j] = 1
 		return
 	}
@@ -59,61 +46,79 @@ func (m Model) PutLabel(labels []float32, points, j int, y float64) {
 }
 
 // loss returns the mean loss of each group: logits [group, outputs, points], labels
-// [group, labels, points], weights [group, 1, points] -> [group].
+// [group, labels, points], weights [group, 1, points] -> [group]. The loss of a point is the mean
+// over its outputs, but for the categorical losses.
 func (m Model) loss(s *op.Scope, logits, labels, weights tf.Output) tf.Output {
-	switch m.Loss {
-	case SoftmaxCrossEntropy:
+	switch m.lossForm() {
+	case softmaxLogits:
 		return softmaxCrossEntropy(s, logits, labels, weights)
-	case MeanSquaredError:
+	case sigmoidLogits:
+		return binaryCrossEntropy(s, logits, labels, m.outputShare(s, weights))
+	case linearSquares:
 		point := op.Square(s, op.Sub(s, logits, labels)) // [group, 1, points]
 		return weightedSum(s.SubScope("mean"), point, weights)
-	default:
-		return binaryCrossEntropy(s, logits, labels, weights)
 	}
+	outputs := m.predictions(s.SubScope("outputs"), logits)
+	return weightedSum(s.SubScope("mean"), m.pointLoss(s, outputs, labels), m.outputShare(s, weights))
 }
 
 // lossGradient returns the derivative of the mean loss by the logits, in their shape:
 // where op.Gradients starts from. Of the softmax's it is (softmax(z) - y) weight, of
 // the mean squared error's 2 (z - y) weight.
 func (m Model) lossGradient(s *op.Scope, logits, labels, weights tf.Output) tf.Output {
-	switch m.Loss {
-	case SoftmaxCrossEntropy:
+	switch m.lossForm() {
+	case softmaxLogits:
 		return op.Mul(s, op.Sub(s, softmax(s.SubScope("softmax"), logits), labels), weights)
-	case MeanSquaredError:
+	case sigmoidLogits:
+		return lossGradient(s, logits, labels, m.outputShare(s, weights))
+	case linearSquares:
 		twice := op.Mul(s.SubScope("twice"), weights, tg.Const(s, float32(2)))
 		return op.Mul(s, op.Sub(s, logits, labels), twice)
-	default:
-		return lossGradient(s, logits, labels, weights)
 	}
+	outputs := m.predictions(s.SubScope("outputs"), logits)
+	slope := op.Mul(s, m.pointLossGradient(s, outputs, labels), m.outputShare(s, weights))
+	return m.throughActivation(s.SubScope("activation"), logits, outputs, slope)
 }
 
 // metric returns the share of points whose class is right, or of a regression the mean
-// absolute error in the target's own unit: shapes as in loss.
+// absolute error in the target's own unit: shapes as in loss. As in Keras the class of a point is,
+// with one output, 1 where the output is above 0.5, else 0; with several, the largest output.
 func (m Model) metric(s *op.Scope, logits, labels, weights tf.Output) tf.Output {
-	switch m.Loss {
-	case SoftmaxCrossEntropy:
-		return categoricalAccuracy(s, logits, labels, weights)
-	case MeanSquaredError:
+	o := &m.Output
+	switch {
+	case o.Regression():
+		if o.Activation != config.Linear {
+			logits = m.predictions(s.SubScope("outputs"), logits)
+		}
 		point := op.Abs(s, op.Sub(s, logits, labels))
 		if m.TargetUnit != 1 {
 			point = op.Mul(s.SubScope("unit"), point, tg.Const(s, m.TargetUnit))
 		}
 		return weightedSum(s.SubScope("mean"), point, weights)
+	case o.Units > 1 && o.Activation == config.Softmax: // the largest logit's is the largest output
+		return categoricalAccuracy(s, logits, labels, weights)
+	case o.Units > 1:
+		return categoricalAccuracy(s, m.predictions(s.SubScope("outputs"), logits), labels, weights)
+	case o.Activation == config.Sigmoid: // is above 0.5 where the logit is above 0
+		return binaryAccuracy(s, logits, labels, weights, 0)
 	default:
-		return binaryAccuracy(s, logits, labels, weights)
+		return binaryAccuracy(s, m.predictions(s.SubScope("outputs"), logits), labels, weights, classThreshold)
 	}
 }
 
-// predictions returns what a model says of points: the probability of class 1 of two,
-// of each of several, or a regression's number: [group, outputs, points].
+// classThreshold is the output above which a model of one output says class 1.
+const classThreshold = 0.5
+
+// predictions returns the outputs of the model for points, [group, outputs, points]: of the default models the
+// probability of class 1 of two, of each of several classes, or a regression's number.
 func (m Model) predictions(s *op.Scope, logits tf.Output) tf.Output {
-	switch m.Loss {
-	case SoftmaxCrossEntropy:
+	switch m.Output.Activation {
+	case config.Softmax:
 		return softmax(s, logits)
-	case MeanSquaredError:
+	case config.Linear:
 		return op.Identity(s, logits)
 	default:
-		return op.Sigmoid(s, logits)
+		return Activate(s, m.Output.Activation, logits)
 	}
 }
 

@@ -88,8 +88,12 @@ const (
 // DefaultConfig returns the tutorial's problem, two circles, with its five-layer ReLU network.
 func DefaultConfig() Config { return config.Default() }
 
-// ForFile returns base with the defaults that the command has for a file as data set.
-func ForFile(base Config) Config { return config.ForFile(base) }
+// FileConfig returns the defaults of the command train for a data set that is read from this file.
+func FileConfig(file string) Config {
+	c := config.Defaults(&config.Run{Dataset: file})
+	c.Dataset = file
+	return c
+}
 
 // Preset returns the configuration of one of the tutorial's models: tanh-1, tanh-5, relu-5,
 // relu-15 or relu-20. It returns an [*InvalidError] for another name.

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
@@ -21,9 +20,10 @@ type Decision struct {
 	// XMin to YMax are the grid's edges, in the plane's coordinates. Those of a plane of two
 	// columns are in the columns' units, before scaling.
 	XMin, XMax, YMin, YMax float64
-	// Probability is that of class 1 of two, [y][x], in ascending order of x and y.
+	// Probability is that of class 1 of two, or the output of a model that has one, [y][x], in ascending order of
+	// x and y.
 	Probability [][]float32
-	// Classes are the probabilities of more than two classes, [class][y][x]; Probability is
+	// Classes are the probabilities of more than two classes, or the outputs for them, [class][y][x]; Probability is
 	// then nil.
 	Classes [][][]float32
 }
@@ -68,10 +68,10 @@ func Decide(summary *record.Summary, weights string, side int) (*Decision, error
 }
 
 // decision returns a run's Decision on the grid that was asked for; nil for none, for less than two
-// inputs, for a regression or more than ten classes, or where all replicas diverged.
+// inputs, for a regression, more than ten classes or more than two with one output, or where all replicas diverged.
 func (t *trainer) decision(run *recorder) (*Decision, error) {
 	side, outputs := t.options.DecisionGrid, last(t.model.Layers).Units
-	if side < 2 || t.model.Inputs < 2 || t.model.Loss == graph.MeanSquaredError || outputs > decisionClasses || t.data.Stream != nil {
+	if side < 2 || t.model.Inputs < 2 || t.model.Output.Regression() || t.model.Output.Classes > decisionClasses || outputs == 1 && t.model.Output.Classes > 2 || t.data.Stream != nil {
 		return nil, nil
 	}
 	d := &Decision{Plane: t.plane()}
@@ -98,15 +98,17 @@ func (t *trainer) decision(run *recorder) (*Decision, error) {
 			probabilities[i] += p / float32(len(each))
 		}
 	}
-	for k := range outputs {
+	output := &t.model.Output
+	for k := range min(outputs, output.Classes) { // the others stand for no class
 		rows := make([][]float32, side)
 		for j := range side {
 			at := k*side*side + j*side
 			rows[j] = probabilities[at : at+side]
 		}
-		if outputs == 1 {
-			d.Probability = rows
-		} else {
+		switch {
+		case outputs == 1, outputs == 2 && k == 1 && output.Activation == config.Softmax:
+			d.Probability, d.Classes = rows, nil
+		default:
 			d.Classes = append(d.Classes, rows)
 		}
 	}

@@ -6,11 +6,13 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
 
 	"gradwatch/graph"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/metrics"
 	"gradwatch/internal/record"
@@ -20,6 +22,7 @@ import (
 // evaluation is what a run's models predict for the test rows.
 type evaluation struct {
 	target   *dataset.Target
+	output   *config.Output
 	test     *dataset.Examples
 	replicas []int       // that have not diverged, by their index in the run
 	outputs  [][]float32 // of each of these, [outputs * row]
@@ -28,21 +31,47 @@ type evaluation struct {
 // evaluate sets the summary's evaluation and writes its files, unless the data set is generated or
 // nothing was recorded.
 func (t *trainer) evaluate(r *recorder) error {
-	if r.run.Generated() || r.summary.Epochs == 0 {
+	validated := t.data.Validation != nil // and so no epoch measured the test rows
+	if r.run.Generated() && !validated || r.summary.Epochs == 0 {
 		return nil
 	}
-	e := &evaluation{target: &t.data.Schema.Target, test: t.data.Test}
+	e := &evaluation{target: &t.data.Schema.Target, output: &t.model.Output, test: t.data.Test}
 	if e.replicas = finiteReplicas(r); e.replicas == nil {
 		return nil
 	}
 	if err := t.predictRows(r, e); err != nil {
 		return err
 	}
+	if validated {
+		r.accuracies = e.accuracies()
+	}
+	if r.run.Generated() {
+		return nil
+	}
 	r.summary.Evaluation = &record.Evaluation{Replicas: len(e.replicas)}
 	if e.target.Task == dataset.Regression {
 		return e.regression(r)
 	}
 	return e.classification(r)
+}
+
+// accuracies returns each replica's accuracy, of a regression its mean absolute error in the target's unit, by its
+// index in the run.
+func (e *evaluation) accuracies() map[int]record.Number {
+	accuracies := make(map[int]record.Number)
+	for i, replica := range e.replicas {
+		sum := 0.0
+		for row, y := range e.test.Y {
+			switch {
+			case e.target.Task == dataset.Regression:
+				sum += math.Abs(e.target.Unscale(y) - e.target.Unscale(float64(e.outputs[i][row])))
+			case e.class(i, row) == int(y):
+				sum++
+			}
+		}
+		accuracies[replica] = record.Number(sum / float64(e.test.Len()))
+	}
+	return accuracies
 }
 
 // finiteReplicas returns the indices, in the run, of the replicas that have not diverged.
@@ -116,7 +145,8 @@ func (t *trainer) predict(r *recorder, replicas []int, rows int, row func(at int
 	return predicted, nil
 }
 
-// class returns the class that a replica predicts for a row.
+// class returns the class that a replica predicts for a row; len(classes) where the largest output stands for no
+// class.
 func (e *evaluation) class(replica, row int) int {
 	rows, outputs := e.test.Len(), e.outputs[replica]
 	if len(outputs) == rows {
@@ -131,13 +161,13 @@ func (e *evaluation) class(replica, row int) int {
 			best = k
 		}
 	}
-	return best
+	return min(best, len(e.target.Classes))
 }
 
 // classification writes the confusion matrix and sets its scores; with two classes, the ROC curve, too.
 func (e *evaluation) classification(r *recorder) error {
 	classes := e.target.Classes
-	confusion := metrics.NewConfusion(len(classes))
+	confusion := metrics.NewConfusion(len(classes), e.output.Units > len(classes))
 	for i := range e.replicas {
 		for row, y := range e.test.Y {
 			confusion[int(y)][e.class(i, row)]++
@@ -154,7 +184,11 @@ func (e *evaluation) classification(r *recorder) error {
 	if len(classes) <= record.MaxConfusion {
 		out.Confusion = confusion
 	}
-	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes) })
+	columns := classes
+	if len(confusion[0]) > len(classes) {
+		columns = append(slices.Clip(columns), record.NoClass)
+	}
+	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes, columns) })
 	if err != nil || len(classes) > 2 {
 		return err
 	}
@@ -169,7 +203,11 @@ func (e *evaluation) roc(r *recorder) error {
 	}
 	var rows [][]string
 	for i, replica := range e.replicas {
-		curve, ok := metrics.ROC(e.outputs[i], positive)
+		scores := e.outputs[i]
+		if rows := e.test.Len(); e.output.Units > 1 {
+			scores = scores[rows : 2*rows] // the second class's
+		}
+		curve, ok := metrics.ROC(scores, positive)
 		if !ok {
 			return nil
 		}

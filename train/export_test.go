@@ -165,7 +165,8 @@ func served(t *testing.T, model *tg.Model, target *dataset.Target, rows [][]floa
 func checkScore(t *testing.T, d *data.Dataset, predicted *serving.Predictions, want *record.Result) {
 	t.Helper()
 	target, labels := &d.Schema.Target, d.Test.Y
-	width, n := target.Outputs(), float64(len(labels))
+	n := float64(len(labels))
+	width := len(predicted.Values) / len(labels)
 	loss, metric := 0.0, 0.0
 	for i, y := range labels {
 		value := float64(predicted.Values[i*width])

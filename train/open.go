@@ -70,7 +70,7 @@ func (t *trainer) spec() graph.Spec {
 			Name: t.run.Optimizer, Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
 			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
 		},
-		Train: t.data.Train, Test: t.data.Test,
+		Train: t.data.Train, Test: t.data.Measured(),
 		GradientData: gradientData, GradientRows: measured,
 		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // more would be points of weight 0
 		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), KeepsBestWeights: t.run.StopsEarly(),
@@ -91,7 +91,7 @@ func (t *trainer) spec() graph.Spec {
 
 // gradientData returns the points that gradients are measured on, and how many of them are used.
 func (t *trainer) gradientData() (points *dataset.Examples, rows int) {
-	points = t.data.Test
+	points = t.data.Measured()
 	if t.run.GradientData == "train" {
 		points = t.data.Train
 	}

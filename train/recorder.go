@@ -44,6 +44,8 @@ type recorder struct {
 	summary  record.Summary
 	message  events.Summary // of the event that is being made
 	metric   record.Metric
+	// accuracies are the replicas' on the test rows, where epochs measure validation rows instead.
+	accuracies map[int]record.Number
 	// described is set if the HParams tab has a session for the run, which has to be ended.
 	described bool
 	started   bool // its folder has its name, and Started was called
@@ -193,7 +195,7 @@ func (r *recorder) reopenFiles(m *checkpoint.Manifest) error {
 func (r *recorder) describe(t *trainer) error {
 	r.message.Reset()
 	if r.run.Repeats > 1 {
-		r.message.Layout(spreadLayout(r.metric))
+		r.message.Layout(spreadLayout(r.scalars()))
 	}
 	message := r.message.Bytes()
 	if t.options.Describe != nil {
@@ -238,7 +240,7 @@ func (r *recorder) recordTables(epoch int, rows []record.Row, groups []*group) e
 // recordEvents writes an epoch's events.
 func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) error {
 	r.message.Reset()
-	addScalars(&r.message, r.metric, r.rows)
+	addScalars(&r.message, r.scalars(), r.rows)
 	r.addLearningRate(&r.message)
 	if r.flow != nil && r.run.Checked(epoch) {
 		addFlow(&r.message, r.checks(groups, epoch), r.rows)
@@ -260,10 +262,22 @@ func (r *recorder) recordEvents(epoch int, groups []*group, histograms bool) err
 			continue // it has stopped
 		}
 		r.message.Reset()
-		addScalars(&r.message, r.metric, r.rows[i:i+1])
+		addScalars(&r.message, r.scalars(), r.rows[i:i+1])
 		if err := file.Write(epoch, r.message.Bytes()); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// scalars returns the scalars of its history.
+func (r *recorder) scalars() []record.Scalar { return record.Scalars(r.metric, r.run.MeasuredName()) }
+
+// tested returns a replica's accuracy on the test rows; nil where the row of its last epoch has it,
+// and for one that has diverged.
+func (r *recorder) tested(replica int) *record.Number {
+	if accuracy, ok := r.accuracies[replica]; ok {
+		return &accuracy
 	}
 	return nil
 }
@@ -289,7 +303,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
-			Stop: stops[i], Metric: r.metric,
+			Test: r.tested(i), Stop: stops[i], Metric: r.metric,
 		})
 	}
 	var broken *runfolder.WriteError
@@ -370,26 +384,28 @@ func (r *recorder) prepareSummary(t *trainer) {
 	train, test := t.data.Counts()
 	_, measured := t.gradientData()
 	r.summary = record.Summary{
-		State:         record.Running,
-		Configuration: r.run,
-		Seeds:         r.run.Seeds(),
-		Plan:          t.options.Plan,
-		Device:        t.device,
-		Versions:      t.options.Versions,
-		Parameters:    t.model.Parameters(),
-		TrainRows:     train,
-		TestRows:      test,
-		GradientRows:  measured,
-		Columns:       t.data.Points.Columns,
-		Scaling:       t.data.Schema.Scaling,
-		Data:          t.data.Describe(),
-		Schema:        t.data.Schema,
-		UnknownRows:   t.data.Unknown,
+		State:          record.Running,
+		Configuration:  r.run,
+		Seeds:          r.run.Seeds(),
+		Plan:           t.options.Plan,
+		Device:         t.device,
+		Versions:       t.options.Versions,
+		Parameters:     t.model.Parameters(),
+		TrainRows:      train,
+		TestRows:       test,
+		ValidationRows: t.data.Validation.Len(),
+		GradientRows:   measured,
+		Columns:        t.data.Points.Columns,
+		Scaling:        t.data.Schema.Scaling,
+		Data:           t.data.Describe(),
+		Schema:         t.data.Schema,
+		UnknownRows:    t.data.Unknown,
 	}
 	r.summary.Data.ClassWeights = t.data.ClassWeights
+	r.summary.Data.Guess = t.data.Guess(&t.model.Output)
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
-		TrainRows: train, TestRows: test, Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),
+		TrainRows: train, MeasuredRows: t.data.Measured().Len(), Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),
 	})
 	r.summary.Effective = &effective
 	if m := t.resumed; m != nil {

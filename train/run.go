@@ -242,7 +242,7 @@ func (t *trainer) fit(runs []config.Run) error {
 	if t.model, err = graph.NewModel(&t.run, t.data.Points.Features()); err != nil {
 		return err
 	}
-	t.model = t.model.For(&t.data.Schema.Target)
+	t.model = t.model.For(&t.run, &t.data.Schema.Target)
 	t.model.Replicas = 1
 	replicas := 0
 	for i := range runs {

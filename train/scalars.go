@@ -14,16 +14,16 @@ import (
 
 // addScalars adds an epoch's scalars: with several replicas, the mean over those that have not
 // diverged, and one standard deviation below and above it.
-func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
+func addScalars(s *events.Summary, scalars []record.Scalar, rows []record.Row) {
 	if len(rows) == 1 {
-		for _, t := range record.Scalars(metric) {
+		for _, t := range scalars {
 			s.Scalar(t.Tag, float32(t.Of(&rows[0])))
 		}
 		return
 	}
 	finite := finiteRows(rows)
 	values := make([]float64, len(finite))
-	for _, t := range record.Scalars(metric) {
+	for _, t := range scalars {
 		for i := range finite {
 			values[i] = t.Of(&finite[i])
 		}
@@ -45,9 +45,9 @@ func addScalars(s *events.Summary, metric record.Metric, rows []record.Row) {
 
 // spreadLayout returns the layout of the Custom Scalars tab: each scalar's mean over the replicas, with
 // its spread.
-func spreadLayout(metric record.Metric) []events.Category {
+func spreadLayout(scalars []record.Scalar) []events.Category {
 	category := events.Category{Title: "Mean over the replicas, and one standard deviation around it"}
-	for _, t := range record.Scalars(metric) {
+	for _, t := range scalars {
 		category.Charts = append(category.Charts, events.Chart{Title: t.Title, Bands: []events.Band{events.Spread(t.Tag)}})
 	}
 	return []events.Category{category}
@@ -68,7 +68,7 @@ func (r *recorder) addLearningRate(s *events.Summary) {
 
 // metricOf returns the metric of a model, beside its loss.
 func metricOf(m graph.Model) record.Metric {
-	if m.Loss == graph.MeanSquaredError {
+	if m.Output.Regression() {
 		return record.MAE
 	}
 	return record.Accuracy

@@ -61,7 +61,7 @@ func (c task) compare(t *testing.T, replicas int) {
 	tr := openTrainer(t, run, nil)
 	// A raw target makes losses and errors of thousands.
 	size, unit := 1.0, 1.0
-	if tr.model.Loss == graph.MeanSquaredError {
+	if tr.model.Output.Regression() {
 		unit = float64(tr.model.TargetUnit)
 		if !c.ScaleTarget {
 			size = tr.data.Schema.Target.Variance
@@ -83,7 +83,7 @@ func (c task) compare(t *testing.T, replicas int) {
 			near(t, place+"train loss", got.Loss/size, w.TrainLoss/size, lossTolerance)
 			near(t, place+"test loss", got.ValLoss/size, w.TestLoss/size, lossTolerance)
 			metric := 1/rows + 1e-6
-			if tr.model.Loss == graph.MeanSquaredError {
+			if tr.model.Output.Regression() {
 				metric = 2e-4 * math.Sqrt(size)
 			}
 			near(t, place+"train metric", got.Accuracy/unit, w.TrainAccuracy, metric)
@@ -277,7 +277,7 @@ func TestSoftmaxMeasures(t *testing.T) {
 	}
 	whole := gradients(t, tr)
 	rows, size := tr.data.Train.Len(), run.BatchSize
-	e := &evaluation{target: &tr.data.Schema.Target, test: tr.data.Train, replicas: []int{0, 1, 2}}
+	e := &evaluation{target: &tr.data.Schema.Target, output: &tr.model.Output, test: tr.data.Train, replicas: []int{0, 1, 2}}
 	if err := tr.predictRows(tr.runs[0], e); err != nil {
 		t.Fatal(err)
 	}

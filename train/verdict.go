@@ -28,7 +28,7 @@ func (r *recorder) diagnose(data *data.Dataset, notice func(line string)) error 
 		return nil
 	}
 	if limits := diagnose.Default(); limits.WantsProbe(run) {
-		run.Probe = probe.Look(data.Train, data.Test, run.Target.Count())
+		run.Probe = probe.Look(data.Train, data.Measured(), run.Target.Count())
 		r.summary.Data.Probe = run.Probe
 	}
 	r.summary.Verdict = diagnose.Default().Report(run)

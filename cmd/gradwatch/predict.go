@@ -19,6 +19,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/terminal"
 )
@@ -31,11 +32,13 @@ type predictFlags struct {
 	out       string
 	overwrite bool
 	replica   int
-	header    string
+	how       dataset.Reading
 }
 
 func predictCommand(env *cli.Env) *cobra.Command {
-	flags := &predictFlags{header: dataset.HeaderAuto}
+	flags := &predictFlags{how: dataset.Reading{
+		Header: dataset.HeaderAuto, Separator: dataset.Automatic, Decimal: dataset.Automatic, Encoding: dataset.Automatic,
+	}}
 	c := &cobra.Command{
 		Use:   "predict [FLAG...] RUN FILE",
 		Short: "Predict the rows of a CSV file with a run's model",
@@ -45,12 +48,15 @@ the file, or - for standard input. RUN is the run's folder, such as logs/relu-5.
 The output is CSV, one line for each row, in the order of the rows. For two
 classes it holds the probability of the second class and the predicted class;
 for more classes the probability of each class and the predicted class; for a
-regression the predicted value.
+regression the predicted value. Outputs that are neither sigmoid nor softmax are
+no probabilities: their columns are called output.
 
 If the file and the run's data have headers, columns are found by name, in any
 order, and other columns are ignored. Without headers the file needs the same
-columns in the same order; the target may be left out. Words, missing values and
-numbers are treated as in the training rows.
+columns in the same order; the target may be left out. Words, dates, missing
+values and numbers are treated as in the training rows. The separator, the
+decimal mark and the encoding are recognized, and may differ from those of the
+run's data.
 
 Rows are read one after the other, so a file may have any number of them. The
 command stops at the first wrong line; the predictions before it are on standard
@@ -68,17 +74,34 @@ output. A file that --out names is written completely or not at all.`,
 		"out", "file to write (default standard output)")
 	g.AddBool(&flags.overwrite, "overwrite", "replace a file that is there")
 	addReplica(g, &flags.replica)
-	g.Add(cli.NewValue(&flags.header, parseHeader, func(s string) string { return s }, "NAME"),
-		"header", "whether the file's first line names the columns: "+strings.Join(dataset.HeaderNames(), ", "))
+	addReading(g, &flags.how)
+	g.Add(cli.NewValue(&flags.how.Ignore, func(s string) (string, error) { return s, nil }, func(s string) string { return s }, "COLUMN,..."),
+		"ignore", "columns that are left out, as in train; needed only for a file without a header")
 	g.AddTo(c)
 	return c
 }
 
-func parseHeader(text string) (string, error) {
-	if !slices.Contains(dataset.HeaderNames(), text) {
-		return "", invalid.New("header", text, "one of "+strings.Join(dataset.HeaderNames(), ", "))
+// addReading adds the flags that say how a file is written.
+func addReading(g cli.Group, how *dataset.Reading) {
+	for _, choice := range []struct {
+		at         *string
+		name, help string
+		names      []string
+	}{
+		{&how.Header, "header", "whether the file's first line names the columns", dataset.HeaderNames()},
+		{&how.Separator, "separator", "between the file's fields", dataset.SeparatorNames()},
+		{&how.Decimal, "decimal", "mark before decimals in the file", dataset.DecimalNames()},
+		{&how.Encoding, "encoding", "of the file's text", dataset.EncodingNames()},
+	} {
+		names := strings.Join(choice.names, ", ")
+		parse := func(text string) (string, error) {
+			if !slices.Contains(choice.names, text) {
+				return "", invalid.New(choice.name, text, "one of "+names)
+			}
+			return text, nil
+		}
+		g.Add(cli.NewValue(choice.at, parse, func(s string) string { return s }, "NAME"), choice.name, choice.help+": "+names)
 	}
-	return text, nil
 }
 
 // runAndFile wants the folder of a run and a file.
@@ -115,6 +138,10 @@ func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *
 	if which := ended.which(); which != "" {
 		fmt.Fprintf(env.Stderr, "gradwatch: predicted with %s\n", which[len(": "):])
 	}
+	dialect := rows.Dialect()
+	if line := dialect.String(); line != "" {
+		fmt.Fprintf(env.Stderr, "gradwatch: %s: %s\n", printable.Text(rows.Name()), line)
+	}
 	for _, line := range rows.unknown() {
 		fmt.Fprintf(env.Stderr, "gradwatch: %s\n", line)
 	}
@@ -123,6 +150,9 @@ func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *
 
 // openRows opens the file whose rows the run's model is to predict.
 func openRows(env *cli.Env, file string, ended *endedRun, flags *predictFlags) (*rowSource, error) {
+	schema := ended.summary.RowSchema()
+	how := flags.how
+	how.Like = schema.Dialect
 	var records *dataset.Records
 	var err error
 	if file == standardInput {
@@ -130,9 +160,9 @@ func openRows(env *cli.Env, file string, ended *endedRun, flags *predictFlags) (
 		if input == nil {
 			input = os.Stdin
 		}
-		records, err = dataset.NewRecords(input, "standard input", flags.header)
+		records, err = dataset.NewRecords(input, "standard input", how)
 	} else {
-		records, err = dataset.OpenRecords(file, flags.header)
+		records, err = dataset.OpenRecords(file, how)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, cli.RequestErrorf("file %q: want a CSV file, or - for standard input: there is none of that name", file)
@@ -140,7 +170,7 @@ func openRows(env *cli.Env, file string, ended *endedRun, flags *predictFlags) (
 	if err != nil {
 		return nil, err
 	}
-	rows, err := newRowSource(records, ended.summary.RowSchema())
+	rows, err := newRowSource(records, schema)
 	if err != nil {
 		_ = records.Close() // the first error is the one to tell
 		return nil, invalid.At(err, records.Name(), 1)
@@ -203,7 +233,7 @@ func writeOut(folder *runfolder.Folder, out, name string, overwrite bool, write 
 // predict writes a header and a line for each row.
 func (e *endedRun) predict(ctx context.Context, installation engine.Installation, rows *rowSource, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	lines := newPredictionLines(&rows.schema.Target, terminal.IsTerminal(w))
+	lines := newPredictionLines(&rows.schema.Target, e.summary.Configuration.Output(&rows.schema.Target), terminal.IsTerminal(w))
 	if _, err := out.WriteString(lines.header()); err != nil {
 		return fmt.Errorf("write predictions: %w", err)
 	}

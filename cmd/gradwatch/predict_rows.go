@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/printable"
@@ -40,7 +41,7 @@ func newRowSource(records *dataset.Records, of *dataset.Schema) (*rowSource, err
 	for i := range schema.Columns {
 		schema.Named = schema.Named || slices.Contains(records.Header(), schema.Columns[i].Name)
 	}
-	encoder, err := schema.Encoder(records.Header(), records.Width())
+	encoder, err := schema.Encoder(records)
 	if err != nil {
 		return nil, err
 	}
@@ -86,16 +87,17 @@ func (r *rowSource) unknown() []string {
 // predictionLines writes predictions as CSV.
 type predictionLines struct {
 	target  *dataset.Target
-	names   []string // of the classes
+	output  config.Output
+	names   []string // of the classes, and of outputs that stand for none
 	classes []string // the same, quoted where they must be
 	buffer  []byte
 }
 
 // newPredictionLines returns one for an output. On a terminal classes are written as they
 // can be shown, elsewhere as they are.
-func newPredictionLines(target *dataset.Target, terminal bool) *predictionLines {
-	lines := &predictionLines{target: target}
-	for _, class := range target.Classes {
+func newPredictionLines(target *dataset.Target, output config.Output, terminal bool) *predictionLines {
+	lines := &predictionLines{target: target, output: output}
+	for _, class := range output.OutputNames(target.Classes) {
 		if terminal {
 			class = printable.Text(class)
 		}
@@ -107,15 +109,19 @@ func newPredictionLines(target *dataset.Target, terminal bool) *predictionLines 
 
 // header returns the first line.
 func (l *predictionLines) header() string {
+	value := "output"
+	if l.output.Probabilities() {
+		value = "probability"
+	}
 	var names []string
 	switch {
 	case l.target.Task == dataset.Regression:
 		names = []string{"prediction"}
-	case l.target.Outputs() == 1:
-		names = []string{"probability", "class"}
+	case l.output.Units == 1:
+		names = []string{value, "class"}
 	default:
 		for _, class := range l.names {
-			names = append(names, csvField("probability_"+class))
+			names = append(names, csvField(value+"_"+class))
 		}
 		names = append(names, "class")
 	}

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/runner"
 	"gradwatch/internal/terminal"
@@ -28,7 +29,7 @@ func TestLines(t *testing.T) {
 	for epochs, want := range map[int]int{1: 1, 7: 7, 10: 10, 15: 10, 500: 10} {
 		var out bytes.Buffer
 		shows := terminal.NewProgress(&out, false, false)
-		track := runner.NewProgress(shows, "run", epochs)
+		track := runner.NewProgress(shows, &config.Run{Epochs: epochs}, "run")
 		for e := range epochs {
 			track.Epoch(&engine.Progress{Epoch: e})
 		}
@@ -165,7 +166,7 @@ func TestTellBesideEpochs(t *testing.T) {
 	var written bytes.Buffer
 	stderr := &terminal.Output{Writer: &written}
 	shows := terminal.NewProgress(stderr, false, false)
-	track := runner.NewProgress(shows, "run", 100)
+	track := runner.NewProgress(shows, &config.Run{Epochs: 100}, "run")
 	var group sync.WaitGroup
 	group.Go(func() {
 		for e := range 100 {

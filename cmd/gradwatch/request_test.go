@@ -68,8 +68,8 @@ func TestWrongRequests(t *testing.T) {
 		{"train --scale max", 2, `--scale "max": want one of minmax, minmax-train, standard, none`},
 
 		{"train --preset relu5", 2, `--preset "relu5": want one of tanh-1, tanh-5, relu-5, relu-15, relu-20`},
-		{"train --hidden-layers 0", 2, `--hidden-layers "0": want an integer from 1 to 1000`},
-		{"train --hidden-layers 99999999999999999999", 2, `--hidden-layers "99999999999999999999": want an integer from 1 to 1000`},
+		{"train --hidden-layers=-1", 2, `--hidden-layers "-1": want an integer from 0 to 1000`},
+		{"train --hidden-layers 99999999999999999999", 2, `--hidden-layers "99999999999999999999": want an integer from 0 to 1000`},
 		{"train --units 0", 2, `--units "0": want an integer from 1 to 1048576`},
 		{"train --units x --preset relu-5", 2, `--units "x": want an integer from 1 to 1048576`},
 		{"train --layers 8,0", 2, `--layers "8,0": ` + widths},

@@ -78,6 +78,11 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner
 	if err != nil {
 		return err
 	}
+	if !says.Quiet {
+		for _, line := range data.Schema.Recognized() {
+			fmt.Fprintf(env.Stderr, "gradwatch: %s: %s\n", printable.Text(run.Dataset), printable.Text(line))
+		}
+	}
 	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: workers}, says)
 }
 
@@ -94,7 +99,7 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	if j.Workers != nil {
 		name = printable.Count(len(j.Workers.Workers), "worker") + ": " + name
 	}
-	j.Progress, j.Notify = runner.NewProgress(shows, name, j.Run.Epochs), shows.Notify
+	j.Progress, j.Notify = runner.NewProgress(shows, &j.Run, name), shows.Notify
 	ended, err := runner.Execute(ctx, installation, j)
 	shows.Close()
 	if err != nil {

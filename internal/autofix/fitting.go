@@ -45,7 +45,7 @@ func fitting(kind diagnose.Kind) []rule {
 	case diagnose.MinorityIgnored:
 		return []rule{longer, adam, largerRate, balanced}
 	case diagnose.LinearModel:
-		return []rule{activation, longer, largerRate, adam}
+		return []rule{hidden, activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
 		return []rule{largerRate, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.Overfitting:
@@ -202,6 +202,9 @@ func fresh(run *config.Run) []Fix {
 // activation tries others, each with the initializer that suits it.
 func activation(run *config.Run) []Fix {
 	var all []Fix
+	if len(run.Layers) == 0 {
+		return nil // no layer has one
+	}
 	for _, name := range alternatives(run) {
 		row, ok := config.LookupActivation(name)
 		if !ok || len(run.Activations) == 1 && name == run.Activations[0] {
@@ -215,6 +218,14 @@ func activation(run *config.Run) []Fix {
 		all = append(all, r)
 	}
 	return all
+}
+
+// hidden gives a model without hidden layers some.
+func hidden(run *config.Run) []Fix {
+	if len(run.Layers) > 0 {
+		return nil
+	}
+	return []Fix{one("2 hidden layers", "hidden-layers", "2", "Without hidden layers a model is linear.")}
 }
 
 func alternatives(run *config.Run) []string {
@@ -365,7 +376,7 @@ func fewerLayers(run *config.Run) []Fix {
 		if n == 1 {
 			r.Name = "1 hidden layer"
 		}
-		if slices.Max(run.Layers) == slices.Min(run.Layers) {
+		if run.Even() {
 			r.Settings = []study.Setting{{Flag: "hidden-layers", Value: strconv.Itoa(n)}}
 		} else {
 			r.Settings = []study.Setting{{Flag: "layers", Value: widths(run.Layers[:n])}}

@@ -22,8 +22,10 @@ type Decision struct {
 	Probabilities [][]float64
 	// Classes are such grids of each class, of more than two, instead.
 	Classes [][][]float64
-	X, Y    Range
-	Points  Points // may be empty
+	// Value names what Probabilities are where that isn't a probability; empty for one.
+	Value  string
+	X, Y   Range
+	Points Points // may be empty
 
 	XLabel, YLabel string // empty for x1 and x2, scaled
 }
@@ -60,7 +62,7 @@ func (f Decision) frame() frame {
 	half := f.halfLine()
 	legend := f.Points.legend("test point")
 	if len(half) > 0 {
-		legend = append(legend, entry{"probability 0.5", ink, lineShape})
+		legend = append(legend, entry{or(f.Value, "probability") + " 0.5", ink, lineShape})
 	}
 	if f.hasNaN() {
 		legend = append(legend, entry{"NaN", none, boxShape})
@@ -72,7 +74,7 @@ func (f Decision) frame() frame {
 		x:      axis{or(f.XLabel, "x1 (scaled)"), f.X, linearTicks},
 		y:      axis{or(f.YLabel, "x2 (scaled)"), f.Y, linearTicks},
 		noGrid: true,
-		key:    colorBar{"probability of " + f.Points.className(1), Range{0, 1}, linearTicks, diverging},
+		key:    colorBar{or(f.Value, "probability of "+f.Points.className(1)), Range{0, 1}, linearTicks, diverging},
 		under:  f.paint,
 		over: func(v view) {
 			strokeSegments(v, half, lineStyle(ink, 1.8))

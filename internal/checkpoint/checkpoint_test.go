@@ -244,7 +244,7 @@ func TestParse(t *testing.T) {
 		"format":             {func(m *Manifest) { m.Format = 9 }, "format 9: want 1"},
 		"epoch 0":            {func(m *Manifest) { m.Epoch = 0 }, "epoch 0: want one from 1 to the run's 500"},
 		"epoch beyond":       {func(m *Manifest) { m.Epoch = 501 }, "epoch 501"},
-		"configuration":      {func(m *Manifest) { m.Configuration.Layers = nil }, "configuration: "},
+		"configuration":      {func(m *Manifest) { m.Configuration.Layers = []int{0} }, "configuration: "},
 		"seeds":              {func(m *Manifest) { m.Seeds = m.Seeds[1:] }, "seeds: "},
 		"no groups":          {func(m *Manifest) { m.Plan.Groups = 0 }, "groups 0: want from 1 to 3"},
 		"a group is missing": {func(m *Manifest) { m.Plan.Groups = 3 }, `file "variables-3.index" is missing`},

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"gradwatch/internal/printable"
@@ -100,20 +99,8 @@ func (env *Env) OwnTensorBoard() (path string, ok bool) {
 	return own, err == nil
 }
 
-// Quote returns text as a shell takes it for one word.
-func Quote(text string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=,+@%", c)
-	}
-	if text != "" && !strings.ContainsFunc(text, func(c rune) bool { return !plain(c) }) {
-		return text
-	}
-	if printable.Text(text) != text { // bash and zsh take the escapes of such a word
-		escaped := strings.Trim(strconv.QuoteToASCII(text), `"`)
-		return "$'" + strings.ReplaceAll(strings.ReplaceAll(escaped, `\"`, `"`), "'", `\'`) + "'"
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
+// Quote returns text as a shell takes it for one word: see printable.ShellWord.
+func Quote(text string) string { return printable.ShellWord(text) }
 
 // DisplayPath returns a path as the user would write it: see printable.Path.
 func DisplayPath(path string) string { return printable.Path(path) }

@@ -39,7 +39,7 @@ func TestValidate(t *testing.T) {
 		"all test":           {func(r *Run) { r.TestFraction = 1 }, `test-fraction "1": want a number above 0 and below 1`},
 		"no test":            {func(r *Run) { r.TestFraction = 0 }, `test-fraction "0": want a number above 0 and below 1`},
 		"scale":              {func(r *Run) { r.Scale = "max" }, `scale "max": want one of minmax, minmax-train, standard, none`},
-		"no layers":          {func(r *Run) { r.Layers = nil }, `hidden-layers "0": want an integer from 1 to 1000`},
+		"too many layers":    {func(r *Run) { r.Layers = Repeat(1001, 1) }, `hidden-layers "1001": want an integer from 0 to 1000`},
 		"no units":           {func(r *Run) { r.Layers = []int{5, 0} }, `units "0": want an integer from 1 to 1048576`},
 		"two activations":    {func(r *Run) { r.Activations = []string{"relu", "tanh"} }, `activation "relu,tanh": want one for all hidden layers, or one for each of the 5`},
 		"initializer":        {func(r *Run) { r.KernelInitializer = "he" }, `kernel-initializer "he": want one of glorot_uniform, `},

@@ -10,11 +10,11 @@ import (
 // Known is what a run's effective settings depend on beside the Run: it is known when the
 // data are read and the machine was examined.
 type Known struct {
-	TrainRows, TestRows int
-	Schema              *dataset.Schema
-	Plan                Plan
-	Device              string // cpu, gpu:0
-	Cache               string // the folder of a stream's caches
+	TrainRows, MeasuredRows int
+	Schema                  *dataset.Schema
+	Plan                    Plan
+	Device                  string // cpu, gpu:0
+	Cache                   string // the folder of a stream's caches
 }
 
 // Effective is a run with the values that were in force, where a Run may leave one to its
@@ -40,6 +40,7 @@ func (r *Run) Effective(known *Known) Effective {
 	case r.HistogramReplica == AllReplicas:
 		e.HistogramReplicas = EveryReplica
 	}
+	e.KernelInitializers = []string{}
 	for i := range r.Layers {
 		e.KernelInitializers = append(e.KernelInitializers, r.LayerInitializer(i))
 	}
@@ -49,7 +50,7 @@ func (r *Run) Effective(known *Known) Effective {
 	e.Name = r.FolderName()
 	e.LearningRate = r.Rate()
 	e.BatchSize = min(r.BatchSize, known.TrainRows)
-	rows := known.TestRows
+	rows := known.MeasuredRows
 	if r.GradientData == "train" {
 		rows = known.TrainRows
 	}
@@ -57,6 +58,8 @@ func (r *Run) Effective(known *Known) Effective {
 	e.GradientBatch = r.GradientBatchSize(e.GradientRows)
 	e.DiagnoseFreq = r.CheckFreq()
 	e.Device, e.Threads = known.Device, known.Plan.Threads
+	output := r.Output(&known.Schema.Target)
+	e.Loss, e.OutputActivation, e.UnitsOutput = output.Loss, output.Activation, output.Units
 	e.Task = string(known.Schema.Target.Task)
 	if !r.Generated() {
 		e.Target = known.Schema.Target.Name
@@ -65,6 +68,8 @@ func (r *Run) Effective(known *Known) Effective {
 	if known.Schema.Named {
 		e.Header = dataset.HeaderYes
 	}
+	dialect := known.Schema.DialectUsed()
+	e.Separator, e.Decimal, e.Encoding, e.DateOrder = dialect.Separator, dialect.Decimal, dialect.Encoding, known.Schema.DateOrder()
 	if r.Stream {
 		e.Cache = known.Cache
 	}

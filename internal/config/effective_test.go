@@ -25,7 +25,7 @@ func TestEffective(t *testing.T) {
 			run := Default()
 			set(&run)
 			schema := dataset.PlainSchema([]string{"x1", "x2"}, dataset.Scaler{})
-			known := Known{TrainRows: 500, TestRows: 400, Schema: schema, Plan: run.Plan(2), Device: "cpu", Cache: "/cache"}
+			known := Known{TrainRows: 500, MeasuredRows: 400, Schema: schema, Plan: run.Plan(2), Device: "cpu", Cache: "/cache"}
 			effective := run.Effective(&known)
 			fields := reflect.TypeFor[Effective]()
 			for _, field := range reflect.VisibleFields(fields) {
@@ -66,7 +66,7 @@ func hidden(in reflect.Type, key string, field reflect.StructField) bool {
 func TestEffectiveValues(t *testing.T) {
 	run := Default()
 	run.Layers, run.Activations = []int{3, 3}, []string{"relu", "tanh"}
-	known := Known{TrainRows: 20, TestRows: 10, Schema: dataset.PlainSchema([]string{"x1"}, dataset.Scaler{}), Plan: Plan{Threads: 1}, Device: "cpu"}
+	known := Known{TrainRows: 20, MeasuredRows: 10, Schema: dataset.PlainSchema([]string{"x1"}, dataset.Scaler{}), Plan: Plan{Threads: 1}, Device: "cpu"}
 	e := run.Effective(&known)
 	if e.LearningRate != 0.01 || e.BatchSize != 20 || e.GradientRows != 10 || e.GradientBatch != 10 || e.DiagnoseFreq != 25 ||
 		e.Threads != 1 || e.Device != "cpu" || e.Task != "classification" || e.Header != "no" || e.Name != "relu-tanh-2x3" ||

@@ -85,8 +85,13 @@ func dataFields() []Field {
 			values: seed(func(r *Run) *uint32 { return &r.DataSeed }),
 		},
 		Field{
-			Name: "test-fraction", Help: "share of the rows that is kept for testing: the last rows", Placeholder: "X", uses: hyper,
+			Name: "test-fraction", Help: "share of the rows that is kept for testing; of a file 0.2", Placeholder: "X", uses: hyper,
 			values: number(func(r *Run) *float64 { return &r.TestFraction }, "a number above 0 and below 1", func(x float64) bool { return x > 0 && x < 1 }),
+		},
+		Field{
+			Name: "validation-fraction", Help: "share of the other rows that decide what early stopping, plateaus and fixes go by; 0: the test rows do",
+			Placeholder: "X", uses: hyper,
+			values: number(func(r *Run) *float64 { return &r.ValidationFraction }, "a number of at least 0 and below 1", func(x float64) bool { return x < 1 }),
 		},
 		named("scale", "scaling of the inputs: "+scaleHelp(), hyper, func(r *Run) *string { return &r.Scale }, dataset.ScaleNames()),
 		Field{
@@ -105,21 +110,37 @@ func dataFields() []Field {
 			values: text(func(r *Run) *string { return &r.TestFile }, noNUL("a CSV file")),
 		},
 		Field{
-			Name: "shuffle-rows", Help: "draw the order of a CSV file's rows, by --data-seed, before they are split", uses: ofFile | hyper,
+			Name: "shuffle-rows", Help: "draw the order of a file's rows, by --data-seed, before they are split: the default for files, unless --test says what tests", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.ShuffleRows }),
 		},
 		Field{
-			Name: "stratify", Help: "split the rows so that both parts have the same share of each class", uses: ofFile | hyper,
+			Name: "stratify", Help: "split the rows so that all parts have the same share of each class: the default for files, as --shuffle-rows", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.Stratify }),
 		},
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,
 			func(r *Run) *string { return &r.Missing }, dataset.MissingNames()),
+		Field{
+			Name: "missing-values", Help: "more texts that stand for no value, such as n/a,-", Placeholder: "TEXT,...", uses: ofFile | hyper,
+			values: text(func(r *Run) *string { return &r.MissingValues }, noNUL("texts separated by commas")),
+		},
+		Field{
+			Name: "date", Help: "input columns of dates, each as the number of days since 1970-01-01", Placeholder: "COLUMN,...", uses: ofFile | hyper,
+			values: text(func(r *Run) *string { return &r.Date }, noNUL("names or numbers of columns")),
+		},
+		named("date-order", "day and month in dates such as 3/4/2020: "+inOrder(dataset.DateOrderNames())+"; auto: as a day above 12 shows", ofFile|hyper,
+			func(r *Run) *string { return &r.DateOrder }, dataset.DateOrderNames()),
 		Field{
 			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words; none refuses words",
 			Placeholder: "COLUMN,...", uses: ofFile | hyper, values: oneHotKind(),
 		},
 		named("header", "whether a CSV file's first line names the columns: "+inOrder(dataset.HeaderNames()), ofFile|hyper,
 			func(r *Run) *string { return &r.Header }, dataset.HeaderNames()),
+		named("separator", "between the fields of a CSV file: "+inOrder(dataset.SeparatorNames()), ofFile|hyper,
+			func(r *Run) *string { return &r.Separator }, dataset.SeparatorNames()),
+		named("decimal", "mark before decimals in a CSV file: "+inOrder(dataset.DecimalNames()), ofFile|hyper,
+			func(r *Run) *string { return &r.Decimal }, dataset.DecimalNames()),
+		named("encoding", "of a CSV file's text: "+inOrder(dataset.EncodingNames()), ofFile|hyper,
+			func(r *Run) *string { return &r.Encoding }, dataset.EncodingNames()),
 		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
 	)
@@ -198,6 +219,15 @@ func modelFields() []Field {
 			Placeholder: "NAME", uses: ofModel | inName | beside | hyper,
 			values: parsed(func(r *Run) *string { return &r.BiasInitializer }, ParseBiasInitializer),
 		},
+		named("output-activation", "of the output layer: "+inOrder(OutputActivationNames())+"; auto is by the loss: sigmoid for one output of classes, "+
+			"softmax for several, linear for a number", ofModel|inName|hyper, func(r *Run) *string { return &r.OutputActivation }, OutputActivationNames()),
+		Field{
+			Name: "units-output", Help: "units of the output layer, or auto: 1 for two classes and for a number, else as many as there are classes",
+			Placeholder: "N", uses: ofModel | inName | hyper,
+			values: integerOr(func(r *Run) *int { return &r.UnitsOutput }, auto, 0, 1, MaxUnits, func(int) *invalid.Error {
+				return invalid.Want("auto or an integer from 1 to %d", MaxUnits)
+			}),
+		},
 		Field{
 			Name: "batch-norm", Help: "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization",
 			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.BatchNorm }),
@@ -227,8 +257,8 @@ func layersKind() kind[[]int] {
 		return widths, ok && len(widths) <= MaxLayers
 	}
 	k.refuse = func(widths []int) *invalid.Error {
-		if n := len(widths); n == 0 || n > MaxLayers {
-			return invalid.New("hidden-layers", strconv.Itoa(n), integerWanted(n, 1, MaxLayers).Want)
+		if n := len(widths); n > MaxLayers {
+			return invalid.New("hidden-layers", strconv.Itoa(n), integerWanted(n, 0, MaxLayers).Want)
 		}
 		for _, units := range widths {
 			if units < 1 || units > MaxUnits {
@@ -289,6 +319,8 @@ func trainingFields() []Field {
 	const bound = "a number above 0, or 0 for none"
 	return grouped(
 		TrainingGroup,
+		named("loss", "by Keras's names: "+inOrder(LossNames())+"; auto is by the target: cross-entropy for classes, mse for a number",
+			ofModel|inName|hyper, func(r *Run) *string { return &r.Loss }, LossNames()),
 		named("optimizer", inOrder(OptimizerNames()), ofModel|inName|hyper, func(r *Run) *string { return &r.Optimizer }, OptimizerNames()),
 		Field{
 			Name: "learning-rate", Help: "step size (default " + rateHelp() + ")", Placeholder: "X", uses: ofModel | hyper, values: learningRate,

@@ -14,24 +14,34 @@ const (
 	AutoL2       = -1     // L2: the less, the more rows there are to train on
 )
 
-// ForFile returns base with the defaults of a data set that is read from a file: those with
-// which a model of an ordinary table reaches what other programs' models reach, measured by
-// scripts/bench-tables (docs/benchmarks.md). Generated data and presets keep the tutorial's,
-// which show how a gradient vanishes.
-func ForFile(base Run) Run {
-	base.Scale = "standard"
-	base.Missing, base.OneHot = dataset.MedianOfTraining, dataset.AllWords
+// Defaults returns the defaults for a data set such as of's. A file has those with which a model of
+// an ordinary table reaches what other programs' models reach, measured by scripts/bench-tables
+// (docs/benchmarks.md). Generated data keep the tutorial's, which show how a gradient vanishes.
+func Defaults(of *Run) Run {
+	base := SplitDefaults(of)
+	if of.Generated() {
+		return base
+	}
+	if !of.Stream { // which takes neither words nor missing values
+		base.Missing, base.OneHot = dataset.MedianOfTraining, dataset.AllWords
+	}
 	base.Layers, base.Activations = []int{128, 64}, []string{"relu"}
 	base.Optimizer, base.LearningRate = "adam", 0.003
 	base.Epochs, base.LearningRateSchedule, base.L2 = AutoEpochs, AutoSchedule, AutoL2
 	return base
 }
 
-// ForStream returns a file's run with the defaults of how a stream is read, which takes neither
-// words nor missing values.
-func ForStream(base Run) Run {
-	usual := defaultTable()
-	base.Missing, base.OneHot = usual.Missing, usual.OneHot
+// SplitDefaults returns [Default] with the defaults of how of's data set is split and scaled. A
+// fifth of a file's rows, drawn, tests, with the same share of each class, unless a second file
+// says what tests; the training rows decide the scaling. A stream's rows stay in their order.
+func SplitDefaults(of *Run) Run {
+	base := Default()
+	if of.Generated() {
+		return base
+	}
+	base.TestFraction, base.Scale = 0.2, "standard"
+	base.ShuffleRows = (of.TestFile == "" || of.ValidationFraction > 0) && !of.Stream
+	base.Stratify = base.ShuffleRows && of.Task != string(dataset.Regression)
 	return base
 }
 
@@ -75,4 +85,13 @@ func roundUp(a, b int) int { return (a + b - 1) / b }
 func twoDigits(x float64) float64 {
 	digits := math.Floor(math.Log10(x)) - 1
 	return math.Round(x*math.Pow(10, -digits)) / math.Pow(10, -digits)
+}
+
+// MeasuredName names the rows whose values are recorded as val_loss and the like: validation or,
+// without any, test.
+func (r *Run) MeasuredName() string {
+	if r.ValidationFraction > 0 {
+		return "validation"
+	}
+	return "test"
 }

@@ -29,11 +29,11 @@ func (r *Run) HParams() []HParam {
 		case !f.has(hyper):
 		case f.Name == "layers":
 			uneven := ""
-			if slices.Max(r.Layers) != slices.Min(r.Layers) { // else hidden-layers and units say all
+			if !r.Even() { // else hidden-layers and units say all
 				uneven = join(r.Layers, strconv.Itoa)
 			}
 			all = append(
-				all, HParam{"hidden-layers", float64(len(r.Layers))}, HParam{"units", float64(slices.Max(r.Layers))}, HParam{"layers", uneven},
+				all, HParam{"hidden-layers", float64(len(r.Layers))}, HParam{"units", float64(r.widest())}, HParam{"layers", uneven},
 			)
 		default:
 			all = append(all, HParam{f.Name, f.Value(&resolved)})

@@ -135,8 +135,11 @@ func (r *Run) parameters(inputs int) float64 {
 		sum += (float64(units) + 1) * (below + 1)
 		below = float64(units)
 	}
-	return sum + below + 1
+	return sum + r.outputs()*(below+1)
 }
+
+// outputs returns the units of the output layer, as far as they are known without the target.
+func (r *Run) outputs() float64 { return float64(max(1, r.UnitsOutput)) }
 
 // widths returns the largest number of rows that a layer's outputs have, and all
 // layers' together.
@@ -146,7 +149,7 @@ func (r *Run) widths(inputs int) (widest, sum float64) {
 		widest = math.Max(widest, float64(units)+1)
 		sum += float64(units) + 1
 	}
-	return widest, sum + 1
+	return math.Max(widest, r.outputs()), sum + r.outputs()
 }
 
 // sliceBytes returns what one pass over the slices of the gradient data takes: as
@@ -239,15 +242,16 @@ type part struct {
 // blame returns the part whose default saves the most memory.
 func (r *Run) blame(rows Rows) part {
 	base := Default()
-	units := slices.Max(r.Layers)
+	units := r.widest()
 	parts := []part{
 		{"layers", joinInts(r.Layers), "its layers need", func(r *Run, _ *Rows) { r.Layers = base.Layers }},
 		{"repeats", strconv.Itoa(r.Repeats), "so many models side by side need", func(r *Run, _ *Rows) { r.Repeats, r.HistogramReplica = 1, AllReplicas }},
 		{"batch-size", strconv.Itoa(r.BatchSize), "steps of so many rows need", func(r *Run, _ *Rows) { r.BatchSize = base.BatchSize }},
+		{"units-output", strconv.Itoa(r.UnitsOutput), "so many outputs need", func(r *Run, _ *Rows) { r.UnitsOutput = base.UnitsOutput }},
 		{"epochs", strconv.Itoa(r.Epochs), "the records of so many epochs need", func(r *Run, _ *Rows) { r.Epochs = base.Epochs }},
 		{"samples", strconv.Itoa(r.Samples), "so many rows need", func(_ *Run, d *Rows) { d.Count = base.Samples }},
 	}
-	if units == slices.Min(r.Layers) {
+	if r.Even() && units > 0 {
 		parts[0] = part{"units", strconv.Itoa(units), fmt.Sprintf("%s of it need", printable.Count(len(r.Layers), "layer")), parts[0].spare}
 		if len(r.Layers) > units {
 			parts[0].field, parts[0].value = "hidden-layers", strconv.Itoa(len(r.Layers))
@@ -255,9 +259,9 @@ func (r *Run) blame(rows Rows) part {
 		}
 	}
 	if !slices.Contains(dataset.Names(), r.Dataset) {
-		parts[4].field, parts[4].value = "dataset", r.Dataset
-		parts[4].what = fmt.Sprintf("a model of %s, of %d inputs and at least %d rows, needs", filepath.Base(r.Dataset), rows.Inputs, rows.Count)
-		parts[4].spare = func(_ *Run, d *Rows) { d.Count, d.Inputs = min(base.Samples, d.Count), min(2, d.Inputs) }
+		parts[5].field, parts[5].value = "dataset", r.Dataset
+		parts[5].what = fmt.Sprintf("a model of %s, of %d inputs and at least %d rows, needs", filepath.Base(r.Dataset), rows.Inputs, rows.Count)
+		parts[5].spare = func(_ *Run, d *Rows) { d.Count, d.Inputs = min(base.Samples, d.Count), min(2, d.Inputs) }
 	}
 	left := func(p part) float64 {
 		run, data := *r, rows

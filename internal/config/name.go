@@ -5,27 +5,27 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 )
 
 // FolderName returns the name of the run's folder: Name or, where that is empty, one made
 // of the activation, the layers and their units, and the settings that differ from the
-// default (relu-5x5, tanh-10x25-adam, relu-8-8-4-moons).
+// default (relu-5x5, tanh-10x25-adam, relu-8-8-4-moons), or linear-model for one without hidden layers.
 func (r *Run) FolderName() string {
 	if r.Name != "" {
 		return r.Name
 	}
 	parts := []string{strings.Join(r.Activations, "-")}
-	if slices.Max(r.Layers) == slices.Min(r.Layers) {
+	switch {
+	case len(r.Layers) == 0:
+		parts = []string{"linear-model"}
+	case r.Even():
 		parts = append(parts, fmt.Sprintf("%dx%d", len(r.Layers), r.Layers[0]))
-	} else {
+	default:
 		parts = append(parts, strings.ReplaceAll(joinInts(r.Layers), ",", "-"))
 	}
-	base := Default()
-	if !r.Generated() {
-		base = ForFile(base)
-	}
+	base := Defaults(r)
 	if r.BatchNorm {
 		parts = append(parts, "batch-norm")
 	}
@@ -37,6 +37,15 @@ func (r *Run) FolderName() string {
 	}
 	if r.BiasInitializer != base.BiasInitializer {
 		parts = append(parts, "bias", r.BiasInitializer)
+	}
+	if r.OutputActivation != base.OutputActivation {
+		parts = append(parts, "output", r.OutputActivation)
+	}
+	if r.UnitsOutput != base.UnitsOutput {
+		parts = append(parts, "units-output", strconv.Itoa(r.UnitsOutput))
+	}
+	if r.Loss != base.Loss {
+		parts = append(parts, r.Loss)
 	}
 	if r.Optimizer != base.Optimizer {
 		parts = append(parts, r.Optimizer)

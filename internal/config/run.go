@@ -1,6 +1,9 @@
 package config
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Run is one training run, or several replicas of it that differ by their seed.
 // The zero value is not useful; start from [Default]. Field names in JSON are
@@ -21,12 +24,16 @@ type Run struct {
 	// TestFraction is the share of the rows, above 0 and below 1, that is kept for
 	// testing: the last rows. The tutorial's 0.5.
 	TestFraction float64 `json:"test-fraction"`
+	// ValidationFraction is the share of the other rows that validate: they decide what early
+	// stopping, the best weights and plateaus go by, so that the test rows decide nothing. 0 for
+	// none: then the test rows do.
+	ValidationFraction float64 `json:"validation-fraction,omitempty"`
 	// Scale names how inputs are scaled: minmax (to [-1, 1] over all rows, the
 	// tutorial's), minmax-train or standard (fitted on the training rows), none.
 	Scale string `json:"scale"`
 
-	// Layers is the width of each hidden layer, from the input on; at least one
-	// layer, each of at least 1 unit. The tutorial's deep models: five of five.
+	// Layers is the width of each hidden layer, from the input on, each of at least 1 unit; none for
+	// a linear model. The tutorial's deep models: five of five.
 	Layers []int `json:"layers"`
 	// Activations names the activation of the hidden layers: one for all, or
 	// one for each. See [Activations].
@@ -40,6 +47,10 @@ type Run struct {
 	// BiasInitializer initializes the hidden layers' biases; the output layer's
 	// starts at 0. Keras's default, zeros.
 	BiasInitializer string `json:"bias-initializer"`
+	// OutputActivation is one of [OutputActivationNames], auto by default; UnitsOutput is the number of the
+	// output layer's units, 0 for one that follows from the target. See [Run.Output].
+	OutputActivation string `json:"output-activation"`
+	UnitsOutput      int    `json:"units-output"`
 	// InitialWeights is the path of a weights.json to start from instead;
 	// empty for none.
 	InitialWeights string `json:"initial-weights,omitempty"`
@@ -52,6 +63,8 @@ type Run struct {
 	// width. Keras's layers.Add.
 	Residual bool `json:"residual"`
 
+	// Loss is one of [LossNames], auto by default. See [Run.Output].
+	Loss string `json:"loss"`
 	// Optimizer is one of [Optimizers]. The tutorial's sgd.
 	Optimizer string `json:"optimizer"`
 	// LearningRate is above 0; 0 stands for the optimizer's default.
@@ -199,7 +212,9 @@ func Default() Run {
 		Activations:       []string{"relu"},
 		OutputInitializer: "glorot_uniform",
 		BiasInitializer:   "zeros",
+		OutputActivation:  AutoOutput,
 
+		Loss:                 AutoOutput,
 		Optimizer:            "sgd",
 		Momentum:             0.9,
 		LearningRateSchedule: ConstantSchedule,
@@ -247,6 +262,18 @@ func Repeat(layers, units int) []int {
 		widths[i] = units
 	}
 	return widths
+}
+
+// Even reports whether all hidden layers have the same width. A model without hidden layers is even.
+func (r *Run) Even() bool { return len(slices.Compact(slices.Clone(r.Layers))) <= 1 }
+
+// widest returns the width of the widest hidden layer; 0 without any.
+func (r *Run) widest() int {
+	widest := 0
+	for _, units := range r.Layers {
+		widest = max(widest, units)
+	}
+	return widest
 }
 
 // Seeds returns the seed of each replica: Seed, Seed+1, ...

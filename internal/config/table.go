@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -23,6 +24,10 @@ type Table struct {
 	Task string `json:"task"`
 	// Header is auto, yes or no: whether the first line names the columns.
 	Header string `json:"header"`
+	// Separator, Decimal and Encoding say how a CSV file is written; auto is what it shows.
+	Separator string `json:"separator"`
+	Decimal   string `json:"decimal"`
+	Encoding  string `json:"encoding"`
 	// ShuffleRows draws the order of the rows, by DataSeed, before they are split;
 	// Stratify, so that both parts have the same shares of the classes.
 	ShuffleRows bool `json:"shuffle-rows,omitempty"`
@@ -31,6 +36,13 @@ type Table struct {
 	// most-frequent or drop. By default refuse: to fill in a number that nobody measured is
 	// the user's decision.
 	Missing string `json:"missing"`
+	// MissingValues are texts that stand for no value, beside the usual ones, separated by
+	// commas; empty for none.
+	MissingValues string `json:"missing-values,omitempty"`
+	// Date names input columns that hold dates, by their names or numbers from 1, separated by
+	// commas; empty for none. DateOrder is the order of day and month in them: auto, dmy or mdy.
+	Date      string `json:"date,omitempty"`
+	DateOrder string `json:"date-order"`
 	// OneHot names input columns that hold categories, or is all, for each that holds
 	// words; empty for none.
 	OneHot string `json:"one-hot,omitempty"`
@@ -42,7 +54,10 @@ type Table struct {
 // defaultTable returns the choices where nothing is asked for.
 func defaultTable() Table {
 	s := dataset.DefaultSource()
-	return Table{Task: string(s.Task), Header: s.Header, Missing: s.Missing, ScaleTarget: s.ScaleTarget}
+	return Table{
+		Task: string(s.Task), Header: s.Header, Missing: s.Missing, ScaleTarget: s.ScaleTarget,
+		Separator: s.Separator, Decimal: s.Decimal, Encoding: s.Encoding, DateOrder: s.DateOrder,
+	}
 }
 
 // Generated reports whether the data set is generated, not read from a file.
@@ -52,8 +67,9 @@ func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Datas
 func (r *Run) Source() *dataset.Source {
 	return &dataset.Source{
 		Dataset: r.Dataset, Samples: r.Samples, Noise: r.Noise, Seed: r.DataSeed,
-		TestFraction: r.TestFraction, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
+		TestFraction: r.TestFraction, ValidationFraction: r.ValidationFraction, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
 		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
+		Separator: r.Separator, Decimal: r.Decimal, Encoding: r.Encoding, MissingValues: r.MissingValues, Date: r.Date, DateOrder: r.DateOrder,
 		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
 		Fits: func(rows, inputs int) error {
 			return r.FitsHere(Rows{Count: rows, Inputs: inputs}, sysmem.Read())
@@ -64,10 +80,12 @@ func (r *Run) Source() *dataset.Source {
 // checkTable refuses choices that don't go together.
 func (r *Run) checkTable() error {
 	switch {
-	case r.Stratify && r.TestFile != "":
+	case r.Stratify && r.TestFile != "" && r.ValidationFraction == 0:
 		return invalid.New("stratify", "true", "it without --test, which says what tests")
-	case r.ShuffleRows && r.TestFile != "":
+	case r.ShuffleRows && r.TestFile != "" && r.ValidationFraction == 0:
 		return invalid.New("shuffle-rows", "true", "it without --test, which says what tests")
+	case r.Stream && r.ValidationFraction > 0:
+		return invalid.New("validation-fraction", strconv.FormatFloat(r.ValidationFraction, 'g', -1, 64), "0 with --stream")
 	case r.Stratify && r.Task == string(dataset.Regression):
 		return invalid.New("stratify", "true", "it without --task regression, which has no classes")
 	}

@@ -8,9 +8,12 @@ import (
 	"gradwatch/internal/invalid"
 )
 
-// CheckTarget returns an [*invalid.Error] for a field that doesn't suit the target: weights
-// of classes for a regression, or a monitor that isn't measured.
+// CheckTarget returns an [*invalid.Error] for a field that doesn't suit the target: an output layer
+// that can't have a loss for it, weights of classes for a regression, or a monitor that isn't measured.
 func (r *Run) CheckTarget(target *dataset.Target) error {
+	if err := r.checkOutput(target); err != nil {
+		return err
+	}
 	regression := target.Task == dataset.Regression
 	if regression && r.ClassWeight != NoClassWeight {
 		return invalid.New("class-weight", r.ClassWeight, NoClassWeight+": the target is a number")

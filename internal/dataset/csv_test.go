@@ -67,8 +67,7 @@ func TestParseCSVRefuses(t *testing.T) {
 		{"empty", "", "data.csv: empty: want a row of inputs and a label for each point"},
 		{"only blank lines", "\n \n\n", "data.csv: empty: want a row of inputs and a label for each point"},
 		{"only a header", "x1,x2,label\n", "data.csv: a header and no rows: want a row of inputs and a label for each point"},
-		{"one column", "1\n0\n", "data.csv:1: 1 column: want at least one input and the label, separated by commas"},
-		{"semicolons", "\n1;2;0\n", "data.csv:2: 1 column: want at least one input and the label, separated by commas"},
+		{"one column", "1\n0\n", "data.csv:1: 1 column: want at least one input and the label, separated by commas, semicolons, tabs or bars"},
 		{"word", "1,2,0\n3,abc,1\n", `data.csv:2: column "x2": "abc": want a finite number, or --one-hot for a column of words`},
 		{"word in a named column", "width,height,y\n1,2,0\n\nabc,4,1\n", `data.csv:4: column "width": "abc": want a finite number, or --one-hot for a column of words`},
 		{"word in the first row", "1,abc,0\n", `data.csv:1: column "x2": "abc": want a finite number, or --one-hot for a column of words`},
@@ -87,10 +86,7 @@ func TestParseCSVRefuses(t *testing.T) {
 		{"two columns of a name", "a,a,y\n1,2,0\n3,4,1\n", `data.csv:1: two columns "a": want a name of its own for each, or --header no for a first line of values`},
 		{"an input called as the target", "a,y,y\n1,2,0\n3,4,1\n", `data.csv:1: two columns "y": want a name of its own for each, or --header no for a first line of values`},
 		{"byte order mark within", "a,b,y\n1,\ufeff2,0\n", `data.csv:2: column "b": "\ufeff2": want a finite number, or --one-hot for a column of words`},
-		{"UTF-16, little-endian", "\xff\xfe1\x00,\x000\x00\n\x00", "data.csv: UTF-16 text: want UTF-8, as made by: iconv -f UTF-16 -t UTF-8"},
-		{"UTF-16, big-endian", "\xfe\xff\x001\x00,\x000\x00\n", "data.csv: UTF-16 text: want UTF-8, as made by: iconv -f UTF-16 -t UTF-8"},
-		{"UTF-16 without a mark", "1\x00,\x000\x00\n\x00", "data.csv:1: a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8"},
-		{"a NUL byte", "1,2,0\n1,3,1\n1,\x00,1\n", "data.csv:3: a NUL byte: want UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8"},
+		{"a NUL byte", "1,2,0\n1,3,1\n1,\x00,1\n", "data.csv:3: a NUL byte: want text, or --encoding utf-16le or utf-16be"},
 		{"label a fraction", "1,2,0\n1,2,0.5\n", `data.csv:2: column "label": "0.5": want whole numbers or words for classes, or --task regression or classification`},
 		{"label missing", "1,2,0\n1,2,\n", `data.csv:2: column "label": "": want a label`},
 		{"label infinite", "1,2,0\n1,2,inf\n", `data.csv:2: column "label": "inf": want a finite number`},
@@ -182,6 +178,7 @@ func FuzzParseCSV(f *testing.F) {
 	for _, text := range []string{
 		"", "x1,x2,label\n0.5,-1,0\n2e-3,4,1\n", "\ufeff\"a\r\nb\", \ufeff,y\r\n1,2,0\r\n",
 		"1,nan,0\n", "1,0\n\n \n\"2\",1.0\n", "0,\"1", "1;2;0\n", "a,b\n1,-0\n", "-0,1e308,1\n0x1,1,0\n", "\\.,#,y\n1,2,1",
+		"a;b;y\r1,5;yes;0\r\"2.345,5\";no;1", "a\tb|y\n1\t2\n", "\xff\xfe1\x00,\x002\x00\n\x00", "1\x00;\x002\x00\n\x00", "gr\xf6\xdfe,y\n\"1,234\",1\n0.5,0\n",
 	} {
 		f.Add(text)
 	}

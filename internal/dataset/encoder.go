@@ -32,6 +32,7 @@ func newFieldError(field int, column, text, want string) *fieldError {
 // and of which there may be more. It must not be used by several goroutines at once.
 type Encoder struct {
 	schema  *Schema
+	parser  fieldParser
 	columns []encoderColumn
 	target  int            // its field; -1 where the file has none
 	classes map[string]int // of a classification
@@ -48,12 +49,14 @@ type encoderColumn struct {
 	categories map[string]int // nil for numbers
 }
 
-// Encoder returns an encoder for a file with that header, nil for none, whose rows have
-// width fields. Where both the schema and the header have names, columns are found by their
+// Encoder returns an encoder for the rows of a file. Where both the schema and the header have names, columns are found by their
 // names and other columns are ignored; else columns are found by their places, and the
 // target's may be missing. The error is an [*invalid.Error].
-func (s *Schema) Encoder(header []string, width int) (*Encoder, error) {
-	e := &Encoder{schema: s, width: width, target: -1, Unknown: make([]int, len(s.Columns))}
+func (s *Schema) Encoder(r *Records) (*Encoder, error) {
+	header, width := r.Header(), r.Width()
+	e := &Encoder{
+		schema: s, parser: newFieldParser(r.dialect.Decimal, s.MissingValues), width: width, target: -1, Unknown: make([]int, len(s.Columns)),
+	}
 	places, err := s.places(header, width)
 	if err != nil {
 		return nil, err
@@ -227,17 +230,32 @@ func (e *Encoder) values(fields []string, dst []float64) error {
 
 // number returns the number of column i.
 func (e *Encoder) number(i int, text string) (float64, error) {
-	v, kind := parseField(text)
 	c := &e.schema.Columns[i]
+	v, kind := e.parser.parse(text)
 	switch {
+	case kind == missingField: // below
+	case c.Date != "":
+		if d, ok := parseDate(text); ok {
+			if days, ok := d.in(c.Date); ok {
+				return days, nil
+			}
+		}
+		return 0, e.fieldError(i, text, wantedDate+dateOrders[c.Date])
+	case c.Truth:
+		if v, ok := truth(text); ok {
+			return v, nil
+		}
+		return 0, e.fieldError(i, text, wantedTruth)
 	case kind == numberField:
 		return v, nil
+	}
+	switch {
 	case kind == missingField && c.Fill != nil:
 		return *c.Fill, nil
 	case kind == missingField:
 		return 0, e.missing(i, text)
 	default:
-		return 0, e.fieldError(i, text, "a finite number")
+		return 0, e.fieldError(i, text, e.parser.wantedNumber(text))
 	}
 }
 
@@ -247,14 +265,14 @@ func (e *Encoder) category(i int, text string) (int, error) {
 	if at, ok := known[text]; ok {
 		return at, nil
 	}
-	if _, kind := parseField(text); kind == missingField {
+	if _, kind := e.parser.parse(text); kind == missingField {
 		fill := e.schema.Columns[i].FillCategory
 		if fill == "" {
 			return 0, e.missing(i, text)
 		}
 		return known[fill], nil
 	}
-	if at, ok := known[canonical(text)]; ok {
+	if at, ok := known[e.parser.canonical(text)]; ok {
 		return at, nil
 	}
 	e.Unknown[i]++
@@ -281,7 +299,7 @@ func (e *Encoder) Label(fields []string) (float64, error) {
 	t := &e.schema.Target
 	text := fields[e.target]
 	wrong := func(want string) *fieldError { return newFieldError(e.target, t.Name, text, want) }
-	v, kind := parseField(text)
+	v, kind := e.parser.parse(text)
 	if kind == missingField {
 		err := wrong("a label")
 		err.missing = true
@@ -296,7 +314,7 @@ func (e *Encoder) Label(fields []string) (float64, error) {
 	if class, ok := e.classes[text]; ok {
 		return float64(class), nil
 	}
-	if class, ok := e.classes[canonical(text)]; ok {
+	if class, ok := e.classes[e.parser.canonical(text)]; ok {
 		return float64(class), nil
 	}
 	return 0, wrong("one of the classes " + someOf(t.Classes))

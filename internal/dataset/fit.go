@@ -127,7 +127,7 @@ func (t *table) fitColumns(training []int, missing string) ([]Column, error) {
 		if i == t.target {
 			continue
 		}
-		c := Column{Name: name}
+		c := Column{Name: name, Date: t.orders[i], Truth: t.truths[i]}
 		var present []float64
 		for _, row := range training {
 			if v := t.row(row)[i]; !math.IsNaN(v) {

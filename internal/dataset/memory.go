@@ -27,7 +27,7 @@ func (m *Memory) Open(s *Source) (*Dataset, error) {
 	inputs := len(m.Inputs[0])
 	t := &table{
 		name: s.Dataset, named: m.Columns != nil, target: inputs, train: m.Train,
-		words: make([]*words, inputs+1), inexact: make([]*invalid.Error, inputs+1),
+		words: make([]*words, inputs+1), inexact: make([]*invalid.Error, inputs+1), orders: make([]string, inputs+1), truths: make([]bool, inputs+1),
 	}
 	var header []string
 	if t.named {
@@ -41,7 +41,7 @@ func (m *Memory) Open(s *Source) (*Dataset, error) {
 		begin := len(t.cells)
 		t.cells = append(t.cells, row...)
 		if m.Classes != nil {
-			t.cells = append(t.cells, t.words[inputs].add(m.Classes[i]))
+			t.cells = append(t.cells, t.words[inputs].add(m.Classes[i], &plainParser))
 		} else {
 			t.cells = append(t.cells, m.Targets[i])
 		}

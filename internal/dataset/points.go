@@ -15,8 +15,13 @@ type Examples struct {
 	Y       []float64 // [n], the class, from 0, or a regression's value
 }
 
-// Len returns the number of rows.
-func (p *Examples) Len() int { return len(p.Y) }
+// Len returns the number of rows; 0 of nil.
+func (p *Examples) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.Y)
+}
 
 // Features returns the number of inputs of a row.
 func (p *Examples) Features() int { return len(p.Columns) }

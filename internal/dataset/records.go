@@ -31,41 +31,46 @@ const (
 // HeaderNames returns the header choices.
 func HeaderNames() []string { return []string{HeaderAuto, HeaderYes, HeaderNo} }
 
-// Records reads the records of a CSV file one by one: fields separated by commas, quoted or
-// not, with or without spaces around them. Blank lines are skipped; lines end with LF or
-// CRLF; a byte order mark and gzip (recognized by its first bytes) are accepted.
+// Records reads the records of a CSV file one by one: fields separated by one character, quoted
+// or not, with or without spaces around them. Blank lines are skipped; lines end with LF,
+// CRLF or CR; a byte order mark and gzip (recognized by its first bytes) are accepted. The
+// separator, the decimal mark and the encoding are recognized by the first 64 KB.
 type Records struct {
-	name   string
-	bound  *bound
-	reader *csv.Reader
-	close  []func() error
-	header []string
-	width  int        // fields of each record in the file
-	kept   []int      // places of the fields that Next returns
-	fields []string   // that Next returned, where some are left out
-	line   int        // where the first begins
-	first  [][]string // read in advance, to recognize a header
-	lines  [][]int    // of their fields
-	at     []int      // lines of the record's fields that Next returned; nil for ask the reader
+	name    string
+	path    string // "" for a reader that is no file
+	text    *text
+	parser  fieldParser
+	dialect Dialect
+	bound   *bound
+	reader  *csv.Reader
+	close   []func() error
+	names   []string   // of all columns of the file; nil for one without a header
+	header  []string   // of those that Next returns
+	width   int        // fields of each record in the file
+	kept    []int      // places of the fields that Next returns
+	fields  []string   // that Next returned, where some are left out
+	line    int        // where the first begins
+	first   [][]string // read in advance, to recognize a header
+	lines   [][]int    // of their fields
+	at      []int      // lines of the record's fields that Next returned; nil for ask the reader
 }
 
-// OpenRecords opens a file, which may be larger than memory; header is one of
-// HeaderNames. What fails reading is an [*fs.PathError], what is wrong in the file an
-// [*invalid.Error].
-func OpenRecords(path, header string) (*Records, error) { return openRecords(path, header, os.Open) }
+// OpenRecords opens a file, which may be larger than memory. What fails reading is an
+// [*fs.PathError], what is wrong in the file an [*invalid.Error].
+func OpenRecords(path string, how Reading) (*Records, error) { return openRecords(path, how, os.Open) }
 
 // openWhole opens a file of which all rows will be kept in memory.
-func openWhole(path, header string) (*Records, error) {
-	return openRecords(path, header, runfolder.OpenWhole)
+func openWhole(path string, how Reading) (*Records, error) {
+	return openRecords(path, how, runfolder.OpenWhole)
 }
 
-func openRecords(path, header string, open func(path string) (*os.File, error)) (*Records, error) {
+func openRecords(path string, how Reading, open func(path string) (*os.File, error)) (*Records, error) {
 	f, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read data set: %w", err)
 	}
-	r, err := NewRecords(f, path, header)
-	if err != nil {
+	r := &Records{name: path, path: path}
+	if err := r.open(f, how); err != nil {
 		_ = f.Close() // the first error is the one reported
 		return nil, err
 	}
@@ -74,30 +79,51 @@ func openRecords(path, header string, open func(path string) (*os.File, error)) 
 }
 
 // NewRecords reads from source; name stands for the file in errors.
-func NewRecords(source io.Reader, name, header string) (*Records, error) {
+func NewRecords(source io.Reader, name string, how Reading) (*Records, error) {
 	r := &Records{name: name}
-	buffered := bufio.NewReaderSize(source, 1<<16)
+	return r, r.open(source, how)
+}
+
+func (r *Records) open(source io.Reader, how Reading) error {
+	buffered := bufio.NewReaderSize(source, sampleBytes)
 	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unpacked, err := gzip.NewReader(buffered)
 		if err != nil {
-			return nil, r.readError(err)
+			return r.readError(err)
 		}
 		r.close = append(r.close, unpacked.Close)
-		buffered = bufio.NewReaderSize(unpacked, 1<<16)
+		buffered = bufio.NewReaderSize(unpacked, sampleBytes)
+		r.path = "" // a command would need the unpacked file
 	}
-	mark, _ := buffered.Peek(len(byteOrderMark))
-	switch {
-	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
-		return nil, &invalid.Error{File: name, Problem: "UTF-16 text", Want: "UTF-8, as made by: iconv -f UTF-16 -t UTF-8"}
-	case string(mark) == byteOrderMark:
-		_, _ = buffered.Discard(len(byteOrderMark)) // cannot fail: just peeked
+	start, _ := buffered.Peek(1 << 12)
+	if err := checkType(start, r.name, r.path); err != nil {
+		return err
 	}
-	r.bound = &bound{source: buffered}
-	r.reader = csv.NewReader(r.bound)
-	r.reader.FieldsPerRecord = -1 // counted here, for an error that names the columns
-	r.reader.TrimLeadingSpace = true
+	r.text = newText(buffered, how.Encoding)
+	sample, err := r.text.Peek(sampleBytes)
+	found, wrong := how.recognize(sample, err != nil)
+	if wrong != nil {
+		return invalid.At(wrong, r.name, 0)
+	}
+	if err := found.checkStart(r.name, r.path); err != nil {
+		return err
+	}
+	r.dialect = found.dialect
+	r.parser = newFieldParser(r.dialect.Decimal, how.Missing)
+	r.bound = &bound{source: r.text}
+	r.reader = r.dialect.newReader(r.bound)
 	r.reader.ReuseRecord = true
-	return r, r.begin(header)
+	if err := r.begin(how.Header); err != nil {
+		return err
+	}
+	return r.ignore(how.Ignore)
+}
+
+// Dialect returns how the file is written, as far as it was read.
+func (r *Records) Dialect() Dialect {
+	d := r.dialect
+	d.Encoding = r.text.encoding()
+	return d
 }
 
 // begin reads the first record, and the second where the first alone does not show whether
@@ -112,28 +138,28 @@ func (r *Records) begin(header string) error {
 	r.width, r.line = len(r.first[0]), r.lines[0][0]
 	r.kept = inOrder(r.width)
 	named := header == HeaderYes
-	if header == HeaderAuto {
+	if header == HeaderAuto || header == "" {
 		named = true
 		for _, field := range r.first[0] {
-			if _, kind := parseField(field); kind == numberField {
+			if _, kind := r.parser.parse(field); kind == numberField {
 				named = false
 			}
 		}
 		if !named {
 			// Columns may be called by numbers, such as years, if the last is called by
 			// a word and holds numbers.
-			if _, kind := parseField(r.first[0][r.width-1]); kind == wordField {
+			if _, kind := r.parser.parse(r.first[0][r.width-1]); kind == wordField {
 				if err := r.keepOne(); err != nil && !errors.Is(err, io.EOF) {
 					return err
 				}
 				if len(r.first) > 1 {
-					_, kind := parseField(r.first[1][len(r.first[1])-1])
+					_, kind := r.parser.parse(r.first[1][len(r.first[1])-1])
 					named = kind == numberField
 				}
 			}
 		} else {
 			named = slices.ContainsFunc(r.first[0], func(field string) bool {
-				_, kind := parseField(field)
+				_, kind := r.parser.parse(field)
 				return kind == wordField
 			})
 		}
@@ -141,10 +167,11 @@ func (r *Records) begin(header string) error {
 	if !named {
 		return nil
 	}
-	r.header = make([]string, r.width)
+	r.names = make([]string, r.width)
 	for i, field := range r.first[0] {
-		r.header[i] = trimmed(field)
+		r.names[i] = trimmed(field)
 	}
+	r.header = r.names
 	r.first, r.lines = r.first[1:], r.lines[1:]
 	return nil
 }
@@ -174,8 +201,8 @@ func (r *Records) read() ([]string, error) {
 			}
 			return nil, r.readError(err)
 		}
-		if len(record) == 1 && strings.TrimSpace(record[0]) == "" {
-			continue // a line of nothing but spaces
+		if blank(record) {
+			continue
 		}
 		return record, nil
 	}
@@ -210,7 +237,7 @@ var errLongRecord error = &invalid.Error{
 }
 
 var errNUL error = &invalid.Error{
-	Problem: "a NUL byte", Want: "UTF-8 text; of UTF-16 it is made by: iconv -f UTF-16LE -t UTF-8",
+	Problem: "a NUL byte", Want: "text, or --encoding utf-16le or utf-16be",
 }
 
 // bound stops reading where a record is too long: a file without line ends, or with a quote
@@ -239,29 +266,40 @@ func (b *bound) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ignore leaves out the columns of those names, or numbers from 1, separated by commas. The
-// error is an [*invalid.Error] of the choice.
-func (r *Records) ignore(columns string) error {
+// places returns the places of columns, given by their names, or numbers from 1, separated by
+// commas. The error is an [*invalid.Error] of the choice of that name.
+func (r *Records) places(choice, columns string) ([]int, error) {
 	if columns == "" {
-		return nil
+		return nil, nil
 	}
+	var places []int
 	for name := range strings.SplitSeq(columns, ",") {
 		name = strings.TrimSpace(name)
-		at := slices.Index(r.header, name)
+		at := slices.Index(r.names, name)
 		if n, err := strconv.Atoi(name); at < 0 && err == nil {
 			at = n - 1
 		}
 		if at < 0 || at >= r.width {
 			want := fmt.Sprintf("numbers of columns, from 1 to %d", r.width)
 			if r.header != nil {
-				want = fmt.Sprintf("names of columns, such as %s, or their numbers, from 1 to %d", someOf(r.header), r.width)
+				want = fmt.Sprintf("names of columns, such as %s, or their numbers, from 1 to %d", someOf(r.names), r.width)
 			}
-			return invalid.New("ignore", columns, want)
+			return nil, invalid.New(choice, columns, want)
 		}
-		r.kept = slices.DeleteFunc(r.kept, func(place int) bool { return place == at })
+		places = append(places, at)
 	}
+	return places, nil
+}
+
+// ignore leaves out columns; see places.
+func (r *Records) ignore(columns string) error {
+	places, err := r.places("ignore", columns)
+	if err != nil || places == nil {
+		return err
+	}
+	r.kept = slices.DeleteFunc(r.kept, func(place int) bool { return slices.Contains(places, place) })
 	if r.header != nil {
-		r.header = r.keep(r.header, nil)
+		r.header = r.keep(r.names, nil)
 	}
 	return nil
 }
@@ -298,6 +336,9 @@ func (r *Records) Next() ([]string, error) {
 		}
 	}
 	if len(record) != r.width {
+		if strings.HasPrefix(record[0], "#") {
+			return nil, &invalid.Error{File: r.name, Line: r.lineOf(0), Problem: "a comment", Want: "rows only"}
+		}
 		return nil, &invalid.Error{
 			File: r.name, Line: r.lineOf(0), Problem: printable.Count(len(record), "field"), Want: fmt.Sprintf("%d, as in the first line", r.width),
 		}

@@ -2,14 +2,12 @@ package dataset
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/numeric"
@@ -28,7 +26,7 @@ type Rows struct {
 
 // OpenRows opens a file. Close it after use.
 func OpenRows(path string, source *Source) (*Rows, error) {
-	records, err := openRecords(path, source.HeaderOf(), runfolder.OpenInput)
+	records, err := openRecords(path, source.Reading(), runfolder.OpenInput)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +36,7 @@ func OpenRows(path string, source *Source) (*Rows, error) {
 		_ = records.Close() // the first error is the one reported
 		return nil, err
 	}
-	r.table.mayBeWords = make([]bool, records.Width())
+	r.table.mayBeWords, r.table.truths = make([]bool, records.Width()), nil // a column of yes and no is known after the last row
 	r.cells = make([]float64, records.Width())
 	return r, nil
 }
@@ -80,9 +78,7 @@ func (r *Rows) fill(fields []string) error {
 // is its number in the file, from 1. The cells are valid until the next call.
 func (r *Rows) Line(text []byte, line int) ([]float64, error) {
 	one := &Records{name: r.records.name, width: r.records.width, kept: r.records.kept, bound: &bound{source: bytes.NewReader(text)}}
-	one.reader = csv.NewReader(one.bound)
-	one.reader.FieldsPerRecord = -1
-	one.reader.TrimLeadingSpace = true
+	one.reader = r.records.dialect.newReader(one.bound)
 	fields, err := one.Next()
 	if errors.Is(err, io.EOF) {
 		return nil, nil
@@ -96,6 +92,21 @@ func (r *Rows) Line(text []byte, line int) ([]float64, error) {
 	}
 	return r.cells, err
 }
+
+// Clone returns another reader of lines, for use beside the first.
+func (r *Rows) Clone() *Rows {
+	t := *r.table
+	t.numbers = make([]bool, len(r.cells))
+	return &Rows{records: r.records, table: &t, cells: make([]float64, len(r.cells))}
+}
+
+// Marks returns the bytes between fields and before decimals.
+func (r *Rows) Marks() (separator, point byte) {
+	return r.records.dialect.char(), r.records.parser.point
+}
+
+// Dialect returns how the file is written, as far as it was read.
+func (r *Rows) Dialect() Dialect { return r.records.Dialect() }
 
 // Close closes the file.
 func (r *Rows) Close() error { return r.records.Close() }
@@ -125,8 +136,11 @@ func (r *Rows) CheckSame(first *Rows) error {
 
 // Body returns where a file's rows begin: the numbers of bytes and of lines of what stands
 // before them, which is a byte order mark, blank lines and a header, if any. plain is false
-// for a compressed file.
+// for a compressed file, for UTF-16 and for lines that end with CR only.
 func (r *Rows) Body() (offset int64, lines int, plain bool, err error) {
+	if r.records.text.changed {
+		return 0, 0, false, nil
+	}
 	f, err := runfolder.OpenInput(r.table.name)
 	if err != nil {
 		return 0, 0, false, fmt.Errorf("read data set: %w", err)
@@ -150,15 +164,13 @@ func (r *Rows) Body() (offset int64, lines int, plain bool, err error) {
 		return 0, 0, false, fmt.Errorf("read data set: %w", err)
 	}
 	counted := &lineCounter{}
-	reader := csv.NewReader(io.TeeReader(f, counted))
-	reader.FieldsPerRecord = -1
-	reader.TrimLeadingSpace = true
+	reader := r.records.dialect.newReader(io.TeeReader(f, counted))
 	for {
 		record, err := reader.Read()
 		if err != nil {
 			return 0, 0, false, r.records.readError(err)
 		}
-		if len(record) == 1 && strings.TrimSpace(record[0]) == "" {
+		if blank(record) {
 			continue
 		}
 		end := reader.InputOffset()

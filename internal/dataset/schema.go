@@ -1,10 +1,12 @@
 package dataset
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gradwatch/internal/numeric"
 )
@@ -19,8 +21,13 @@ type Schema struct {
 	// Columns are the table's, in its order, without the target.
 	Columns []Column `json:"columns"`
 	Target  Target   `json:"target"`
-	// Missing says what is done with a field without a value, see [MissingNames].
-	Missing string `json:"missing"`
+	// Missing says what is done with a field without a value, see [MissingNames];
+	// MissingValues are texts that stand for none, beside the usual ones.
+	Missing       string   `json:"missing"`
+	MissingValues []string `json:"missing-values,omitempty"`
+	// Dialect is how the file was written. Another file is recognized anew; what it doesn't
+	// show is taken to be the same. nil for points that are not from a file.
+	Dialect *Dialect `json:"dialect,omitempty"`
 	// Scaling is the scaling of the inputs, one for each column of numbers and for each
 	// category. Categories stay 0 and 1.
 	Scaling Scaler `json:"scaling"`
@@ -36,6 +43,11 @@ type Column struct {
 	// missing values are refused or their rows dropped.
 	Fill         *float64 `json:"fill,omitempty"`
 	FillCategory string   `json:"fill-category,omitempty"`
+	// Date is the order of day and month in the dates that the column holds: dmy, mdy, or
+	// clear where none of them needs it; empty for other columns. The input is the number of days since 1970-01-01, in UTC.
+	Date string `json:"date,omitempty"`
+	// Truth: the column holds yes or no, true or false, t or f, y or n; the input is 1 or 0.
+	Truth bool `json:"truth,omitempty"`
 }
 
 // Task is what a model predicts.
@@ -60,23 +72,14 @@ type Target struct {
 	// Place is where the column stands in the table, from 0.
 	Place int  `json:"place"`
 	Task  Task `json:"task"`
-	// Classes are the labels: output k is the probability of class k or, of two classes, the
-	// one output is that of the second. They are ordered as Column.Categories.
+	// Classes are the labels: of several outputs, output k is that of class k; one output is that of the second
+	// class. They are ordered as Column.Categories.
 	Classes []string `json:"classes,omitempty"`
 	// Scaling is the scaling of a regression's target, as of one input; Mean and Variance are
 	// those of the training rows before it.
 	Scaling  Scaler  `json:"scaling,omitzero"`
 	Mean     float64 `json:"mean,omitempty"`
 	Variance float64 `json:"variance,omitempty"`
-}
-
-// Outputs returns the number of a model's outputs: one for two classes or a
-// regression, else one a class.
-func (t *Target) Outputs() int {
-	if t.Task == Regression || len(t.Classes) <= 2 {
-		return 1
-	}
-	return len(t.Classes)
 }
 
 // Unscale returns a regression's value for a model's output.
@@ -121,6 +124,57 @@ func (s *Schema) InputNames() []string {
 	return names
 }
 
+// DialectUsed returns how the file was read: with commas, decimal points and as UTF-8 where nothing else is known.
+func (s *Schema) DialectUsed() Dialect {
+	d := Dialect{Separator: commaSeparator, Encoding: utf8Text}
+	if s.Dialect != nil {
+		d = *s.Dialect
+	}
+	d.Decimal = cmp.Or(d.Decimal, decimalPoint)
+	return d
+}
+
+// DateOrder returns the order in which the columns' dates were read: dmy, mdy or, where columns
+// differ, both separated by a comma; clear where no date needs one.
+func (s *Schema) DateOrder() string {
+	var orders []string
+	for i := range s.Columns {
+		if order := s.Columns[i].Date; order == dayFirst || order == monthFirst {
+			orders = append(orders, order)
+		}
+	}
+	slices.Sort(orders)
+	return cmp.Or(strings.Join(slices.Compact(orders), ","), anyOrder)
+}
+
+// Recognized returns lines about what was recognized in the file, except for the usual.
+func (s *Schema) Recognized() []string {
+	var lines []string
+	if s.Dialect != nil {
+		if line := s.Dialect.String(); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	var truths []string
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		switch {
+		case c.Date != "":
+			line := fmt.Sprintf("column %q: dates as days since 1970-01-01", c.Name)
+			if c.Date != anyOrder {
+				line += ", " + c.Date
+			}
+			lines = append(lines, line)
+		case c.Truth:
+			truths = append(truths, strconv.Quote(c.Name))
+		}
+	}
+	if truths != nil {
+		lines = append(lines, fmt.Sprintf("column %s: yes as 1, no as 0 (or true and false)", someOf(truths)))
+	}
+	return lines
+}
+
 // Check returns an error unless the schema is complete: one read from a file may not be.
 func (s *Schema) Check() error {
 	if len(s.Columns) == 0 {
@@ -130,6 +184,9 @@ func (s *Schema) Check() error {
 		c := &s.Columns[i]
 		if c.Fill != nil && !numeric.Finite(*c.Fill) {
 			return fmt.Errorf("schema: column %q: fill %g: want a finite number", c.Name, *c.Fill)
+		}
+		if c.Date != "" && c.Date != anyOrder && c.Date != dayFirst && c.Date != monthFirst {
+			return fmt.Errorf("schema: column %q: date %q: want %s, %s or %s", c.Name, c.Date, anyOrder, dayFirst, monthFirst)
 		}
 		if c.FillCategory != "" && !slices.Contains(c.Categories, c.FillCategory) {
 			return fmt.Errorf("schema: column %q: fill %q: want one of its categories", c.Name, c.FillCategory)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
@@ -173,7 +174,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"stratified of two rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Stratify = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want more rows of it, or a smaller --test-fraction`},
 		{"generated rows of one class", "", func(s *dataset.Source) { s.Dataset, s.Samples = "blobs", 2 }, `samples "2": want more: all that train (1) are of class 1`},
 		{"a target near a float32's end", "1,3e38\n2,-3e38\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE: column "label": values from -3e+38 to 3e+38: want a size of at most 1e+30 to regress on`},
-		{"stratified numbers", "1,0.5\n2,1.5\n", func(s *dataset.Source) { s.Task, s.Stratify = dataset.Regression, true }, `stratify "true": want a target of classes: that of FILE is a number to regress on`},
+		{"all validate", "1,0\n2,1\n3,1\n4,0\n", func(s *dataset.Source) { s.ValidationFraction = 0.9 }, `validation-fraction "0.9": want one that leaves at least 1 of 2 rows to train with`},
 		{"all dropped", "1,a\n,a\n", func(s *dataset.Source) { s.Target, s.Header, s.Missing = "1", dataset.HeaderYes, dataset.DropMissing }, `FILE: no row without missing values: want at least one`},
 		{"empty column", "a,b,c\n1,,0\n2,,1\n", func(s *dataset.Source) { s.Missing = dataset.MedianOfTraining }, `FILE: column "b": no training row has a value: want one, or a file without the column`},
 		{"word to regress on", "1,2\n1,x\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE:2: column "label": "x": want a finite number`},
@@ -249,7 +250,7 @@ func TestEncoder(t *testing.T) {
 		s.Target, s.Missing, s.OneHot, s.Scale = "species", dataset.MedianOfTraining, dataset.AllWords, "standard"
 	})
 	set := open(t, s)
-	train, test := set.Split()
+	train, _, test := set.Split()
 	text, err := json.Marshal(set.Schema)
 	if err != nil {
 		t.Fatal(err)
@@ -264,12 +265,12 @@ func TestEncoder(t *testing.T) {
 	if err := schema.Check(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := dataset.OpenRecords(s.Dataset, dataset.HeaderAuto)
+	r, err := dataset.OpenRecords(s.Dataset, dataset.Reading{Header: dataset.HeaderAuto})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	e, err := schema.Encoder(r.Header(), r.Width())
+	e, err := schema.Encoder(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +319,7 @@ func TestRegressionTarget(t *testing.T) {
 	if target.Mean != 1.5 || target.Variance < 0.66666 || target.Variance > 0.66667 {
 		t.Errorf("mean and variance: got %v and %v, want 1.5 and 2/3", target.Mean, target.Variance)
 	}
-	train, test := set.Split()
+	train, _, test := set.Split()
 	const third = 1.224744871391589 // of a spread of 1 around the middle, the root of 3/2
 	for i, want := range []float64{-third, 0, third} {
 		if math.Abs(train.Y[i]-want) > 1e-15 {
@@ -331,8 +332,46 @@ func TestRegressionTarget(t *testing.T) {
 	raw := open(t, source(t, text, func(s *dataset.Source) {
 		s.Task, s.TestFraction, s.ScaleTarget = dataset.Regression, 0.25, dataset.RawTarget
 	}))
-	if train, _ := raw.Split(); !slices.Equal(train.Y, []float64{0.5, 1.5, 2.5}) {
+	if train, _, _ := raw.Split(); !slices.Equal(train.Y, []float64{0.5, 1.5, 2.5}) {
 		t.Errorf("raw target: got %v", train.Y)
+	}
+}
+
+// TestParts checks that each row is in one part, that the parts have the classes' shares, and that the training
+// rows alone decide the scaling.
+func TestParts(t *testing.T) {
+	var text strings.Builder
+	for i := range 200 { // sorted by class: 160 of a, 40 of b
+		fmt.Fprintf(&text, "%d,%s\n", i*i, []string{"a", "b"}[i/160])
+	}
+	drawn := open(t, source(t, text.String(), func(s *dataset.Source) {
+		s.TestFraction, s.ValidationFraction, s.Stratify, s.Scale = 0.2, 0.25, true, "standard"
+	}))
+	if drawn.Train != 120 || drawn.Validation != 40 {
+		t.Errorf("%d rows train and %d validate, want 120 and 40", drawn.Train, drawn.Validation)
+	}
+	if sorted := slices.Sorted(slices.Values(drawn.Examples.X)); len(slices.Compact(sorted)) != 200 {
+		t.Errorf("%d rows are in a part, want 200", len(slices.Compact(sorted)))
+	}
+	train, validation, test := drawn.Split()
+	for _, part := range []*dataset.Examples{train, validation, test} {
+		if share := stat.Mean(part.Y, nil); math.Abs(share-0.2) > 1e-9 {
+			t.Errorf("%g of %d rows are of class b, want 0.2", share, part.Len())
+		}
+	}
+	if mean, variance := stat.PopMeanVariance(train.X, nil); math.Abs(mean) > 1e-9 || math.Abs(variance-1) > 1e-9 {
+		t.Errorf("training rows of mean %g and variance %g, want 0 and 1", mean, variance)
+	}
+	kept := open(t, source(t, "1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n", func(s *dataset.Source) { s.TestFraction, s.ValidationFraction = 0.25, 0.25 }))
+	if !slices.IsSorted(kept.Examples.X) || kept.Train != 4 || kept.Validation != 2 {
+		t.Errorf("without a draw: %v, %d train, %d validate; want the file's order, 4 and 2", kept.Examples.X, kept.Train, kept.Validation)
+	}
+	file := source(t, "7,a\n", func(*dataset.Source) {})
+	second := open(t, source(t, text.String(), func(s *dataset.Source) {
+		s.Test, s.ValidationFraction, s.Stratify = file.Dataset, 0.2, true
+	}))
+	if _, validation, test := second.Split(); second.Train != 160 || stat.Mean(validation.Y, nil) != 0.2 || test.Len() != 1 {
+		t.Errorf("with a second file %d train, %d validate and %d test, want 160, 40 and 1", second.Train, validation.Len(), test.Len())
 	}
 }
 
@@ -392,7 +431,11 @@ func BenchmarkEncoder(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := set.Schema.Encoder(nil, 30)
+	records, err := dataset.NewRecords(strings.NewReader(text.String()), path, dataset.Reading{Header: dataset.HeaderNo})
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := set.Schema.Encoder(records)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -408,7 +451,7 @@ func BenchmarkEncoder(b *testing.B) {
 	b.Run("records", func(b *testing.B) {
 		rows := 0
 		for b.Loop() {
-			r, err := dataset.NewRecords(strings.NewReader(text.String()), path, dataset.HeaderNo)
+			r, err := dataset.NewRecords(strings.NewReader(text.String()), path, dataset.Reading{Header: dataset.HeaderNo})
 			if err != nil {
 				b.Fatal(err)
 			}

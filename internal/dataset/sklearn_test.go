@@ -40,7 +40,7 @@ func TestTablesEqualScikitLearns(t *testing.T) {
 			if set.Train != golden.Train {
 				t.Fatalf("training rows: got %d, want %d", set.Train, golden.Train)
 			}
-			train, test := set.Split()
+			train, _, test := set.Split()
 			for i, row := range want {
 				got := train.Row(min(i, set.Train-1))
 				if i >= set.Train {
@@ -59,12 +59,12 @@ func TestTablesEqualScikitLearns(t *testing.T) {
 
 func encode(t *testing.T, path string, schema *dataset.Schema, want [][]float64) {
 	t.Helper()
-	r, err := dataset.OpenRecords(path, dataset.HeaderAuto)
+	r, err := dataset.OpenRecords(path, dataset.Reading{Header: dataset.HeaderAuto})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	e, err := schema.Encoder(r.Header(), r.Width())
+	e, err := schema.Encoder(r)
 	if err != nil {
 		t.Fatal(err)
 	}

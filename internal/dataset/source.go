@@ -22,6 +22,8 @@ type Source struct {
 	Seed    uint32 // of the generator, or of the rows' order
 	// TestFraction is the share of the rows that are test rows; see [TrainRows].
 	TestFraction float64
+	// ValidationFraction is the share of the other rows that validate; 0 for none.
+	ValidationFraction float64
 	// Test is the path of a second file, whose rows are the test rows instead.
 	Test string
 	// Target is the column to predict: its name, or its number from 1; "" for the last.
@@ -29,14 +31,19 @@ type Source struct {
 	// Ignore names the columns that are left out, by their names or numbers from 1, separated
 	// by commas; "" for none.
 	Ignore string
-	// Header is one of HeaderNames, Task one of TaskNames.
-	Header string
-	Task   Task
+	// Header is one of HeaderNames, Separator one of SeparatorNames, Decimal one of
+	// DecimalNames, Encoding one of EncodingNames, Task one of TaskNames.
+	Header, Separator, Decimal, Encoding string
+	Task                                 Task
 	// ShuffleRows draws the rows' order before they are split, Stratify so that the
-	// classes have the same shares in both parts.
+	// classes, of a target that has them, have the same shares in all parts.
 	ShuffleRows, Stratify bool
-	// Missing is one of MissingNames.
-	Missing string
+	// Missing is one of MissingNames. MissingValues are texts that stand for no value, beside
+	// the usual ones, separated by commas.
+	Missing, MissingValues string
+	// Date names the columns of dates, by their names or numbers from 1, separated by commas.
+	// DateOrder is one of DateOrderNames.
+	Date, DateOrder string
 	// OneHot names the columns of categories, separated by commas, or is [AllWords]; "" for
 	// none.
 	OneHot string
@@ -66,7 +73,8 @@ func (s *Source) fitsAgain(rows, inputs int) error {
 // DefaultSource returns a source with the default choices.
 func DefaultSource() Source {
 	return Source{
-		Seed: 1, TestFraction: 0.5, Header: HeaderAuto, Task: Auto, Missing: RefuseMissing,
+		Seed: 1, TestFraction: 0.5, Header: HeaderAuto, Separator: Automatic, Decimal: Automatic, Encoding: Automatic,
+		Task: Auto, Missing: RefuseMissing, DateOrder: Automatic,
 		Scale: "none", ScaleTarget: StandardTarget,
 	}
 }
@@ -82,11 +90,12 @@ func ScaleTargetNames() []string { return []string{StandardTarget, RawTarget} }
 
 // Dataset is a data set that is ready to be split and scaled.
 type Dataset struct {
-	// Examples are not scaled; the training rows come first. Y is the class, from 0, or a
-	// regression's value.
-	Examples *Examples
-	Train    int // rows
-	Schema   *Schema
+	// Examples are not scaled: the training rows, the validation rows, the test rows. Y is
+	// the class, from 0, or a regression's value.
+	Examples   *Examples
+	Train      int // rows
+	Validation int // rows; 0 for none
+	Schema     *Schema
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
 }
@@ -113,6 +122,10 @@ func generate(s *Source) (*Dataset, error) {
 	if set.Train, err = TrainRows(points.Len(), s.TestFraction); err != nil {
 		return nil, err
 	}
+	if set.Validation, err = s.validationRows(set.Train); err != nil {
+		return nil, err
+	}
+	set.Train -= set.Validation
 	if labels := points.Y[:set.Train]; slices.Min(labels) == slices.Max(labels) {
 		return nil, invalid.New("samples", strconv.Itoa(s.Samples), fmt.Sprintf("more: all that train (%d) are of class %g", set.Train, labels[0]))
 	}
@@ -125,14 +138,11 @@ func generate(s *Source) (*Dataset, error) {
 }
 
 func openTable(path string, s *Source) (*table, error) {
-	r, err := openWhole(path, s.HeaderOf())
+	r, err := openWhole(path, s.Reading())
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	if err := r.ignore(s.Ignore); err != nil {
-		return nil, err
-	}
 	return readTable(r, s)
 }
 
@@ -143,6 +153,21 @@ func (s *Source) HeaderOf() string {
 		return HeaderYes
 	}
 	return s.Header
+}
+
+// Reading returns how the files are read.
+func (s *Source) Reading() Reading {
+	return Reading{
+		Header: s.HeaderOf(), Separator: s.Separator, Decimal: s.Decimal, Encoding: s.Encoding, Missing: s.missingValues(), Ignore: s.Ignore,
+	}
+}
+
+// missingValues returns the texts of MissingValues.
+func (s *Source) missingValues() []string {
+	if s.MissingValues == "" {
+		return nil
+	}
+	return strings.Split(s.MissingValues, ",")
 }
 
 // ReadCSV reads the points of a CSV file; see ParseCSV for what it may hold.
@@ -160,7 +185,7 @@ func ReadCSV(path string) (*Examples, error) {
 // [*invalid.Error] unless reading itself fails.
 func ParseCSV(r io.Reader, name string) (*Examples, error) {
 	s := DefaultSource()
-	records, err := NewRecords(r, name, s.Header)
+	records, err := NewRecords(r, name, s.Reading())
 	if err != nil {
 		return nil, err
 	}
@@ -187,17 +212,17 @@ func (t *table) all(s *Source) (*Examples, error) {
 
 // set returns the table as a data set.
 func (t *table) set(s *Source) (*Dataset, error) {
-	set := &Dataset{Schema: &Schema{Named: t.named, Missing: s.Missing}}
+	set := &Dataset{Schema: &Schema{Named: t.named, Missing: s.Missing, MissingValues: s.missingValues(), Dialect: t.dialect}}
 	schema := set.Schema
 	var err error
 	if schema.Target, err = t.fitTarget(s.Task); err != nil {
 		return nil, err
 	}
-	order, train, err := t.split(s, &schema.Target)
+	order, train, validation, err := t.split(s, &schema.Target)
 	if err != nil {
 		return nil, err
 	}
-	set.Train = train
+	set.Train, set.Validation = train, validation
 	if schema.Columns, err = t.fitColumns(order[:train], s.Missing); err != nil {
 		return nil, err
 	}
@@ -215,38 +240,63 @@ func (t *table) set(s *Source) (*Dataset, error) {
 		}
 	}
 	if s.Test == "" {
-		set.Unknown = t.countUnknown(order[train:], schema)
+		set.Unknown = t.countUnknown(order[train+validation:], schema)
 	} else if err := set.readTest(s); err != nil {
 		return nil, err
 	}
 	return set, set.scale(s)
 }
 
-// split returns the rows' order, and how many of them, the first, train.
-func (t *table) split(s *Source, target *Target) (order []int, train int, err error) {
-	n := t.rows()
-	switch {
+// split returns the rows' order, and how many of them, the first, train, and how many after
+// these validate.
+func (t *table) split(s *Source, target *Target) (order []int, train, validation int, err error) {
+	switch order = inOrder(t.rows()); {
 	case s.Test != "":
-		return inOrder(n), n, nil
+		train = len(order)
 	case t.train > 0:
-		return inOrder(n), t.train, nil
-	}
-	if train, err = TrainRows(n, s.TestFraction); err != nil {
-		return nil, 0, err
-	}
-	switch {
-	case s.Stratify && target.Task != Classification:
-		return nil, 0, invalid.New("stratify", "true", "a target of classes: that of "+t.name+" is a number to regress on")
-	case s.Stratify:
-		classes := make([]int, n)
-		for i := range classes {
-			classes[i] = int(t.row(i)[t.target])
+		train = t.train
+	default:
+		if train, err = TrainRows(len(order), s.TestFraction); err != nil {
+			return nil, 0, 0, err
 		}
-		return Stratify(classes, len(target.Classes), n-train, s.Seed), train, nil
-	case s.ShuffleRows:
-		return Shuffle(n, s.Seed), train, nil
+		order = t.draw(s, target, order, len(order)-train)
 	}
-	return inOrder(n), train, nil
+	if validation, err = s.validationRows(train); validation > 0 {
+		copy(order, t.draw(s, target, order[:train], validation))
+	}
+	return order, train - validation, validation, err
+}
+
+// draw returns the rows in the order in which they are split: count of them, the last, are kept apart.
+func (t *table) draw(s *Source, target *Target, rows []int, count int) []int {
+	var order []int
+	switch {
+	case s.Stratify && target.Task == Classification:
+		classes := make([]int, len(rows))
+		for i, row := range rows {
+			classes[i] = int(t.row(row)[t.target])
+		}
+		order = Stratify(classes, len(target.Classes), count, s.Seed)
+	case s.ShuffleRows, s.Stratify:
+		order = Shuffle(len(rows), s.Seed)
+	default:
+		return rows
+	}
+	for i, k := range order {
+		order[i] = rows[k]
+	}
+	return order
+}
+
+// validationRows returns how many of the rows that don't test validate: as scikit-learn's
+// train_test_split, rounded up. The [*invalid.Error] is of a fraction that leaves no row to train with.
+func (s *Source) validationRows(rows int) (int, error) {
+	count := int(math.Ceil(float64(rows) * s.ValidationFraction))
+	if count >= rows && count > 0 {
+		return 0, invalid.New("validation-fraction", strconv.FormatFloat(s.ValidationFraction, 'g', -1, 64),
+			fmt.Sprintf("one that leaves at least 1 of %d rows to train with", rows))
+	}
+	return count, nil
 }
 
 func inOrder(n int) []int {
@@ -311,16 +361,15 @@ func (t *table) countUnknown(rows []int, schema *Schema) int {
 
 // readTest appends the rows of the second file.
 func (s *Dataset) readTest(source *Source) error {
-	r, err := openWhole(source.Test, source.HeaderOf())
+	how := source.Reading()
+	how.Like = s.Schema.Dialect
+	r, err := openWhole(source.Test, how)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := r.ignore(source.Ignore); err != nil {
-		return err
-	}
 	s.Schema.Scaling = identity(s.Schema.Inputs())
-	e, err := s.Schema.Encoder(r.Header(), r.Width())
+	e, err := s.Schema.Encoder(r)
 	if err != nil {
 		return invalid.At(err, source.Test, 0)
 	}
@@ -329,7 +378,7 @@ func (s *Dataset) readTest(source *Source) error {
 			File: source.Test, Problem: fmt.Sprintf("no column %q", s.Schema.Target.Name), Want: "the target, as in " + source.Dataset,
 		}
 	}
-	row := make([]float64, s.Schema.Inputs())
+	row, before := make([]float64, s.Schema.Inputs()), s.Examples.Len()
 	for {
 		fields, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -341,7 +390,7 @@ func (s *Dataset) readTest(source *Source) error {
 		if s.Examples.Len() == MaxSamples {
 			return r.tooMany(" in both files")
 		}
-		before := total(e.Unknown)
+		unknown := total(e.Unknown)
 		y, err := e.Label(fields)
 		if err == nil {
 			err = e.values(fields, row)
@@ -356,7 +405,7 @@ func (s *Dataset) readTest(source *Source) error {
 		if err != nil {
 			return r.Wrap(err)
 		}
-		if total(e.Unknown) > before {
+		if total(e.Unknown) > unknown {
 			s.Unknown++
 		}
 		s.Examples.X, s.Examples.Y = append(s.Examples.X, row...), append(s.Examples.Y, y)
@@ -364,7 +413,7 @@ func (s *Dataset) readTest(source *Source) error {
 			return err
 		}
 	}
-	if s.Examples.Len() == s.Train {
+	if s.Examples.Len() == before {
 		return &invalid.Error{File: source.Test, Problem: "no rows", Want: "at least one to test with"}
 	}
 	return nil
@@ -409,9 +458,9 @@ func (s *Dataset) scale(source *Source) error {
 	return t.scale(source, &training)
 }
 
-// Split returns the scaled rows that train and those that test. A regression's target
-// is scaled too.
-func (s *Dataset) Split() (train, test *Examples) {
+// Split returns the scaled rows that train, those that validate, nil where there are none, and
+// those that test. A regression's target is scaled too.
+func (s *Dataset) Split() (train, validation, test *Examples) {
 	scaled := s.Schema.Scaling.Apply(s.Examples)
 	if s.Schema.Target.Task == Regression {
 		scaled.Y = slices.Clone(scaled.Y)
@@ -419,5 +468,9 @@ func (s *Dataset) Split() (train, test *Examples) {
 			scaled.Y[i] = s.Schema.Target.Scale(y)
 		}
 	}
-	return scaled.slice(0, s.Train), scaled.slice(s.Train, scaled.Len())
+	first := s.Train + s.Validation // of the test rows
+	if s.Validation > 0 {
+		validation = scaled.slice(s.Train, first)
+	}
+	return scaled.slice(0, s.Train), validation, scaled.slice(first, scaled.Len())
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/invalid"
+	"gradwatch/internal/printable"
 )
 
 // table is a CSV file in memory.
@@ -22,6 +23,10 @@ type table struct {
 	words   []*words  // of each column; nil where it holds numbers
 	lines   []int     // where each row begins
 	train   int       // rows that train, the first ones; 0 where the source says how many
+	dialect *Dialect  // of the file, if there is one
+	parser  fieldParser
+	orders  []string // of each column of dates, once it is known
+	truths  []bool   // the columns of yes and no
 	// inexact has, for each column that may turn out to hold words, the error of its first
 	// number that no double is equal to: other numbers are read as the same double. nil for
 	// none.
@@ -36,11 +41,12 @@ type words struct {
 
 func newWords() *words { return &words{index: make(map[string]float64)} }
 
-func (w *words) add(text string) float64 {
+// add returns the index of a text, as p reads it.
+func (w *words) add(text string, p *fieldParser) float64 {
 	if at, ok := w.index[text]; ok {
 		return at
 	}
-	text = canonical(text)
+	text = p.canonical(text)
 	at, ok := w.index[text]
 	if !ok {
 		text = strings.Clone(text) // a record's fields share its memory
@@ -62,6 +68,8 @@ type tableReader struct {
 	source *Source
 	// mayBeWords: the columns that become columns of words with the first word in them.
 	mayBeWords []bool
+	numbers    []bool        // the columns that hold a number
+	dates      []*dateColumn // nil for others
 }
 
 // readTable reads a file of records into memory.
@@ -85,6 +93,8 @@ func readTable(r *Records, source *Source) (*table, error) {
 			return nil, err
 		}
 	}
+	dialect := r.Dialect()
+	t.dialect = &dialect
 	if t.rows() == 0 {
 		switch {
 		case source.Missing == DropMissing && t.lines != nil:
@@ -94,7 +104,26 @@ func readTable(r *Records, source *Source) (*table, error) {
 		}
 		return nil, &invalid.Error{File: t.name, Problem: "no rows", Want: wantedRow}
 	}
-	return t.table, nil
+	return t.table, t.orderDates()
+}
+
+// orderDates finds the order of each column's dates.
+func (t *tableReader) orderDates() error {
+	for i, c := range t.dates {
+		if c == nil {
+			continue
+		}
+		var err error
+		if t.orders[i], err = c.order(t.name, t.columns[i], t.source.DateOrder); err != nil {
+			return err
+		}
+		if t.orders[i] == monthFirst {
+			for row, days := range c.others {
+				t.row(row)[i] = days
+			}
+		}
+	}
+	return nil
 }
 
 // NoRows returns the error of a file that has only a header.
@@ -107,7 +136,7 @@ func (t *tableReader) choose(r *Records) error {
 	width := r.Width()
 	if width < 2 {
 		return &invalid.Error{
-			File: t.name, Line: r.line, Problem: "1 column", Want: "at least one input and the label, separated by commas",
+			File: t.name, Line: r.line, Problem: "1 column", Want: "at least one input and the label, separated by " + separatorsText(r.dialect.Separator),
 		}
 	}
 	err := t.source.fits(1, width-1)
@@ -122,22 +151,44 @@ func (t *tableReader) choose(r *Records) error {
 		return err
 	}
 	t.words, t.mayBeWords, t.inexact = make([]*words, width), make([]bool, width), make([]*invalid.Error, width)
+	t.numbers, t.truths, t.orders = make([]bool, width), make([]bool, width), make([]string, width)
+	t.parser = r.parser
+	if err := t.chooseDates(r); err != nil {
+		return err
+	}
 	t.mayBeWords[t.target] = t.source.Task != Regression
 	switch t.source.OneHot {
 	case "":
 	case AllWords:
 		for i := range t.mayBeWords {
-			t.mayBeWords[i] = t.mayBeWords[i] || i != t.target
+			t.mayBeWords[i] = t.mayBeWords[i] || i != t.target && t.dates[i] == nil
 		}
 	default:
 		for _, name := range strings.Split(t.source.OneHot, ",") {
 			at := slices.Index(t.columns, strings.TrimSpace(name))
-			if at < 0 || at == t.target {
+			if at < 0 || at == t.target || t.dates[at] != nil {
 				return invalid.New("one-hot", t.source.OneHot, fmt.Sprintf("%s, or names of input columns such as %s",
 					AllWords, someOf(slices.Delete(slices.Clone(t.columns), t.target, t.target+1))))
 			}
 			t.words[at] = newWords()
 		}
+	}
+	return nil
+}
+
+// chooseDates finds the columns of dates.
+func (t *tableReader) chooseDates(r *Records) error {
+	t.dates = make([]*dateColumn, len(t.columns))
+	places, err := r.places("date", t.source.Date)
+	if err != nil {
+		return err
+	}
+	for _, place := range places {
+		at := slices.Index(r.kept, place)
+		if at < 0 || at == t.target {
+			return invalid.New("date", t.source.Date, "input columns: neither the target nor one that --ignore leaves out")
+		}
+		t.dates[at] = &dateColumn{}
 	}
 	return nil
 }
@@ -196,7 +247,7 @@ func (t *tableReader) add(r *Records, fields []string) error {
 	}
 	for i, field := range fields {
 		cell, err := t.cell(i, field)
-		if t.mayBeWords[i] && t.words[i] == nil && t.inexact[i] == nil && err == nil && !math.IsNaN(cell) && !exact(field, cell) {
+		if t.mayBeWords[i] && t.words[i] == nil && t.inexact[i] == nil && err == nil && !math.IsNaN(cell) && !t.parser.exact(field, cell) {
 			t.inexact[i] = &invalid.Error{
 				File: t.name, Line: r.Line(i), Column: t.columns[i], Value: strings.TrimSpace(field),
 				Want: "a class of fewer digits, or a word: a double holds it as " + strconv.FormatFloat(cell, 'f', -1, 64),
@@ -213,13 +264,22 @@ func (t *tableReader) add(r *Records, fields []string) error {
 		t.cells = append(t.cells, cell)
 	}
 	t.lines = append(t.lines, r.Line(0))
+	for i, c := range t.dates {
+		if c != nil {
+			d, ok := parseDate(fields[i])
+			if !ok { // a missing value
+				d = dateValue{math.NaN(), math.NaN()}
+			}
+			c.add(d, fields[i], r.Line(i))
+		}
+	}
 	return nil
 }
 
 // cell returns what a field of column i holds: NaN for a missing one that will be
 // filled. The error is an [*invalid.Error].
 func (t *tableReader) cell(i int, field string) (float64, error) {
-	v, kind := parseField(field)
+	v, kind := t.parser.parse(field)
 	wrong := func(want string) *fieldError { return newFieldError(i, t.columns[i], field, want) }
 	switch {
 	case kind == missingField && i == t.target:
@@ -232,22 +292,47 @@ func (t *tableReader) cell(i int, field string) (float64, error) {
 		return 0, err
 	case kind == missingField:
 		return math.NaN(), nil
+	case t.dates[i] != nil:
+		d, ok := parseDate(field)
+		if !ok {
+			return 0, wrong(wantedDate)
+		}
+		return d.dayFirst, nil
 	case kind == infiniteField:
 		return 0, wrong("a finite number")
 	case t.words[i] != nil:
-		return t.words[i].add(field), nil
+		return t.words[i].add(field, &t.parser), nil
 	case kind == wordField && t.mayBeWords[i]:
 		if t.inexact[i] != nil {
 			return 0, t.inexact[i]
 		}
 		t.turn(i)
-		return t.words[i].add(field), nil
+		return t.words[i].add(field, &t.parser), nil
 	case kind == wordField && i == t.target:
-		return 0, wrong("a finite number")
+		return 0, wrong(t.parser.wantedNumber(field))
 	case kind == wordField:
-		return 0, wrong("a finite number, or --one-hot for a column of words")
+		if v, ok := truth(field); ok && t.truths != nil && !t.numbers[i] {
+			t.truths[i] = true
+			return v, nil
+		}
+		return 0, wrong(t.wantedInput(i, field))
+	case t.truths != nil && t.truths[i]:
+		return 0, wrong(wantedTruth + ", as in the rows before, or --one-hot for a column of words")
 	}
+	t.numbers[i] = true
 	return v, nil
+}
+
+// wantedInput says what is wanted instead of a word in a column of numbers.
+func (t *tableReader) wantedInput(i int, field string) string {
+	want := t.parser.wantedNumber(field)
+	if want != wantedFinite {
+		return want
+	}
+	if _, ok := parseDate(field); ok {
+		return fmt.Sprintf("%s: --date %s for days since 1970-01-01, or --ignore %[2]s to leave the column out", want, printable.ShellWord(t.columns[i]))
+	}
+	return want + ", or --one-hot for a column of words"
 }
 
 // turn makes a column of words of a column of numbers.
@@ -256,7 +341,18 @@ func (t *tableReader) turn(column int) {
 	t.words[column] = w
 	for at := column; at < len(t.cells); at += len(t.columns) {
 		if !math.IsNaN(t.cells[at]) {
-			t.cells[at] = w.add(numberText(t.cells[at]))
+			t.cells[at] = w.add(numberText(t.cells[at]), &plainParser)
 		}
 	}
+}
+
+// plainParser reads what numberText writes.
+var plainParser = newFieldParser("", nil)
+
+// separatorsText names what the fields of a file with one column could have been separated by.
+func separatorsText(separator string) string {
+	if separator == commaSeparator {
+		return "commas, semicolons, tabs or bars"
+	}
+	return separator
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 )
 
@@ -22,6 +21,12 @@ type Target struct {
 	Order float64
 	// Outputs is the number of the model's outputs; 0 stands for 1.
 	Outputs int
+	// OtherLoss: the model learns by another loss than the target's default. Guess and TrainGuess are what the best
+	// constant outputs are worth by it, on the test and on the training rows.
+	OtherLoss         bool
+	Guess, TrainGuess float64
+	// Constant: the model has the same output for all inputs, so it learns nothing whatever its loss is.
+	Constant bool
 }
 
 // newTarget returns what a summary says of it.
@@ -34,7 +39,12 @@ func newTarget(summary *record.Summary) Target {
 		t.RMS = math.Sqrt(t.Variance)
 	}
 	if s := summary.Schema; s != nil {
-		t.Regression, t.Outputs = s.Target.Task == dataset.Regression, s.Target.Outputs()
+		output := summary.Configuration.Output(&s.Target)
+		t.Regression, t.Outputs, t.Constant = output.Regression(), output.Units, output.Constant()
+		t.OtherLoss = !output.IsDefault()
+	}
+	if g := summary.Data.Guess; g != nil {
+		t.Guess, t.TrainGuess = float64(g.Loss-g.Least), float64(g.TrainLoss-g.TrainLeast)
 	}
 	return t
 }
@@ -59,8 +69,12 @@ func (r *Run) shares() []float64 {
 }
 
 // guess returns the loss of guessing without the inputs: the classes' shares, which
-// costs their entropy, or the mean, which costs the variance.
+// costs their entropy, or the mean, which costs the variance; by another loss than the default that of the best
+// constant output.
 func (r *Run) guess() float64 {
+	if r.Target.OtherLoss {
+		return r.Target.Guess
+	}
 	if r.Target.Regression {
 		return r.Target.Variance
 	}
@@ -71,6 +85,9 @@ func (r *Run) guess() float64 {
 // shares are those of the weights, and the loss is over the number of rows all the
 // same, as in training.
 func (r *Run) trainGuess() float64 {
+	if r.Target.OtherLoss {
+		return r.Target.TrainGuess
+	}
 	if r.ClassWeights == nil || r.Target.Regression || len(r.ClassWeights) != len(r.shares()) {
 		return r.guess()
 	}
@@ -107,7 +124,7 @@ func guessLoss(shares []float64) float64 {
 func (r *Run) lift(accuracy, loss float64) float64 {
 	switch {
 	case r.Target.Regression:
-		return gain(loss, r.Target.Variance)
+		return gain(loss, r.guess())
 	case r.Target.Classes == nil:
 		return lift(accuracy, max(r.Class1, 1-r.Class1))
 	}
@@ -116,6 +133,9 @@ func (r *Run) lift(accuracy, loss float64) float64 {
 
 // guessing says how one guesses.
 func (r *Run) guessing() string {
+	if r.Target.OtherLoss {
+		return "the best constant output"
+	}
 	if r.Target.Regression {
 		return "guessing the target's mean"
 	}
@@ -134,7 +154,7 @@ func (r *Run) labels() string {
 // that it explains.
 func (r *Run) right(accuracy, loss float64) float64 {
 	if r.Target.Regression {
-		return gain(loss, r.Target.Variance)
+		return gain(loss, r.guess())
 	}
 	return accuracy
 }
@@ -147,12 +167,15 @@ func (r *Run) guessRight() float64 {
 	return slices.Max(r.shares())
 }
 
-// rightWords names that, on the test rows.
+// rightWords names that, on the measured rows.
 func (r *Run) rightWords() string {
-	if r.Target.Regression {
-		return "the part of the test rows' variance that is explained"
+	if r.Target.Regression && r.Target.OtherLoss {
+		return "the part of the loss of a constant output that is gone on the test rows"
 	}
-	return "the test accuracy"
+	if r.Target.Regression {
+		return "the part of the " + r.rows() + " rows' variance that is explained"
+	}
+	return "the " + r.rows() + " accuracy"
 }
 
 // metricTag is the tag of what is measured on the test rows beside the loss.

@@ -29,6 +29,8 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 	sure := p.Gain >= t.Learned && p.ValGain >= t.Learned/2
 	ranks := r.AUC >= area && run.ranks(r)
 	switch {
+	case run.Target.Constant:
+		return false
 	case p.Ignored >= 0 && run.Target.Count() == 2:
 		return false
 	case run.guess() == 0:
@@ -58,7 +60,7 @@ func (a *analyzer) fits() bool {
 // sufficient reports whether a model does about as well on the test rows as nearest neighbours or a linear
 // model on those that these were tried on, or, where these found nothing, better than guessing beyond chance.
 func (r *Run) sufficient(p *Progress) bool {
-	if r.Probe == nil || r.ClassWeights != nil || p.Ignored >= 0 {
+	if r.Probe == nil || r.Target.Constant || r.ClassWeights != nil || p.Ignored >= 0 {
 		return false
 	}
 	const (
@@ -69,7 +71,8 @@ func (r *Run) sufficient(p *Progress) bool {
 	best := r.Probe.Best()
 	if !r.Probe.Finds() {
 		guess := r.Probe.Guess
-		beyond := chance * math.Sqrt(guess*(1-guess)/float64(max(1, r.TestRows)))
+		_, rows := r.measured()
+		beyond := chance * math.Sqrt(guess*(1-guess)/float64(max(1, rows)))
 		return !r.Target.Regression && p.ValLift > 0 && p.ValAccuracy-guess > beyond && p.ValGain > 0
 	}
 	if r.Target.Regression {
@@ -112,7 +115,10 @@ func (r *Run) behind(p *Progress) bool {
 	}
 	wrong := 1 - p.ValAccuracy
 	noise := math.Sqrt(wrong * (1 - wrong) / float64(max(1, r.Probe.TestRows)))
-	return r.Target.Regression || wrong*(1-r.errors(p)) >= chance*noise
+	if r.Target.Regression {
+		return !r.Target.OtherLoss // by which the two would have to be compared
+	}
+	return wrong*(1-r.errors(p)) >= chance*noise
 }
 
 // half is the part of a model's errors from which on down a simple method is much better.

@@ -10,12 +10,12 @@ import (
 
 const probeCertain = probe.Certain
 
-// reaches says what a method reaches on the test rows.
+// reaches says what a method reaches on the measured rows.
 func (r *Run) reaches(s probe.Score) string {
 	if r.Target.Regression {
-		return fmt.Sprintf("explain %s of the test rows' variance", percent(max(0, s.Explained)))
+		return fmt.Sprintf("explain %s of the %s rows' variance", percent(max(0, s.Explained)), r.rows())
 	}
-	return fmt.Sprintf("get %s of the test rows right", percent(s.Accuracy))
+	return fmt.Sprintf("get %s of the %s rows right", percent(s.Accuracy), r.rows())
 }
 
 // reachesBriefly says so after another one.
@@ -35,7 +35,7 @@ func (r *Run) probeText() string {
 	case !p.Finds() && !p.Enough():
 		return fmt.Sprintf(" %s are few to learn from.", printable.Count(p.TrainRows, "training row"))
 	case !p.Finds() && p.FindsWithin():
-		return " Among the training rows simple methods find a pattern that does not hold for the test rows: these may be drawn differently, as by the order of the table."
+		return " Among the training rows simple methods find a pattern that does not hold for the " + r.rows() + " rows: these may be drawn differently, as by the order of the table."
 	case !p.Finds():
 		return fmt.Sprintf(" Nearest neighbours and a linear model find nothing in the data either: the inputs may say little about the %s.", r.labels())
 	case p.Linear.Explained > p.Neighbors.Explained:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -96,7 +97,7 @@ func (a *analyzer) shrinks() float64 {
 
 // isLinear reports whether all activations are linear.
 func (r *Run) isLinear() bool {
-	return len(r.Activations) > 0 && !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
+	return !slices.ContainsFunc(r.Activations, func(name string) bool { return name != "linear" })
 }
 
 // linear: the model is linear, and where a linear model was compared with nearest neighbours it found much less; or
@@ -105,13 +106,17 @@ func (a *analyzer) linear() {
 	if !a.run.isLinear() || a.progress.Learned && a.run.Probe == nil || !a.run.Ended || len(a.History) == 0 || a.explained() {
 		return
 	}
+	why, remedy := "All activations are linear", "a nonlinear activation, such as relu"
+	if len(a.run.Activations) == 0 {
+		why, remedy = "The model has no hidden layers", "hidden layers, such as --hidden-layers 2"
+	}
 	f := Finding{
 		Kind: LinearModel, Severity: a.unlessLearned(), Last: len(a.History) - 1,
-		Quantity: "part of the test rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
-		Message: "All activations are linear, so the model can only draw a straight boundary. The data may need a curved one: try a nonlinear activation, such as relu.",
+		Quantity: "part of the " + a.run.rows() + " rows' error that nearest neighbours explain beyond a linear model", Tag: a.run.metricTag(),
+		Message: why + ", so the model can only draw a straight boundary. The data may need a curved one: try " + remedy + ".",
 	}
 	if a.run.Target.Regression {
-		f.Message = "All activations are linear, so the model is a straight line. The data may need a curve: try a nonlinear activation, such as relu."
+		f.Message = why + ", so the model is a straight line. The data may need a curve: try " + remedy + "."
 	}
 	const much = 0.1
 	if p := a.run.Probe; p != nil {
@@ -120,8 +125,8 @@ func (a *analyzer) linear() {
 			return // a straight boundary would do, or nothing does
 		}
 		f.Value, f.Threshold = record.Number(beyond), much
-		f.Message = fmt.Sprintf("All activations are linear, but the data probably are not: nearest neighbours %s, a linear model %s. Use a nonlinear activation, such as relu.",
-			a.run.reaches(p.Neighbors), a.run.reachesBriefly(p.Linear))
+		f.Message = fmt.Sprintf("%s, but the data probably are not: nearest neighbours %s, a linear model %s. Use %s.",
+			strings.Replace(why, "no hidden layers", "no hidden layers and is linear", 1), a.run.reaches(p.Neighbors), a.run.reachesBriefly(p.Linear), remedy)
 	} else if a.fall() >= a.Stalled {
 		return // it may still learn
 	}
@@ -172,14 +177,14 @@ func (a *analyzer) signal() {
 	}
 	fitted := "the model fits the training rows but"
 	if p.Gain < wellFitted {
-		fitted = "over the last half of the run the training loss fell and the test loss rose, and the model"
+		fitted = "over the last half of the run the training loss fell and the " + a.run.rows() + " loss rose, and the model"
 	}
 	a.find(Finding{
 		Kind: NoSignal, Severity: Error, Last: len(a.History) - 1,
 		Quantity: "standard errors by which the better of nearest neighbours and a linear model beats guessing",
 		Value:    record.Number(a.run.Probe.Best().Sigmas), Threshold: probeCertain, Tag: a.run.metricTag(),
-		Message: fmt.Sprintf("The inputs probably say nothing about the %s: %s is no better than guessing on the test rows (%s). Nearest neighbours and a linear model find nothing either. This is likely, not certain.",
-			a.run.labels(), fitted, right),
+		Message: fmt.Sprintf("The inputs probably say nothing about the %s: %s is no better than guessing on the %s rows (%s). Nearest neighbours and a linear model find nothing either. This is likely, not certain.",
+			a.run.labels(), fitted, a.run.rows(), right),
 	})
 }
 
@@ -227,11 +232,11 @@ func (a *analyzer) nothingToFind() bool {
 func (a *analyzer) overfitting() {
 	p := a.progress
 	if a.fitsTrainingOnly() && !a.has(NoSignal) {
-		message := fmt.Sprintf("What the model learns of the training rows does not hold for the test rows: the loss is %s on the first and %s on the second; %s gives %s.%s",
-			short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()), a.run.probeText())
+		message := fmt.Sprintf("What the model learns of the training rows does not hold for the %s rows: the loss is %s on the first and %s on the second; %s gives %s.%s",
+			a.run.rows(), short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()), a.run.probeText())
 		a.find(Finding{
 			Kind: Overfitting, Severity: Error, Last: len(a.History) - 1,
-			Quantity: "test loss over that of guessing", Value: record.Number(p.ValLoss / a.run.guess()), Threshold: 1, Tag: "val_loss", Message: message,
+			Quantity: a.run.rows() + " loss over that of guessing", Value: record.Number(p.ValLoss / a.run.guess()), Threshold: 1, Tag: "val_loss", Message: message,
 		})
 		return
 	}
@@ -242,9 +247,9 @@ func (a *analyzer) overfitting() {
 	if apart := p.Gain - p.ValGain; apart >= wide && p.Lift-p.ValLift >= a.Thresholds.Learned && a.run.ClassWeights == nil {
 		a.find(Finding{
 			Kind: Overfitting, Severity: Warning, Last: len(a.History) - 1,
-			Quantity: "test loss above the training loss, over the loss of guessing", Value: record.Number(apart), Threshold: wide, Tag: "val_loss",
-			Message: fmt.Sprintf("The model overfits: the loss is %s on the training rows and %s on the test rows; %s gives %s. More training rows, an L2 penalty or dropout may help.",
-				short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess())),
+			Quantity: a.run.rows() + " loss above the training loss, over the loss of guessing", Value: record.Number(apart), Threshold: wide, Tag: "val_loss",
+			Message: fmt.Sprintf("The model overfits: the loss is %s on the training rows and %s on the %s rows; %s gives %s. More training rows, an L2 penalty or dropout may help.",
+				short(p.Loss), short(p.ValLoss), a.run.rows(), a.run.guessing(), short(a.run.guess())),
 		})
 		return
 	}
@@ -261,8 +266,8 @@ func (a *analyzer) overfitting() {
 	}
 	a.find(Finding{
 		Kind: Overfitting, Severity: Warning, Epoch: at, Last: len(a.History) - 1,
-		Quantity: "test loss above its least", Value: record.Number(rise), Threshold: record.Number(a.Overfit), Tag: "val_loss",
-		Message: fmt.Sprintf("The model overfits since epoch %d: the test loss has risen from %s to %s, while the training loss is %s.",
-			at, short(least), short(p.ValLoss), short(p.Loss)),
+		Quantity: a.run.rows() + " loss above its least", Value: record.Number(rise), Threshold: record.Number(a.Overfit), Tag: "val_loss",
+		Message: fmt.Sprintf("The model overfits since epoch %d: the %s loss has risen from %s to %s, while the training loss is %s.",
+			at, a.run.rows(), short(least), short(p.ValLoss), short(p.Loss)),
 	})
 }

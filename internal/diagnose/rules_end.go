@@ -94,7 +94,7 @@ func (a *analyzer) stillSteep() {
 	if a.learnedInPart() {
 		a.find(Finding{
 			Kind: TooShort, Severity: Warning, Epoch: epochs / 2, Last: epochs - 1,
-			Quantity: "errors of a simple method on the test rows over those of the model", Value: record.Number(a.run.errors(&a.progress)), Threshold: half, Tag: "loss",
+			Quantity: "errors of a simple method on the " + a.run.rows() + " rows over those of the model", Value: record.Number(a.run.errors(&a.progress)), Threshold: half, Tag: "loss",
 			Message: fmt.Sprintf("Training was probably too short (%s, %d steps) to learn all that can be learned: the loss, %s, still falls, and %s is %s.%s",
 				printable.Count(epochs, "epoch"), steps, short(a.endLoss()), a.run.rightWords(), short(a.run.right(a.progress.ValAccuracy, a.progress.ValLoss)), a.run.probeText()),
 		})
@@ -140,13 +140,13 @@ func (a *analyzer) unexplained() {
 		return
 	}
 	p := &a.progress
-	found := fmt.Sprintf("the training loss is %s, the test loss %s; %s gives %s", short(p.Loss), short(p.ValLoss), a.run.guessing(), short(a.run.guess()))
+	found := fmt.Sprintf("the training loss is %s, the %s loss %s; %s gives %s", short(p.Loss), a.run.rows(), short(p.ValLoss), a.run.guessing(), short(a.run.guess()))
 	if a.run.guess() == 0 {
-		found = fmt.Sprintf("all training rows are of one class, and of the test rows %s are right", percent(p.ValAccuracy))
+		found = fmt.Sprintf("all training rows are of one class, and of the %s rows %s are right", a.run.rows(), percent(p.ValAccuracy))
 	}
 	a.find(Finding{
 		Kind: Unexplained, Severity: Error, Last: len(a.History) - 1,
-		Quantity: "part of the guesses' errors on the test rows that the model puts right", Value: record.Number(p.ValLift), Threshold: record.Number(a.LearnedRows), Tag: a.run.metricTag(),
+		Quantity: "part of the guesses' errors on the " + a.run.rows() + " rows that the model puts right", Value: record.Number(p.ValLift), Threshold: record.Number(a.LearnedRows), Tag: a.run.metricTag(),
 		Message: fmt.Sprintf("The model has not learned, and no reason was found: %s.%s", found, a.run.probeText()),
 	})
 }

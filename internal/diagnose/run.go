@@ -30,6 +30,7 @@ type Run struct {
 	Rate          float64
 	StepsPerEpoch int
 	TestRows      int
+	Validation    int  // rows; where there are any, the val_ values of histories and the probe are of these
 	Unshuffled    bool // the training rows keep their order
 	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
 	Dropout float64
@@ -107,7 +108,7 @@ func assemble(folder string, summary *record.Summary, history *record.History, c
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
-		run.Replicas[r].History = record.DataLosses(history.Replica(r))
+		run.Replicas[r].History = aboveLeast(record.DataLosses(history.Replica(r)), summary.Data.Guess)
 	}
 	if err := run.add(checks, summary.Configuration.Layers); err != nil {
 		return nil, fmt.Errorf("%s is of another model than %s: %w", filepath.Join(folder, runfolder.FlowFile), runfolder.SummaryFile, err)
@@ -115,14 +116,31 @@ func assemble(folder string, summary *record.Summary, history *record.History, c
 	return run, nil
 }
 
+// aboveLeast returns the history with its losses less the least ones that any outputs could have, which are not 0 by
+// a loss such as poisson.
+func aboveLeast(history []record.Row, g *record.Guess) []record.Row {
+	if g == nil || g.Least == 0 && g.TrainLeast == 0 {
+		return history
+	}
+	history = slices.Clone(history)
+	for i := range history {
+		history[i].Loss -= float64(g.TrainLeast)
+		history[i].ValLoss -= float64(g.Least)
+	}
+	return history
+}
+
 // newRun returns the run that a summary is of, without its records.
 func newRun(summary *record.Summary) (*Run, error) {
 	c := &summary.Configuration
 	switch {
-	case len(c.Layers) == 0:
-		return nil, errors.New("no layers: want the widths of the hidden layers")
 	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
 		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
+	}
+	if t := newTarget(summary); t.OtherLoss && summary.Data.Guess == nil {
+		output := c.Output(&summary.RowSchema().Target)
+		return nil, fmt.Errorf("the loss %s of %s says nothing about this target: want another loss for a verdict",
+			output.Loss, printable.Count(output.Units, "output"))
 	}
 	if d := summary.Divergence; d != nil && d.Epoch < 0 {
 		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)
@@ -131,7 +149,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Target: newTarget(summary),
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
-		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows,
+		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows, Validation: summary.ValidationRows,
 		Unshuffled:   !c.Shuffle,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),
@@ -162,6 +180,20 @@ func newRun(summary *record.Summary) (*Run, error) {
 		}
 	}
 	return run, nil
+}
+
+// rows names the rows that the val_ values of histories and the probe are of.
+func (r *Run) rows() string {
+	name, _ := r.measured()
+	return name
+}
+
+// measured returns which rows the val_ values of histories and the probe are of, and how many they are.
+func (r *Run) measured() (rows string, count int) {
+	if r.Validation > 0 {
+		return "validation", r.Validation
+	}
+	return "test", r.TestRows
 }
 
 // add gives the checks to the replicas. Widths are the hidden layers'.

@@ -176,12 +176,12 @@ func TestReadErrors(t *testing.T) {
 			"a number that is none", replace("summary.json", `"class-1-share": 0.5`, `"class-1-share": "half"`),
 			"FOLDER/summary.json, line LINE: json: cannot unmarshal string into Go struct field Data.data.class-1-share of type float64",
 		},
-		{"no hidden layers", func(f recorded) {
+		{"activations of other layers", func(f recorded) {
 			s := f["summary.json"]
 			from := strings.Index(s, `"layers": [`)
 			to := from + strings.Index(s[from:], "]")
 			f["summary.json"] = s[:from] + `"layers": [` + s[to:]
-		}, "FOLDER/summary.json: no layers: want the widths of the hidden layers"},
+		}, "FOLDER/summary.json: 2 activations: want one, or one for each of 0 hidden layers"},
 		{
 			"too many activations", replace("summary.json", `"tanh"`, `"tanh", "relu"`),
 			"FOLDER/summary.json: 3 activations: want one, or one for each of 2 hidden layers",

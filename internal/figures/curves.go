@@ -76,7 +76,9 @@ func medians(replicas [][]float64) []float64 {
 // curvePictures returns the pictures of the metric and of the loss by epoch.
 func curvePictures(name string, c *curves, s *record.Summary) []Picture {
 	metric := record.ResultsMetric(s.Result)
+	measured, _ := s.Measured()
 	loss := chart.Loss(name+": loss"+c.note, c.loss, c.valLoss)
+	loss.Series[1].Name = measured
 	if metric == record.MAE {
 		unit := "mean absolute error"
 		loss.YLabel = "mean squared error"
@@ -84,12 +86,15 @@ func curvePictures(name string, c *curves, s *record.Summary) []Picture {
 			loss.YLabel += " (target scaled)"
 		}
 		title := name + ": mean absolute error" + c.note
-		return []Picture{{"mae.png", chart.Errors(title, unit, c.accuracy, c.valAccuracy)}, {"loss.png", loss}}
+		mae := chart.Errors(title, unit, c.accuracy, c.valAccuracy)
+		mae.Series[1].Name = measured
+		return []Picture{{"mae.png", mae}, {"loss.png", loss}}
 	}
 	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
 		loss.YLabel = "cross-entropy (nats)"
 	}
 	accuracy := chart.Accuracy(accuracyTitle(name, s.Result), c.accuracy, c.valAccuracy)
+	accuracy.Series[1].Name = measured
 	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
 		accuracy.Include = chart.Range{Min: chanceOf(s), Max: 1}
 	}

@@ -14,6 +14,10 @@ func decisionFigure(title string, points *dataset.Examples, summary *record.Summ
 	figure := chart.Decision{
 		Title: title, X: chart.Range{Min: d.XMin, Max: d.XMax}, Y: chart.Range{Min: d.YMin, Max: d.YMax},
 	}
+	target := &summary.RowSchema().Target
+	if output := summary.Configuration.Output(target); !output.Probabilities() {
+		figure.Value = "output"
+	}
 	if d.Probability != nil {
 		figure.Probabilities = doubles(d.Probability)
 	}
@@ -23,12 +27,12 @@ func decisionFigure(title string, points *dataset.Examples, summary *record.Summ
 	figure.XLabel, figure.YLabel, figure.Note = planeTexts(d.Plane, points.Columns)
 	figure.Points.Inputs = 2
 	scaler := summary.RowSchema().Scaling
-	for i := summary.TrainRows; i < points.Len(); i++ {
+	for i := summary.TrainRows + summary.ValidationRows; i < points.Len(); i++ {
 		x, y := d.Plane.Project(scaler, points.Row(i))
 		figure.Points.X = append(figure.Points.X, x, y)
 	}
-	figure.Points.Labels = points.Y[summary.TrainRows:]
-	if classes := summary.RowSchema().Target.Classes; len(classes) > 2 || len(classes) == 2 && (classes[0] != "0" || classes[1] != "1") {
+	figure.Points.Labels = points.Y[summary.TrainRows+summary.ValidationRows:]
+	if classes := summary.RowSchema().Target.Classes; len(classes) > 2 || d.Classes != nil || len(classes) == 2 && (classes[0] != "0" || classes[1] != "1") {
 		figure.Points.Classes = classes
 	}
 	return figure

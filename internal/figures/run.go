@@ -120,7 +120,7 @@ func ofRun(
 // accuracyTitle says of several replicas how they end: those that did not diverge.
 func accuracyTitle(name string, results []record.Result) string {
 	title := name + ": accuracy"
-	_, test, diverged := record.Accuracies(results)
+	_, _, test, diverged := record.Accuracies(results)
 	switch s := study.NewSpread(test); {
 	case len(results) < 2:
 		return title

@@ -78,6 +78,9 @@ func AnySize(x float64) string {
 
 // Layers writes the widths of hidden layers: "5 x 8" where they are equal, else all of them.
 func Layers(layers []int) string {
+	if len(layers) == 0 {
+		return "0"
+	}
 	if slices.Max(layers) == slices.Min(layers) {
 		return fmt.Sprintf("%d x %d", len(layers), layers[0])
 	}

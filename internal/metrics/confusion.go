@@ -7,14 +7,18 @@ import (
 )
 
 // Confusion counts points by their class and the class they were taken for:
-// [class][predicted].
+// [class][predicted]. There may be a last column of points that were taken for no class.
 type Confusion [][]int
 
-// NewConfusion returns one of that many classes.
-func NewConfusion(classes int) Confusion {
+// NewConfusion returns one of that many classes, with the column of no class if none is set.
+func NewConfusion(classes int, none bool) Confusion {
+	columns := classes
+	if none {
+		columns++
+	}
 	c := make(Confusion, classes)
 	for i := range c {
-		c[i] = make([]int, classes)
+		c[i] = make([]int, columns)
 	}
 	return c
 }
@@ -34,8 +38,10 @@ func (c Confusion) Scores() []Score {
 	for k := range c {
 		support, taken := 0, 0
 		for j := range c {
-			support += c[k][j]
 			taken += c[j][k]
+		}
+		for _, n := range c[k] {
+			support += n
 		}
 		right := c[k][k]
 		scores[k] = Score{
@@ -74,10 +80,10 @@ func part(count, of int) float64 {
 }
 
 // WriteCSV writes a row a class: its name and how many of its points were taken for each
-// class, in the columns of their names.
-func (c Confusion) WriteCSV(w io.Writer, classes []string) error {
+// class, in the columns of their names. columns names them all, classes the rows.
+func (c Confusion) WriteCSV(w io.Writer, classes, columns []string) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{append([]string{"class"}, classes...)}
+	rows := [][]string{append([]string{"class"}, columns...)}
 	for k, counts := range c {
 		row := []string{classes[k]}
 		for _, n := range counts {

@@ -109,7 +109,7 @@ func TestNoROCOfOneClass(t *testing.T) {
 func TestConfusionEqualsScikitLearns(t *testing.T) {
 	for _, want := range read(t).Confusions {
 		t.Run(want.Name, func(t *testing.T) {
-			c := metrics.NewConfusion(want.Classes)
+			c := metrics.NewConfusion(want.Classes, false)
 			for i, label := range want.Labels {
 				c[label][want.Predicted[i]]++
 			}
@@ -151,10 +151,10 @@ func TestDeterminationEqualsScikitLearns(t *testing.T) {
 
 func TestWriteCSV(t *testing.T) {
 	var text strings.Builder
-	if err := (metrics.Confusion{{3, 1}, {0, 2}}).WriteCSV(&text, []string{"cat, tabby", "dog"}); err != nil {
+	if err := (metrics.Confusion{{3, 1, 0}, {0, 2, 4}}).WriteCSV(&text, []string{"cat, tabby", "dog"}, []string{"cat, tabby", "dog", "none"}); err != nil {
 		t.Fatal(err)
 	}
-	want := "class,\"cat, tabby\",dog\n\"cat, tabby\",3,1\ndog,0,2\n"
+	want := "class,\"cat, tabby\",dog,none\n\"cat, tabby\",3,1,0\ndog,0,2,4\n"
 	if text.String() != want {
 		t.Errorf("got %q, want %q", text.String(), want)
 	}

@@ -22,24 +22,28 @@ func ResultsMetric(results []Result) Metric {
 	return results[0].Metric
 }
 
-// Accuracies returns the last accuracies of the replicas that have not diverged,
-// and how many have.
-func Accuracies(results []Result) (train, test []float64, diverged int) {
+// Accuracies returns the last accuracies of the replicas that have not diverged, on the training
+// rows, on the rows of the val_ values, and on the test rows, and how many replicas have diverged.
+func Accuracies(results []Result) (train, measured, test []float64, diverged int) {
 	for i := range results {
 		if results[i].Diverged() {
 			diverged++
 			continue
 		}
 		train = append(train, float64(results[i].Accuracy))
-		test = append(test, float64(results[i].ValAccuracy))
+		measured = append(measured, float64(results[i].ValAccuracy))
+		test = append(test, results[i].TestAccuracy())
 	}
-	return train, test, diverged
+	return train, measured, test, diverged
 }
 
 // TestAccuracy returns the accuracy on the test rows at the end, NaN of a replica that diverged.
 func (r *Result) TestAccuracy() float64 {
 	if r.Diverged() {
 		return math.NaN()
+	}
+	if r.Test != nil {
+		return float64(*r.Test)
 	}
 	return float64(r.ValAccuracy)
 }

@@ -5,7 +5,8 @@ package record
 type Evaluation struct {
 	Replicas int `json:"replicas"`
 	// Confusion has, for each class, the numbers of its rows for which each class is
-	// predicted, summed over the replicas; nil for more than MaxConfusion classes.
+	// predicted, summed over the replicas; nil for more than MaxConfusion classes. A last number is that of the
+	// rows for which an output that stands for no class was the largest.
 	Confusion [][]int      `json:"confusion,omitempty"`
 	Classes   []ClassScore `json:"classes,omitempty"`
 	MacroF1   Number       `json:"macro-f1,omitempty"`
@@ -17,6 +18,9 @@ type Evaluation struct {
 	// models predict it and else 0, and means nothing.
 	Constant bool `json:"constant,omitempty"`
 }
+
+// NoClass is the name of the column of rows for which no class is predicted.
+const NoClass = "none"
 
 // MaxConfusion is the largest number of classes whose confusion matrix a summary holds.
 const MaxConfusion = 100

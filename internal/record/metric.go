@@ -53,18 +53,19 @@ type plainResult Result
 
 // regressionResult is one of a regression.
 type regressionResult struct {
-	Seed    uint32 `json:"seed"`
-	Loss    Number `json:"loss"`
-	MAE     Number `json:"mae"`
-	ValLoss Number `json:"val_loss"`
-	ValMAE  Number `json:"val_mae"`
-	Stop    *Stop  `json:"stop,omitempty"`
+	Seed    uint32  `json:"seed"`
+	Loss    Number  `json:"loss"`
+	MAE     Number  `json:"mae"`
+	ValLoss Number  `json:"val_loss"`
+	ValMAE  Number  `json:"val_mae"`
+	TestMAE *Number `json:"test_mae,omitempty"`
+	Stop    *Stop   `json:"stop,omitempty"`
 }
 
 // MarshalJSON writes the accuracies by the metric's name.
 func (r Result) MarshalJSON() ([]byte, error) {
 	if r.Metric == MAE {
-		return json.Marshal(regressionResult{r.Seed, r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy, r.Stop})
+		return json.Marshal(regressionResult{r.Seed, r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy, r.Test, r.Stop})
 	}
 	return json.Marshal(plainResult(r))
 }
@@ -80,7 +81,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 	}
 	*r = Result{
 		Seed: read.Seed, Loss: read.Loss, Accuracy: read.MAE, ValLoss: read.ValLoss, ValAccuracy: read.ValMAE,
-		Stop: read.Stop, Metric: MAE,
+		Test: read.TestMAE, Stop: read.Stop, Metric: MAE,
 	}
 	return nil
 }

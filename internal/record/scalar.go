@@ -8,13 +8,13 @@ type Scalar struct {
 }
 
 // Scalars returns the scalars of a history with that metric: loss and metric on the training
-// rows, then on the test rows.
-func Scalars(metric Metric) []Scalar {
+// rows, then on the measured rows; see [config.Run.MeasuredName].
+func Scalars(metric Metric, measured string) []Scalar {
 	name, title := string(metric.Name()), metric.Title()
 	return []Scalar{
 		{"loss", "Loss, training rows", func(row *Row) float64 { return row.Loss }},
 		{name, title + ", training rows", func(row *Row) float64 { return row.Accuracy }},
-		{"val_loss", "Loss, test rows", func(row *Row) float64 { return row.ValLoss }},
-		{"val_" + name, title + ", test rows", func(row *Row) float64 { return row.ValAccuracy }},
+		{"val_loss", "Loss, " + measured + " rows", func(row *Row) float64 { return row.ValLoss }},
+		{"val_" + name, title + ", " + measured + " rows", func(row *Row) float64 { return row.ValAccuracy }},
 	}
 }

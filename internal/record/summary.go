@@ -40,6 +40,9 @@ type Summary struct {
 	Parameters    int               `json:"parameters"` // of one replica
 	TrainRows     int               `json:"train-rows"`
 	TestRows      int               `json:"test-rows"`
+	// ValidationRows is the number of rows that are neither: val_ values are of these, where
+	// there are any.
+	ValidationRows int `json:"validation-rows,omitempty"`
 	// GradientRows is the number of rows on which gradients were measured.
 	GradientRows int `json:"gradient-rows"`
 	// Columns names the inputs; Scaling is what was done to them.
@@ -61,6 +64,14 @@ type Summary struct {
 	Divergence *Divergence `json:"divergence,omitempty"`
 	// Verdict is nil for a run without checks and for one that is still running.
 	Verdict *Report `json:"verdict,omitempty"`
+}
+
+// Measured returns which rows the val_ values are of, "validation" or "test", and how many these are.
+func (s *Summary) Measured() (rows string, count int) {
+	if rows = s.Configuration.MeasuredName(); s.ValidationRows > 0 {
+		return rows, s.ValidationRows
+	}
+	return rows, s.TestRows
 }
 
 // RowSchema returns the schema by which new rows become inputs: Schema or, for a summary of
@@ -91,11 +102,22 @@ type Data struct {
 	InputMax Number `json:"input-max"` // the largest size among them
 	// ClassWeights are the classes' in the training loss, where they have any.
 	ClassWeights []float64 `json:"class-weights,omitempty"`
+	// Guess is what guessing is worth by a loss that is not the target's default; nil for that one.
+	Guess *Guess `json:"guess,omitempty"`
 	// SHA256 is the hash of all rows, as dataset.Dataset has it; "" of a stream.
 	SHA256 string `json:"sha256,omitempty"`
 	// Probe is what methods other than the model reach; nil unless a replica seems not to
 	// have learned.
 	Probe *probe.Result `json:"probe,omitempty"`
+}
+
+// Guess is the loss of the best constant outputs on the training rows, and the least loss that any outputs could
+// have. With weights of classes, TrainLoss and TrainLeast have them, as the training loss does.
+type Guess struct {
+	Loss       Number `json:"loss"`
+	Least      Number `json:"least"`
+	TrainLoss  Number `json:"train-loss"`
+	TrainLeast Number `json:"train-least"`
 }
 
 // Versions are those of the programs that made a run.
@@ -122,6 +144,8 @@ type Result struct {
 	Accuracy    Number `json:"accuracy"`
 	ValLoss     Number `json:"val_loss"`
 	ValAccuracy Number `json:"val_accuracy"`
+	// Test is the accuracy on the test rows, where the val_ values are of validation rows; else nil.
+	Test *Number `json:"test_accuracy,omitempty"`
 	// Stop says which epochs these are, of a run that may stop early or end with its
 	// best weights.
 	Stop *Stop `json:"stop,omitempty"`

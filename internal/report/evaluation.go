@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -73,6 +74,10 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	for i := range e.Classes {
 		names[i] = printable.Text(e.Classes[i].Class)
 	}
+	rows := names
+	if len(e.Confusion[0]) > len(names) {
+		names = append(slices.Clip(names), record.NoClass)
+	}
 	const most, between = 16, 2
 	first := utf8.RuneCountInString("class")
 	for _, name := range names {
@@ -88,12 +93,12 @@ func printConfusion(w io.Writer, e *record.Evaluation) {
 	for j, name := range names {
 		name = terminal.Shorten(name, max(column, 3))
 		widths[j] = utf8.RuneCountInString(name)
-		for i := range names {
+		for i := range rows {
 			widths[j] = max(widths[j], len(strconv.Itoa(e.Confusion[i][j])))
 		}
 		fmt.Fprintf(w, "%*s%s", between+widths[j]-utf8.RuneCountInString(name), "", name)
 	}
-	for i, name := range names {
+	for i, name := range rows {
 		name = terminal.Shorten(name, first)
 		fmt.Fprintf(w, "\n%s%*s", name, first-utf8.RuneCountInString(name), "")
 		for j, n := range e.Confusion[i] {

@@ -69,6 +69,9 @@ func printNext(env *cli.Env, ended *runner.Outcome) {
 
 // modelText describes the hidden layers: "5 x 5 units, relu".
 func modelText(run *config.Run) string {
+	if len(run.Layers) == 0 {
+		return "linear model, no hidden layers"
+	}
 	return format.Layers(run.Layers) + " units, " + strings.Join(run.Activations, ", ")
 }
 
@@ -92,6 +95,9 @@ func dataText(s *record.Summary) string {
 	name := s.Configuration.Dataset
 	if !slices.Contains(dataset.Names(), name) {
 		name = cli.DisplayPath(name)
+	}
+	if s.ValidationRows > 0 {
+		return fmt.Sprintf("%s, %d rows to train on, %d to validate, %d to test", name, s.TrainRows, s.ValidationRows, s.TestRows)
 	}
 	return fmt.Sprintf("%s, %d rows to train on and %d to test", name, s.TrainRows, s.TestRows)
 }
@@ -122,12 +128,20 @@ func Accuracies(w io.Writer, results []record.Result) {
 	value := func(x float64, title string) string { return cell(format.Metric(metric, x), title) }
 	if len(results) == 1 {
 		r := &results[0]
-		row("", cell("train", ""), cell("test", ""))
-		row(label, value(float64(r.Accuracy), ""), value(float64(r.ValAccuracy), ""))
-		row("loss", cell(format.Loss(float64(r.Loss)), ""), cell(format.Loss(float64(r.ValLoss)), ""))
+		losses := []string{cell(format.Loss(float64(r.Loss)), ""), cell(format.Loss(float64(r.ValLoss)), "")}
+		if r.Test == nil {
+			row("", cell("train", ""), cell("test", ""))
+			row(label, value(float64(r.Accuracy), ""), value(float64(r.ValAccuracy), ""))
+			row("loss", losses...)
+			return
+		}
+		const validation = "validation"
+		row("", cell("train", ""), validation, cell("test", ""))
+		row(label, value(float64(r.Accuracy), ""), value(float64(r.ValAccuracy), validation), value(r.TestAccuracy(), ""))
+		row("loss", losses[0], fmt.Sprintf("%*s", len(validation), losses[1]))
 		return
 	}
-	train, test, diverged := record.Accuracies(results)
+	train, measured, test, diverged := record.Accuracies(results)
 	if len(test) == 0 {
 		row(label, fmt.Sprintf("none: all %d diverged", diverged))
 		return
@@ -137,10 +151,15 @@ func Accuracies(w io.Writer, results []record.Result) {
 		heads = append(heads, cell(title, title))
 	}
 	row(label, heads...)
-	for _, set := range []struct {
+	type rows struct {
 		name   string
 		values []float64
-	}{{"train", train}, {"test", test}} {
+	}
+	sets := []rows{{"train", train}, {"test", test}}
+	if slices.ContainsFunc(results, func(r record.Result) bool { return r.Test != nil }) {
+		sets = []rows{{"train", train}, {"validation", measured}, {"test", test}}
+	}
+	for _, set := range sets {
 		s := study.NewSpread(set.values)
 		deviation := cell("-", "")
 		if s.N > 1 {
@@ -162,7 +181,7 @@ func Accuracies(w io.Writer, results []record.Result) {
 func Diverged(env *cli.Env, ended *runner.Outcome) {
 	s := &ended.Summary
 	line := "training diverged"
-	_, _, diverged := record.Accuracies(s.Result)
+	_, _, _, diverged := record.Accuracies(s.Result)
 	if len(s.Seeds) > 1 {
 		line += fmt.Sprintf(" in %d of %d replicas", max(1, diverged), len(s.Seeds)) // a gradient alone may overflow
 	}

@@ -229,7 +229,8 @@ func TestMachineText(t *testing.T) {
 func TestTrainingText(t *testing.T) {
 	run := config.Default()
 	run.Dataset = "own.csv"
-	run = config.ForFile(run)
+	run = config.Defaults(&run)
+	run.Dataset = "own.csv"
 	run.FillByRows(1000, true)
 	want := "adam, learning rate 0.003, cosine:47,0; batches of 32; L2 0.01; inputs scaled by standard"
 	if got := trainingText(&run); got != want {

@@ -60,8 +60,9 @@ func (r *Flags) AddTo(c *cobra.Command) {
 func (r *Flags) addPreset(g cli.Group) {
 	g.Add(cli.NewValue(&r.preset, parsePreset, func(s string) string { return s }, "NAME"),
 		"preset", "a model of the tutorial, which other flags change: "+strings.Join(config.PresetNames(), ", "))
-	g.Add(countValue("hidden-layers", &r.hiddenLayers, config.MaxLayers), "hidden-layers", "number of hidden layers")
-	g.Add(countValue("units", &r.units, config.MaxUnits), "units", "units in each")
+	g.Add(countValue("hidden-layers", &r.hiddenLayers, 0, config.MaxLayers), "hidden-layers",
+		"number of hidden layers; 0 for the linear model: logistic, softmax or linear regression")
+	g.Add(countValue("units", &r.units, 1, config.MaxUnits), "units", "units in each")
 }
 
 func parsePreset(text string) (string, error) {
@@ -78,11 +79,11 @@ func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 		if slices.ContainsFunc(modelFlags(), func(name string) bool { return flags.Changed(name) }) {
 			preset.Name = "" // it is another model now: named after what it is
 		}
-		if err := r.apply(preset.Apply(config.Default()), flags); err != nil {
+		if err := r.apply(preset.Apply(config.SplitDefaults(&r.Run)), flags); err != nil {
 			return config.Run{}, err
 		}
 	} else if !r.Run.Generated() {
-		base := config.ForFile(r.Run)
+		base := config.Defaults(&r.Run)
 		if flags.Changed("optimizer") && r.Run.Optimizer != base.Optimizer {
 			base.LearningRate = 0 // that of files suits their optimizer
 		}

@@ -17,19 +17,17 @@ import (
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
 func SettingsOf(run config.Run) []study.Setting {
-	usual := config.Default()
-	if !run.Generated() {
-		usual = config.ForFile(usual)
-		switch {
-		case run.Optimizer != usual.Optimizer:
-			usual.LearningRate = 0 // as Resolve has it
-		case run.LearningRate == 0: // which isn't the default of files and has no text
-			run.LearningRate = run.Rate()
-		}
+	usual := config.Defaults(&run)
+	switch {
+	case run.Generated():
+	case run.Optimizer != usual.Optimizer:
+		usual.LearningRate = 0 // as Resolve has it
+	case run.LearningRate == 0: // which isn't the default of files and has no text
+		run.LearningRate = run.Rate()
 	}
 	best, _ := difference(run, usual)
 	for _, preset := range config.Presets() {
-		rest, ok := difference(run, preset.Apply(config.Default()))
+		rest, ok := difference(run, preset.Apply(config.SplitDefaults(&run)))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {
 			return slices.Contains([]string{"hidden-layers", "units", "layers", "activation"}, s.Flag)
 		})
@@ -49,7 +47,7 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 		before[f.Name] = f.Value.String()
 	}
 	unsaid := []string{"run", "overwrite", "preset", "layers"}
-	if uneven(run.Layers) || uneven(from.Layers) {
+	if !run.Even() || !from.Even() {
 		unsaid = []string{"run", "overwrite", "preset", "hidden-layers", "units"}
 	}
 	ok = true
@@ -70,15 +68,16 @@ func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 func flagsOf(run config.Run) []*pflag.Flag {
 	r := New()
 	r.Run = run
-	r.hiddenLayers, r.units, r.layers.Layers = len(run.Layers), run.Layers[0], run.Layers
+	r.hiddenLayers, r.layers.Layers = len(run.Layers), run.Layers
+	if len(run.Layers) > 0 {
+		r.units = run.Layers[0]
+	}
 	var flags []*pflag.Flag
 	for _, g := range r.groups {
 		g.Flags.VisitAll(func(f *pflag.Flag) { flags = append(flags, f) })
 	}
 	return flags
 }
-
-func uneven(layers []int) bool { return slices.Max(layers) != slices.Min(layers) }
 
 // SettingsText returns flags as on a command line, quoted for a shell.
 func SettingsText(settings []study.Setting) []string {

@@ -28,11 +28,15 @@ func resolved(t *testing.T, args ...string) config.Run {
 	return run
 }
 
-// TestDefaultsOfFiles checks that a file gets its own defaults beneath the flags that are given, and
+// TestModelsOfFiles checks that a file gets its own defaults beneath the flags that are given, and
 // that presets and generated data don't.
-func TestDefaultsOfFiles(t *testing.T) {
+func TestModelsOfFiles(t *testing.T) {
 	file := config.Default()
 	file.Dataset = "own.csv"
+	file = config.Defaults(&file)
+	file.Dataset = "own.csv"
+	tutorial := config.SplitDefaults(&file)
+	tutorial.Dataset = "own.csv"
 	preset, _ := config.LookupPreset("relu-5")
 	generated := config.Default()
 	generated.Dataset = "moons"
@@ -43,15 +47,15 @@ func TestDefaultsOfFiles(t *testing.T) {
 	for args, want := range map[string]config.Run{
 		"":                               config.Default(),
 		"--dataset moons":                generated,
-		"--dataset own.csv":              config.ForFile(file),
-		"--scale none --dataset own.csv": with(config.ForFile(file), func(r *config.Run) { r.Scale = "none" }),
-		"--dataset own.csv --optimizer sgd": with(config.ForFile(file), func(r *config.Run) {
+		"--dataset own.csv":              file,
+		"--scale none --dataset own.csv": with(file, func(r *config.Run) { r.Scale = "none" }),
+		"--dataset own.csv --optimizer sgd": with(file, func(r *config.Run) {
 			r.Optimizer, r.LearningRate = "sgd", 0
 		}),
-		"--dataset own.csv --optimizer adam":  config.ForFile(file),
-		"--dataset own.csv --hidden-layers 3": with(config.ForFile(file), func(r *config.Run) { r.Layers = config.Repeat(3, 128) }),
-		"--dataset own.csv --epochs 7 --l2 0": with(config.ForFile(file), func(r *config.Run) { r.Epochs, r.L2 = 7, 0 }),
-		"--dataset own.csv --preset relu-5":   with(preset.Apply(file), func(r *config.Run) { r.Name = "" }),
+		"--dataset own.csv --optimizer adam":  file,
+		"--dataset own.csv --hidden-layers 3": with(file, func(r *config.Run) { r.Layers = config.Repeat(3, 128) }),
+		"--dataset own.csv --epochs 7 --l2 0": with(file, func(r *config.Run) { r.Epochs, r.L2 = 7, 0 }),
+		"--dataset own.csv --preset relu-5":   with(preset.Apply(tutorial), func(r *config.Run) { r.Name = "" }),
 	} {
 		if diff := cmp.Diff(want, resolved(t, strings.Fields(args)...)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", args, diff)

@@ -67,11 +67,11 @@ func (v *value) Type() string {
 const boolean = "bool"
 
 // countValue reads an integer from 1 to most.
-func countValue(flag string, target *int, most int) pflag.Value {
+func countValue(flag string, target *int, least, most int) pflag.Value {
 	parse := func(text string) (int, error) {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > most {
-			return 0, invalid.New(flag, text, fmt.Sprintf("an integer from 1 to %d", most))
+		if err != nil || n < least || n > most {
+			return 0, invalid.New(flag, text, fmt.Sprintf("an integer from %d to %d", least, most))
 		}
 		return n, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/engine"
 	"gradwatch/internal/format"
 	"gradwatch/internal/terminal"
@@ -13,10 +14,11 @@ import (
 
 // Progress shows how far a run is: a bar, or a line at each tenth of it.
 type Progress struct {
-	shows  *terminal.Progress
-	name   string
-	epochs int
-	bar    *terminal.Bar
+	shows    *terminal.Progress
+	name     string
+	epochs   int
+	measured string // which rows' metric is shown
+	bar      *terminal.Bar
 
 	mu    sync.Mutex       // a bar is drawn while epochs come in
 	last  *engine.Progress // nil before the first epoch
@@ -26,10 +28,10 @@ type Progress struct {
 // LinesPerRun is how many lines a run writes where no bars are shown.
 const LinesPerRun = 10
 
-// NewProgress begins to show a run of so many epochs.
-func NewProgress(shows *terminal.Progress, name string, epochs int) *Progress {
-	r := &Progress{shows: shows, name: name, epochs: epochs}
-	r.bar = shows.Bar(terminal.Shorten(name, 20), int64(epochs), r.position, r.state)
+// NewProgress begins to show a run by a name.
+func NewProgress(shows *terminal.Progress, run *config.Run, name string) *Progress {
+	r := &Progress{shows: shows, name: name, epochs: run.Epochs, measured: run.MeasuredName()}
+	r.bar = shows.Bar(terminal.Shorten(name, 20), int64(run.Epochs), r.position, r.state)
 	return r
 }
 
@@ -44,9 +46,9 @@ func (r *Progress) Epoch(p *engine.Progress) {
 	r.bar.Set(int64(p.Epoch + 1))
 	// A line for the tenths that the epoch passes; the last epoch passes the last.
 	if done := p.Epoch + 1; r.shows.Lines() && done*LinesPerRun/r.epochs != p.Epoch*LinesPerRun/r.epochs {
-		r.shows.Notify(fmt.Sprintf("%s  epoch %*d/%d  loss %s  %s %s  test %s %s",
+		r.shows.Notify(fmt.Sprintf("%s  epoch %*d/%d  loss %s  %s %s  %s %s %s",
 			r.name, len(fmt.Sprint(r.epochs)), done, r.epochs, format.Loss(float64(p.Loss)), p.Metric.Short(), format.Metric(p.Metric, float64(p.Accuracy)),
-			p.Metric.Short(), format.Metric(p.Metric, float64(p.ValAccuracy))))
+			r.measured, p.Metric.Short(), format.Metric(p.Metric, float64(p.ValAccuracy))))
 	}
 }
 
@@ -77,7 +79,7 @@ func (r *Progress) state(columns int) string {
 		each := time.Since(r.begin) / time.Duration(done)
 		left = terminal.Clock(each*time.Duration(r.epochs-done-1)) + " left"
 	}
-	accuracy := fmt.Sprintf("test %s %s, %s", r.last.Metric.Short(), format.Metric(r.last.Metric, float64(r.last.ValAccuracy)), left)
+	accuracy := fmt.Sprintf("%s %s %s, %s", r.measured, r.last.Metric.Short(), format.Metric(r.last.Metric, float64(r.last.ValAccuracy)), left)
 	text := fmt.Sprintf("loss %s, %s", format.Loss(float64(r.last.Loss)), accuracy)
 	for _, shorter := range []string{accuracy, left} {
 		if len(text)+leastBar > columns {

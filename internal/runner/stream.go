@@ -28,11 +28,17 @@ func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 			run.Stream = true
 		}
 	}
-	if run.Stream && !given.Changed("train-metrics") {
-		run.TrainMetrics = config.RunningMetrics
-	}
 	if run.Stream {
-		usual := config.ForStream(*run)
+		usual := config.Defaults(run)
+		if !given.Changed("train-metrics") {
+			run.TrainMetrics = config.RunningMetrics
+		}
+		if !given.Changed("shuffle-rows") {
+			run.ShuffleRows = usual.ShuffleRows
+		}
+		if !given.Changed("stratify") {
+			run.Stratify = usual.Stratify
+		}
 		if !given.Changed("missing") {
 			run.Missing = usual.Missing
 		}

@@ -63,7 +63,7 @@ func (c *Cache) Parent() string { return filepath.Dir(c.folder) }
 // Open returns the cache of a data set's files (see [Files]). It reuses an existing cache
 // where the files are unchanged: they have the same sizes and times or, with other times,
 // the same content. Else it makes a new cache in one pass over the files. Of the source's
-// choices it uses only Target and Header. Where two processes open the same cache at once,
+// choices it uses only Target, Header, Separator, Decimal and Encoding. Where two processes open the same cache at once,
 // the second waits for the first.
 //
 // Errors are an [*invalid.Error] for a wrong choice or a wrong file, and those of the file
@@ -145,7 +145,7 @@ func (s *cacheStore) findColumns() error {
 	if s.Like == nil {
 		return nil
 	}
-	records, err := dataset.OpenRecords(s.files[0], s.source.HeaderOf())
+	records, err := dataset.OpenRecords(s.files[0], s.source.Reading())
 	if err != nil {
 		return err
 	}
@@ -187,6 +187,11 @@ func (s *cacheStore) makeKey() string {
 	fmt.Fprintf(h, "%q %q %d", s.source.Target, s.source.Header, format)
 	if s.columns != nil {
 		fmt.Fprintf(h, "%q", s.columns)
+	}
+	for _, choice := range []string{s.source.Separator, s.source.Decimal, s.source.Encoding} {
+		if choice != dataset.Automatic {
+			fmt.Fprintf(h, " %q", choice)
+		}
 	}
 	name := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
@@ -472,8 +477,9 @@ func (s *cacheStore) fill(folder string) (*manifest, error) {
 	if err := writeSynced(folder, partsFile, text); err != nil {
 		return nil, err
 	}
+	dialect := p.first.Dialect()
 	m := &manifest{
-		Format: format, Sources: s.sources, Choices: choices{Target: s.source.Target, Header: s.source.Header},
+		Format: format, Sources: s.sources, Choices: choices{Target: s.source.Target, Header: s.source.Header}, Dialect: &dialect,
 		Columns: p.columns, Target: slices.Index(p.columns, p.first.Columns()[p.first.Target()]), Named: p.first.Named(), Rows: p.count, Labels: distinct(p.parts),
 		Segment: p.segment, RowsTime: changed, PartsSHA256: hex.EncodeToString(sum[:]),
 	}

@@ -45,6 +45,7 @@ type layout struct {
 	// place is each field's place in a row: the inputs in their order, the target last; -1
 	// for a field that no row has.
 	place []int
+	marks
 }
 
 // newLayout returns the layout of a file of those fields, the target's name among them,
@@ -77,7 +78,7 @@ func (c *chunk) parse(l *layout, slow func(line []byte, number int) ([]float64, 
 	c.rows, c.lines = c.rows[:0], 0
 	c.part = part{columns: c.part.columns[:0]}
 	for at := 0; at < len(text); c.lines++ {
-		next, ok := fields(text, at, row)
+		next, ok := fields(text, at, row, l.marks)
 		if !ok {
 			end := at
 			for text[end] != '\n' {
@@ -109,10 +110,10 @@ func (c *chunk) seal() { c.part.checksum = crc32.Checksum(bytesOf(c.rows), casta
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // fields reads a line of len(row) plain numbers and returns where the next line begins.
-func fields(text []byte, at int, row []float64) (next int, ok bool) {
+func fields(text []byte, at int, row []float64, m marks) (next int, ok bool) {
 	last := len(row) - 1
 	for i := range row {
-		value, end, ok := number(text, at)
+		value, end, ok := number(text, at, m)
 		if !ok {
 			return 0, false
 		}
@@ -123,7 +124,7 @@ func fields(text []byte, at int, row []float64) (next int, ok bool) {
 		if i == last {
 			return end + 1, text[end] == '\n'
 		}
-		if text[end] != ',' {
+		if text[end] != m.separator {
 			return 0, false
 		}
 		at = end + 1

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"sync"
 
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/runfolder"
 )
 
@@ -36,6 +37,9 @@ type manifest struct {
 	Format  int      `json:"format"`
 	Sources []Source `json:"sources"`
 	Choices choices  `json:"choices"`
+	// Dialect is how the first source is written; nil in caches of an older version, which
+	// read commas.
+	Dialect *dataset.Dialect `json:"dialect,omitempty"`
 	// Columns are all of the sources', Target the target's place among them; a row of
 	// the cache holds the inputs in their order, then the target.
 	Columns []string `json:"columns"`

@@ -54,7 +54,7 @@ func TestNumber(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, end := range []string{",7\n", "\n", "\r\n"} {
-			got, next, ok := number([]byte(tt.text+end), 0)
+			got, next, ok := number([]byte(tt.text+end), 0, usual)
 			if ok != tt.ok {
 				t.Errorf("number(%q): got ok %v, want %v", tt.text+end, ok, tt.ok)
 				continue
@@ -72,6 +72,9 @@ func TestNumber(t *testing.T) {
 		}
 	}
 }
+
+// usual are the marks of most files.
+var usual = marks{separator: ',', point: '.'}
 
 // texts returns numbers as programs print them, of one format.
 func texts(format byte, precision, count int) []string {
@@ -91,9 +94,14 @@ func TestNumberIsTheNearestDouble(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, _, ok := number([]byte(text+",0\n"), 0)
+				got, _, ok := number([]byte(text+",0\n"), 0, usual)
 				if !ok || math.Float64bits(got) != math.Float64bits(want) {
 					t.Fatalf("number(%q): got %v, %v, want %v", text, got, ok, want)
+				}
+				comma := strings.Replace(text, ".", ",", 1)
+				got, next, ok := number([]byte(comma+";0\n"), 0, marks{separator: ';', point: ','})
+				if !ok || math.Float64bits(got) != math.Float64bits(want) || next != len(text) {
+					t.Fatalf("number(%q): got %v up to %d, %v, want %v", comma, got, next, ok, want)
 				}
 			}
 		}
@@ -105,16 +113,20 @@ func FuzzNumber(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.ContainsAny(text, ",\r\n") {
+		if strings.ContainsAny(text, ",;\r\n") {
 			return
 		}
-		got, next, ok := number([]byte(text+"\n"), 0)
+		comma, end, isComma := number([]byte(strings.ReplaceAll(text, ".", ",")+"\n"), 0, marks{separator: ';', point: ','})
+		got, next, ok := number([]byte(text+"\n"), 0, usual)
 		if !ok {
 			return
 		}
 		want, err := strconv.ParseFloat(text, 64)
 		if err != nil || next != len(text) || math.Float64bits(got) != math.Float64bits(want) {
 			t.Errorf("number(%q): got %v up to %d, want %v (%v)", text, got, next, want, err)
+		}
+		if isComma && (end != next || math.Float64bits(comma) != math.Float64bits(got)) {
+			t.Errorf("number(%q) with a comma: got %v up to %d, want %v", text, comma, end, got)
 		}
 	})
 }
@@ -128,7 +140,7 @@ func BenchmarkNumber(b *testing.B) {
 		b.Run(name+"/number", func(b *testing.B) {
 			for b.Loop() {
 				for at := 0; at < len(text); {
-					_, next, ok := number(text, at)
+					_, next, ok := number(text, at, usual)
 					if !ok {
 						b.Fatal("no number")
 					}

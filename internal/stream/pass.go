@@ -63,6 +63,7 @@ func (p *pass) file(path string) (sum string, err error) {
 	} else if err := rows.CheckSame(p.first); err != nil {
 		return "", err
 	}
+	p.layout.separator, p.layout.point = rows.Marks()
 	offset, lines, plain, err := rows.Body()
 	if err != nil {
 		return "", err
@@ -106,7 +107,7 @@ func (p *pass) fast(path string, rows *dataset.Rows, offset int64, lines int) (s
 	for range workers {
 		go func() {
 			for j := range work {
-				j.chunk.parse(&p.layout, hand(rows.Columns()))
+				j.chunk.parse(&p.layout, hand(rows.Clone(), p.layout.marks))
 				close(j.parsed)
 			}
 		}()
@@ -150,30 +151,33 @@ type oddLine struct {
 func (o *oddLine) Error() string { return "an odd line" }
 
 // hand returns the function that a worker calls for lines that the fast reader can't read. It
-// accepts blank lines and those with spaces, and returns an oddLine for others.
-func hand(columns []string) func([]byte, int) ([]float64, error) {
-	row := make([]float64, len(columns))
+// returns an oddLine for a wrong one, whose number in the file is not known here.
+func hand(rows *dataset.Rows, m marks) func([]byte, int) ([]float64, error) {
+	row := make([]float64, len(rows.Columns()))
 	return func(text []byte, number int) ([]float64, error) {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil, nil
 		}
-		if spaced(text, row) {
+		if spaced(text, row, m) {
 			return row, nil
+		}
+		if cells, err := rows.Line(text, number+1); err == nil {
+			return cells, nil
 		}
 		return nil, &oddLine{text: bytes.Clone(text), number: number}
 	}
 }
 
 // spaced reads a line of numbers with spaces around them.
-func spaced(text []byte, row []float64) bool {
+func spaced(text []byte, row []float64, m marks) bool {
 	cleaned := make([]byte, 0, len(text)+1)
-	for i, field := range bytes.Split(bytes.TrimRight(text, "\r\n"), []byte(",")) {
+	for i, field := range bytes.Split(bytes.TrimRight(text, "\r\n"), []byte{m.separator}) {
 		if i > 0 {
-			cleaned = append(cleaned, ',')
+			cleaned = append(cleaned, m.separator)
 		}
 		cleaned = append(cleaned, bytes.TrimSpace(field)...)
 	}
-	_, ok := fields(append(cleaned, '\n'), 0, row)
+	_, ok := fields(append(cleaned, '\n'), 0, row, m)
 	return ok
 }
 
@@ -186,7 +190,7 @@ func (p *pass) take(c *chunk, rows *dataset.Rows, lines int) error {
 	case errors.As(c.err, &odd):
 		_, err := rows.Line(odd.text, lines+odd.number+1)
 		if err == nil {
-			err = &invalid.Error{File: rows.Name(), Line: lines + odd.number + 1, Want: "numbers separated by commas"}
+			err = &invalid.Error{File: rows.Name(), Line: lines + odd.number + 1, Want: "numbers"}
 		}
 		return err
 	case errors.As(c.err, &beyond):

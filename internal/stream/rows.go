@@ -40,6 +40,9 @@ func (c *Cache) Columns() []string {
 	return slices.Delete(slices.Clone(c.manifest.Columns), c.manifest.Target, c.manifest.Target+1)
 }
 
+// Dialect returns how the first source is written; nil for a cache of an older version.
+func (c *Cache) Dialect() *dataset.Dialect { return c.manifest.Dialect }
+
 // Target returns the name of the target.
 func (c *Cache) Target() string { return c.manifest.Columns[c.manifest.Target] }
 

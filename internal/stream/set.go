@@ -51,6 +51,10 @@ func refuse(source *dataset.Source) error {
 		return invalid.New("stratify", "true", want)
 	case source.Missing != dataset.RefuseMissing:
 		return invalid.New("missing", source.Missing, want)
+	case source.MissingValues != "":
+		return invalid.New("missing-values", source.MissingValues, want)
+	case source.Date != "":
+		return invalid.New("date", source.Date, want)
 	case source.Ignore != "":
 		return invalid.New("ignore", source.Ignore, want)
 	case source.OneHot != "":
@@ -110,7 +114,7 @@ func (s *Dataset) fit(source *dataset.Source) error {
 		labels = union(labels, s.Test.manifest.Labels)
 	}
 	columns := s.Train.Columns()
-	s.Schema = &dataset.Schema{Named: s.Train.manifest.Named, Missing: dataset.RefuseMissing}
+	s.Schema = &dataset.Schema{Named: s.Train.manifest.Named, Missing: dataset.RefuseMissing, Dialect: s.Train.Dialect()}
 	for _, name := range columns {
 		s.Schema.Columns = append(s.Schema.Columns, dataset.Column{Name: name})
 	}

@@ -26,10 +26,11 @@ func newDescriptions(name string, trials []*Trial) *descriptions {
 	if MeasureOf(trials) == record.R2 {
 		metric = record.MAE // what the event files have
 	}
+	measured := trials[0].Run.MeasuredName()
 	s.Experiment(d.sessions, []events.Metric{
-		{Tag: "val_" + string(metric.Name()), Name: "test " + metric.Short()},
+		{Tag: "val_" + string(metric.Name()), Name: measured + " " + metric.Short()},
 		{Tag: string(metric.Name()), Name: "train " + metric.Short()},
-		{Tag: "val_loss", Name: "test loss"},
+		{Tag: "val_loss", Name: measured + " loss"},
 		{Tag: "loss", Name: "train loss"},
 	})
 	d.experiment = slices.Clone(s.Bytes())

@@ -75,12 +75,13 @@ func (s *Study) columns(results []study.Result) []terminal.Column {
 		columns = append(columns, c)
 	}
 	one := !slices.ContainsFunc(s.Trials, func(t *Trial) bool { return t.Run.Repeats > 1 })
-	test := terminal.Column{Title: "test " + MeasureOf(s.Trials).Short(), Keep: terminal.KeepAlways}
+	measured := s.Trials[0].Run.MeasuredName()
+	test := terminal.Column{Title: measured + " " + MeasureOf(s.Trials).Short(), Keep: terminal.KeepAlways}
 	median := terminal.Column{Title: "median", Keep: 2}
 	worst := terminal.Column{Title: "worst", Keep: 4}
 	best := terminal.Column{Title: "best", Keep: 3}
 	train := terminal.Column{Title: "train", Keep: 1}
-	loss := terminal.Column{Title: "test loss", Keep: 1}
+	loss := terminal.Column{Title: measured + " loss", Keep: 1}
 	note := terminal.Column{Left: true, Keep: terminal.KeepAlways}
 	for i := range results {
 		n := results[i].Statistics()
@@ -157,7 +158,7 @@ func (s *Study) printBest(results []study.Result) {
 	if best == nil {
 		return
 	}
-	fmt.Fprintf(s.Stdout, "\nbest: %s, test %s %s\n", terminal.Shorten(best.Configuration.String(), 40), best.Metric().Short(), format.Mean(best.Statistics().ValAccuracy))
+	fmt.Fprintf(s.Stdout, "\nbest: %s, %s %s %s\n", terminal.Shorten(best.Configuration.String(), 40), s.Trials[0].Run.MeasuredName(), best.Metric().Short(), format.Mean(best.Statistics().ValAccuracy))
 	if s.learned(best) == 0 {
 		fmt.Fprintln(s.Stdout, "With it no seed has learned, so no configuration is recommended.")
 		return

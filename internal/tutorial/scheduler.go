@@ -91,7 +91,7 @@ func (c *scheduler) work(ctx context.Context) {
 			break
 		}
 		j := c.jobs[i]
-		j.Progress = runner.NewProgress(c.shows, shortName(&j.Run), j.Run.Epochs)
+		j.Progress = runner.NewProgress(c.shows, &j.Run, shortName(&j.Run))
 		ended, err := j.Train(ctx, e)
 		if err != nil {
 			c.fail(err)

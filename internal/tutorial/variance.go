@@ -21,7 +21,7 @@ type seedResults struct {
 }
 
 func newSeedResults(l result) seedResults {
-	_, test, diverged := record.Accuracies(l.seeds.Summary.Result)
+	_, _, test, diverged := record.Accuracies(l.seeds.Summary.Result)
 	return seedResults{
 		Spread: study.NewSpread(test), Model: l.Model, name: l.one.Name, seeds: len(l.seeds.Summary.Seeds),
 		values: test, diverged: diverged,

@@ -136,11 +136,14 @@ func TestDocumentedKinds(t *testing.T) {
 	}
 }
 
-// TestDocumentedChoices compares the tables of activations, optimizers and schedules in docs/numerics.md with the code's.
+// TestDocumentedChoices compares the tables of activations, losses, optimizers and schedules in docs/numerics.md with the code's.
 func TestDocumentedChoices(t *testing.T) {
 	var rows []string
 	for _, a := range config.Activations() {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | `%s` |", a.Name, strings.ReplaceAll(a.Formula, "|", `\|`), a.Initializer))
+	}
+	for _, l := range config.Losses() {
+		rows = append(rows, fmt.Sprintf("| `%s` | %s |", l.Name, strings.ReplaceAll(l.Formula, "|", `\|`)))
 	}
 	for _, o := range config.Optimizers() {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | %g |", o.Name, o.Rule, o.LearningRate))

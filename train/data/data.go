@@ -24,8 +24,8 @@ import (
 type Dataset struct {
 	Schema *dataset.Schema   // what a row is, and how it becomes a model's inputs
 	Points *dataset.Examples // all rows, not scaled; of a stream, those of Test
-	// Train and Test are the rows, scaled.
-	Train, Test *dataset.Examples
+	// Train, Validation and Test are the rows, scaled; Validation is nil without any.
+	Train, Validation, Test *dataset.Examples
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
 	// ClassWeights are the classes' in the training loss; nil for none.
@@ -39,7 +39,7 @@ type Dataset struct {
 // newSet returns the data set of rows, split and scaled.
 func newSet(rows *dataset.Dataset) *Dataset {
 	d := &Dataset{Schema: rows.Schema, Points: rows.Examples, Unknown: rows.Unknown, whole: rows}
-	d.Train, d.Test = rows.Split()
+	d.Train, d.Validation, d.Test = rows.Split()
 	return d
 }
 
@@ -49,6 +49,23 @@ func (d *Dataset) Counts() (train, test int) {
 		return d.Stream.TrainRows, d.Stream.TestRows
 	}
 	return d.Train.Len(), d.Test.Len()
+}
+
+// Measured returns the rows that are measured after each epoch beside the training rows: those
+// that validate or, without any, those that test.
+func (d *Dataset) Measured() *dataset.Examples {
+	if d.Validation != nil {
+		return d.Validation
+	}
+	return d.Test
+}
+
+// parts returns the parts of the rows that there are, in their order.
+func (d *Dataset) parts() []*dataset.Examples {
+	if d.Validation != nil {
+		return []*dataset.Examples{d.Train, d.Validation, d.Test}
+	}
+	return []*dataset.Examples{d.Train, d.Test}
 }
 
 // Close closes the caches of a stream. It does nothing for other data, and for nil.
@@ -87,7 +104,7 @@ func Load(run *config.Run, memory *Memory, notice func(line string)) (*Dataset, 
 	}
 	d := newSet(rows)
 	points, first := d.Points, 0
-	for _, scaled := range []*dataset.Examples{d.Train, d.Test} {
+	for _, scaled := range d.parts() {
 		if i := slices.IndexFunc(scaled.X, func(x float64) bool { return !numeric.FitsFloat32(x) }); i >= 0 {
 			column := points.Columns[i%points.Features()]
 			return nil, &invalid.Error{
@@ -129,7 +146,7 @@ func (d *Dataset) hash() string {
 	}
 	sum := sha256.New()
 	var bytes []byte
-	for _, points := range []*dataset.Examples{d.Train, d.Test} {
+	for _, points := range d.parts() {
 		for _, values := range [][]float64{points.X, points.Y} {
 			bytes = binary.LittleEndian.AppendUint64(bytes[:0], uint64(len(values)))
 			for _, value := range values {

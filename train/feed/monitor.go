@@ -24,7 +24,7 @@ type monitor struct {
 func newMonitor(column string, delta float64) *monitor {
 	m := &monitor{delta: delta}
 	for _, metric := range []record.Metric{record.Accuracy, record.MAE} {
-		for _, scalar := range record.Scalars(metric) {
+		for _, scalar := range record.Scalars(metric, "") {
 			if scalar.Tag == column {
 				m.of = scalar.Of
 			}

@@ -53,7 +53,8 @@ type exported struct {
 // complete or not at all. The model's signature takes "inputs", float32 [batch, inputs], unscaled. Its
 // outputs are, for two classes, "probability" of the second, float32 [batch], and "class", int64
 // [batch]; for more classes "probabilities", float32 [batch, classes], and "class"; for a regression
-// "prediction", float32 [batch]. Weights are constants, so the model has no variables.
+// "prediction", float32 [batch]. Outputs that are neither sigmoid nor softmax are called "output", float32
+// [batch], or "outputs", float32 [batch, outputs]. Weights are constants, so the model has no variables.
 //
 // If out exists, Export returns an [*invalid.Error], unless overwrite is set and out is a SavedModel,
 // which it then replaces. It returns an [*invalid.Error], too, for a replica that the run doesn't have.

@@ -51,7 +51,7 @@ func load(folder string, replica int) (*loaded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", folder, err)
 	}
-	l.spec.Model = model.For(&l.spec.Schema.Target)
+	l.spec.Model = model.For(&summary.Configuration, &l.spec.Schema.Target)
 	for i := range layers {
 		l.spec.Layers = append(l.spec.Layers, dense(&layers[i]))
 	}
