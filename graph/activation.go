@@ -48,6 +48,14 @@ func Activate(s *op.Scope, name string, z tf.Output) tf.Output {
 		return op.Softsign(s, z)
 	case "exponential":
 		return op.Exp(s, z)
+	case "mish":
+		return op.Mul(s, z, op.Tanh(s, softplus(s, z)))
+	case "hard_sigmoid":
+		return hardSigmoid(s, z)
+	case "hard_silu":
+		return op.Mul(s, z, hardSigmoid(s.SubScope("hard_sigmoid"), z))
+	case "hard_tanh":
+		return op.ClipByValue(s, z, tg.Const(s.SubScope("low"), float32(-1)), tg.Const(s.SubScope("high"), float32(1)))
 	}
 	s.UpdateErr("Activate", fmt.Errorf("activation %q is not known", name))
 	return z
@@ -71,6 +79,12 @@ func biasRowInput(name string) float32 {
 		return 20 // nearer to 1 than float32 can tell
 	case "softsign":
 		return 1e8 // likewise
+	case "mish":
+		return 1.1273324 // solves mish(z) = 1
+	case "hard_sigmoid":
+		return 20
+	case "hard_silu":
+		return 1.3722813 // solves hard_silu(z) = 1
 	default:
 		return 1 // linear, and the ReLUs from 0 to 1 and beyond
 	}
@@ -80,11 +94,17 @@ func biasRowInput(name string) float32 {
 // pre-activation whose activation is 0, or so near to it that 1 more is 1 in float32.
 func shortcutBiasRowInput(name string) float32 {
 	switch name {
-	case "sigmoid", "softplus", "exponential":
+	case "sigmoid", "softplus", "exponential", "hard_sigmoid":
 		return -30
 	default:
 		return 0
 	}
+}
+
+// hardSigmoid returns relu6(z + 3) / 6, in z's shape.
+func hardSigmoid(s *op.Scope, z tf.Output) tf.Output {
+	moved := op.Relu6(s, op.AddV2(s, z, tg.Const(s.SubScope("three"), float32(3))))
+	return op.RealDiv(s, moved, tg.Const(s.SubScope("six"), float32(6)))
 }
 
 // softplus returns log(1 + exp(z)), in z's shape. Package op has no wrapper.

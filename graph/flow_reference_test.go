@@ -58,6 +58,10 @@ func nearEnd(activation string, a float64) bool {
 		return a < 0.03 || a > 0.97
 	case "relu6":
 		return a >= 6
+	case "hard_sigmoid":
+		return a == 0 || a == 1
+	case "hard_tanh":
+		return math.Abs(a) == 1
 	default:
 		return false
 	}

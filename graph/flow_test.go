@@ -263,7 +263,7 @@ func TestUpdateRatios(t *testing.T) {
 		for _, c := range []struct {
 			Optimizer
 			rate float32
-		}{{Optimizer{Name: "sgd", Momentum: 0.9}, 0.5}, {Optimizer{Name: "adam"}, 0.01}, {Optimizer{Name: "sgd"}, 0}} {
+		}{{Optimizer{Name: "sgd", Momentum: 0.9}, 0.5}, {NewOptimizer(&config.Run{Optimizer: "adam"}), 0.01}, {Optimizer{Name: "sgd"}, 0}} {
 			t.Run(fmt.Sprintf("replicas=%d/%s/%v", replicas, c.Name, c.rate), func(t *testing.T) {
 				m := testModel("tanh", replicas, 4, 3)
 				spec := flowSpec(m, points, false)

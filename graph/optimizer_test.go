@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -30,10 +31,52 @@ func rules(rate, momentum float64) map[string]rule {
 			return w + momentum*s[0] - rate*g
 		},
 		"adam": func(s []float64, step int, w, g float64) float64 {
+			return w - adamStep(s, step, g, rate)
+		},
+		"adamw": func(s []float64, step int, w, g float64) float64 {
+			return w - 0.004*rate*w - adamStep(s, step, g, rate)
+		},
+		"nadam": func(s []float64, step int, w, g float64) float64 {
+			beta := func(t int) float64 { return 0.9 * (1 - 0.5*math.Pow(0.96, float64(t))) }
+			product := 1.0
+			for t := 1; t <= step; t++ {
+				product *= beta(t)
+			}
 			s[0] += (g - s[0]) * (1 - 0.9)
 			s[1] += (g*g - s[1]) * (1 - 0.999)
-			alpha := rate * math.Sqrt(1-math.Pow(0.999, float64(step))) / (1 - math.Pow(0.9, float64(step)))
-			return w - alpha*s[0]/(math.Sqrt(s[1])+1e-7)
+			mean := beta(step+1)*s[0]/(1-product*beta(step+1)) + (1-beta(step))*g/(1-product)
+			return w - rate*mean/(math.Sqrt(s[1]/(1-math.Pow(0.999, float64(step))))+1e-7)
+		},
+		"adamax": func(s []float64, step int, w, g float64) float64 {
+			s[0] += (g - s[0]) * (1 - 0.9)
+			s[1] = max(0.999*s[1], math.Abs(g))
+			return w - rate*s[0]/((1-math.Pow(0.9, float64(step)))*(s[1]+1e-7))
+		},
+		"adadelta": func(s []float64, _ int, w, g float64) float64 {
+			s[0] = 0.95*s[0] + 0.05*g*g
+			change := g * math.Sqrt(s[1]+1e-7) / math.Sqrt(s[0]+1e-7)
+			s[1] = 0.95*s[1] + 0.05*change*change
+			return w - rate*change
+		},
+		"ftrl": func(s []float64, step int, w, g float64) float64 {
+			if step == 1 {
+				s[0] = 0.1
+			}
+			before := s[0]
+			s[0] += g * g
+			s[1] += g - (math.Sqrt(s[0])-math.Sqrt(before))/rate*w
+			return -s[1] / (math.Sqrt(s[0]) / rate)
+		},
+		"lion": func(s []float64, _ int, w, g float64) float64 {
+			direction := 0.9*s[0] + 0.1*g
+			s[0] = 0.99*s[0] + 0.01*g
+			switch {
+			case direction > 0:
+				return w - rate
+			case direction < 0:
+				return w + rate
+			}
+			return w
 		},
 		"rmsprop": func(s []float64, _ int, w, g float64) float64 {
 			s[0] = 0.9*s[0] + 0.1*g*g
@@ -49,6 +92,14 @@ func rules(rate, momentum float64) map[string]rule {
 	}
 }
 
+// adamStep is Adam's step from state m, v.
+func adamStep(s []float64, step int, g, rate float64) float64 {
+	s[0] += (g - s[0]) * (1 - 0.9)
+	s[1] += (g*g - s[1]) * (1 - 0.999)
+	alpha := rate * math.Sqrt(1-math.Pow(0.999, float64(step))) / (1 - math.Pow(0.9, float64(step)))
+	return alpha * s[0] / (math.Sqrt(s[1]) + 1e-7)
+}
+
 // TestOptimizers follows each rule for some steps on the whole data set, from
 // the gradients that the graph itself reports.
 func TestOptimizers(t *testing.T) {
@@ -57,10 +108,8 @@ func TestOptimizers(t *testing.T) {
 	covered := make(map[string]bool)
 	for name, update := range rules(0.05, 0.9) {
 		t.Run(name, func(t *testing.T) {
-			optimizer := Optimizer{Name: name, Momentum: 0.9}
-			if name == "sgd nesterov" {
-				optimizer.Name, optimizer.Nesterov = "sgd", true
-			}
+			run := config.Run{Optimizer: strings.TrimSuffix(name, " nesterov"), Momentum: 0.9, Nesterov: strings.HasSuffix(name, " nesterov")}
+			optimizer := NewOptimizer(&run)
 			covered[optimizer.Name] = true
 			r := newRunner(t, Spec{
 				Model: m, Optimizer: optimizer, LearningRate: constant(0.05), Train: points, Test: points,
@@ -96,11 +145,10 @@ func followRule(t *testing.T, r *runner, m Model, update rule, batch []*tf.Tenso
 				if state[key] == nil {
 					state[key] = make([]float64, 2)
 				}
-				gradient := float64(gradients[k][i])
-				if inBiasRow(m, k, i) {
-					gradient = 0
+				want := float64(before[k][i])
+				if !inBiasRow(m, k, i) {
+					want = update(state[key], step, want, float64(gradients[k][i]))
 				}
-				want := update(state[key], step, float64(before[k][i]), gradient)
 				if math.Abs(float64(got)-want) > 1e-6*(1+math.Abs(want)) {
 					t.Errorf("step %d, %s, weight %d: got %v, want %v", step, LayerName(k), i, got, want)
 				}

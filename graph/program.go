@@ -9,7 +9,6 @@ import (
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
-	tg "github.com/galeone/tfgo"
 
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
@@ -313,8 +312,8 @@ func (b *builder) addInitialize(s *op.Scope) {
 			call.Targets = append(call.Targets, t.slots[i].fill(s.SubScope("slot"), slot.initial))
 		}
 	}
-	for i, power := range b.vars.powers {
-		call.Targets = append(call.Targets, power.fill(s.SubScope(power.name), []float32{adamBeta1, adamBeta2}[i]))
+	for i, power := range b.Optimizer.powers() {
+		call.Targets = append(call.Targets, b.vars.powers[i].fill(s.SubScope(power.name), power.initial))
 	}
 }
 
@@ -343,15 +342,9 @@ func (b *builder) prepareGradients(s *op.Scope) []tf.Output {
 
 // zeroBiasRows returns the gradients with zeros in the bias rows.
 func (b *builder) zeroBiasRows(gradients []tf.Output) []tf.Output {
-	zeroed := slices.Clone(gradients)
+	zeroed := make([]tf.Output, len(gradients))
 	for i, t := range b.vars.trained {
-		if t.layer == len(b.layers)-1 {
-			continue // the output layer has no bias row
-		}
-		units, columns := b.Model.Layers[t.layer].Units, int(last(t.shape))
-		replica := append(slices.Repeat([]float32{1}, units*columns), make([]float32, columns)...)
-		factors := slices.Repeat(replica, b.Model.Replicas)
-		zeroed[i] = op.Mul(t.scope, gradients[i], tg.Const(t.scope, tensor(t.scope, factors, t.shape)))
+		zeroed[i] = t.withoutBiasRows(t.scope, gradients[i])
 	}
 	return zeroed
 }

@@ -40,7 +40,8 @@ func (b *builder) learningRate(s *op.Scope) tf.Output {
 // given, by their gradients.
 func (b *builder) update(s *op.Scope, values, gradients []tf.Output) []*tf.Operation {
 	rate := b.learningRate(s)
-	if len(b.LearningRate.Values) == 1 {
+	values = b.Optimizer.decay(b.vars, values, rate)
+	if len(b.LearningRate.Values) == 1 || b.Optimizer.takesRates() {
 		return b.Optimizer.update(s, b.vars, gradients, rate)
 	}
 	return b.updateEach(s, values, gradients, rate)

@@ -34,13 +34,17 @@ var activations = map[string]func(z float64) float64{
 		}
 		return 1.0507009873554805 * 1.6732632423543772 * math.Expm1(z)
 	},
-	"gelu":        func(z float64) float64 { return z * (1 + math.Erf(z/math.Sqrt2)) / 2 },
-	"silu":        func(z float64) float64 { return z / (1 + math.Exp(-z)) },
-	"tanh":        math.Tanh,
-	"sigmoid":     func(z float64) float64 { return 1 / (1 + math.Exp(-z)) },
-	"softplus":    func(z float64) float64 { return math.Log1p(math.Exp(z)) },
-	"softsign":    func(z float64) float64 { return z / (1 + math.Abs(z)) },
-	"exponential": math.Exp,
+	"gelu":         func(z float64) float64 { return z * (1 + math.Erf(z/math.Sqrt2)) / 2 },
+	"silu":         func(z float64) float64 { return z / (1 + math.Exp(-z)) },
+	"tanh":         math.Tanh,
+	"sigmoid":      func(z float64) float64 { return 1 / (1 + math.Exp(-z)) },
+	"softplus":     func(z float64) float64 { return math.Log1p(math.Exp(z)) },
+	"softsign":     func(z float64) float64 { return z / (1 + math.Abs(z)) },
+	"exponential":  math.Exp,
+	"mish":         func(z float64) float64 { return z * math.Tanh(math.Log1p(math.Exp(z))) },
+	"hard_sigmoid": func(z float64) float64 { return min(max(z/6+0.5, 0), 1) },
+	"hard_silu":    func(z float64) float64 { return z * min(max(z/6+0.5, 0), 1) },
+	"hard_tanh":    func(z float64) float64 { return min(max(z, -1), 1) },
 }
 
 // network is a plain-Go float64 model: weights [layer][units][inputs+1], and the

@@ -12,6 +12,7 @@ import (
 	core "github.com/galeone/tensorflow/tensorflow/go/core/protobuf/for_core_protos_go_proto"
 	"google.golang.org/protobuf/proto"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 )
 
@@ -100,7 +101,7 @@ func TestTowersAreApart(t *testing.T) {
 	points := testPoints(8, 3)
 	at := Placement{Chief: "/job:chief/replica:0/task:0", Towers: []string{"/job:worker/replica:0/task:0", "/job:worker/replica:0/task:1"}}
 	program, err := Build(Spec{
-		Model: testModel("relu", 1, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
+		Model: testModel("relu", 1, 3), Optimizer: NewOptimizer(&config.Run{Optimizer: "adam"}), LearningRate: constant(1), Train: points, Test: points,
 		GradientData: points, BatchSize: 4, Placement: &at,
 	})
 	if err != nil {
@@ -130,7 +131,7 @@ func TestPlacedCalls(t *testing.T) {
 	at := Placement{Chief: "/job:chief/replica:0/task:0"}
 	for _, transfer := range []bool{false, true} {
 		program, err := Build(Spec{
-			Model: testModel("relu", 2, 3), Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(1), Train: points, Test: points,
+			Model: testModel("relu", 2, 3), Optimizer: NewOptimizer(&config.Run{Optimizer: "adam"}), LearningRate: constant(1), Train: points, Test: points,
 			GradientData: points, BatchSize: 4, RunningMetrics: true, Histograms: true, GradientBatch: 4, FlowData: points,
 			KeepsBestWeights: true, Transfer: transfer, Placement: &at, maxValues: 8,
 		})
@@ -174,7 +175,7 @@ func TestTransfer(t *testing.T) {
 	points := testPoints(8, 3)
 	m := testModel("tanh", 2, 3)
 	spec := Spec{
-		Model: m, Optimizer: Optimizer{Name: "adam"}, LearningRate: constant(0.1), Train: points, Test: points,
+		Model: m, Optimizer: NewOptimizer(&config.Run{Optimizer: "adam"}), LearningRate: constant(0.1), Train: points, Test: points,
 		GradientData: points, BatchSize: 4, Transfer: true,
 	}
 	from, to := newRunner(t, spec), newRunner(t, spec)

@@ -5,6 +5,7 @@ package graph
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	tf "github.com/galeone/tensorflow/tensorflow/go"
@@ -48,7 +49,7 @@ type variables struct {
 	weights []variable                // a layer's each, [replica, rows, inputs+1]
 	norms   [][NormVariables]variable // a hidden layer's each, with batch normalization
 	trained []trained                 // the weights, then each norm's gamma and beta
-	powers  []variable                // Adam's powers of its betas, scalars
+	powers  []variable                // of the optimizer, scalars, see Optimizer.powers
 	totals  []variable                // of a stream's running metrics, [replica]
 }
 
@@ -57,7 +58,8 @@ type trained struct {
 	variable
 	layer int
 	slots []variable // the optimizer's, of the same shape
-	scope *op.Scope  // of the optimizer
+	model Model
+	scope *op.Scope // of the optimizer
 }
 
 // newVariables adds the variables of a model, in its layers' scopes, and those
@@ -65,7 +67,7 @@ type trained struct {
 func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variables {
 	v := &variables{}
 	train := func(k int, place string, w variable) {
-		t := trained{variable: w, layer: k, scope: s.SubScope(place)}
+		t := trained{variable: w, layer: k, scope: s.SubScope(place), model: m}
 		for _, slot := range o.slots() {
 			t.slots = append(t.slots, newVariable(t.scope, place+"/"+slot.name, w.shape))
 		}
@@ -82,12 +84,22 @@ func newVariables(s *op.Scope, layers []*op.Scope, m Model, o Optimizer) *variab
 		train(k, norm[Gamma].name, norm[Gamma])
 		train(k, norm[Beta].name, norm[Beta])
 	}
-	if o.Name == "adam" {
-		for _, name := range []string{"beta_1_power", "beta_2_power"} {
-			v.powers = append(v.powers, newVariable(s, name, nil))
-		}
+	for _, power := range o.powers() {
+		v.powers = append(v.powers, newVariable(s, power.name, nil))
 	}
 	return v
+}
+
+// withoutBiasRows returns a change of the variable with zeros in the bias rows, which
+// training leaves as they are.
+func (t *trained) withoutBiasRows(s *op.Scope, change tf.Output) tf.Output {
+	if t.layer == len(t.model.Layers)-1 {
+		return change // the output layer has no bias row
+	}
+	units, columns := t.model.Layers[t.layer].Units, int(last(t.shape))
+	replica := append(slices.Repeat([]float32{1}, units*columns), make([]float32, columns)...)
+	factors := slices.Repeat(replica, t.model.Replicas)
+	return op.Mul(s, change, tg.Const(s, tensor(s, factors, t.shape)))
 }
 
 // readTrained returns the value of each trained variable, read in the layers'

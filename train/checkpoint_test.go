@@ -89,7 +89,7 @@ func TestCheckpointByName(t *testing.T) {
 func TestDamagedCheckpoint(t *testing.T) {
 	run := small(t)
 	run.Epochs, run.CheckpointFreq, run.Repeats = 9, 2, 2
-	whole := mustRun(t, run)
+	whole, stopped := mustRun(t, run), stopAfter(t, run, config.Plan{}, 6)
 	edit := func(name string, change func([]byte) []byte) func(*testing.T, string) {
 		return func(t *testing.T, folder string) {
 			t.Helper()
@@ -136,7 +136,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		}, data + " is no file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			part := stopAfter(t, run, config.Plan{}, 6)
+			part := copyRun(t, stopped)
 			newest := checkpoint.Name(part.Summary.Epochs) // of epoch 6 or a later one
 			tc.damage(t, filepath.Join(part.Folder, checkpoint.Folder, newest))
 			var notices []string
@@ -230,7 +230,7 @@ func TestTwoOnOneRun(t *testing.T) {
 func TestDamagedTables(t *testing.T) {
 	run := small(t)
 	run.Epochs, run.CheckpointFreq, run.DiagnoseFreq, run.Repeats = 9, 2, 1, 2
-	whole := mustRun(t, run)
+	whole, stopped := mustRun(t, run), stopAfter(t, run, config.Plan{}, 6)
 	for _, table := range []string{runfolder.HistoryFile, runfolder.FlowFile, runfolder.UnitsFile} {
 		for name, damage := range map[string]func(t *testing.T, table, manifest string){
 			"a byte": func(t *testing.T, table, _ string) {
@@ -253,7 +253,7 @@ func TestDamagedTables(t *testing.T) {
 			},
 		} {
 			t.Run(table+": "+name, func(t *testing.T) {
-				part := stopAfter(t, run, config.Plan{}, 6)
+				part := copyRun(t, stopped)
 				newest := checkpoint.Name(part.Summary.Epochs)
 				damage(t, filepath.Join(part.Folder, table), filepath.Join(part.Folder, checkpoint.Folder, newest, checkpoint.ManifestFile))
 				var notices []string

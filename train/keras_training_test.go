@@ -123,6 +123,16 @@ func TestKerasFit(t *testing.T) {
 			t.Errorf("schedule %s: no case of Keras's", row.Name)
 		}
 	}
+	for _, name := range config.OptimizerNames() {
+		if !slices.ContainsFunc(mapValues(cases), func(c fit) bool { return c.Optimizer == name }) {
+			t.Errorf("optimizer %s: no case of Keras's", name)
+		}
+	}
+	for _, name := range config.ConstantNames() {
+		if !slices.ContainsFunc(mapValues(cases), func(c fit) bool { return c.Flags[name] != nil }) {
+			t.Errorf("--%s: no case of Keras's", name)
+		}
+	}
 	for _, monitor := range config.MonitorNames() {
 		if strings.HasSuffix(monitor, "mae") {
 			continue // these are classes; TestWatchOfAnError has those
@@ -190,7 +200,7 @@ func (c *fit) compareEpoch(t *testing.T, place string, got *record.Row) {
 	near(t, place+"accuracy", got.Accuracy, want.Accuracy, 1.0/400+1e-6) // a point within rounding of 0 may change sides
 	near(t, place+"test accuracy", got.ValAccuracy, want.ValAccuracy, 1.0/500+1e-6)
 	near(t, place+"penalty", got.Penalty, want.Penalty, lossTolerance/10)
-	if c.Flags["learning-rate-schedule"] != nil {
+	if c.Flags["learning-rate-schedule"] != nil || c.Flags["decay"] != nil {
 		near(t, place+"learning rate", got.LearningRate, want.LearningRate, 1e-6*c.LearningRate)
 	}
 	for k, l2 := range want.TestGradientL2 {

@@ -66,11 +66,8 @@ func (t *trainer) open() error {
 func (t *trainer) spec() graph.Spec {
 	gradientData, measured := t.gradientData()
 	spec := graph.Spec{
-		Optimizer: graph.Optimizer{
-			Name: t.run.Optimizer, Momentum: t.run.Momentum, Nesterov: t.run.Nesterov,
-			ClipNorm: t.run.ClipNorm, GlobalClipNorm: t.run.GlobalClipNorm, ClipValue: t.run.ClipValue,
-		},
-		Train: t.data.Train, Test: t.data.Measured(),
+		Optimizer: graph.NewOptimizer(&t.run),
+		Train:     t.data.Train, Test: t.data.Measured(),
 		GradientData: gradientData, GradientRows: measured,
 		BatchSize: min(t.run.BatchSize, t.data.Train.Len()), // more would be points of weight 0
 		L1:        t.run.L1, L2: t.run.L2, ClassWeights: t.data.LossWeights(), KeepsBestWeights: t.run.StopsEarly(),

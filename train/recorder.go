@@ -397,7 +397,7 @@ func (r *recorder) prepareSummary(t *trainer) {
 		GradientRows:   measured,
 		Columns:        t.data.Points.Columns,
 		Scaling:        t.data.Schema.Scaling,
-		Data:           t.data.Describe(),
+		Data:           t.data.Describe(&r.run),
 		Schema:         t.data.Schema,
 		UnknownRows:    t.data.Unknown,
 	}

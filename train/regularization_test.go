@@ -40,24 +40,29 @@ func TestRegularizedReplicas(t *testing.T) {
 			run := small(t)
 			run.Epochs, run.Repeats = 8, 3
 			set(&run)
+			var alone []*Result
+			for _, seed := range run.Seeds() {
+				one := run
+				one.Seed, one.Repeats = seed, 1
+				alone = append(alone, mustRun(t, one))
+			}
 			for groups := 1; groups <= 2; groups++ {
 				result, err := Run(t.Context(), run, Options{Plan: config.Plan{Threads: 1, Groups: groups, Overlap: true}})
 				if err != nil {
 					t.Fatal(err)
 				}
-				compareReplicas(t, run, result)
+				compareReplicas(t, result, alone)
 			}
 		})
 	}
 }
 
-func compareReplicas(t *testing.T, run config.Run, result *Result) {
+// compareReplicas compares each replica of a run with the run of its seed alone.
+func compareReplicas(t *testing.T, result *Result, each []*Result) {
 	t.Helper()
 	together := readHistory(t, result)
-	for r, seed := range run.Seeds() {
-		one := run
-		one.Seed, one.Repeats = seed, 1
-		alone := mustRun(t, one)
+	for r, alone := range each {
+		seed := alone.Summary.Seeds[0]
 		want, got := readHistory(t, alone).Rows, together.Replica(r)
 		if len(got) != len(want) {
 			t.Errorf("seed %d: got %d epochs, want %d", seed, len(got), len(want))

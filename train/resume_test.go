@@ -38,6 +38,8 @@ func resumeCases(t *testing.T) []resumeCase {
 			plan: config.Plan{Threads: 1, Groups: 2, Overlap: true},
 		},
 		{name: "batch normalization", set: func(r *config.Run) { r.BatchNorm, r.Residual = true, true }},
+		{name: "nadam", set: func(r *config.Run) { r.Repeats, r.Optimizer, r.Decay = 2, "nadam", 0.01 }},
+		{name: "adamw", set: func(r *config.Run) { r.Optimizer, r.LearningRateSchedule = "adamw", "warmup:3" }},
 		{name: "rmsprop", set: func(r *config.Run) { r.Optimizer, r.DiagnoseFreq = "rmsprop", 0 }},
 		{name: "a replica has diverged", set: func(r *config.Run) {
 			r.Repeats = 3
@@ -111,6 +113,17 @@ func until(t *testing.T, run config.Run, options Options, epochs int) *Result {
 		t.Fatal(err)
 	}
 	return result
+}
+
+// copyRun returns a run with a copy of its folder, which a test may change.
+func copyRun(t *testing.T, run *Result) *Result {
+	t.Helper()
+	copied := *run
+	copied.Folder = filepath.Join(t.TempDir(), filepath.Base(run.Folder))
+	if err := os.CopyFS(copied.Folder, os.DirFS(run.Folder)); err != nil {
+		t.Fatal(err)
+	}
+	return &copied
 }
 
 // compareRuns compares what two runs have left, byte by byte.

@@ -33,13 +33,17 @@ func compareWithAlone(t *testing.T, base config.Run, otherRate, tolerance float6
 	rate.LearningRate, rate.Name, rate.Repeats = otherRate, "rate", 2
 	order.Shuffle, order.Seed, order.Name = false, 7, "order"
 	runs := []config.Run{seeds, zeros, rate, order}
+	var eachAlone []*record.History
+	for _, run := range runs {
+		eachAlone = append(eachAlone, readHistory(t, mustRun(t, run)))
+	}
 	for groups := 1; groups <= 2; groups++ {
 		results, err := RunAll(t.Context(), runs, Options{Plan: config.Plan{Threads: 1, Groups: groups}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, run := range runs {
-			together, alone := readHistory(t, results[i]), readHistory(t, mustRun(t, run))
+			together, alone := readHistory(t, results[i]), eachAlone[i]
 			if len(together.Rows) != len(alone.Rows) || results[i].Summary.State != record.Done {
 				t.Fatalf("%s: got %d rows, state %s, want %d, done", run.Name, len(together.Rows), results[i].Summary.State, len(alone.Rows))
 			}

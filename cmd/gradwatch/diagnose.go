@@ -14,9 +14,11 @@ import (
 
 	"gradwatch/internal/autofix"
 	"gradwatch/internal/cli"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/printable"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/runflags"
@@ -36,13 +38,24 @@ type diagnoseFlags struct {
 
 // diagnosis is what diagnose --format json prints.
 type diagnosis struct {
-	Run    string       `json:"run"`
-	Folder string       `json:"folder"`
-	State  record.State `json:"state"`
-	Epochs int          `json:"epochs"`
-	Seeds  []uint32     `json:"seeds"`
+	Run    string         `json:"run"`
+	Folder string         `json:"folder"`
+	State  record.State   `json:"state"`
+	Epochs int            `json:"epochs"`
+	Seeds  []uint32       `json:"seeds"`
+	Data   *diagnosedData `json:"data,omitempty"`
 	*diagnose.Report
 	Fixes *autofix.Report `json:"fixes,omitempty"`
+}
+
+// diagnosedData is what diagnose --format json says of the table that a run was trained on.
+type diagnosedData struct {
+	Target    string       `json:"target"`
+	Task      dataset.Task `json:"task"`
+	Inputs    int          `json:"inputs"`
+	TrainRows int          `json:"train_rows"`
+	TestRows  int          `json:"test_rows"`
+	*profile.Table
 }
 
 func diagnoseCommand(env *cli.Env) *cobra.Command {
@@ -157,6 +170,10 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 	d := &diagnosis{
 		Run: filepath.Base(absolute), Folder: cli.RelativePath(absolute), State: summary.State, Seeds: summary.Seeds,
 		Report: flags.limits.Report(run),
+	}
+	if table := summary.Data.Profile; table != nil {
+		target := &summary.RowSchema().Target
+		d.Data = &diagnosedData{target.Name, target.Task, len(summary.Columns), summary.TrainRows, summary.TestRows, table}
 	}
 	if flags.eachSeed {
 		d.EachSeed = flags.limits.EachSeed(run)

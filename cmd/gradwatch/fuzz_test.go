@@ -24,22 +24,27 @@ import (
 	"gradwatch/internal/runner"
 )
 
-// unstartable returns a front whose engine can't be started, so that whatever is asked for
-// ends before training.
-func unstartable(tb testing.TB) (f *cli.Env, stdout, stderr *bytes.Buffer) {
-	tb.Helper()
-	folder := tb.TempDir()
+// unstartable returns the path of a program whose engine can't be started, so that whatever is
+// asked for ends before training.
+func unstartable(f *testing.F) string {
+	f.Helper()
+	folder := f.TempDir()
 	library := filepath.Join(folder, "lib")
 	if err := os.Mkdir(library, 0o777); err != nil {
-		tb.Fatal(err)
+		f.Fatal(err)
 	}
 	for _, name := range []string{"gradwatch", "gradwatch-engine", "lib/libtensorflow_framework.so.2"} {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o666); err != nil {
-			tb.Fatal(err)
+			f.Fatal(err)
 		}
 	}
+	return filepath.Join(folder, "gradwatch")
+}
+
+// env returns the environment of a command of that program, and what the command prints.
+func env(program string) (e *cli.Env, stdout, stderr *bytes.Buffer) {
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
-	return &cli.Env{Program: filepath.Join(folder, "gradwatch"), Stdout: stdout, Stderr: stderr}, stdout, stderr
+	return &cli.Env{Program: program, Stdout: stdout, Stderr: stderr}, stdout, stderr
 }
 
 // checkEnd checks what holds of whatever was asked for: an exit status that is
@@ -113,6 +118,7 @@ func FuzzArguments(f *testing.F) {
 	} {
 		f.Add(strings.Join(strings.Fields(line), separator))
 	}
+	program := unstartable(f)
 	f.Fuzz(func(t *testing.T, joined string) {
 		args := strings.Split(joined, separator)
 		if outsideOrSlow(args) {
@@ -122,7 +128,7 @@ func FuzzArguments(f *testing.F) {
 		write(t, "own.csv", "x1,x2,label\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n")
 		write(t, "own.json", "[[[1],[2]],[0]]")
 		before := files(t)
-		c, stdout, stderr := unstartable(t)
+		c, stdout, stderr := env(program)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		status := runCommand(ctx, c, args)
@@ -190,6 +196,7 @@ func FuzzRunFolder(f *testing.F) {
 		f.Add(run["summary.json"], run["history.csv"], run["flow.csv"], run["units.csv"])
 		f.Add(strings.Replace(run["summary.json"], `"done"`, `"stopped"`, 1), run["history.csv"], run["flow.csv"], run["units.csv"])
 	}
+	program := unstartable(f)
 	f.Fuzz(func(t *testing.T, summary, history, flow, units string) {
 		var s record.Summary
 		if json.Unmarshal([]byte(summary), &s) == nil && (s.Configuration.Samples > 1000 || len(s.Seeds) > 100) {
@@ -206,7 +213,7 @@ func FuzzRunFolder(f *testing.F) {
 			"diagnose logs/run", "diagnose --format json --exit-code logs/run", "diagnose --try-fixes --budget 1ms --repeats 1 logs/run", "train --resume logs/run",
 		} {
 			before := files(t)
-			c, _, stderr := unstartable(t)
+			c, _, stderr := env(program)
 			status := runCommand(t.Context(), c, strings.Fields(args))
 			checkEnd(t, status, stderr.String(), before, files(t))
 			if t.Failed() {
@@ -231,6 +238,7 @@ func FuzzStudyFolder(f *testing.F) {
 	f.Add(definition, strings.ReplaceAll(done, "0.4", "NaN"))
 	f.Add(strings.Replace(definition, `"40"`, `"x"`, 1), "")
 	f.Add(`{"format": 1, "name": "../x"}`, "\n")
+	program := unstartable(f)
 	f.Fuzz(func(t *testing.T, definition, results string) {
 		if len(definition) > 2000 || strings.Contains(definition, "0000") {
 			t.Skip() // large data sets take long
@@ -242,7 +250,7 @@ func FuzzStudyFolder(f *testing.F) {
 		write(t, "logs/s/study.json", definition)
 		write(t, "logs/s/study.csv", results)
 		before := files(t)
-		c, stdout, stderr := unstartable(t)
+		c, stdout, stderr := env(program)
 		status := runCommand(t.Context(), c, []string{"study", "--quiet", "--resume", "logs/s"})
 		checkEnd(t, status, stderr.String(), before, files(t))
 		if strings.Contains(stdout.String(), "NaN") {

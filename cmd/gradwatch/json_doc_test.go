@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -55,8 +56,8 @@ func TestJSONKeys(t *testing.T) {
 	of := func(key string) any { return got[key].([]any)[0] }
 	for heading, object := range map[string]any{"The diagnosis": got, "A finding": of("findings"), "A layer": of("layers"), "A seed": of("each_seed")} {
 		want := documentedKeys(t, string(page), heading)
-		if heading == "The diagnosis" { // without --try-fixes
-			want = slices.DeleteFunc(want, func(key string) bool { return key == "fixes" })
+		if heading == "The diagnosis" { // without --try-fixes, of generated data
+			want = slices.DeleteFunc(want, func(key string) bool { return key == "fixes" || key == "data" })
 		}
 		if diff := cmp.Diff(want, keysOf(t, object)); diff != "" {
 			t.Errorf("%s (-documented +written):\n%s", heading, diff)
@@ -76,5 +77,27 @@ func TestJSONKeys(t *testing.T) {
 	}
 	if diff := cmp.Diff(got, summary.Verdict); diff != "" {
 		t.Errorf("summary.json's verdict (-diagnose +summary):\n%s", diff)
+	}
+}
+
+// TestJSONData does so for what is said of a table.
+func TestJSONData(t *testing.T) {
+	page, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	rows := "id,a,again,unit,kind\n"
+	for i := range 200 {
+		rows += fmt.Sprintf("%d,%d,%d,7,%c\n", i, i*i, i*i, "xy"[i%2])
+	}
+	write(t, "table.csv", rows)
+	succeed(t, "train", "--dataset", "table.csv", "--epochs", "2", "--run", "it", "--plots=false")
+	var got map[string]any
+	if err := json.Unmarshal([]byte(succeed(t, "diagnose", "--format", "json", "logs/it").stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(documentedKeys(t, string(page), "The data"), keysOf(t, got["data"])); diff != "" {
+		t.Errorf("(-documented +written):\n%s", diff)
 	}
 }

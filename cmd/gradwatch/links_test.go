@@ -92,6 +92,11 @@ func outside(t *testing.T) map[string]string {
 // TestLinksOutOfARun replaces what a run's folder holds by links that lead out, and goes
 // on with it: whether it is refused or not, nothing is written through them.
 func TestLinksOutOfARun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	stopped, err := filepath.Abs(stoppedRun(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{ // "" where it goes on all the same
 		"history.csv":                            "a link",
 		"flow.csv":                               "a link",
@@ -108,11 +113,12 @@ func TestLinksOutOfARun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			flags := []string{}
+			run := "logs/run"
 			if name == "seed-2/" {
-				flags = []string{"--repeats", "2", "--log-replicas"}
+				stoppedRun(t, "--repeats", "2", "--log-replicas")
+			} else if err := os.CopyFS(run, os.DirFS(stopped)); err != nil {
+				t.Fatal(err)
 			}
-			run := stoppedRun(t, flags...)
 			away(t, run, name)
 			before := outside(t)
 			got := gradwatch(t.Context(), "train", "--plots=true", "--quiet", "--resume", run)

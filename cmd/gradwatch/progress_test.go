@@ -109,10 +109,10 @@ func TestBarsOnTerminal(t *testing.T) {
 	for _, columns := range []uint16{80, 60} {
 		t.Run(fmt.Sprint(columns), func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			out := onTerminal(t, columns, "train", "--epochs", "1500", "--histogram-freq", "0")
+			out := onTerminal(t, columns, "train", "--epochs", "800", "--histogram-freq", "0")
 			bars := 0
 			for _, line := range regexp.MustCompile(`[\r\n]+`).Split(escapes.ReplaceAllString(out, ""), -1) {
-				if !strings.Contains(line, "/1500") {
+				if !strings.Contains(line, "/800") {
 					continue
 				}
 				bars++
@@ -123,7 +123,7 @@ func TestBarsOnTerminal(t *testing.T) {
 			if bars < 3 {
 				t.Errorf("got %d bars, want some:\n%q", bars, out)
 			}
-			if want := regexp.MustCompile(`epoch +\d+/1500  ━.*\d:\d\d left`); !want.MatchString(out) {
+			if want := regexp.MustCompile(`epoch +\d+/800  ━.*\d:\d\d left`); !want.MatchString(out) {
 				t.Errorf("got %q, want it to match %s", out, want)
 			}
 			// What was drawn last is the result, on a line that the bar has left.

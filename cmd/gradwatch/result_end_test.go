@@ -49,7 +49,7 @@ func TestQuietPrintsFolder(t *testing.T) {
 // all other pictures, and a line that names that one.
 func TestPictureFails(t *testing.T) {
 	t.Chdir(t.TempDir())
-	p := startIn(t, "logs/run", 2, "train", "--epochs", "3000", "--histogram-freq", "0", "--run", "run")
+	p := startIn(t, "logs/run", 2, "train", "--epochs", "800", "--histogram-freq", "0", "--run", "run")
 	if err := os.MkdirAll(filepath.Join("logs", "run", "loss.png", "mine"), 0o777); err != nil {
 		t.Fatal(err)
 	}

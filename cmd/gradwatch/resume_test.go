@@ -173,7 +173,7 @@ func TestSecondSignal(t *testing.T) {
 func TestStudyResumesRuns(t *testing.T) {
 	t.Chdir(t.TempDir())
 	study := func(name string) []string {
-		return []string{"study", "--vary", "hidden-layers=2:3", "--epochs", "600", "--repeats", "8", "--quiet", "--name", name}
+		return []string{"study", "--vary", "hidden-layers=2:3", "--epochs", "300", "--repeats", "8", "--quiet", "--name", name}
 	}
 	const first = "hidden-layers=2"
 	succeed(t, study("whole")...)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/cli"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 	"gradwatch/internal/report"
 	"gradwatch/internal/terminal"
@@ -42,7 +43,7 @@ func TestTrainOnTables(t *testing.T) {
 	}{
 		{
 			"classes", "--dataset " + files + "/iris.csv --test-fraction 0.3 --stratify --scale standard",
-			[]string{"test rows by class (down) and predicted class (across)\nclass       setosa  versicolor  virginica\n", "\nclass       precision  recall     F1  support\nsetosa    ", "       15\n"},
+			[]string{"target target: 3 classes, setosa 33%, versicolor 33%, virginica 33%; 4 inputs\nrows: 105 train, 45 test (shuffled, stratified)\n\n", "test rows by class (down) and predicted class (across)\nclass       setosa  versicolor  virginica\n", "\nclass       precision  recall     F1  support\nsetosa    ", "       15\n"},
 			[]string{"confusion.csv", "accuracy.png"},
 			[]string{"roc.csv"},
 		},
@@ -53,21 +54,21 @@ func TestTrainOnTables(t *testing.T) {
 			nil,
 		},
 		{
-			"a number", "--dataset " + files + "/diabetes.csv --scale standard",
-			[]string{"                         train       test\nmean absolute error  ", "R² on the test rows "},
+			"a number", "--dataset " + files + "/diabetes.csv --test-fraction 0.5 --shuffle-rows=false",
+			[]string{"target target: a number, mean 153.7, standard deviation 74; 10 inputs\nrows: 221 train, 221 test (the last ones)\n\n", "                         train       test\nmean absolute error  ", "R² on the test rows "},
 			[]string{"predicted.csv", "predicted.png", "mae.png"},
 			[]string{"accuracy.png", "confusion.csv"},
 		},
 		{
-			"words and gaps", "--dataset words.csv --one-hot color --missing median",
-			[]string{"4 rows to train on and 4 to test", "1 test row has a category"},
+			"words and gaps", "--dataset words.csv --test-fraction 0.5 --shuffle-rows=false",
+			[]string{"target kind: 2 classes, cat 50%, dog 50%; 3 inputs, color one-hot, size and\ncolor filled\nrows: 4 train, 4 test (the last ones)\n", "4 rows to train on and 4 to test", "1 test row has a category"},
 			[]string{"confusion.csv"},
 			nil,
 		},
-		{"a test part of one class", "--dataset words.csv --one-hot all --missing drop --test cats.csv", []string{"warning: all test rows are of class \"cat\": they say nothing about the other classes\n"}, nil, nil},
+		{"a test part of one class", "--dataset words.csv --one-hot all --missing drop --test cats.csv", []string{"error: single-class. All test rows (2) are of class \"cat\""}, nil, nil},
 		{"a constant number", "--dataset words.csv --one-hot color,kind --missing drop --task regression --target size --test even.csv", []string{"R² on the test rows is not defined: the target has the same value in all of them\n"}, []string{"predicted.png"}, nil},
 		{"three classes of two inputs", "--dataset plane.csv --stratify", []string{"class  x  y  z\n"}, []string{"decision.png"}, nil},
-		{"a second file", "--dataset words.csv --one-hot all --missing drop --test words.csv --target kind", []string{"6 rows to train on and 6 to test"}, nil, nil},
+		{"a second file", "--dataset words.csv --one-hot all --missing drop --test words.csv --target kind", []string{"rows: 6 train, 6 test (words.csv)\n", "6 rows to train on and 6 to test"}, nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			args := append([]string{"train", "--epochs", "3", "--run", "it", "--overwrite"}, strings.Fields(tc.args)...)
@@ -104,6 +105,24 @@ func TestTrainOnTables(t *testing.T) {
 				t.Errorf("diagnose: got %q", again.stdout)
 			}
 		})
+	}
+}
+
+// TestOneClassOfTestRows warns once: in the verdict of a table, or beside the scores if there is none.
+func TestOneClassOfTestRows(t *testing.T) {
+	summary := &record.Summary{Evaluation: &record.Evaluation{Replicas: 1, Classes: []record.ClassScore{{Class: "cat", Support: 7}, {Class: "dog"}}}}
+	const warning = "warning: all test rows are of class \"cat\""
+	for _, tc := range []struct {
+		verdict *record.Report
+		profile *profile.Table
+		want    bool
+	}{{nil, nil, true}, {&record.Report{}, nil, true}, {&record.Report{}, &profile.Table{}, false}} {
+		summary.Verdict, summary.Data.Profile = tc.verdict, tc.profile
+		var out strings.Builder
+		report.Evaluation(&out, summary)
+		if got := strings.Contains(out.String(), warning); got != tc.want {
+			t.Errorf("got %q, want the warning: %t", out.String(), tc.want)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -74,7 +75,7 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner
 	if err != nil {
 		return err
 	}
-	data, err := checkRun(ctx, env, &run, says)
+	data, outline, err := checkRun(ctx, env, &run, says)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func trainRun(ctx context.Context, env *cli.Env, run config.Run, cluster *runner
 			fmt.Fprintf(env.Stderr, "gradwatch: %s: %s\n", printable.Text(run.Dataset), printable.Text(line))
 		}
 	}
-	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Workers: workers}, says)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Outline: outline, Workers: workers}, says)
 }
 
 // trainJob trains a job that is new or resumed, and prints its result.
@@ -91,6 +92,9 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	installation, err := engine.Find(env.Program, j.Run.Device)
 	if err != nil {
 		return err
+	}
+	if j.Outline != nil && !says.Quiet {
+		fmt.Fprintf(env.Stdout, "%s\n\n", strings.Join(j.Outline.Lines(), "\n"))
 	}
 	shows := terminal.NewProgress(env.Stderr, says.Quiet, says.Verbose)
 	j.Command = env.Command()
@@ -125,12 +129,17 @@ func trainJob(ctx context.Context, env *cli.Env, j *runner.Job, says cli.Verbosi
 	return says.Found(&ended.Summary)
 }
 
-// checkRun checks what a run needs before an engine starts, and returns its data: of a stream a sample.
-func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, error) {
+// checkRun checks what a run needs before an engine starts, and returns its data, of a stream a sample, and what it is
+// about to do.
+func checkRun(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, *runner.Outline, error) {
 	if run.Stream {
 		return runner.CheckStream(ctx, env, run, says)
 	}
-	return runner.Check(run)
+	data, err := runner.Check(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	return data, runner.OutlineOf(run, data), nil
 }
 
 // resumeRun goes on with the run in a folder, by its own configuration and plan.
@@ -179,7 +188,7 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner
 	}
 	reads := run
 	reads.InitialWeights = "" // of use only where the run starts over: the engine looks at it then
-	data, err := checkRun(ctx, env, &reads, says)
+	data, outline, err := checkRun(ctx, env, &reads, says)
 	if err != nil {
 		return err
 	}
@@ -189,5 +198,5 @@ func resumeRun(ctx context.Context, env *cli.Env, folder string, cluster *runner
 	}
 	plan := summary.Plan
 	plan.Towers = 0 // unless there is a cluster again
-	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Plan: plan, Resume: absolute, Workers: workers}, says)
+	return trainJob(ctx, env, &runner.Job{Run: run, Data: data, Outline: outline, Plan: plan, Resume: absolute, Workers: workers}, says)
 }

@@ -264,6 +264,11 @@ func adam(run *config.Run) []Fix {
 	if run.Nesterov {
 		r = r.with("nesterov", "")
 	}
+	for _, name := range run.Asked() { // which were meant for another rule
+		if name != "weight-decay" {
+			r = r.with(name, "")
+		}
+	}
 	faster := r.with("learning-rate", number(large))
 	faster.Name += " at " + number(large)
 	if run.LearningRate != 0 { // it was meant for another rule
@@ -423,7 +428,7 @@ func laterStop(run *config.Run) []Fix {
 
 // decay lets the rate fall to 0 until the last epoch.
 func decay(run *config.Run) []Fix {
-	if run.LearningRateSchedule != config.Default().LearningRateSchedule {
+	if run.Schedule().Changes() {
 		return nil
 	}
 	return []Fix{one("decaying rate", "learning-rate-schedule", fmt.Sprintf("cosine:%d,0", run.Epochs),

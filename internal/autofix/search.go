@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/printable"
 	"gradwatch/internal/study"
 	"gradwatch/internal/sweep"
@@ -184,7 +185,7 @@ func (x *Search) flags(settings []study.Setting) []change {
 	var parts []change
 	optimizer := -1
 	for _, s := range settings {
-		own := slices.Contains([]string{"learning-rate", "momentum", "nesterov"}, s.Flag)
+		own := slices.Contains(append(config.ConstantNames(), "learning-rate", "momentum", "nesterov"), s.Flag)
 		switch {
 		case own && optimizer >= 0:
 			parts[optimizer].settings = append(parts[optimizer].settings, s)

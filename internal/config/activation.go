@@ -46,6 +46,10 @@ func Activations() []Activation {
 		{"softplus", "log(1 + exp(z))", glorot, NearZero, 0, 0},
 		{"softsign", "z / (1 + |z|)", glorot, NotZero, 0, 0.97},
 		{"exponential", "exp(z)", glorot, NearZero, 0, 0},
+		{"mish", "z tanh(log(1 + exp(z)))", he, NearZero, 0, 0},
+		{"hard_sigmoid", "min(max(z + 3, 0), 6) / 6", glorot, NotZero, 0.5, 0.4999},
+		{"hard_silu", "z min(max(z + 3, 0), 6) / 6", he, NearZero, 0, 0},
+		{"hard_tanh", "min(max(z, -1), 1)", glorot, NotZero, 0, 0.9999},
 	}
 }
 

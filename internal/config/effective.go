@@ -48,7 +48,7 @@ func (r *Run) Effective(known *Known) Effective {
 		e.KernelInitializers = distinct
 	}
 	e.Name = r.FolderName()
-	e.LearningRate = r.Rate()
+	e.LearningRate, e.Constants = r.Rate(), r.OptimizerConstants()
 	e.BatchSize = min(r.BatchSize, known.TrainRows)
 	rows := known.MeasuredRows
 	if r.GradientData == "train" {

@@ -227,8 +227,8 @@ func number(at func(*Run) *float64, wanted string, accepts func(float64) bool) k
 
 func anyNumber(float64) bool { return true }
 
-// numberOrAuto takes the word auto, too, which stands for special.
-func numberOrAuto(k kind[float64], special float64) kind[float64] {
+// orAuto takes the word auto, too, which stands for special.
+func orAuto(k kind[float64], special float64) kind[float64] {
 	parse, format, refuse := k.parse, k.format, k.refuse
 	k.parse = func(text string) (float64, bool) {
 		if text == auto {
@@ -264,6 +264,33 @@ func positive(at func(*Run) *float64, wanted string) kind[float64] {
 		return refuse(x)
 	}
 	return k
+}
+
+// numberOrAuto is such a number, or nil, which auto stands for.
+func numberOrAuto(at func(*Run) **float64, wanted string, accepts func(float64) bool) kind[*float64] {
+	k := number(nil, wanted, accepts)
+	return kind[*float64]{
+		at: at, wanted: wanted,
+		parse: func(text string) (*float64, bool) {
+			if text == auto {
+				return nil, true
+			}
+			x, ok := k.parse(text)
+			return &x, ok
+		},
+		format: func(x *float64) string {
+			if x == nil {
+				return auto
+			}
+			return formatNumber(*x)
+		},
+		refuse: func(x *float64) *invalid.Error {
+			if x == nil {
+				return nil
+			}
+			return k.refuse(*x)
+		},
+	}
 }
 
 func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }

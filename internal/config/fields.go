@@ -334,6 +334,11 @@ func trainingFields() []Field {
 		Field{
 			Name: "nesterov", Help: "use Nesterov's momentum with sgd", uses: ofModel | hyper, values: toggle(func(r *Run) *bool { return &r.Nesterov }),
 		},
+		constantField(0, "decay of the mean of the gradients", belowOne),
+		constantField(1, "decay of the mean of the squared gradients; of adamax, of their sizes; of lion, the second of the mean", belowOne),
+		constantField(2, "decay of the mean of the squared gradients", belowOne),
+		constantField(3, "is added to the denominator", anyNumber),
+		constantField(4, "share of each weight and bias that a step takes off before its update, times the rate", anyNumber),
 		Field{
 			Name: "clip-norm", Help: "scale each variable's gradient, kernels and biases by themselves, down to this L2 norm; 0 for none",
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.ClipNorm }, bound),
@@ -371,6 +376,40 @@ func trainingFields() []Field {
 	)
 }
 
+// constantField returns the row of constant i of [Constants]'s list.
+func constantField(i int, help string, accepts func(float64) bool) Field {
+	wanted := "auto or a number of at least 0"
+	if !accepts(1) {
+		wanted += " and below 1"
+	}
+	return Field{
+		Name: new(Constants).list()[i].field, Help: fmt.Sprintf("%s (%s)", help, constantHelp(i)), Placeholder: "X", uses: ofModel | hyper,
+		values: numberOrAuto(func(r *Run) **float64 { return r.Constants.list()[i].value }, wanted, accepts),
+	}
+}
+
+// constantHelp names the defaults of constant i, and the optimizers that have them:
+// 0.9 for rmsprop; 0.95 for adadelta.
+func constantHelp(i int) string {
+	var values []string
+	having := make(map[string][]string)
+	for _, o := range Optimizers() {
+		if x := *o.list()[i].value; x != nil {
+			text := formatNumber(*x)
+			if having[text] == nil {
+				values = append(values, text)
+			}
+			having[text] = append(having[text], o.Name)
+		}
+	}
+	for j, text := range values {
+		values[j] = text + " for " + inOrder(having[text])
+	}
+	return "auto: " + strings.Join(values, "; ")
+}
+
+func belowOne(x float64) bool { return float32(x) < 1 } // as it trains
+
 // rateHelp names the default learning rates: 0.01 for sgd, 0.001 for the others.
 func rateHelp() string {
 	first, rest := Optimizers()[0], Optimizers()[1:]
@@ -394,7 +433,7 @@ func regularizationFields() []Field {
 		},
 		Field{
 			Name: "l2", Help: "add X times the sum of the squared kernel weights to the loss, or auto, by the number of training rows; biases are not counted",
-			Placeholder: "X", uses: ofModel | inName | hyper, values: numberOrAuto(number(func(r *Run) *float64 { return &r.L2 }, penalty, anyNumber), AutoL2),
+			Placeholder: "X", uses: ofModel | inName | hyper, values: orAuto(number(func(r *Run) *float64 { return &r.L2 }, penalty, anyNumber), AutoL2),
 		},
 		Field{
 			Name: "dropout", Help: "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer",
@@ -453,6 +492,11 @@ func scheduleFields() []Field {
 				}
 				return ParseSchedule(text)
 			}),
+		},
+		Field{
+			Name: "decay", Help: "step i, from 0, has the rate divided by 1 + X i, as decay in Keras before 2.11; the schedule inverse-time counts epochs " +
+				"instead of steps; 0 for none",
+			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.Decay }, "a number above 0, or 0 for none"),
 		},
 		Field{
 			Name: "early-stopping", Help: "stop a seed after N epochs without an improvement; 0 for never", Placeholder: "N",

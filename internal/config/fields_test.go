@@ -20,6 +20,7 @@ var other = map[string]string{
 	"activation": "tanh", "kernel-initializer": "zeros", "output-initializer": "zeros", "bias-initializer": "ones", "initial-weights": "weights.json",
 	"dropout": "0.5", "class-weight": "balanced", "learning-rate-schedule": "step:10,0.5", "logdir": "elsewhere", "run": "it",
 	"histogram-replica": "0", "gradient-rows": "10", "gradient-batch": "10", "diagnose-freq": "10", "decision-columns": "x1,x2", "device": "cpu", "keep": "7",
+	"beta-1": "0.5", "beta-2": "0.5", "rho": "0.5", "epsilon": "0.5", "weight-decay": "0.5",
 }
 
 // changed returns the default with another value of one field.
@@ -171,7 +172,8 @@ func TestSetRefuses(t *testing.T) {
 		{"layers", "5,0", "the widths of up to 1000 hidden layers, separated by commas, each from 1 to 1048576"},
 		{"initial-weights", "", "a weights.json"},
 		{"decision-columns", "x1", "the names of two inputs, such as x1,x2"},
-		{"optimizer", "", "one of sgd, adam, rmsprop, adagrad"},
+		{"optimizer", "", "one of sgd, adam, rmsprop, adagrad, adamw, nadam, adamax, adadelta, ftrl, lion"},
+		{"beta-1", "one", "auto or a number of at least 0 and below 1"},
 		{"shuffle", "maybe", "true or false"},
 	} {
 		f, ok := LookupField(c.field)

@@ -21,7 +21,7 @@ func (r *Run) HParams() []HParam {
 		}
 	}
 	resolved := *r
-	resolved.LearningRate = r.Rate()
+	resolved.LearningRate, resolved.Constants = r.Rate(), r.OptimizerConstants()
 	resolved.KernelInitializer = join(initializers, func(name string) string { return name })
 	var all []HParam
 	for _, f := range fields() {

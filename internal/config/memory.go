@@ -64,7 +64,7 @@ const (
 	// layerTensors are those of a layer's size that are alive at once, forward and
 	// backward; besides some of the widest layer are.
 	layerTensors, widestTensors = 1.5, 3
-	composedTensors             = 4  // instead of layerTensors, of activations that several ops make: gelu, silu
+	composedTensors             = 4  // instead of layerTensors, of activations that several ops make, such as gelu
 	checkTensors                = 14 // of a chunk that is checked: seven statistics, and their products
 
 	// Go's collector lets garbage grow to what is alive, and slices grow by doubling.
@@ -115,8 +115,10 @@ func (r *Run) Memory(rows Rows) Memory {
 
 // layerTensors returns how many tensors of a layer's size are alive at once, a layer.
 func (r *Run) layerTensors() float64 {
-	if slices.Contains(r.Activations, "gelu") || slices.Contains(r.Activations, "silu") {
-		return composedTensors
+	for _, name := range []string{"gelu", "silu", "mish", "hard_sigmoid", "hard_silu"} {
+		if slices.Contains(r.Activations, name) {
+			return composedTensors
+		}
 	}
 	return layerTensors
 }

@@ -66,7 +66,9 @@ func (o *Output) Range() (low, high float64) {
 		return 0, 1
 	case a == Softmax:
 		return 1, 1
-	case a == "tanh" || a == "softsign":
+	case a == "hard_sigmoid":
+		return 0, 1
+	case a == "tanh" || a == "hard_tanh" || a == "softsign":
 		return -1, 1
 	case a == "relu" || a == "softplus" || a == "exponential":
 		return 0, math.Inf(1)
@@ -80,6 +82,10 @@ func (o *Output) Range() (low, high float64) {
 		return -0.17, math.Inf(1)
 	case a == "silu":
 		return -0.2785, math.Inf(1)
+	case a == "hard_silu":
+		return -0.375, math.Inf(1)
+	case a == "mish":
+		return -0.3088, math.Inf(1)
 	}
 	return math.Inf(-1), math.Inf(1)
 }

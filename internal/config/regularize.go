@@ -42,6 +42,9 @@ func (r *Run) regularizationParts() []string {
 	if r.LearningRateSchedule != ConstantSchedule && r.LearningRateSchedule != AutoSchedule {
 		parts = append(parts, r.LearningRateSchedule)
 	}
+	if r.Decay != 0 {
+		parts = append(parts, "decay", formatNumber(r.Decay))
+	}
 	if r.ClassWeight != NoClassWeight {
 		parts = append(parts, "class-weight", r.ClassWeight)
 	}

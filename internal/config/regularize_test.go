@@ -22,6 +22,7 @@ func TestSchedules(t *testing.T) {
 		"polynomial:4,0,2":    {2, 1.125, 0.5, 0},
 		"cosine:4,0.5":        {2, 1.5 + math.Sqrt2/4, 1.5, 1},
 		"warmup-cosine:2,2,0": {0, 1, 2, 0},
+		"warmup:2":            {0, 1, 2, 2},
 		"piecewise:1,0.5,3,4": {2, 2, 0.5, 0.5}, // at the boundary still the one before
 		"plateau:3,0.1":       {2, 2, 2, 2},
 	} {
@@ -58,6 +59,7 @@ func TestSchedules(t *testing.T) {
 		"polynomial:1,-1,1":       "want polynomial:EPOCHS,END,POWER with END at least 0",
 		"polynomial:1,0,0":        "want polynomial:EPOCHS,END,POWER with POWER above 0",
 		"warmup-cosine:0,1,0":     "want warmup-cosine:WARMUP,EPOCHS,ALPHA with WARMUP above 0",
+		"warmup:0":                "want warmup:WARMUP with WARMUP above 0",
 		"plateau:1.5,0.1":         "want plateau:PATIENCE,FACTOR with PATIENCE a whole number of at least 1",
 		"plateau:1,1":             "want plateau:PATIENCE,FACTOR with FACTOR above 0 and below 1",
 		"piecewise:2":             "want piecewise:EPOCH,RATE,... with finite numbers",
@@ -70,6 +72,21 @@ func TestSchedules(t *testing.T) {
 		if _, err := ParseSchedule(text); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
 		}
+	}
+}
+
+// TestDecay: Keras's old decay counts steps, and is the rate of a run without a schedule.
+func TestDecay(t *testing.T) {
+	run := Default()
+	run.Decay = 0.5
+	s := run.Schedule()
+	for step, want := range []float64{2, 2 / 1.5, 1, 0.8} {
+		if got := s.At(2, step, 10); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: got %v, want %v", step, got, want)
+		}
+	}
+	if !s.Changes() {
+		t.Error("the rate is said not to change")
 	}
 }
 

@@ -73,6 +73,10 @@ type Run struct {
 	Momentum float64 `json:"momentum"`
 	// Nesterov makes sgd use Nesterov's momentum.
 	Nesterov bool `json:"nesterov"`
+	Constants
+	// Decay divides the rate of step i, from 0, by 1 + Decay i; 0 for none. The argument
+	// decay of Keras's optimizers before 2.11. Not beside a LearningRateSchedule.
+	Decay float64 `json:"decay,omitempty"`
 	// LearningRateSchedule is one of [Schedules] and says how the rate changes from
 	// LearningRate on. By default constant.
 	LearningRateSchedule string `json:"learning-rate-schedule"`

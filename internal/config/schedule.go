@@ -86,6 +86,12 @@ func Schedules() []Schedule {
 				return rate
 			},
 		},
+		{
+			Name: "warmup", Parameters: "WARMUP", Formula: "from 0 to r in WARMUP, then r", Keras: "CosineDecay, warmup_target, alpha 1",
+			at: func(rate float64, v []float64, step, perEpoch float64) float64 {
+				return rate * min(1, step/(v[0]*perEpoch))
+			},
+		},
 		{Name: PlateauSchedule, Parameters: "PATIENCE,FACTOR", Formula: "r times FACTOR after PATIENCE epochs without a val_loss that is 0.0001 lower", Keras: "ReduceLROnPlateau"},
 	}
 }
@@ -183,8 +189,15 @@ func (s Schedule) At(rate float64, step, perEpoch int) float64 {
 	return s.at(rate, s.Values, float64(step), float64(perEpoch))
 }
 
-// Schedule returns the run's learning rate schedule. The run must be valid.
+// Schedule returns the run's learning rate schedule, which Decay is, too. The run must be
+// valid.
 func (r *Run) Schedule() Schedule {
+	if r.Decay != 0 {
+		return Schedule{
+			Name: "decay", Parameters: "DECAY", Formula: "r / (1 + DECAY step)", Keras: "decay", Values: []float64{r.Decay},
+			at: func(rate float64, v []float64, step, _ float64) float64 { return rate / (1 + v[0]*step) },
+		}
+	}
 	s, err := ParseSchedule(r.LearningRateSchedule)
 	if err != nil {
 		return Schedules()[0]

@@ -42,7 +42,7 @@ func (r *Run) Validate() error {
 		}
 	}
 	for _, check := range []func() error{
-		r.checkTable, r.checkModel, r.checkTraining, r.checkClipping, r.checkHistogramReplica, r.checkStreaming,
+		r.checkTable, r.checkModel, r.checkTraining, r.checkConstants, r.checkClipping, r.checkHistogramReplica, r.checkStreaming,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -66,6 +66,10 @@ func (r *Run) checkTraining() error {
 	switch {
 	case r.Nesterov && r.Optimizer != "sgd":
 		return invalid.New("optimizer", r.Optimizer, "sgd with --nesterov")
+	case r.Decay != 0 && r.LearningRateSchedule != ConstantSchedule:
+		return invalid.New("learning-rate-schedule", r.LearningRateSchedule, ConstantSchedule+" with --decay")
+	case r.Optimizer == "ftrl" && r.reachesRate0(): // it divides by the rate, as Keras's does, and makes NaN
+		return invalid.New("learning-rate-schedule", r.LearningRateSchedule, "one whose rate is never 0 with ftrl")
 	case uint64(r.Seed)+uint64(r.Repeats)-1 > MaxSeed:
 		return invalid.New(
 			"seed", strconv.FormatUint(uint64(r.Seed), 10),
@@ -73,6 +77,14 @@ func (r *Run) checkTraining() error {
 		)
 	}
 	return nil
+}
+
+// reachesRate0 reports whether the schedule begins with a rate of 0 or has come to it before
+// the last step.
+func (r *Run) reachesRate0() bool {
+	const steps = 1 << 20 // of an epoch: more than any has
+	s := r.Schedule()
+	return s.At(1, 0, steps) == 0 || s.At(1, r.Epochs*steps-1, steps) == 0
 }
 
 // bound is a field that clips gradients.

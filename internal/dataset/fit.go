@@ -165,7 +165,7 @@ func (t *table) fitCategories(c *Column, i int, cells []float64, missing string)
 	if n := len(c.Categories); n > maxCategories {
 		return &invalid.Error{
 			File: t.name, Column: c.Name,
-			Problem: fmt.Sprintf("%d categories, such as %s", n, someOf(c.Categories[:3])), Want: fmt.Sprintf("at most %d", maxCategories),
+			Problem: fmt.Sprintf("%d categories, such as %s", n, someOf(c.Categories[:3])), Want: fmt.Sprintf("at most %d, or --ignore with its name", maxCategories),
 		}
 	}
 	if fills(missing) {
@@ -212,6 +212,23 @@ func fill(values []float64, missing string) *float64 {
 		return nil
 	}
 	return &v
+}
+
+// filled returns the columns that miss a value.
+func (t *table) filled() []string {
+	misses := make([]bool, len(t.columns))
+	for i := range t.rows() {
+		for k, cell := range t.row(i) {
+			misses[k] = misses[k] || math.IsNaN(cell)
+		}
+	}
+	var names []string
+	for k, name := range t.columns {
+		if misses[k] {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // points returns the rows named, in that order, as a model's inputs, not scaled.

@@ -399,6 +399,15 @@ func TestStratify(t *testing.T) {
 	if other := dataset.Stratify(classes, 4, 25, 8); slices.Equal(order, other) {
 		t.Error("another seed: got the same order")
 	}
+	// Of two classes with one row each, both rows train, though 0.6 rows of each would test.
+	few := append(slices.Repeat([]int{0}, 8), 1, 2)
+	for seed := range uint32(20) {
+		for _, row := range dataset.Stratify(few, 3, 6, seed)[4:] {
+			if few[row] != 0 {
+				t.Errorf("seed %d: the only row of class %d tests", seed, few[row])
+			}
+		}
+	}
 	if slices.Equal(dataset.Shuffle(100, 1), inOrder(100)) {
 		t.Error("Shuffle: got the rows in their order")
 	}

@@ -98,7 +98,12 @@ type Dataset struct {
 	Schema     *Schema
 	// Unknown counts the test rows with a category that no training row has.
 	Unknown int
+	// Filled names the columns in which a missing value was replaced.
+	Filled []string
 }
+
+// TestFirst returns the index of the first test row.
+func (s *Dataset) TestFirst() int { return s.Train + s.Validation }
 
 // Open generates or reads a data set. Errors are an [*invalid.Error] of a choice or of a
 // file, or wrap an [*fs.PathError].
@@ -230,6 +235,9 @@ func (t *table) set(s *Source) (*Dataset, error) {
 		return nil, err
 	}
 	set.Examples = t.points(order, schema)
+	if fills(s.Missing) {
+		set.Filled = t.filled()
+	}
 	if schema.Target.Task == Classification {
 		counts := make([]int, len(schema.Target.Classes))
 		for _, y := range set.Examples.Y[:train] {
@@ -468,7 +476,7 @@ func (s *Dataset) Split() (train, validation, test *Examples) {
 			scaled.Y[i] = s.Schema.Target.Scale(y)
 		}
 	}
-	first := s.Train + s.Validation // of the test rows
+	first := s.TestFirst()
 	if s.Validation > 0 {
 		validation = scaled.slice(s.Train, first)
 	}

@@ -48,7 +48,8 @@ func Stratify(classes []int, count, test int, seed uint32) []int {
 	return append(first, last...)
 }
 
-// testShares returns how many rows of each class test.
+// testShares returns how many rows of each class test: not all of a class's, unless there are
+// too few others.
 func testShares(classes []int, count, test int) []int {
 	rows := make([]int, count)
 	for _, c := range classes {
@@ -62,8 +63,13 @@ func testShares(classes []int, count, test int) []int {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(rows[b]*test%len(classes), rows[a]*test%len(classes))
 	})
-	for _, c := range order[:left] {
-		shares[c]++
+	for _, keep := range []int{1, 0} { // rows of a class that train
+		for _, c := range order {
+			if left > 0 && shares[c] < rows[c]-keep {
+				shares[c]++
+				left--
+			}
+		}
 	}
 	return shares
 }

@@ -17,6 +17,9 @@ type Target struct {
 	Regression bool
 	Variance   float64
 	RMS        float64 // root mean square of that target
+	// Name is the target's, Mean and Std those of its training rows in its own unit.
+	Name      string
+	Mean, Std float64
 	// Order says how much neighbouring training rows have the same target: 0 in a random order, 1 if they are sorted.
 	Order float64
 	// Outputs is the number of the model's outputs; 0 stands for 1.
@@ -42,6 +45,7 @@ func newTarget(summary *record.Summary) Target {
 		output := summary.Configuration.Output(&s.Target)
 		t.Regression, t.Outputs, t.Constant = output.Regression(), output.Units, output.Constant()
 		t.OtherLoss = !output.IsDefault()
+		t.Name, t.Mean, t.Std = s.Target.Name, s.Target.Mean, math.Sqrt(s.Target.Variance)
 	}
 	if g := summary.Data.Guess; g != nil {
 		t.Guess, t.TrainGuess = float64(g.Loss-g.Least), float64(g.TrainLoss-g.TrainLeast)

@@ -41,8 +41,8 @@ func (a *analyzer) target() {
 	a.find(Finding{
 		Kind: UnscaledTarget, Severity: a.ifHeldBack(Warning), Last: len(a.History) - 1,
 		Quantity: "root mean square of the target", Value: record.Number(size), Threshold: record.Number(a.LargeTarget), Tag: "loss",
-		Message: fmt.Sprintf("The target is too %s: its root mean square is %s, while the outputs of a new model are about 1. Scale it, with --scale-target standard.",
-			word, short(size)),
+		Message: fmt.Sprintf("The target%s is too %s: mean %s, standard deviation %s, while the outputs of a new model are about 1. The loss is %s; %s gives %s. Scale it, with --scale-target standard.",
+			quoted(a.run.Target.Name), word, short(a.run.Target.Mean), short(a.run.Target.Std), short(a.progress.Loss), a.run.guessing(), short(a.progress.Guess)),
 	})
 }
 

@@ -32,7 +32,10 @@ func memorized(r *Run) {
 
 // regression makes a run one of a number of that size.
 func regression(variance, rms float64) func(r *Run) {
-	return func(r *Run) { r.Target = Target{Regression: true, Variance: variance, RMS: rms} }
+	std := math.Sqrt(variance)
+	return func(r *Run) {
+		r.Target = Target{Regression: true, Variance: variance, RMS: rms, Name: "price", Mean: math.Sqrt(rms*rms - variance), Std: std}
+	}
 }
 
 // inOrder says whether a run leaves its training rows in their order, and how much these are sorted by target.

@@ -10,6 +10,7 @@ import (
 
 	"gradwatch/internal/printable"
 	"gradwatch/internal/probe"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
@@ -29,6 +30,7 @@ type Run struct {
 	Monitor       string
 	Rate          float64
 	StepsPerEpoch int
+	TrainRows     int
 	TestRows      int
 	Validation    int  // rows; where there are any, the val_ values of histories and the probe are of these
 	Unshuffled    bool // the training rows keep their order
@@ -43,9 +45,21 @@ type Run struct {
 	// Recalls are what of each class's test rows is predicted right, by all replicas together, and how many rows these
 	// are; nil where it isn't known.
 	Recalls []Recall
+	// Profile describes the rows of a table; nil of other data. Inputs is how many numbers a row becomes.
+	Profile *profile.Table
+	Inputs  int
+	Split   Split
+	Ignore  string // the columns that are left out, as the flag has them
 	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
 	Probe    *probe.Result
 	Replicas []Replica
+}
+
+// Split says how a table's rows were divided into training and test rows.
+type Split struct {
+	Files    bool // the test rows are a second file's
+	Mixed    bool // the rows were put into a random order first
+	Streamed bool
 }
 
 // Recall is how much of a class is predicted.
@@ -150,6 +164,9 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Epochs: c.Epochs, Ended: summary.State != record.Running,
 		Class1: summary.Data.Class1, InputRMS: float64(summary.Data.InputRMS), InputMax: float64(summary.Data.InputMax),
 		Interrupted: summary.State == record.Stopped, Monitor: c.EarlyStoppingMonitor, Rate: c.Rate(), TestRows: summary.TestRows, Validation: summary.ValidationRows,
+		TrainRows: summary.TrainRows, Profile: summary.Data.Profile, Inputs: len(summary.Columns),
+		Split:        Split{Files: c.TestFile != "", Mixed: c.ShuffleRows || c.Stratify, Streamed: c.Stream},
+		Ignore:       c.Ignore,
 		Unshuffled:   !c.Shuffle,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),

@@ -18,6 +18,15 @@ type Line struct {
 	Text string
 }
 
+// Look returns a sentence that says what to look at in TensorBoard, after a space and with marks around the tag; "" if
+// TensorBoard shows nothing of it.
+func (l *Line) Look(mark string) string {
+	if l.First.Tag == "" {
+		return ""
+	}
+	return " Look at " + mark + l.First.Tag + mark + "."
+}
+
 // Lines returns a report's findings as text, the worst cause first and behind it what follows from it: those of a
 // kind, severity and cause together. Of one replica it names the other layers, of several how many have it.
 func Lines(r *Report) []Line {
@@ -78,7 +87,7 @@ func SeedsOf(findings []Finding) []uint32 {
 }
 
 func groupText(g []Finding, first Finding, replicas int) string {
-	if replicas > 1 {
+	if replicas > 1 && !ofTable(first.Kind) {
 		which := "clearest with seed"
 		seeds := len(SeedsOf(g))
 		if seeds == 1 {
@@ -122,10 +131,10 @@ func Markdown(r *Report) string {
 	fmt.Fprintf(&b, "# Verdict: %s\n\n", Headline(r))
 	for _, line := range Lines(r) {
 		if line.Follows {
-			fmt.Fprintf(&b, "  - so: **%s.** %s Look at `%s`.\n", line.Kind, line.Text, line.First.Tag)
+			fmt.Fprintf(&b, "  - so: **%s.** %s%s\n", line.Kind, line.Text, line.Look("`"))
 			continue
 		}
-		fmt.Fprintf(&b, "- **%s: %s.** %s Look at `%s`.\n", line.Severity, line.Kind, line.Text, line.First.Tag)
+		fmt.Fprintf(&b, "- **%s: %s.** %s%s\n", line.Severity, line.Kind, line.Text, line.Look("`"))
 	}
 	if len(r.Layers) == 0 {
 		return b.String()

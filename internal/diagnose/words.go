@@ -118,3 +118,11 @@ func listed(texts []string) string {
 	}
 	return strings.Join(texts[:last], ", ") + " and " + texts[last]
 }
+
+// quoted writes a name after a space; nothing for none.
+func quoted(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " " + strconv.Quote(name)
+}

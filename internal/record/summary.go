@@ -12,6 +12,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/numeric"
 	"gradwatch/internal/probe"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/runfolder"
 )
 
@@ -109,6 +110,8 @@ type Data struct {
 	// Probe is what methods other than the model reach; nil unless a replica seems not to
 	// have learned.
 	Probe *probe.Result `json:"probe,omitempty"`
+	// Profile describes the rows of a table; nil of generated data and in a summary older than it.
+	Profile *profile.Table `json:"profile,omitempty"`
 }
 
 // Guess is the loss of the best constant outputs on the training rows, and the least loss that any outputs could

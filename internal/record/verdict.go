@@ -47,7 +47,7 @@ type Finding struct {
 	Quantity  string `json:"quantity"`
 	Value     Number `json:"value"`
 	Threshold Number `json:"threshold"`
-	// Tag is what to look at in TensorBoard.
+	// Tag is what to look at in TensorBoard; "" if it shows nothing of the finding.
 	Tag string `json:"tag"`
 	// Seeds is how many replicas have it, InSeeds their seeds, and Seed the one that the
 	// numbers and the message are of: the clearest.

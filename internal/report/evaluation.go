@@ -31,11 +31,11 @@ func Evaluation(w io.Writer, s *record.Summary) {
 	case len(e.R2) > 0:
 		fmt.Fprintf(w, "R² on the test rows  %9s\n", format.Spread(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:
-		warnOneClass(w, e)
+		warnOneClass(w, s)
 		printConfusion(w, e)
 		printClasses(w, e)
 	case len(e.Classes) > 0:
-		warnOneClass(w, e)
+		warnOneClass(w, s)
 		fmt.Fprintf(w, "F1, mean of the classes  %.3f; %d classes: see %s\n", e.MacroF1, len(e.Classes), runfolder.ConfusionFile)
 	}
 	if e != nil && len(e.AUC) > 0 {
@@ -43,9 +43,12 @@ func Evaluation(w io.Writer, s *record.Summary) {
 	}
 }
 
-// warnOneClass says that the scores are of a single class, where they are.
-func warnOneClass(w io.Writer, e *record.Evaluation) {
-	only := ""
+// warnOneClass says that the scores are of a single class, unless the verdict does.
+func warnOneClass(w io.Writer, s *record.Summary) {
+	e, only := s.Evaluation, ""
+	if s.Verdict != nil && s.Data.Profile != nil {
+		return
+	}
 	for i := range e.Classes {
 		switch {
 		case e.Classes[i].Support == 0:

@@ -42,7 +42,7 @@ func Findings(w io.Writer, s terminal.Style, lines []diagnose.Line) {
 		if line.Follows {
 			head, indent = fmt.Sprintf("so: %s.", line.Kind), "    "
 		}
-		text := fmt.Sprintf("%s %s Look at %s.", head, line.Text, line.First.Tag)
+		text := fmt.Sprintf("%s %s%s", head, line.Text, line.Look(""))
 		for i, part := range terminal.Wrap(text, terminal.Width-2-len(indent)) {
 			if i == 0 {
 				part = s.Mark(SeverityColor(string(line.Severity)), head) + strings.TrimPrefix(part, head)

@@ -91,6 +91,9 @@ func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 			return config.Run{}, err
 		}
 	}
+	if flags.Changed("shuffle-rows") && !r.Run.ShuffleRows && !flags.Changed("stratify") {
+		r.Run.Stratify = false // the rows keep the file's order
+	}
 	counted := flags.Changed("hidden-layers") || flags.Changed("units")
 	switch {
 	case flags.Changed("layers") && counted:

@@ -25,9 +25,9 @@ func SettingsOf(run config.Run) []study.Setting {
 	case run.LearningRate == 0: // which isn't the default of files and has no text
 		run.LearningRate = run.Rate()
 	}
-	best, _ := difference(run, usual)
+	best, _ := difference(run, keepOrder(&run, usual))
 	for _, preset := range config.Presets() {
-		rest, ok := difference(run, preset.Apply(config.SplitDefaults(&run)))
+		rest, ok := difference(run, keepOrder(&run, preset.Apply(config.SplitDefaults(&run))))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {
 			return slices.Contains([]string{"hidden-layers", "units", "layers", "activation"}, s.Flag)
 		})
@@ -37,6 +37,12 @@ func SettingsOf(run config.Run) []study.Setting {
 		}
 	}
 	return best
+}
+
+// keepOrder returns the defaults as --shuffle-rows=false leaves them, where the run has that.
+func keepOrder(run *config.Run, defaults config.Run) config.Run {
+	defaults.Stratify = defaults.Stratify && run.ShuffleRows
+	return defaults
 }
 
 // difference returns the flags that make one run of another; false where no flag
@@ -82,7 +88,7 @@ func flagsOf(run config.Run) []*pflag.Flag {
 // SettingsText returns flags as on a command line, quoted for a shell.
 func SettingsText(settings []study.Setting) []string {
 	booleans := maps.Collect(func(yield func(string, bool) bool) {
-		for _, g := range NewStudy().groups {
+		for _, g := range New().groups {
 			g.Flags.VisitAll(func(f *pflag.Flag) {
 				if f.Value.Type() == boolean {
 					yield(f.Name, true)

@@ -105,6 +105,12 @@ func TestSettingsOf(t *testing.T) {
 		{"--dataset own.csv --layers 128,128", "--dataset own.csv --layers 128,128"},
 		{"--dataset own.csv --optimizer sgd --learning-rate 0.003", "--dataset own.csv --optimizer sgd --learning-rate 0.003"},
 		{"--dataset own.csv --epochs 40 --l2 0.01", "--dataset own.csv --epochs 40 --l2 0.01"},
+		{"--dataset own.csv --stratify=false", "--dataset own.csv --stratify=false"},
+		{"--dataset own.csv --shuffle-rows=false --stratify=false", "--dataset own.csv --shuffle-rows=false"},
+		{"--dataset own.csv --shuffle-rows=false", "--dataset own.csv --shuffle-rows=false"},
+		{"--dataset own.csv --shuffle-rows=false --stratify", "--dataset own.csv --shuffle-rows=false --stratify"},
+		{"--dataset own.csv --test other.csv", "--dataset own.csv --test other.csv"},
+		{"--dataset own.csv --stream", "--dataset own.csv --stream"},
 		{"--gradient-rows 0", "--gradient-rows 0"},
 		{"--gradient-rows 2000", "--gradient-rows 2000"},
 		{"--gradient-batch 0 --diagnose-freq 3 --histogram-replica 1 --repeats 2", "--repeats 2 --histogram-replica 1 --gradient-batch 0 --diagnose-freq 3"},
@@ -121,5 +127,23 @@ func TestSettingsOf(t *testing.T) {
 				t.Errorf("the run those flags ask for (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestOrderOfFiles: rows of a file are drawn, by their classes, unless a flag keeps their order.
+func TestOrderOfFiles(t *testing.T) {
+	for args, want := range map[string][2]bool{
+		"":                                {true, true},
+		"--stratify=false":                {true, false},
+		"--shuffle-rows=false":            {false, false},
+		"--shuffle-rows=false --stratify": {false, true},
+		"--task regression":               {true, false},
+		"--test other.csv":                {false, false},
+		"--stream":                        {false, false},
+	} {
+		run := resolved(t, append(strings.Fields(args), "--dataset", "own.csv")...)
+		if got := [2]bool{run.ShuffleRows, run.Stratify}; got != want {
+			t.Errorf("%q: shuffled, stratified: got %v, want %v", args, got, want)
+		}
 	}
 }

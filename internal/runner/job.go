@@ -29,6 +29,7 @@ import (
 type Job struct {
 	Run      config.Run
 	Data     *dataset.Dataset
+	Outline  *Outline    // nil of generated data
 	Cores    int         // that it may use
 	Plan     config.Plan // how to use them; the run's own for the zero value
 	Resume   string      // its folder, absolute, where it is to go on; "" for a new run

@@ -69,13 +69,13 @@ func streamReason(name string) string {
 }
 
 // CheckStream makes the cache of what the run streams, so that a wrong request ends
-// before the engine starts, and shows how far it is. It returns a sample of the points.
-func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, error) {
+// before the engine starts, and shows how far it is. It returns a sample of the points, and what the run is about to do.
+func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Verbosity) (*dataset.Dataset, *Outline, error) {
 	if err := CheckInside(run.LogDir, run.Name); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := checkWeights(run); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shows := newPassProgress(env, says, run.Dataset)
 	set, err := stream.OpenDataset(func(source *dataset.Source, like *stream.Cache) (*stream.Cache, error) {
@@ -86,25 +86,25 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 	}, run.Source())
 	shows.close()
 	if ctx.Err() != nil && err != nil {
-		return nil, context.Cause(ctx)
+		return nil, nil, context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer set.Close()
 	if err := run.CheckTarget(&set.Schema.Target); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := run.WeighClasses(&set.Schema.Target, set.Classes); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	run.FillByRows(set.TrainRows, set.Schema.Target.Task == dataset.Regression)
 	train, test, err := set.Samples(1)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	points := &dataset.Examples{Columns: train.Columns, X: append(train.X, test.X...), Y: append(train.Y, test.Y...)}
-	return &dataset.Dataset{Examples: points, Train: train.Len(), Schema: set.Schema}, nil
+	return &dataset.Dataset{Examples: points, Train: train.Len(), Schema: set.Schema}, outlineOfStream(run, set), nil
 }
 
 // passProgress shows how far a pass over a data set is: a bar, or a line now and then.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,9 @@ import (
 
 const layers = 6 // of the deep models, the output layer counted
 
+// epochs is how long the models train, if no picture is asked for: TensorBoard shows 51 of their histograms.
+const epochs = 60
+
 // The window's size in CSS pixels: wide enough for two cards a row, high enough
 // for one row a layer, because TensorBoard draws only what is in sight.
 const width, height = 1400, 1800
@@ -27,8 +31,8 @@ const width, height = 1400, 1800
 // runNames are the tutorial's deep models.
 func runNames() []string { return []string{"relu-5", "tanh-5"} }
 
-// TestTutorialPages looks at the pages of the tutorial's TensorBoard part, after
-// the whole training of both deep models.
+// TestTutorialPages looks at the pages of the tutorial's TensorBoard part, after a short tutorial; for
+// the README's picture, after a whole one.
 func TestTutorialPages(t *testing.T) {
 	findBrowser(t) // before the work
 	server := serve(t)
@@ -64,7 +68,12 @@ func serve(t *testing.T) *tensorboard.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), filepath.Join(root, "bin", "gradwatch"), "tutorial", "--quiet", "--logdir", logDir)
+	count := epochs
+	if *picture != "" {
+		count = config.Default().Epochs
+	}
+	command := exec.CommandContext(t.Context(), filepath.Join(root, "bin", "gradwatch"),
+		"tutorial", "--quiet", "--logdir", logDir, "--epochs", strconv.Itoa(count))
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, output)
 	}
@@ -75,7 +84,7 @@ func serve(t *testing.T) *tensorboard.Server {
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	last := int64(config.Default().Epochs - 1)
+	last := int64(count - 1)
 	err = server.Wait(ctx, func(ctx context.Context) error {
 		for _, name := range runNames() {
 			steps, err := server.Scalars(ctx, name, "val_accuracy")
@@ -117,7 +126,7 @@ func (p *tab) checkHistograms() {
 		if err != nil {
 			return err
 		}
-		return drawn(cards, gradients(), 40) // one outline a step: TensorBoard samples 51 of the 500
+		return drawn(cards, gradients(), 40) // one outline a step: TensorBoard samples 51 steps
 	})
 	p.save("histograms")
 }

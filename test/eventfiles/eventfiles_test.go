@@ -43,7 +43,7 @@ func TestEventFiles(t *testing.T) {
 	if !server.FastLoading() {
 		t.Error("TensorBoard doesn't use its Rust loader: want it installed by scripts/setup")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // for all runs together
 	t.Cleanup(cancel)
 	for _, run := range runs {
 		run.events, run.each = events[0], events[1:len(run.folders())]

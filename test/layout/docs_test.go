@@ -146,7 +146,7 @@ func TestDocumentedChoices(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s |", l.Name, strings.ReplaceAll(l.Formula, "|", `\|`)))
 	}
 	for _, o := range config.Optimizers() {
-		rows = append(rows, fmt.Sprintf("| `%s` | %s | %g |", o.Name, o.Rule, o.LearningRate))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %g |", o.Name, strings.ReplaceAll(o.Rule, "|", `\|`), o.LearningRate))
 	}
 	for i, s := range config.Schedules() {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", config.ScheduleNames()[i], s.Formula, s.Keras))

@@ -17,15 +17,29 @@ import (
 	"gradwatch/internal/testenv/tensorboard"
 )
 
-// faultEpochs is long enough for something to happen under way.
-const faultEpochs = 1200
+// faultEpochs is long enough for something to happen under way: about a second.
+const faultEpochs = 600
 
-// train returns the arguments of the run that faults happen to.
+// faultRun returns the arguments of the run that faults happen to.
 func faultRun(name string, more ...string) []string {
 	args := []string{
-		"train", "--preset", "relu-5", "--epochs", fmt.Sprint(faultEpochs), "--quiet", "--plots=false", "--histogram-freq", "20", "--run", name,
+		"train", "--preset", "relu-5", "--epochs", fmt.Sprint(faultEpochs), "--quiet", "--plots=false", "--histogram-freq", "10", "--run", name,
 	}
 	return append(args, more...)
+}
+
+// wholeRun returns the folder of that run as it is without a fault. It is trained once for all tests.
+func wholeRun(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(shared, "logs", "whole")
+	if testenv.Rows(folder) == faultEpochs {
+		return folder
+	}
+	p := &place{folder: shared}
+	if run := p.start(t, nil, faultRun("whole")...); run.Wait(t) != 0 {
+		t.Fatalf("the run without a fault: %s", run.Stderr.String())
+	}
+	return folder
 }
 
 // faultCase is something that happens to a run's folder while it trains, and ends it.
@@ -113,10 +127,7 @@ func faultCases() []faultCase {
 // file and how to go on. What was recorded before can be read, and when the fault is
 // gone the run ends as one that was never disturbed.
 func TestFaults(t *testing.T) {
-	whole := newPlace(t)
-	if p := whole.start(t, nil, faultRun("whole")...); p.Wait(t) != 0 {
-		t.Fatalf("the run without a fault: %s", p.Stderr.String())
-	}
+	whole, kept := wholeRun(t), t.TempDir()
 	var left faultsLeft
 	for _, c := range faultCases() {
 		t.Run(c.name, func(t *testing.T) {
@@ -136,7 +147,7 @@ func TestFaults(t *testing.T) {
 			if last == 0 || c.saved && last != recorded {
 				t.Errorf("got a checkpoint of epoch %d, want one, and of %d if what was recorded can be saved (%t)", last, recorded, c.saved)
 			}
-			left.keep(t, p.path(faultFolder), whole.path("faults"))
+			left.keep(t, p.path(faultFolder), kept)
 			again := p.start(t, nil, "train", "--resume", faultFolder, "--quiet", "--plots=false")
 			if again.Wait(t) != 0 {
 				t.Fatalf("got status %d, want 0: %s", again.Wait(t), again.Stderr.String())
@@ -144,15 +155,15 @@ func TestFaults(t *testing.T) {
 			if strings.Contains(again.Stderr.String(), "starts over") {
 				t.Errorf("got %q, want the run to go on", again.Stderr.String())
 			}
-			compareFiles(t, whole.path("logs/whole"), p.path(faultFolder))
-			left.keep(t, p.path(faultFolder), whole.path("faults"))
+			compareFiles(t, whole, p.path(faultFolder))
+			left.keep(t, p.path(faultFolder), kept)
 			left.cases, left.epochs = append(left.cases, c.name), append(left.epochs, last)
 		})
 	}
 	if len(left.cases) == 0 {
 		t.Fatal("none of the faults could be made")
 	}
-	left.compare(t, whole.path("logs/whole"))
+	left.compare(t, whole)
 }
 
 // faultsLeft are runs' folders as faults and going on have left them. TensorBoard's

@@ -49,18 +49,14 @@ func resumeRun(t *testing.T, p *place) {
 // TestFolders goes on with runs whose folders are not plain ones: a log folder that is
 // a link, files that have other names too, a clock that was set back meanwhile.
 func TestFolders(t *testing.T) {
-	whole := newPlace(t)
-	if p := whole.start(t, nil, faultRun("whole")...); p.Wait(t) != 0 {
-		t.Fatalf("the whole run: %s", p.Stderr.String())
-	}
-	folders := []string{whole.path("logs/whole")}
+	folders, kept := []string{wholeRun(t)}, t.TempDir()
 	t.Run("the log folder is a link", func(t *testing.T) {
 		p := newPlace(t)
 		p.do(t, "sh", "-c", "mkdir elsewhere && ln -s elsewhere logs")
 		stopRun(t, p, faultRun("run")...)
 		resumeRun(t, p)
 		compareFiles(t, folders[0], p.path("elsewhere/run"))
-		folders = append(folders, copied(t, p, whole, "link"))
+		folders = append(folders, copied(t, p, filepath.Join(kept, "link")))
 	})
 	t.Run("files have other names", func(t *testing.T) {
 		p := newPlace(t)
@@ -72,7 +68,7 @@ func TestFolders(t *testing.T) {
 			t.Errorf("going on has changed what the files were under their other names (-before +after):\n%s", diff)
 		}
 		compareFiles(t, folders[0], p.path(faultFolder))
-		folders = append(folders, copied(t, p, whole, "names"))
+		folders = append(folders, copied(t, p, filepath.Join(kept, "names")))
 	})
 	t.Run("the clock was set back", func(t *testing.T) {
 		p := newPlace(t)
@@ -82,7 +78,7 @@ func TestFolders(t *testing.T) {
 		resumeRun(t, p)
 		checkOrder(t, p.path(faultFolder))
 		compareFiles(t, folders[0], p.path(faultFolder))
-		folders = append(folders, copied(t, p, whole, "clock"))
+		folders = append(folders, copied(t, p, filepath.Join(kept, "clock")))
 	})
 	series, err := tensorboard.ReadSeries(t.Context(), folders...)
 	if err != nil {
@@ -95,13 +91,13 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-// copied copies the run to where it outlives its test.
-func copied(t *testing.T, p, to *place, name string) string {
+// copied copies the run to where it outlives its test, and returns that folder.
+func copied(t *testing.T, p *place, to string) string {
 	t.Helper()
-	if err := os.CopyFS(to.path(name), os.DirFS(p.path(faultFolder))); err != nil {
+	if err := os.CopyFS(to, os.DirFS(p.path(faultFolder))); err != nil {
 		t.Fatal(err)
 	}
-	return to.path(name)
+	return to
 }
 
 // contents returns the files below a folder, checkpoints' too.

@@ -17,8 +17,10 @@ var (
 	leastKills = flag.Int("kills", 0, "how often to kill runs at least, in all")
 )
 
-// gradwatch is the built program, beside its engine.
-var gradwatch string
+var (
+	gradwatch string // the built program, beside its engine
+	shared    string // the folder of what several tests read
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -27,7 +29,11 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(testenv.WithPrograms(func(folder string) int {
-		gradwatch = filepath.Join(folder, "gradwatch")
+		gradwatch, shared = filepath.Join(folder, "gradwatch"), filepath.Join(filepath.Dir(folder), "shared")
+		if err := os.Mkdir(shared, 0o777); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		return m.Run()
 	}))
 }

@@ -61,6 +61,12 @@ func logged(t *testing.T, p *place) string {
 // isOld reports whether the run that was to be replaced is there.
 func isOld(t *testing.T, p *place) bool {
 	t.Helper()
+	return seedOf(t, p) == 1
+}
+
+// seedOf returns the seed of the run that is there.
+func seedOf(t *testing.T, p *place) int {
+	t.Helper()
 	text, err := os.ReadFile(p.path(faultFolder + "/summary.json"))
 	var summary struct {
 		Configuration struct {
@@ -73,7 +79,7 @@ func isOld(t *testing.T, p *place) bool {
 	if err != nil {
 		t.Fatalf("no run is there: %v; the log folder has %s", err, logged(t, p))
 	}
-	return summary.Configuration.Seed == 1
+	return summary.Configuration.Seed
 }
 
 // TestOverwriteFaults lets real faults end the start of a run that is to replace another,
@@ -170,26 +176,34 @@ func TestOverwriteKilled(t *testing.T) {
 }
 
 // TestOverwriteAtOnce starts two runs that are to replace the same one: one does, the
-// other is refused in a line.
+// other is refused in a line. The one that does trains until the other has ended.
 func TestOverwriteAtOnce(t *testing.T) {
 	p := newPlace(t)
 	makeOld(t, p)
-	for range 5 {
-		runs := []*testenv.Process{p.start(t, nil, overwriting(400)...), p.start(t, nil, overwriting(400)...)}
-		var won []int
-		for i, run := range runs {
-			if run.Wait(t) == 0 {
-				won = append(won, i)
-			} else if text := run.Stderr.String(); !strings.HasSuffix(text, "another process is working on it: wait for its end, or stop it\n") ||
-				strings.Count(text, "\n") != 1 {
-				t.Errorf("got %q, want one line", text)
-			}
+	for seed := 2; seed < 7; seed++ {
+		args := append(overwriting(100_000), "--seed", fmt.Sprint(seed))
+		runs := []*testenv.Process{p.start(t, nil, args...), p.start(t, nil, args...)}
+		if !testenv.WaitFor(func() bool { return runs[0].Ended() || runs[1].Ended() }) {
+			t.Fatal("both train, want one to be refused")
 		}
-		if len(won) != 1 {
-			t.Errorf("%d of two succeeded, want one", len(won))
+		refused, other := runs[0], runs[1]
+		if other.Ended() {
+			refused, other = other, refused
 		}
-		if isOld(t, p) || logged(t, p) != "run" {
-			t.Errorf("the old run is there: %t; the log folder has %s", isOld(t, p), logged(t, p))
+		if text := refused.Stderr.String(); refused.Wait(t) != 1 ||
+			!strings.HasSuffix(text, "another process is working on it: wait for its end, or stop it\n") || strings.Count(text, "\n") != 1 {
+			t.Errorf("got status %d, %q, want one line", refused.Wait(t), text)
+		}
+		trains := func() bool { return seedOf(t, p) == seed && testenv.Rows(p.path(faultFolder)) > 5 }
+		if !testenv.WaitFor(func() bool { return other.Ended() || trains() }) || other.Ended() {
+			t.Fatalf("the other run does not train: %s", other.Stderr.String())
+		}
+		if got := logged(t, p); got != "run" {
+			t.Errorf("the log folder has %s, want the run alone", got)
+		}
+		_ = other.Signal(syscall.SIGTERM)
+		if got, want := other.Wait(t), 128+int(syscall.SIGTERM); got != want {
+			t.Errorf("got status %d, want %d: %s", got, want, other.Stderr.String())
 		}
 	}
 }

@@ -78,20 +78,33 @@ func TestKilled(t *testing.T) {
 	end := time.Now().Add(time.Duration(*minutes) * time.Minute)
 	total := 0
 	for round := 0; round == 0 || total < *leastKills || time.Now().Before(end); round++ {
-		for _, c := range runCases() {
+		all := t.TempDir()
+		var done []runCase
+		for i, c := range runCases() {
 			t.Run(fmt.Sprintf("%s/%d", c.name, round), func(t *testing.T) {
-				c.folder = t.TempDir()
+				c.folder = filepath.Join(all, strconv.Itoa(i))
+				if err := os.Mkdir(c.folder, 0o777); err != nil {
+					t.Fatal(err)
+				}
 				c.makePoints(t)
 				c.run(t, "whole")
 				total += c.killAndResume(t)
-				c.compare(t)
-				if round == 0 {
-					compareServed(t, filepath.Join(c.folder, "logs"))
-				}
+				compareFiles(t, c.whole(), c.killed())
+				done = append(done, c)
 			})
 			if t.Failed() {
 				return
 			}
+		}
+		compareSeries(t, done)
+		if round == 0 {
+			compareServed(t, all, done)
+		}
+		if t.Failed() {
+			return
+		}
+		if err := os.RemoveAll(all); err != nil {
+			t.Fatal(err)
 		}
 	}
 	t.Logf("killed %d times", total)
@@ -179,7 +192,9 @@ func (c *runCase) await(p *testenv.Process, k int) string {
 		testenv.WaitFor(func() bool { return p.Ended() || c.recorded() >= epoch })
 		return fmt.Sprintf("epoch %d", epoch)
 	default:
-		for !p.Ended() && (c.recorded() < epoch || !saving(c.killed())) {
+		testenv.WaitFor(func() bool { return p.Ended() || c.recorded() >= epoch })
+		// Without a pause: a save takes some milliseconds.
+		for !p.Ended() && !saving(c.killed()) {
 			if c.recorded() >= epoch+part {
 				break // there are no saves
 			}
@@ -225,23 +240,22 @@ func checkpoints(t *testing.T, folder string) string {
 	return strings.Join(names, " ")
 }
 
-// compare compares the run that was killed with the one that was not.
-func (c *runCase) compare(t *testing.T) {
+// compareSeries compares what TensorBoard's Python reader has of the two runs of each case.
+// All are read at once, because the reader takes long to start.
+func compareSeries(t *testing.T, cases []runCase) {
 	t.Helper()
-	compare(t, c.whole(), c.killed())
-}
-
-// compare compares the folder of a run that something happened to with that of one
-// that nothing did.
-func compare(t *testing.T, whole, killed string) {
-	t.Helper()
-	compareFiles(t, whole, killed)
-	series, err := tensorboard.ReadSeries(t.Context(), whole, killed)
+	var folders []string
+	for _, c := range cases {
+		folders = append(folders, c.whole(), c.killed())
+	}
+	series, err := tensorboard.ReadSeries(t.Context(), folders...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(steps(series[0]), steps(series[1])); diff != "" {
-		t.Errorf("TensorBoard's Python reader (-whole +killed):\n%s", diff)
+	for i, c := range cases {
+		if diff := cmp.Diff(steps(series[2*i]), steps(series[2*i+1])); diff != "" {
+			t.Errorf("%s: TensorBoard's Python reader (-whole +killed):\n%s", c.name, diff)
+		}
 	}
 }
 
@@ -297,32 +311,33 @@ func files(t *testing.T, folder string) string {
 	return strings.Join(names, " ") + ": " + last[strings.LastIndex(last, " ")+1:]
 }
 
-// compareServed compares what TensorBoard's pages get of both runs.
-func compareServed(t *testing.T, logdir string) {
+// compareServed compares what TensorBoard's pages get of the two runs of each case.
+func compareServed(t *testing.T, all string, cases []runCase) {
 	t.Helper()
-	server, err := tensorboard.Start(t.Context(), logdir)
+	server, err := tensorboard.Start(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var diff string
-	err = server.Wait(ctx, func(ctx context.Context) error {
-		var sets [2][]string
-		for i, run := range []string{"whole", "killed"} {
-			var err error
-			if sets[i], err = served(ctx, server, run); err != nil {
-				return err
+	for _, c := range cases {
+		err = server.Wait(ctx, func(ctx context.Context) error {
+			var sets [2][]string
+			for k, run := range []string{"whole", "killed"} {
+				var err error
+				if sets[k], err = served(ctx, server, filepath.Base(c.folder)+"/logs/"+run); err != nil {
+					return err
+				}
 			}
+			if diff := cmp.Diff(sets[0], sets[1]); diff != "" || len(sets[0]) == 0 {
+				return fmt.Errorf("(-whole +killed):\n%s", diff)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%s: TensorBoard's pages: %v", c.name, err)
 		}
-		if diff = cmp.Diff(sets[0], sets[1]); diff != "" || len(sets[0]) == 0 {
-			return fmt.Errorf("(-whole +killed):\n%s", diff)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Errorf("TensorBoard's pages: %v", err)
 	}
 }
 

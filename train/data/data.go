@@ -16,6 +16,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/numeric"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 )
 
@@ -32,8 +33,9 @@ type Dataset struct {
 	ClassWeights []float64
 	Stream       *Stream // nil where the rows are in memory
 
-	whole  *dataset.Dataset
-	sha256 string // see Sum; "" before
+	whole   *dataset.Dataset
+	sha256  string         // see Sum; "" before
+	profile *profile.Table // see Describe; nil before, and of generated data
 }
 
 // newSet returns the data set of rows, split and scaled.
@@ -75,14 +77,27 @@ func (d *Dataset) Close() {
 	}
 }
 
-// Describe returns what the verdict uses of the training rows, as the summary has it.
-func (d *Dataset) Describe() record.Data {
+// Describe returns what the verdict uses of the rows, as the summary has it.
+func (d *Dataset) Describe(run *config.Run) record.Data {
+	if !run.Generated() && d.profile == nil {
+		d.profile = d.newProfile()
+	}
 	if d.Stream != nil {
-		return d.Stream.describe()
+		described := d.Stream.describe()
+		described.Profile = d.profile
+		return described
 	}
 	described := describeData(d.Train, &d.Schema.Target)
-	described.SHA256 = d.whole.SHA256()
+	described.SHA256, described.Profile = d.whole.SHA256(), d.profile
 	return described
+}
+
+// newProfile describes the rows; of a stream samples of them.
+func (d *Dataset) newProfile() *profile.Table {
+	if d.Stream != nil {
+		return d.Stream.profile(d.whole)
+	}
+	return profile.Of(d.whole)
 }
 
 // Load generates or reads a run's data set, or takes it from memory where that isn't nil. It

@@ -15,6 +15,7 @@ import (
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/numeric"
+	"gradwatch/internal/profile"
 	"gradwatch/internal/record"
 	"gradwatch/internal/stream"
 )
@@ -113,6 +114,17 @@ func (s *Stream) describe() record.Data {
 		d.Class1 = float64(s.Classes[1]) / float64(s.TrainRows)
 	}
 	return d
+}
+
+// profile describes samples of the rows, and from all of them which columns have one value.
+func (s *Stream) profile(samples *dataset.Dataset) *profile.Table {
+	t := profile.OfSamples(samples)
+	for i := range s.Schema.Columns {
+		if of := &s.Statistics[i]; of.Low == of.High {
+			t.Constant = append(t.Constant, s.Schema.Columns[i].Name)
+		}
+	}
+	return t
 }
 
 // sum returns a SHA-256 of the files and choices that determine the rows.

@@ -1,4 +1,5 @@
-"""Makes keras_training.json, see README.md: what Keras makes of penalties, class weights, schedules and early stopping.
+"""Makes keras_training.json, see README.md: what Keras makes of penalties, class weights, optimizers, schedules,
+activations and early stopping.
 
 usage: make_keras_training.py CIRCLES.csv KERAS_TRAINING.json
 with internal/dataset/testdata/circles_n1000_noise0.1_seed1.csv
@@ -16,6 +17,12 @@ STEPS = -(-TRAIN_ROWS // BATCH_SIZE)  # an epoch
 SGD, RATE = "sgd", 0.05
 
 schedules = keras.optimizers.schedules
+
+
+OPTIMIZERS = {c.__name__.lower(): c for c in (
+    keras.optimizers.SGD, keras.optimizers.Adam, keras.optimizers.RMSprop, keras.optimizers.Adagrad, keras.optimizers.AdamW, keras.optimizers.Nadam,
+    keras.optimizers.Adamax, keras.optimizers.Adadelta, keras.optimizers.Ftrl, keras.optimizers.Lion)}
+RATES = {SGD: RATE, "adagrad": 0.1, "lion": 0.003}  # 0.01 for the others
 
 
 def stop(patience, monitor="val_loss", min_delta=0.0, restore=False):
@@ -49,6 +56,38 @@ CASES = {
     "piecewise_tanh_2x5_sgd": dict(
         rate=lambda r: schedules.PiecewiseConstantDecay([4 * STEPS, 8 * STEPS], [r, 0.02, 0.2]),
         flags={"learning-rate-schedule": "piecewise:4,0.02,8,0.2"}),
+    "warmup_tanh_2x5_sgd": dict(
+        rate=lambda r: schedules.CosineDecay(0.0, 1000, 1.0, warmup_target=r, warmup_steps=3 * STEPS),
+        epochs=5, flags={"learning-rate-schedule": "warmup:3"}),
+    # The argument decay of Keras before 2.11: rate / (1 + decay * iterations).
+    "decay_tanh_2x5_sgd": dict(rate=lambda r: schedules.InverseTimeDecay(r, 1, 0.01), epochs=6, flags={"decay": 0.01}),
+    "adamw_tanh_2x5": dict(optimizer="adamw", epochs=6, flags={}),
+    "adamw_constants_tanh_2x5": dict(
+        optimizer="adamw", epochs=4, constants={"weight_decay": 0.5, "beta_1": 0.8}, flags={"weight-decay": 0.5, "beta-1": 0.8}),
+    "weight_decay_batch_norm_tanh_2x5_sgd": dict(batch_norm=True, epochs=4, constants={"weight_decay": 0.5}, flags={"weight-decay": 0.5}),
+    "adamw_plateau_tanh_2x5": dict(optimizer="adamw", learning_rate=0.1, plateau=(1, 0.3), epochs=12, constants={"weight_decay": 0.1},
+                                   flags={"weight-decay": 0.1, "learning-rate-schedule": "plateau:1,0.3"}),
+    "weight_decay_tanh_2x5_sgd": dict(constants={"weight_decay": 0.1}, epochs=6, flags={"weight-decay": 0.1}),
+    "adam_constants_tanh_2x5": dict(optimizer="adam", epochs=6, constants={"beta_1": 0.5, "beta_2": 0.9, "epsilon": 0.01},
+                                    flags={"beta-1": 0.5, "beta-2": 0.9, "epsilon": 0.01}),
+    "rmsprop_constants_tanh_2x5": dict(optimizer="rmsprop", epochs=6, constants={"rho": 0.5, "epsilon": 0.001}, flags={"rho": 0.5, "epsilon": 0.001}),
+    "adagrad_epsilon_tanh_2x5": dict(optimizer="adagrad", epochs=6, constants={"epsilon": 0.1}, flags={"epsilon": 0.1}),
+    "nadam_tanh_2x5": dict(optimizer="nadam", epochs=6, flags={}),
+    "nadam_constants_tanh_2x5": dict(optimizer="nadam", epochs=6, constants={"beta_1": 0.5, "beta_2": 0.9, "epsilon": 0.01},
+                                     flags={"beta-1": 0.5, "beta-2": 0.9, "epsilon": 0.01}),
+    "adamax_tanh_2x5": dict(optimizer="adamax", epochs=6, flags={}),
+    "adadelta_tanh_2x5": dict(optimizer="adadelta", learning_rate=1.0, epochs=6, flags={}),
+    "adadelta_constants_tanh_2x5": dict(optimizer="adadelta", learning_rate=0.5, epochs=6, constants={"rho": 0.5, "epsilon": 0.001},
+                                        flags={"rho": 0.5, "epsilon": 0.001}),
+    "ftrl_tanh_2x5": dict(optimizer="ftrl", learning_rate=0.1, epochs=6, flags={}),
+    "ftrl_plateau_tanh_2x5": dict(optimizer="ftrl", learning_rate=0.3, plateau=(1, 0.3), epochs=12, flags={"learning-rate-schedule": "plateau:1,0.3"}),
+    # A sign that differs by rounding moves a weight by twice the rate: few epochs.
+    "lion_tanh_2x5": dict(optimizer="lion", epochs=3, flags={}),
+    "lion_constants_tanh_2x5": dict(optimizer="lion", epochs=3, constants={"beta_1": 0.5, "beta_2": 0.7}, flags={"beta-1": 0.5, "beta-2": 0.7}),
+    "mish_2x5_sgd": dict(activation="mish", epochs=5, flags={}),
+    "hard_sigmoid_2x5_adam": dict(activation="hard_sigmoid", optimizer="adam", epochs=5, flags={}),
+    "hard_silu_2x5_sgd": dict(activation="hard_silu", epochs=5, flags={}),
+    "hard_tanh_2x5_sgd": dict(activation="hard_tanh", epochs=5, flags={}),
     "plateau_tanh_2x5_sgd": dict(learning_rate=0.3, plateau=(2, 0.5), epochs=20, flags={"learning-rate-schedule": "plateau:2,0.5"}),
     "plateau_tanh_2x5_adam": dict(optimizer="adam", learning_rate=0.1, plateau=(1, 0.3), epochs=20, flags={"learning-rate-schedule": "plateau:1,0.3"}),
     "stop_val_loss_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(2), epochs=30, flags={}),
@@ -63,7 +102,7 @@ DEFAULTS = {"activation": "tanh", "hidden_layers": 2, "units": 5, "optimizer": S
 def build(case):
     flags = case["flags"]
     regularizer = keras.regularizers.L1L2(flags.get("l1", 0.0), flags.get("l2", 0.0)) if {"l1", "l2"} & set(flags) else None
-    initializer = "he_uniform" if case["activation"] == "relu" else "glorot_uniform"
+    initializer = "he_uniform" if case["activation"] in ("relu", "mish", "hard_silu") else "glorot_uniform"
     h = inputs = keras.Input((2,))
     for _ in range(case["hidden_layers"]):
         h = keras.layers.Dense(case["units"], kernel_initializer=initializer, kernel_regularizer=regularizer)(h)
@@ -90,11 +129,10 @@ def lists(arrays):
 
 
 def optimizer_of(case, rate):
-    bounds = {"clipnorm": case["clipnorm"]} if "clipnorm" in case else {}
+    arguments = case.get("constants", {}) | {key: case[key] for key in ("clipnorm",) if key in case}
     if case["optimizer"] == SGD:
-        return keras.optimizers.SGD(learning_rate=rate, momentum=0.9, **bounds)
-    return {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "adagrad": keras.optimizers.Adagrad}[case["optimizer"]](
-        learning_rate=rate, **bounds)
+        arguments["momentum"] = 0.9
+    return OPTIMIZERS[case["optimizer"]](learning_rate=rate, **arguments)
 
 
 class Recorder(keras.callbacks.Callback):
@@ -130,7 +168,7 @@ def trajectory(case, data):
         kept = (y == 0) | (np.cumsum(y) % 2 == 0)
         x, y = x[kept], y[kept]
         case["train_rows"] = [int(i) for i in np.flatnonzero(kept)]
-    base = case.setdefault("learning_rate", {SGD: RATE, "adam": 0.01, "rmsprop": 0.01, "adagrad": 0.1}[case["optimizer"]])
+    base = case.setdefault("learning_rate", RATES.get(case["optimizer"], 0.01))
     rate = case.pop("rate", lambda r: r)(base)
     keras.utils.set_random_seed(1)
     model = build(case)

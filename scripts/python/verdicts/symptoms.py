@@ -6,7 +6,8 @@ from dataclasses import dataclass
 KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units", "symmetric-units",
          "unchanged-weights", "stalled-loss", "oscillation", "overfitting", "unscaled-inputs", "no-signal",
          "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
-         "sorted-rows", "strong-regularization", "minority-ignored", "unexplained")
+         "sorted-rows", "strong-regularization", "minority-ignored", "single-class", "shifted-test", "duplicate-rows",
+         "leaked-target", "identifier-column", "too-few-rows", "constant-column", "duplicate-column", "unexplained")
 
 HEALTHY = "healthy"
 
@@ -65,7 +66,7 @@ SYMPTOMS = (
             ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units"),
             ("exploding", "divergence", "oscillation", "unstable", "dead-units", "saturated-units")),
     Symptom("sorted-rows", "rows sorted by an input, so that the test rows lie where no training row does",
-            ("overfitting", "unexplained"), ("overfitting", "unexplained")),
+            ("shifted-test", "overfitting", "unexplained"), ("shifted-test", "overfitting", "unexplained")),
     Symptom("sorted-classes", "training rows sorted by class, and --shuffle=false",
             ("sorted-rows", "oscillation", "unstable", "unexplained"),
             ("sorted-rows", "oscillation", "unstable", "unexplained")),
@@ -73,7 +74,7 @@ SYMPTOMS = (
             ("unscaled-target",), ("unscaled-target",)),
     Symptom("raw-target-rate", "the same with sgd", ("unscaled-target", "divergence"), ("unscaled-target", "divergence")),
     Symptom("memorised", "24 to 40 training rows with 60 to 150 inputs, for a wide model",
-            ("overfitting",), ("overfitting",)),
+            ("overfitting", "too-few-rows"), ("overfitting", "too-few-rows")),
 )
 
 BY_NAME = {symptom.name: symptom for symptom in SYMPTOMS}
