@@ -19,36 +19,64 @@ import (
 	"gradwatch/internal/runfolder"
 )
 
-// evaluation is what a run's models predict for the test rows.
+// evaluation is what a run's models predict for the test rows, or for those that validate.
 type evaluation struct {
 	target   *dataset.Target
 	output   *config.Output
 	test     *dataset.Examples
 	replicas []int       // that have not diverged, by their index in the run
 	outputs  [][]float32 // of each of these, [outputs * row]
+	into     *record.Evaluation
+	files    bool // whether its tables are written
 }
 
-// evaluate sets the summary's evaluation and writes its files, unless the data set is generated or
-// nothing was recorded.
+// evaluate sets the summary's evaluation and writes its files, unless the data set is generated and it was not
+// asked for, or nothing was recorded.
 func (t *trainer) evaluate(r *recorder) error {
 	validated := t.data.Validation != nil // and so no epoch measured the test rows
-	if r.run.Generated() && !validated || r.summary.Epochs == 0 {
+	if r.run.Generated() && !validated && !t.options.Evaluate || r.summary.Epochs == 0 {
 		return nil
 	}
-	e := &evaluation{target: &t.data.Schema.Target, output: &t.model.Output, test: t.data.Test}
-	if e.replicas = finiteReplicas(r); e.replicas == nil {
+	replicas := finiteReplicas(r)
+	if replicas == nil {
 		return nil
 	}
-	if err := t.predictRows(r, e); err != nil {
+	e, err := t.evaluation(r, replicas, t.data.Test)
+	if err != nil {
 		return err
 	}
 	if validated {
 		r.accuracies = e.accuracies()
 	}
-	if r.run.Generated() {
+	if validated && t.options.Evaluate {
+		v, err := t.evaluation(r, replicas, t.data.Validation)
+		if err != nil {
+			return err
+		}
+		if err := v.score(r); err != nil {
+			return err
+		}
+		r.summary.Validation = v.into
+	}
+	if r.run.Generated() && !t.options.Evaluate {
 		return nil
 	}
-	r.summary.Evaluation = &record.Evaluation{Replicas: len(e.replicas)}
+	e.files = !r.run.Generated()
+	r.summary.Evaluation = e.into
+	return e.score(r)
+}
+
+// evaluation returns what replicas predict for rows.
+func (t *trainer) evaluation(r *recorder, replicas []int, rows *dataset.Examples) (*evaluation, error) {
+	e := &evaluation{
+		target: &t.data.Schema.Target, output: &t.model.Output, test: rows, replicas: replicas,
+		into: &record.Evaluation{Replicas: len(replicas)},
+	}
+	return e, t.predictRows(r, e)
+}
+
+// score sets the scores and writes the files.
+func (e *evaluation) score(r *recorder) error {
 	if e.target.Task == dataset.Regression {
 		return e.regression(r)
 	}
@@ -167,13 +195,18 @@ func (e *evaluation) class(replica, row int) int {
 // classification writes the confusion matrix and sets its scores; with two classes, the ROC curve, too.
 func (e *evaluation) classification(r *recorder) error {
 	classes := e.target.Classes
-	confusion := metrics.NewConfusion(len(classes), e.output.Units > len(classes))
+	confusion, out := metrics.NewConfusion(len(classes), e.output.Units > len(classes)), e.into
 	for i := range e.replicas {
+		own := metrics.NewConfusion(len(classes), e.output.Units > len(classes))
 		for row, y := range e.test.Y {
-			confusion[int(y)][e.class(i, row)]++
+			own[int(y)][e.class(i, row)]++
 		}
+		confusion.Add(own)
+		scores := own.Scores()
+		out.MacroF1s = append(out.MacroF1s, record.Number(metrics.MacroF1(scores)))
+		out.BalancedAccuracies = append(out.BalancedAccuracies, record.Number(metrics.BalancedAccuracy(scores)))
 	}
-	out, scores := r.summary.Evaluation, confusion.Scores()
+	scores := confusion.Scores()
 	for k, s := range scores {
 		out.Classes = append(out.Classes, record.ClassScore{
 			Class: classes[k], Precision: record.Number(s.Precision), Recall: record.Number(s.Recall), F1: record.Number(s.F1),
@@ -188,9 +221,14 @@ func (e *evaluation) classification(r *recorder) error {
 	if len(confusion[0]) > len(classes) {
 		columns = append(slices.Clip(columns), record.NoClass)
 	}
-	err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes, columns) })
-	if err != nil || len(classes) > 2 {
-		return err
+	if e.files {
+		err := r.folder.Write(runfolder.ConfusionFile, func(w io.Writer) error { return confusion.WriteCSV(w, classes, columns) })
+		if err != nil {
+			return err
+		}
+	}
+	if len(classes) > 2 {
+		return nil
 	}
 	return e.roc(r)
 }
@@ -211,7 +249,7 @@ func (e *evaluation) roc(r *recorder) error {
 		if !ok {
 			return nil
 		}
-		r.summary.Evaluation.AUC = append(r.summary.Evaluation.AUC, record.Number(curve.Area()))
+		e.into.AUC = append(e.into.AUC, record.Number(curve.Area()))
 		for j := range curve.True {
 			rows = append(rows, e.row(r, replica, curve.False[j], curve.True[j], curve.Threshold[j]))
 		}
@@ -223,13 +261,13 @@ func (e *evaluation) roc(r *recorder) error {
 func (e *evaluation) regression(r *recorder) error {
 	var rows [][]string
 	values, predicted := make([]float64, e.test.Len()), make([]float64, e.test.Len())
-	r.summary.Evaluation.Constant = slices.Min(e.test.Y) == slices.Max(e.test.Y)
+	e.into.Constant = slices.Min(e.test.Y) == slices.Max(e.test.Y)
 	for i, replica := range e.replicas {
 		for row, y := range e.test.Y {
 			values[row], predicted[row] = e.target.Unscale(y), e.target.Unscale(float64(e.outputs[i][row]))
 			rows = append(rows, e.row(r, replica, values[row], predicted[row]))
 		}
-		r.summary.Evaluation.R2 = append(r.summary.Evaluation.R2, record.Number(metrics.Determination(values, predicted)))
+		e.into.R2 = append(e.into.R2, record.Number(metrics.Determination(values, predicted)))
 	}
 	return e.write(r, runfolder.PredictedFile, []string{"value", "predicted"}, rows)
 }
@@ -247,6 +285,9 @@ func (e *evaluation) row(r *recorder, replica int, numbers ...float64) []string 
 }
 
 func (e *evaluation) write(r *recorder, name string, columns []string, rows [][]string) error {
+	if !e.files {
+		return nil
+	}
 	if r.run.Repeats > 1 {
 		columns = append([]string{"replica"}, columns...)
 	}

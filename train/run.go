@@ -65,6 +65,8 @@ type Options struct {
 	// multiplies the matrices of a single replica by another algorithm. A paired run gets no
 	// checkpoints.
 	Paired bool
+	// Evaluate asks for the Evaluation in the summary where the data set is generated, too.
+	Evaluate bool
 	// Notice is called, if set, with lines that the user should see: what is slow or missing on
 	// this machine, and for a resumed run damaged checkpoints and settings that have changed.
 	Notice func(line string)

@@ -161,6 +161,7 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 		Describe: request.Describe,
 		Resume:   request.Resume,
 		Paired:   request.Paired,
+		Evaluate: request.Evaluate,
 		Notice:   func(line string) { s.send(engine.Message{Notice: line}) },
 		Started: func(run int, folder, name, device string) {
 			s.send(engine.Message{Started: &engine.Started{Run: run, Folder: folder, Name: name, Device: device}})

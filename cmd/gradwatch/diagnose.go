@@ -70,9 +70,11 @@ the epoch, the number and what to look at in TensorBoard. A cause comes first,
 what follows from it below it. RUN is the run's folder, such as logs/tanh-5.
 
 With --try-fixes it also proves what helps: it trains the run again with several
-seeds, as it is and with each fix that fits what was found, then with the
-best of them together, and prints what each reaches, which part of the gain is
-due to what, and the command that trains the best.`,
+seeds, as it is and with fixes, those first that fit what was found, then the
+best of them together; all with few epochs, the better ones with more. It trains
+the best once more with seeds that took no part in the choice, and prints what
+each reaches, which part of the gain is due to what, and the command that trains
+the best.`,
 		Example: `  gradwatch diagnose logs/tanh-5
   gradwatch diagnose --format json --exit-code logs/tanh-5
   gradwatch diagnose --watch logs/relu-5
@@ -188,11 +190,11 @@ func (flags *diagnoseFlags) read(folder string) (*diagnosis, error) {
 // nothing to mend it trains nothing; where it is stopped, it prints what is there.
 func tryFixes(ctx context.Context, env *cli.Env, folder string, d *diagnosis, flags *diagnoseFlags) error {
 	text := flags.format == textFormat
-	if !autofix.Needed(d.Report) {
+	if !autofix.Needed(d.Report) && !flags.fixes.Wanted() {
 		d.Fixes = autofix.None()
 		err := printDiagnosis(env, d, flags)
 		if text && err == nil {
-			fmt.Fprintln(env.Stdout, "\nThere is nothing to fix.")
+			fmt.Fprintln(env.Stdout, "\nThere is nothing to fix. With --metric, changes are tried that may raise it.")
 		}
 		return err
 	}

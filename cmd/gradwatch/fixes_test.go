@@ -25,6 +25,7 @@ import (
 	"gradwatch/internal/cli"
 	"gradwatch/internal/config"
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
 	"gradwatch/internal/terminal"
@@ -277,13 +278,90 @@ func TestFixesKeys(t *testing.T) {
 	}
 }
 
+// corner writes a table of 400 points of a square, of which the 16 in a corner are of class 1.
+func corner(t *testing.T, name string) {
+	t.Helper()
+	var rows strings.Builder
+	rows.WriteString("x,y,class\n")
+	for i := range 400 {
+		j := i * 173 % 400
+		class := 0
+		if j%20 >= 16 && j/20 >= 16 {
+			class = 1
+		}
+		fmt.Fprintf(&rows, "%d,%d,%d\n", j%20, j/20, class)
+	}
+	write(t, name, rows.String())
+}
+
+// TestTryFixesOfMinority compares by a metric that an ignored class lowers.
+func TestTryFixesOfMinority(t *testing.T) {
+	t.Chdir(t.TempDir())
+	corner(t, "corner.csv")
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "corner.csv", "--layers", "8", "--epochs", "150", "--learning-rate", "1e-6", "--run", "few")
+	r := fixesOf(t, "--repeats", "3", "--budget", "30s", "logs/few")
+	if r.Metric != record.F1Macro || float64(r.Before.Mean) > 0.6 {
+		t.Fatalf("got metric %s and %v before, want f1_macro, below 0.6", r.Metric, r.Before)
+	}
+	if r.Best == nil || r.Best.Mean < 0.7 || r.Best.Others == nil || !r.Best.Proven {
+		t.Fatalf("got best %+v, want it proven, and a macro F1 above 0.7", r.Best)
+	}
+	rows := table(t, filepath.Join(r.Folder, "fixes.csv"))
+	i := slices.IndexFunc(rows, func(row map[string]string) bool { return row["stage"] == "fresh seeds" })
+	if i < 0 || rows[i]["seed"] != "4" || number(t, rows[i]["val_f1_macro_mean"]) != float64(r.Best.Others.Mean) {
+		t.Errorf("got rows %v, want one of fresh seeds from 4 on, with a mean of %v", rows, r.Best.Others)
+	}
+	// The row's metric is that of the run in its folder.
+	summary, err := record.ReadSummary(filepath.Join(r.Folder, r.Best.Folder, "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var macro []float64
+	for _, x := range summary.Evaluation.MacroF1s {
+		macro = append(macro, float64(x))
+	}
+	if got := study.NewSpread(macro).Mean; math.Abs(got-float64(r.Best.Mean)) > 1e-6 {
+		t.Errorf("got a mean of %v, want that of the run, %v", r.Best.Mean, got)
+	}
+}
+
+// TestTryFixesByMetric asks for a metric: of a regression, of generated data, and of a run that is well.
+func TestTryFixesByMetric(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var rows strings.Builder
+	rows.WriteString("a,b,sum\n")
+	for i := range 100 {
+		j := i * 37 % 100
+		fmt.Fprintf(&rows, "%d,%d,%d\n", j%10, j/10, 3*(j%10)+100*(j/10))
+	}
+	write(t, "plane.csv", rows.String())
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "plane.csv", "--task", "regression", "--layers", "8",
+		"--epochs", "40", "--learning-rate", "1e-6", "--run", "regression")
+	r := fixesOf(t, "--repeats", "3", "--budget", "20s", "--metric", "mae", "logs/regression")
+	if r.Metric != record.MAE || r.Before.Worst < r.Before.Best || r.Before.Best <= 0 {
+		t.Errorf("got %s, %+v, want an error, the largest for the worst", r.Metric, r.Before)
+	}
+	if r.Best == nil || r.Best.Mean >= r.Before.Mean || !(r.Best.Gain > 0) {
+		t.Errorf("got best %+v, want a smaller error, and a gain", r.Best)
+	}
+	wrong := gradwatch(t.Context(), "diagnose", "--try-fixes", "--metric", "auc", "logs/regression")
+	if want := "gradwatch: --metric \"auc\": want one of r2, mae for a regression\n"; wrong.status != cli.ExitRequest || wrong.stderr != want {
+		t.Errorf("got status %d, %q, want %d, %q", wrong.status, wrong.stderr, cli.ExitRequest, want)
+	}
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "blobs", "--samples", "200", "--hidden-layers", "1", "--epochs", "30", "--run", "good")
+	r = fixesOf(t, "--repeats", "2", "--budget", "3s", "--metric", "balanced_accuracy", "logs/good")
+	if r.Metric != record.BalancedAccuracy || r.Before == nil || r.Before.Mean < 0.8 || r.Before.Mean > 1 {
+		t.Errorf("got %s, %+v, want the balanced accuracy of the run", r.Metric, r.Before)
+	}
+}
+
 // TestNothingToFix leaves a run alone that has learned.
 func TestNothingToFix(t *testing.T) {
 	t.Chdir(t.TempDir())
 	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "blobs", "--hidden-layers", "1", "--epochs", "60", "--run", "good")
 	before := files(t)
 	r := succeed(t, "diagnose", "--try-fixes", "logs/good")
-	if !strings.HasSuffix(r.stdout, "\nThere is nothing to fix.\n") || r.stderr != "" {
+	if !strings.HasSuffix(r.stdout, "\nThere is nothing to fix. With --metric, changes are tried that may raise it.\n") || r.stderr != "" {
 		t.Errorf("got %s%s, want nothing to fix", r.stdout, r.stderr)
 	}
 	if report := fixesOf(t, "logs/good"); report.Needed || report.Best != nil || report.Folder != "" {
@@ -339,6 +417,8 @@ func TestWrongFixes(t *testing.T) {
 		{"--try-fixes --budget -3s logs/half", 2, `--budget "-3s": want a duration above 0, such as 90s or 5m`},
 		{"--try-fixes --repeats 0 logs/half", 2, `--repeats "0": want an integer of at least 1`},
 		{"--budget 3s logs/half", 2, "--budget: want it with --try-fixes"},
+		{"--try-fixes --metric f2 logs/half", 2, `--metric "f2": want one of auto, accuracy, auc, f1_macro, balanced_accuracy, r2, mae`},
+		{"--metric auc logs/half", 2, "--metric: want it with --try-fixes"},
 		{"--repeats 3 logs/half", 2, "--repeats: want it with --try-fixes"},
 		{"--try-fixes --watch logs/half", 2, "--try-fixes: want it without --watch: a run under way may mend itself"},
 		{"--try-fixes logs/half", 2, `run "logs/half": is under way: want one that has ended`},

@@ -21,11 +21,13 @@ type rule func(run *config.Run) []Fix
 func fitting(kind diagnose.Kind) []rule {
 	switch kind {
 	case diagnose.Divergence, diagnose.Exploding, diagnose.Oscillation:
-		return []rule{scaledTarget, scaling, smallerRate, initial, output, clipping, normalization, activation, adam, bias, fewerLayers}
+		return []rule{
+			scaledTarget, scaling, smallerRate, usualMomentum, initial, output, clipping, normalization, activation, adam, bias, fewerLayers,
+		}
 	case diagnose.UnscaledInputs:
-		return []rule{scaling, standardized, normalization, smallerRate, clipping}
+		return []rule{scaling, scalingBoth, standardized, normalization, smallerRate, clipping}
 	case diagnose.UnscaledTarget:
-		return []rule{scaledTarget, scaling, smallerRate, clipping}
+		return []rule{scaledTarget, scalingBoth, scaling, smallerRate, clipping}
 	case diagnose.SymmetricUnits:
 		return []rule{fresh, initial, output, bias}
 	case diagnose.DeadUnits:
@@ -35,25 +37,29 @@ func fitting(kind diagnose.Kind) []rule {
 	case diagnose.Vanishing:
 		return []rule{fresh, initial, output, bias, activation, normalization, shortcuts, adam, fewerLayers, largerRate}
 	case diagnose.RateTooSmall:
-		return []rule{largerRate, adam, momentum, fresh, initial, normalization, longer}
+		return []rule{largerRate, constantRate, adam, momentum, noClipping, fresh, initial, normalization, longer}
 	case diagnose.TooShort:
-		return []rule{longer, largerRate, adam, momentum}
+		return []rule{longer, largerRate, adam, constantRate, momentum, usualBatch}
 	case diagnose.StoppedEarly:
 		return []rule{laterStop, largerRate, adam}
 	case diagnose.Unstable:
-		return []rule{smallerRate, decay, largerBatch, withoutNormalization, clipping}
+		return []rule{smallerRate, usualMomentum, decay, largerBatch, withoutNormalization, clipping}
 	case diagnose.MinorityIgnored:
-		return []rule{longer, adam, largerRate, balanced}
+		return []rule{balanced, longer, adam, largerRate, usualBatch}
 	case diagnose.LinearModel:
 		return []rule{hidden, activation, longer, largerRate, adam}
 	case diagnose.UnchangedWeights:
-		return []rule{largerRate, fresh, initial, activation, normalization, adam, momentum}
+		return []rule{largerRate, noClipping, fresh, initial, activation, normalization, adam, momentum}
 	case diagnose.Overfitting:
-		return []rule{penalty, dropout, earlyStop, fewerLayers}
+		return []rule{earlyStop, penalty, dropout, narrower, fewerLayers}
 	case diagnose.Regularization:
 		return []rule{noPenalty, noDropout}
 	case diagnose.SortedRows:
-		return []rule{shuffled, smallerRate}
+		return []rule{shuffled, rowsShuffled, smallerRate}
+	case diagnose.ShiftedTest, diagnose.SingleClass:
+		return []rule{rowsShuffled}
+	case diagnose.TooFewRows:
+		return fitting(diagnose.Overfitting)
 	case diagnose.StalledLoss:
 		return stalled()
 	default:
@@ -67,6 +73,16 @@ func stalled() []rule {
 	}
 }
 
+// broad names the rules for a run that nothing mends which fits what was found: the likelier
+// causes first.
+func broad() []rule {
+	return []rule{
+		usual, usualOutput, adam, longer, scalingBoth, largerRate, smallerRate, standardized, scaledTarget, scaling, fresh, initial, output, bias, activation,
+		wider, normalization, noPenalty, noDropout, constantRate, usualMomentum, momentum, noClipping, clipping, shuffled, usualBatch, largerBatch,
+		laterStop, balanced, fewerLayers, moreLayers, shortcuts, withoutNormalization, rowsShuffled,
+	}
+}
+
 // Fitting returns the fixes that fit what was found wrong with a run, given worst
 // first: best guess first, and none that is in force already.
 func Fitting(run *config.Run, kinds []diagnose.Kind) []Fix {
@@ -74,7 +90,12 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Fix {
 	for _, kind := range kinds {
 		all = add(all, run, fitting(kind))
 	}
-	return all
+	return add(all, run, []rule{usual}) // what was found may not be the only fault
+}
+
+// Others returns those of all fixes that are not among the given.
+func Others(run *config.Run, fitting []Fix) []Fix {
+	return add(slices.Clone(fitting), run, broad())[len(fitting):]
 }
 
 // Unexplained returns those for a run that has not learned though nothing was found
@@ -102,12 +123,83 @@ func add(all []Fix, run *config.Run, rules []rule) []Fix {
 	return all
 }
 
+// usual sets all of training to what is usual: of several faults, no single change mends the
+// run.
+func usual(run *config.Run) []Fix {
+	r := Fix{Name: "usual settings", Why: "Standardized data, ReLU units with He's weights, and Adam with its own rate suit most tables."}
+	set := func(flag, value string, differs bool) {
+		if differs {
+			r = r.with(flag, value)
+		}
+	}
+	for _, o := range usualOutput(run) {
+		r.Settings = append(r.Settings, o.Settings...)
+	}
+	d := config.Default()
+	set("scale", "standard", run.Scale != "standard")
+	set("scale-target", "standard", run.ScaleTarget != "standard" && !run.Generated())
+	set("activation", "relu", !slices.Equal(run.Activations, []string{"relu"}))
+	set("kernel-initializer", "", run.KernelInitializer != "")
+	set("output-initializer", d.OutputInitializer, run.OutputInitializer != d.OutputInitializer)
+	set("bias-initializer", d.BiasInitializer, run.BiasInitializer != d.BiasInitializer)
+	set("initial-weights", "", run.InitialWeights != "")
+	set("optimizer", "adam", run.Optimizer != "adam")
+	set("nesterov", "", run.Nesterov)
+	set("learning-rate", "", run.LearningRate != 0)
+	set("learning-rate-schedule", "", run.LearningRateSchedule != d.LearningRateSchedule)
+	set("clip-norm", "", run.ClipNorm != 0)
+	set("global-clip-norm", "", run.GlobalClipNorm != 0)
+	set("clip-value", "", run.ClipValue != 0)
+	set("l1", "", run.L1 != 0)
+	set("l2", "", run.L2 != 0)
+	set("dropout", "", run.DropsOut())
+	set("batch-size", strconv.Itoa(d.BatchSize), run.BatchSize != d.BatchSize)
+	set("shuffle", "true", !run.Shuffle)
+	if len(r.Settings) < 2 {
+		return nil // one change is a fix of its own
+	}
+	return []Fix{r}
+}
+
+// usualOutput lets the output layer and the loss follow from the target.
+func usualOutput(run *config.Run) []Fix {
+	r := Fix{Name: "output layer and loss by the target", Why: "Its activation then reaches all values of the target, and the loss suits it."}
+	for _, name := range []string{"loss", "output-activation", "units-output"} {
+		if f, ok := config.LookupField(name); ok && f.Text(run) != "auto" {
+			r = r.with(name, "")
+		}
+	}
+	if len(r.Settings) == 0 {
+		return nil
+	}
+	return []Fix{r}
+}
+
+// scalingBoth standardizes inputs and target, with the usual rate.
+func scalingBoth(run *config.Run) []Fix {
+	if run.Scale == "standard" || run.ScaleTarget != "none" {
+		return nil
+	}
+	r := one("inputs and target standardized", "scale", "standard", "Inputs and a target of mean 0 and deviation 1 suit the usual rate.")
+	r = r.with("scale-target", "standard")
+	return atUsualRate(run, r)
+}
+
 // shuffled is for rows that are trained in the order of the file.
 func shuffled(run *config.Run) []Fix {
 	if run.Shuffle {
 		return nil
 	}
 	return []Fix{one("rows shuffled", "shuffle", "true", "A batch of neighbouring rows of one class pulls the weights to that class.")}
+}
+
+// rowsShuffled is for a file whose rows are sorted: its last rows, which test, are of another
+// kind than the first.
+func rowsShuffled(run *config.Run) []Fix {
+	if run.Generated() || run.ShuffleRows || run.TestFile != "" {
+		return nil
+	}
+	return []Fix{one("rows of the file shuffled", "shuffle-rows", "true", "Of a sorted file, the last rows, which test the model, differ from those before.")}
 }
 
 // scaling is for inputs that are taken as they are.
@@ -293,15 +385,19 @@ func rates(why string, values ...float64) []Fix {
 // in that direction is no fix.
 const farOff = 10
 
+// farthest is the factor by which a rate that is tried differs from the usual one at most.
+const farthest = 100
+
 func largerRate(run *config.Run) []Fix {
 	rate, usual := run.Rate(), usualRate(run)
 	if rate >= farOff*usual {
 		return nil
 	}
-	values := []float64{10 * rate, 3 * rate}
+	values := []float64{10 * rate, 3 * rate, 100 * rate, 1000 * rate}
 	if rate < usual {
 		values = append([]float64{usual}, values...)
 	}
+	values = slices.DeleteFunc(values, func(x float64) bool { return x > farthest*usual })
 	return rates("Larger steps come further in the same epochs.", values...)
 }
 
@@ -310,10 +406,11 @@ func smallerRate(run *config.Run) []Fix {
 	if rate <= usual/farOff {
 		return nil
 	}
-	values := []float64{rate / 3, rate / 10}
+	values := []float64{rate / 3, rate / 10, rate / 100, rate / 1000}
 	if rate > usual {
 		values = append([]float64{usual}, values...)
 	}
+	values = slices.DeleteFunc(values, func(x float64) bool { return x < usual/farthest })
 	return rates("Smaller steps do not overshoot.", values...)
 }
 
@@ -334,6 +431,42 @@ func momentum(run *config.Run) []Fix {
 		return nil
 	}
 	return []Fix{one("momentum "+number(usual), "momentum", number(usual), "Steps in one direction add up, to ten times a gradient's own.")}
+}
+
+// usualMomentum is for one so large that steps of long ago still count.
+func usualMomentum(run *config.Run) []Fix {
+	usual := config.Default().Momentum
+	if run.Optimizer != "sgd" || run.Momentum <= usual {
+		return nil
+	}
+	return []Fix{one("momentum "+number(usual), "momentum", number(usual), "Steps of long ago count less.")}
+}
+
+// constantRate is for a rate that may fall too soon.
+func constantRate(run *config.Run) []Fix {
+	if run.LearningRateSchedule == config.Default().LearningRateSchedule {
+		return nil
+	}
+	return []Fix{one("constant rate", "learning-rate-schedule", "", "The rate may fall before the model has learned.")}
+}
+
+// noClipping is for a bound that leaves little of each gradient.
+func noClipping(run *config.Run) []Fix {
+	var r Fix
+	for _, bound := range []study.Setting{
+		{Flag: "clip-norm", Value: number(run.ClipNorm)},
+		{Flag: "global-clip-norm", Value: number(run.GlobalClipNorm)},
+		{Flag: "clip-value", Value: number(run.ClipValue)},
+	} {
+		if bound.Value != "0" {
+			r = r.with(bound.Flag, "")
+		}
+	}
+	if len(r.Settings) == 0 {
+		return nil
+	}
+	r.Name, r.Why = "no clipping", "A small bound makes all steps small."
+	return []Fix{r}
 }
 
 func normalization(run *config.Run) []Fix {
@@ -362,15 +495,18 @@ func clipping(run *config.Run) []Fix {
 }
 
 // fewerLayers keeps half of the layers, those next to the input, and of many a
-// quarter.
+// quarter, and of very many two.
 func fewerLayers(run *config.Run) []Fix {
 	if run.InitialWeights != "" {
 		return nil // they are of all layers
 	}
-	const many = 8
+	const many, few = 8, 2
 	counts := []int{len(run.Layers) / 2}
 	if len(run.Layers) >= many {
 		counts = append(counts, len(run.Layers)/4)
+	}
+	if len(run.Layers) >= 2*many {
+		counts = append(counts, few)
 	}
 	var all []Fix
 	for _, n := range counts {
@@ -402,10 +538,67 @@ func widths(layers []int) string {
 	return strings.Join(texts, ",")
 }
 
-// longer trains three and ten times as long.
+// wider gives the hidden layers four times the units, and many.
+func wider(run *config.Run) []Fix {
+	const times, many, most = 4, 64, 512
+	if run.InitialWeights != "" || len(run.Layers) == 0 || slices.Max(run.Layers) >= most/times {
+		return nil
+	}
+	layers, large := slices.Clone(run.Layers), slices.Clone(run.Layers)
+	for i := range layers {
+		layers[i] *= times
+		large[i] = max(many, layers[i])
+	}
+	all := []Fix{layered(run, layers, "More units make a richer function.")}
+	if !slices.Equal(layers, large) {
+		all = append(all, layered(run, large, "More units make a richer function."))
+	}
+	return all
+}
+
+// narrower gives the hidden layers a quarter of the units.
+func narrower(run *config.Run) []Fix {
+	const least = 8
+	if run.InitialWeights != "" || len(run.Layers) == 0 || slices.Max(run.Layers) <= least {
+		return nil
+	}
+	layers := slices.Clone(run.Layers)
+	for i, units := range layers {
+		layers[i] = max(min(units, least), units/4)
+	}
+	return []Fix{layered(run, layers, "Fewer units can't learn rows one by one.")}
+}
+
+// moreLayers adds a layer to one, and two to more, like the last.
+func moreLayers(run *config.Run) []Fix {
+	if run.InitialWeights != "" || len(run.Layers) == 0 || len(run.Activations) > 1 || len(run.Dropout) > 1 || len(run.Layers) > 4 {
+		return nil
+	}
+	last := run.Layers[len(run.Layers)-1]
+	layers := append(slices.Clone(run.Layers), last)
+	if len(run.Layers) > 1 {
+		layers = append(layers, last)
+	}
+	return []Fix{layered(run, layers, "More layers make a richer function.")}
+}
+
+// layered returns a fix that has hidden layers of these widths.
+func layered(run *config.Run, layers []int, why string) Fix {
+	even := func(layers []int) bool { return slices.Max(layers) == slices.Min(layers) }
+	switch {
+	case !even(layers) || !even(run.Layers):
+		return one("layers of "+widths(layers), "layers", widths(layers), why)
+	case len(layers) == len(run.Layers):
+		return one(fmt.Sprintf("%d units", layers[0]), "units", strconv.Itoa(layers[0]), why)
+	default:
+		return one(fmt.Sprintf("%d hidden layers", len(layers)), "hidden-layers", strconv.Itoa(len(layers)), why)
+	}
+}
+
+// longer trains up to twenty times as long.
 func longer(run *config.Run) []Fix {
 	var all []Fix
-	for _, times := range []int{3, 10} {
+	for _, times := range []int{3, 10, 20} {
 		n := strconv.Itoa(times * run.Epochs)
 		all = append(all, one(n+" epochs", "epochs", n, "More epochs give it the time to learn."))
 	}
@@ -441,6 +634,16 @@ func largerBatch(run *config.Run) []Fix {
 	return []Fix{one("batches of "+n, "batch-size", n, "The gradient of more rows has less noise.")}
 }
 
+// usualBatch is for batches so large that an epoch has few steps.
+func usualBatch(run *config.Run) []Fix {
+	usual := config.Default().BatchSize
+	if run.BatchSize <= usual {
+		return nil
+	}
+	n := strconv.Itoa(usual)
+	return []Fix{one("batches of "+n, "batch-size", n, "Smaller batches make more steps in the same epochs.")}
+}
+
 func withoutNormalization(run *config.Run) []Fix {
 	if !run.BatchNorm || run.InitialWeights != "" {
 		return nil
@@ -460,7 +663,11 @@ func penalty(run *config.Run) []Fix {
 		return nil
 	}
 	const why = "A penalty keeps weights small, and the function smooth."
-	return []Fix{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+	all := []Fix{one("l2 0.001", "l2", "0.001", why), one("l2 0.01", "l2", "0.01", why)}
+	if run.L1 == 0 {
+		all = append(all, one("l1 0.01", "l1", "0.01", "A penalty of sizes takes inputs away that tell nothing (Tibshirani 1996)."))
+	}
+	return append(all, one("l2 0.1", "l2", "0.1", why))
 }
 
 func noPenalty(run *config.Run) []Fix {
@@ -490,10 +697,21 @@ func dropout(run *config.Run) []Fix {
 	return []Fix{one("dropout 0.2", "dropout", "0.2", "Units that may be missing cannot rely on one another (Srivastava et al. 2014).")}
 }
 
+// earlyStop ends at the best weights, alone and with a penalty or dropout.
 func earlyStop(run *config.Run) []Fix {
 	if run.EarlyStopping != 0 {
 		return nil
 	}
 	n := strconv.Itoa(max(1, run.Epochs/10))
-	return []Fix{one("early stopping", "early-stopping", n, "It stops before the test loss rises.").with("restore-best-weights", "true")}
+	stop := one("early stopping", "early-stopping", n, "It ends with the weights of the best epoch, before the loss rises.").with("restore-best-weights", "true")
+	all := []Fix{stop}
+	for _, more := range slices.Concat(penalty(run), dropout(run)) {
+		r := stop
+		for _, s := range more.Settings {
+			r = r.with(s.Flag, s.Value)
+		}
+		r.Name += ", " + more.Name
+		all = append(all, r)
+	}
+	return all
 }

@@ -2,8 +2,10 @@ package autofix
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"gradwatch/internal/config"
 	"gradwatch/internal/study"
 )
 
@@ -32,6 +34,30 @@ func (r Fix) equal(other Fix) bool { return slices.Equal(r.Settings, other.Setti
 // sets reports whether the fix sets one of the flags.
 func (r *Fix) sets(flags ...string) bool {
 	return slices.ContainsFunc(r.Settings, func(s study.Setting) bool { return slices.Contains(flags, s.Flag) })
+}
+
+// sort returns the flag that a fix is about.
+func (r *Fix) sort() string { return r.Settings[0].Flag }
+
+// late reports whether what a fix does shows only when a run is far on: its steps are smaller,
+// or it holds back what the training rows alone would teach.
+func (r *Fix) late(run *config.Run) bool {
+	return slices.ContainsFunc(r.Settings, func(s study.Setting) bool {
+		switch s.Flag {
+		case "l1", "l2", "dropout", "early-stopping", "learning-rate-schedule", "epochs":
+			return true
+		case "learning-rate":
+			rate, err := strconv.ParseFloat(s.Value, 64)
+			return err == nil && rate < run.Rate() && !r.sets("optimizer")
+		case "momentum":
+			momentum, err := strconv.ParseFloat(s.Value, 64)
+			return err == nil && momentum < run.Momentum
+		case "batch-size":
+			rows, err := strconv.Atoi(s.Value)
+			return err == nil && rows > run.BatchSize
+		}
+		return false
+	})
 }
 
 // compatible reports whether the two don't contradict each other: they set other

@@ -80,7 +80,7 @@ func TestCombine(t *testing.T) {
 func outcome(changes int, mean, around float64, sound int) *Outcome {
 	return &Outcome{
 		Changes: changes, Learned: sound, Sound: sound,
-		Accuracies: []float64{mean - around, mean + around, mean - around, mean + around},
+		Scores: []float64{mean - around, mean + around, mean - around, mean + around},
 	}
 }
 
@@ -96,7 +96,7 @@ func TestBest(t *testing.T) {
 		{"beyond noise", []*Outcome{outcome(2, 0.83, 0.01, 4), outcome(1, 0.81, 0.01, 4)}, 0},
 		{"of changes as small the higher mean", []*Outcome{outcome(3, 0.84, 0.05, 4), outcome(1, 0.82, 0.05, 4), outcome(1, 0.83, 0.05, 4)}, 2},
 		{"equals", []*Outcome{outcome(1, 0.8, 0, 4), outcome(1, 0.8, 0, 4)}, 0},
-		{"one seed has no noise", []*Outcome{{Changes: 1, Accuracies: []float64{0.8}}, {Changes: 2, Accuracies: []float64{0.81}}}, 1},
+		{"one seed has no noise", []*Outcome{{Changes: 1, Scores: []float64{0.8}}, {Changes: 2, Scores: []float64{0.81}}}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := Best(tc.outcomes); got != tc.outcomes[tc.want] {
@@ -115,9 +115,9 @@ func TestHelps(t *testing.T) {
 		o := &Outcome{}
 		for i := range 10 {
 			if i < low {
-				o.Accuracies = append(o.Accuracies, 0.5)
+				o.Scores = append(o.Scores, 0.5)
 			} else {
-				o.Accuracies = append(o.Accuracies, rest+0.001*float64(i))
+				o.Scores = append(o.Scores, rest+0.001*float64(i))
 			}
 		}
 		return o
@@ -134,7 +134,7 @@ func TestHelps(t *testing.T) {
 		{"the mean suffers of one seed, but nearly all pairs are won", ten(0, 0.85), ten(1, 0.82), true},
 		{"one bad seed less", ten(0, 0.82), ten(1, 0.82), false},
 		{"most pairs are won, but the mean falls", ten(3, 0.85), ten(0, 0.8), false},
-		{"one seed", &Outcome{Accuracies: []float64{0.8}}, &Outcome{Accuracies: []float64{0.5}}, true},
+		{"one seed", &Outcome{Scores: []float64{0.8}}, &Outcome{Scores: []float64{0.5}}, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := Helps(tc.o, tc.before); got != tc.want {
@@ -147,12 +147,12 @@ func TestHelps(t *testing.T) {
 // TestRecommended never recommends what diverges, does not learn or does not gain.
 func TestRecommended(t *testing.T) {
 	floor := study.Score(record.R2, math.NaN())
-	diverged := &Outcome{Changes: 1, Diverged: 4, Accuracies: []float64{floor, floor, floor, floor}}
+	diverged := &Outcome{Changes: 1, Diverged: 4, Scores: []float64{floor, floor, floor, floor}}
 	negative := outcome(0, -0.5, 0.01, 0)
 	if got := Rank([]*Outcome{diverged, negative}); got[0] != negative {
 		t.Errorf("got %+v first, want the one that did not diverge", got[0])
 	}
-	worst := &Outcome{Accuracies: []float64{study.Score(record.R2, -5), -1, -1, -1}}
+	worst := &Outcome{Scores: []float64{study.Score(record.R2, -5), -1, -1, -1}}
 	if got := Rank([]*Outcome{diverged, worst}); got[0] != worst {
 		t.Errorf("got %+v first, want the one that did not diverge", got[0])
 	}
@@ -180,7 +180,7 @@ func TestSuffices(t *testing.T) {
 		seeds, sound int
 		want         bool
 	}{{10, 10, true}, {10, 9, true}, {10, 8, false}, {1, 0, false}, {0, 0, false}} {
-		o := &Outcome{Accuracies: make([]float64, tc.seeds), Learned: tc.seeds, Sound: tc.sound}
+		o := &Outcome{Scores: make([]float64, tc.seeds), Learned: tc.seeds, Sound: tc.sound}
 		if got := o.Suffices(); got != tc.want {
 			t.Errorf("%d of %d: got %t, want %t", tc.sound, tc.seeds, got, tc.want)
 		}

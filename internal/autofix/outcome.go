@@ -12,22 +12,26 @@ import (
 type Outcome struct {
 	Combination []int // of the fixes, rising; none for the run as it is
 	Changes     int   // flags that it sets
-	// Accuracies are all seeds' on the test rows, as study.Score counts them: one that diverged
-	// has the least that there is. Reached are those of the seeds that did not diverge, as they
-	// are.
-	Accuracies, Reached []float64
-	// Learned is how many seeds have learned; Sound how many of them have no error
-	// besides; Diverged how many diverged.
+	// Scores are the metric of all seeds as it is compared: more is better, and one that diverged
+	// has the least that there is. Reached are the values of the seeds that did not diverge, as
+	// they are.
+	Scores, Reached []float64
+	// Learned is how many seeds have learned; Sound how many of them leave nothing to mend besides;
+	// Diverged how many diverged.
 	Learned, Sound, Diverged int
+	// ValLoss is the mean loss of the seeds that did not diverge, on the rows that judge.
+	ValLoss float64
+	// Falling: the loss on the training rows still falls, with most seeds.
+	Falling bool
 }
 
-// Spread returns that of the accuracies.
-func (o *Outcome) Spread() study.Spread { return study.NewSpread(o.Accuracies) }
+// Spread returns that of the scores.
+func (o *Outcome) Spread() study.Spread { return study.NewSpread(o.Scores) }
 
 // Suffices reports whether nearly all seeds have learned and are sound.
 func (o *Outcome) Suffices() bool {
 	const nearlyAll = 0.9
-	return len(o.Accuracies) > 0 && float64(o.Sound) >= nearlyAll*float64(len(o.Accuracies))
+	return len(o.Scores) > 0 && float64(o.Sound) >= nearlyAll*float64(len(o.Scores))
 }
 
 // Noise returns the standard error of the difference between two means. One seed
@@ -52,7 +56,7 @@ const helpful = 2
 // Whitney 1947), which sees that a few bad seeds are gone.
 func Helps(o, before *Outcome) bool {
 	gain := o.Spread().Mean - before.Spread().Mean
-	return gain > 0 && (gain > helpful*Noise(o, before) || wins(o.Accuracies, before.Accuracies) > helpful)
+	return gain > 0 && (gain > helpful*Noise(o, before) || wins(o.Scores, before.Scores) > helpful)
 }
 
 // wins returns by how many standard deviations more pairs than half are won by the
@@ -70,7 +74,7 @@ func wins(a, b []float64) float64 {
 
 // Standing returns how it stands among others.
 func (o *Outcome) Standing() study.Standing {
-	return study.Standing{Scores: o.Accuracies, Lost: o.Diverged}
+	return study.Standing{Scores: o.Scores, Lost: o.Diverged}
 }
 
 // Rank orders outcomes as study.Standing does; of equals the smaller change comes first,

@@ -11,7 +11,6 @@ import (
 	"gradwatch/internal/printable"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
-	"gradwatch/internal/sweep"
 	"gradwatch/internal/terminal"
 )
 
@@ -67,20 +66,13 @@ func (x *Search) say(format string, args ...any) {
 	}
 }
 
-// mostCombinations is how many combinations the table has at most; fixes.csv has all.
-const mostCombinations = 5
+// mostRows is how many fixes and combinations the table has at most, the best; fixes.csv has
+// all.
+const mostRows = 14
 
 func (x *Search) printTable(s terminal.Style, r *Report) {
-	rows, more := []*ReportedFix{r.Before}, 0
-	for _, o := range r.Tried {
-		if o.Combined {
-			if more++; more > mostCombinations {
-				continue
-			}
-		}
-		rows = append(rows, o)
-	}
-	more -= mostCombinations
+	shown := r.Tried[:min(len(r.Tried), mostRows)]
+	rows, more := append([]*ReportedFix{r.Before}, shown...), len(r.Tried)-len(shown)
 	// What stands beside the names, in columns.
 	centers, extremes, gains := len("0.557 + 0.076"), len("0.484+0.808"), len("+0.287")
 	for _, o := range rows {
@@ -94,7 +86,7 @@ func (x *Search) printTable(s terminal.Style, r *Report) {
 	learned := max(len("learned"), 2*len(fmt.Sprint(r.Before.Seeds))+len(" of "))
 	beside := utf8.RuneCountInString(fmt.Sprintf(form, "", "", learned, "", ""))
 	room := terminal.Width - beside
-	fmt.Fprintf(x.Stdout, "%*s  test %s\n", room, "", sweep.MeasureOf(x.trials).Short())
+	fmt.Fprintf(x.Stdout, "%*s  %s %s\n", room, "", x.was.MeasuredName(), x.metric.Short())
 	fmt.Fprintf(x.Stdout, "%*s"+form+"\n", room, "", "mean ± std", "worst–best", learned, "learned", "gain")
 	for i, o := range rows {
 		gain := ""
@@ -116,7 +108,7 @@ func (x *Search) printTable(s terminal.Style, r *Report) {
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(x.Stdout, "and %s that reach less: see %s\n", printable.Count(more, "combination"), fixesFile)
+		fmt.Fprintf(x.Stdout, "and %s that reach no more: see %s\n", printable.Count(more, "candidate"), fixesFile)
 	}
 }
 
@@ -177,25 +169,57 @@ func (x *Search) printRest(r *Report) {
 	for _, failure := range r.Failed {
 		x.say("Failed: %s", failure)
 	}
+	x.printScreened(r)
+	for _, o := range r.Refuted {
+		x.say("Not proven: %s. With fresh seeds it reaches %s, and %d of %d learn: its gain may be chance.", o.Name, o.center(), o.Learned, o.Seeds)
+	}
 	if len(r.NotTried) > 0 {
 		x.say("Not tried, as the time of --budget %s was up: %s.", budgetText(x.budget), strings.Join(r.NotTried, ", "))
 	}
 }
 
+// printScreened names what was left behind after few epochs.
+func (x *Search) printScreened(r *Report) {
+	if len(r.Screened) == 0 {
+		return
+	}
+	texts := make([]string, len(r.Screened))
+	least, most := math.MaxInt, 0
+	for i, f := range r.Screened {
+		mean := "diverged"
+		if !math.IsNaN(float64(f.Mean)) {
+			mean = format.Metric(x.metric, float64(f.Mean))
+		}
+		texts[i] = f.Name + " (" + mean + ")"
+		least, most = min(least, f.Epochs), max(most, f.Epochs)
+	}
+	epochs := printable.Count(most, "epoch")
+	if least < most {
+		epochs = fmt.Sprintf("%d to %d epochs", least, most)
+	}
+	x.say("Tried with %s and %s only, and behind the others: %s.", epochs, printable.Count(r.Screened[0].Seeds, "seed"), strings.Join(texts, ", "))
+}
+
 func (x *Search) printBest(s terminal.Style, r *Report) {
 	b := r.Best
 	fmt.Fprintf(x.Stdout, "%s %s\n", s.Title("Best:"), b.Name)
-	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", "test "+sweep.MeasureOf(x.trials).Short(), r.Before.center(), b.center())
+	fmt.Fprintf(x.Stdout, "  %-16s  %s → %s\n", x.was.MeasuredName()+" "+x.metric.Short(), r.Before.center(), b.center())
 	fmt.Fprintf(x.Stdout, "  worst seed        %s → %s\n", format.Accuracy(float64(r.Before.Worst)), format.Accuracy(float64(b.Worst)))
 	fmt.Fprintf(x.Stdout, "  seeds that learn  %d of %d → %d of %d\n", r.Before.Learned, r.Before.Seeds, b.Learned, b.Seeds)
 	if b.Others != nil {
-		fmt.Fprintf(x.Stdout, "  other seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
-			format.Seeds(x.trials[x.others].Run.Seeds()))
+		fmt.Fprintf(x.Stdout, "  fresh seeds       %s, %d of %d learn (%s)\n", b.Others.center(), b.Others.Learned, b.Others.Seeds,
+			format.Seeds(x.trials[x.fresh[x.place(x.best())]].Run.Seeds()))
 	}
 	for _, why := range b.Why {
 		for i, line := range terminal.Wrap(why, terminal.Width-len("    ")) {
 			fmt.Fprintln(x.Stdout, []string{"  ", "    "}[min(i, 1)]+line)
 		}
+	}
+	switch {
+	case b.Proven:
+		x.say("Proven: the seeds from %d on took no part in the choice.", x.was.Seed+uint32(x.seeds)) //nolint:gosec // seeds fit, or the trial was refused
+	default:
+		x.say("Not proven: the time was up before it was trained with fresh seeds. Try a larger --budget.")
 	}
 	if !b.Suffices {
 		x.say("Still, not all is well with %d of %d seeds.", b.Seeds-b.Sound, b.Seeds)
@@ -225,11 +249,11 @@ func (x *Search) printParts(s terminal.Style, r *Report) {
 	}
 	// Of two, one without the other is the other alone.
 	several := len(parts) > 2
-	name := sweep.MeasureOf(x.trials).Short()
-	head, legend := "  alone  share", "Mean test "+name+" with it alone; its share is what it adds, on the average of being added first and last."
+	name := x.metric.Short()
+	head, legend := "  alone  share", "Mean "+x.was.MeasuredName()+" "+name+" with it alone; its share is what it adds, on the average of being added first and last."
 	if several {
 		head = "  alone  all but it  share"
-		legend = "Mean test " + name + " with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
+		legend = "Mean " + x.was.MeasuredName() + " " + name + " with it alone, and with all but it; its share is what it adds, on the average over all orders of adding them."
 	}
 	fmt.Fprintf(x.Stdout, "  %-*s%s\n", width, "", head)
 	for _, p := range parts {

@@ -2,32 +2,38 @@ package autofix
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/study"
-	"gradwatch/internal/sweep"
 )
 
 // fixesFile is the table of what was tried, in its folder.
 const fixesFile = "fixes.csv"
 
-// otherSeeds names the check of the best with seeds that took no part in the choice.
-const otherSeeds = "the best with other seeds"
+// proof names the training of the best with seeds that took no part in the choice.
+const proof = "the best with fresh seeds"
 
 // Report is what diagnose --format json says of fixes.
 type Report struct {
 	Needed bool           `json:"needed"` // false where there is nothing to mend
 	Folder string         `json:"folder"`
+	Metric record.Metric  `json:"metric"` // that fixes are compared by
 	Seeds  []uint32       `json:"seeds"`
 	Before *ReportedFix   `json:"before"`
-	Tried  []*ReportedFix `json:"tried"` // the highest mean first
+	Tried  []*ReportedFix `json:"tried"` // the best mean first
 	Best   *BestFix       `json:"best"`  // null where nothing is better than before
+	// Screened are fixes that were left after few epochs, Refuted those whose gain was not there
+	// with fresh seeds: what they reached with these.
+	Screened []ScreenedFix  `json:"screened"`
+	Refuted  []*ReportedFix `json:"refuted"`
 	// NotTried are fixes that there was no time for, Failed those that could not be
 	// trained.
 	NotTried []string `json:"not_tried"`
@@ -40,8 +46,8 @@ type ReportedFix struct {
 	Flags    string        `json:"flags"` // what it changes, as on a command line
 	Folder   string        `json:"folder"`
 	Combined bool          `json:"combined"` // several fixes, or a part of one
-	Metric   record.Metric `json:"metric"`   // what the scores are: accuracy, or r2 of a regression
-	// The scores are the test rows', of the seeds that did not diverge; NaN where all did.
+	Metric   record.Metric `json:"metric"`   // what the scores are: see --metric
+	// The scores are of the rows that judge, of the seeds that did not diverge; NaN where all did.
 	Mean  record.Number `json:"score_mean"`
 	Std   record.Number `json:"score_std"`
 	Worst record.Number `json:"score_worst"`
@@ -50,9 +56,18 @@ type ReportedFix struct {
 	Gain     record.Number `json:"gain"`
 	Seeds    int           `json:"seeds"`
 	Learned  int           `json:"learned"`
-	Sound    int           `json:"sound"` // of these, without an error besides
+	Sound    int           `json:"sound"` // of these, without something to mend besides
 	Diverged int           `json:"diverged"`
 	Command  string        `json:"command"` // trains it
+}
+
+// ScreenedFix is a candidate that others left behind after few epochs.
+type ScreenedFix struct {
+	Name   string        `json:"name"`
+	Flags  string        `json:"flags"`
+	Epochs int           `json:"epochs"`
+	Seeds  int           `json:"seeds"`
+	Mean   record.Number `json:"score_mean"` // NaN where all seeds diverged
 }
 
 // BestFix is the best of what was tried.
@@ -61,8 +76,9 @@ type BestFix struct {
 	Suffices bool     `json:"suffices"` // at least 90 % of the seeds have learned
 	Why      []string `json:"why"`
 	// Others is what it reaches with as many other seeds, which took no part in the
-	// choice; null where that is not known.
+	// choice; null where that is not known. Proven: its gain is there with them, too.
 	Others *ReportedFix `json:"other_seeds"`
+	Proven bool         `json:"proven"`
 	// Parts say which part of the gain is due to what; none where it is not known.
 	Parts []FixPart `json:"parts"`
 }
@@ -79,11 +95,12 @@ type FixPart struct {
 
 // Report says what came of the fixes.
 func (x *Search) Report() *Report {
-	r := &Report{Needed: true, Seeds: []uint32{}, Tried: []*ReportedFix{}, NotTried: []string{}, Failed: []string{}}
+	r := None()
+	r.Needed = true
 	if len(x.fixes) == 0 {
 		return r
 	}
-	r.Folder, r.Seeds = x.shown, x.trials[0].Run.Seeds()
+	r.Folder, r.Metric, r.Seeds = x.shown, x.metric.Name(), x.trials[0].Run.Seeds()
 	for _, o := range Rank(x.all()) {
 		if i := x.place(o); i > 0 {
 			r.Tried = append(r.Tried, x.outcome(i))
@@ -92,24 +109,76 @@ func (x *Search) Report() *Report {
 		}
 	}
 	for i := range x.trials {
-		result, known := x.results[i]
-		switch {
-		case !known:
-			r.NotTried = append(r.NotTried, x.name(i))
-		case result.State() == study.Failed:
+		if result, known := x.results[i]; known && result.State() == study.Failed {
 			r.Failed = append(r.Failed, x.name(i)+": "+result.Message)
 		}
 	}
-	if x.cut {
-		r.NotTried = append(r.NotTried, "combinations")
+	r.Screened, r.NotTried = x.left()
+	best := x.best()
+	if best != nil && x.outcomes[x.fresh[x.place(best)]] == nil {
+		r.NotTried = append(r.NotTried, proof)
 	}
-	if best := x.best(); best != nil && x.others == 0 {
-		r.NotTried = append(r.NotTried, otherSeeds)
+	for _, i := range x.refuted {
+		again := x.outcome(x.fresh[i])
+		again.Name = x.name(i)
+		r.Refuted = append(r.Refuted, again)
 	}
-	if best := x.best(); best != nil {
+	if best != nil {
 		r.Best = x.bestFix(best)
 	}
 	return r
+}
+
+// left returns what was left after few epochs, and what there was no time for.
+func (x *Search) left() (screened []ScreenedFix, notTried []string) {
+	screened, notTried = []ScreenedFix{}, []string{}
+	last := make(map[string]int) // a combination's last trial
+	var order []string
+	for i := range x.trials {
+		key := x.key(i)
+		if x.stages[i] == freshSeeds {
+			continue
+		}
+		if _, ok := last[key]; !ok {
+			order = append(order, key)
+		}
+		last[key] = i
+	}
+	cut := make(map[string]bool)
+	for _, set := range x.cut {
+		name := Name(x.fixes, set)
+		if cut[name] = true; last[name] == 0 {
+			order = append(order, name)
+		}
+	}
+	for _, key := range order {
+		i, trained := last[key]
+		_, ended := x.results[i]
+		switch o := x.outcomes[i]; {
+		case !trained, cut[key], !ended:
+			notTried = append(notTried, key)
+		case x.stages[i] == screening && o != nil:
+			run := &x.trials[i].Run
+			screened = append(screened, ScreenedFix{
+				Name: key, Flags: changeText(Settings(x.fixes, x.combinations[i])), Epochs: run.Epochs, Seeds: run.Repeats,
+				Mean: record.Number(study.NewSpread(o.Reached).Mean),
+			})
+		}
+	}
+	for i, fix := range x.fixes[:x.fit] { // of the others, none is needed where one of these suffices
+		if _, ok := last[fix.Name]; !ok && !cut[fix.Name] && x.fixes[i].sort() != "epochs" {
+			notTried = append(notTried, fix.Name)
+		}
+	}
+	return screened, notTried
+}
+
+// key returns a name for what a trial changes, whatever its stage.
+func (x *Search) key(i int) string {
+	if x.stages[i] == screening {
+		return Name(x.fixes, x.combinations[i])
+	}
+	return x.name(i)
 }
 
 // place returns the trial of an outcome.
@@ -127,8 +196,10 @@ func (x *Search) name(i int) string {
 	switch {
 	case i == 0:
 		return "as it is"
-	case i == x.others:
-		return otherSeeds
+	case x.stages[i] == freshSeeds:
+		return proof
+	case x.stages[i] == screening:
+		return fmt.Sprintf("%s, %s", Name(x.fixes, x.combinations[i]), printable.Count(x.trials[i].Run.Epochs, "epoch"))
 	case len(x.combinations[i]) == 0: // a part of a fix
 		var texts []string
 		for _, s := range x.trials[i].Settings {
@@ -159,15 +230,18 @@ func changeText(settings []study.Setting) string {
 func (x *Search) outcome(i int) *ReportedFix {
 	o := x.outcomes[i]
 	s := study.NewSpread(o.Reached)
+	if x.metric == record.MAE {
+		s.Worst, s.Best = s.Best, s.Worst // less is better
+	}
 	gain := math.NaN()
-	if before, ok := x.outcomes[0]; ok && before.Diverged+o.Diverged == 0 {
+	if before, ok := x.outcomes[0]; ok && before.Diverged+o.Diverged == 0 && x.stages[i] != screening {
 		gain = o.Spread().Mean - before.Spread().Mean
 	}
 	return &ReportedFix{
 		Name: x.name(i), Flags: changeText(x.trials[i].Settings), Folder: x.trials[i].Name(),
-		Combined: len(o.Combination) != 1, Metric: sweep.MeasureOf(x.trials), Command: x.trainCommand(i),
+		Combined: len(o.Combination) != 1, Metric: x.metric.Name(), Command: x.trainCommand(i),
 		Mean: record.Number(s.Mean), Std: record.Number(s.Std), Worst: record.Number(s.Worst), Best: record.Number(s.Best),
-		Gain: record.Number(gain), Seeds: len(o.Accuracies), Learned: o.Learned, Sound: o.Sound, Diverged: o.Diverged,
+		Gain: record.Number(gain), Seeds: len(o.Scores), Learned: o.Learned, Sound: o.Sound, Diverged: o.Diverged,
 	}
 }
 
@@ -176,8 +250,8 @@ func (x *Search) bestFix(best *Outcome) *BestFix {
 	b := &BestFix{
 		ReportedFix: *x.outcome(i), Suffices: best.Suffices(), Why: []string{}, Parts: x.shares(best),
 	}
-	if x.outcomes[x.others] != nil && x.others > 0 {
-		b.Others = x.outcome(x.others)
+	if at, ok := x.fresh[i]; ok && x.outcomes[at] != nil {
+		b.Others, b.Proven = x.outcome(at), i == x.proven
 	}
 	for _, k := range best.Combination {
 		b.Why = append(b.Why, x.fixes[k].Name+": "+x.fixes[k].Why)
@@ -207,8 +281,16 @@ func (x *Search) shares(best *Outcome) []FixPart {
 			return []FixPart{}
 		}
 		means[set] = o.Spread().Mean
+		if x.metric == record.MAE {
+			means[set] = study.NewSpread(o.Reached).Mean
+		}
 	}
-	shares := Shares(len(parts), func(set uint) float64 { return means[set] })
+	shares := Shares(len(parts), func(set uint) float64 {
+		if x.metric == record.MAE {
+			return -means[set]
+		}
+		return means[set]
+	})
 	all := make([]FixPart, len(parts))
 	for i, p := range parts {
 		all[i] = FixPart{
@@ -222,9 +304,9 @@ func (x *Search) shares(best *Outcome) []FixPart {
 // writeTable writes fixes.csv: a row a candidate that has ended, in the order in which
 // they were planned.
 func (x *Search) writeTable(w io.Writer) error {
-	measure := "val_" + string(sweep.MeasureOf(x.trials).Name()) + "_"
+	measure := "val_" + string(x.metric.Name()) + "_"
 	rows := [][]string{{
-		"configuration", "flags", "state", "repeats", "learned", "diverged",
+		"configuration", "flags", "stage", "state", "epochs", "seed", "repeats", "learned", "diverged",
 		measure + "mean", measure + "std", measure + "worst", measure + "best", "gain", "seconds", "message",
 	}}
 	text := func(n record.Number) string {
@@ -238,7 +320,10 @@ func (x *Search) writeTable(w io.Writer) error {
 		if !ok {
 			continue
 		}
-		row := []string{t.Name(), changeText(t.Settings), string(result.State()), strconv.Itoa(t.Run.Repeats)}
+		row := []string{
+			t.Name(), changeText(t.Settings), x.stages[i].String(), string(result.State()),
+			strconv.Itoa(t.Run.Epochs), strconv.FormatUint(uint64(t.Run.Seed), 10), strconv.Itoa(t.Run.Repeats),
+		}
 		if _, ok := x.outcomes[i]; ok {
 			o := x.outcome(i)
 			row = append(row, strconv.Itoa(o.Learned), strconv.Itoa(o.Diverged),

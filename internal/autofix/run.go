@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,21 +37,26 @@ const fixesFolder = "fixes"
 type Flags struct {
 	Try       bool
 	repeats   int
+	given     bool // the seeds were asked for
 	budget    time.Duration
+	metric    string
 	Verbosity cli.Verbosity
 }
 
-// NewFlags returns the flags with their defaults: 10 seeds, 30 s.
-func NewFlags() *Flags { return &Flags{repeats: 10, budget: 30 * time.Second} }
+// NewFlags returns the flags with their defaults: 10 seeds, 30 s, the task's metric.
+func NewFlags() *Flags { return &Flags{repeats: 10, budget: 30 * time.Second, metric: autoMetric} }
 
 // Group returns the flags as a group of a command.
 func (x *Flags) Group() cli.Group {
 	g := cli.NewGroup("Fixes")
 	g.AddBool(&x.Try, "try-fixes", "train the fixes that fit the verdict, and report what each reaches")
 	g.Add(cli.NewValue(&x.repeats, parseRepeats, strconv.Itoa, "N"),
-		"repeats", "seeds of each, from the run's own on")
+		"repeats", "seeds of each that is trained to its end, from the run's own on; without the flag fewer, if the time is short")
 	g.Add(cli.NewValue(&x.budget, parseBudget, budgetText, "DURATION"),
 		"budget", "time after which no further fix is begun, such as 90s or 5m; what then trains is stopped at twice the time")
+	g.Add(cli.NewValue(&x.metric, parseMetric, func(s string) string { return s }, "NAME"),
+		"metric", "what fixes are compared by: "+strings.Join(metricNames(), ", ")+
+			" (f1_macro of a table's classes, accuracy of generated data, r2 of a regression)")
 	return g
 }
 
@@ -59,7 +65,8 @@ func (x *Flags) Check(watch bool, given *pflag.FlagSet) error {
 	if x.Try && watch {
 		return cli.RequestError("--try-fixes: want it without --watch: a run under way may mend itself")
 	}
-	for _, name := range []string{"repeats", "budget"} {
+	x.given = given.Changed("repeats")
+	for _, name := range []string{"repeats", "budget", "metric"} {
 		if !x.Try && given.Changed(name) {
 			return cli.RequestErrorf("--%s: want it with --try-fixes", name)
 		}
@@ -73,6 +80,13 @@ func parseRepeats(text string) (int, error) {
 		return 0, invalid.New("repeats", text, "an integer of at least 1")
 	}
 	return n, nil
+}
+
+func parseMetric(text string) (string, error) {
+	if !slices.Contains(metricNames(), text) {
+		return "", invalid.New("metric", text, "one of "+strings.Join(metricNames(), ", "))
+	}
+	return text, nil
 }
 
 func parseBudget(text string) (time.Duration, error) {
@@ -99,15 +113,23 @@ type Search struct {
 	*cli.Env
 	*Flags
 	limits diagnose.Thresholds
+	was    config.Run
 	own    []study.Setting // flags that ask for the run
 	base   []study.Setting // for the run as it is tried: with so many seeds
+	metric record.Metric
+	kinds  []diagnose.Kind // what was found, worst first
 	fixes  []Fix
+	seeds  int // of each that is trained to its end
+	fit    int // of the fixes, the first so many fit what was found; the others are tried if none of these suffices
 	// trials are the run as it is and what was made of it; combinations the fixes
 	// of each: none of the run as it is, nor of a part of a fix.
 	trials       []*sweep.Trial
 	combinations [][]int
-	others       int                               // the trial of the best with other seeds; 0 for none
-	cut          bool                              // whether the time was up before combinations
+	stages       []stage
+	cut          [][]int                           // what was promising after few epochs, for which there was no time
+	refuted      []int                             // trials whose gain was not there with fresh seeds
+	proven       int                               // the trial that was proven; 0 for none
+	fresh        map[int]int                       // by a trial's index, that of the same with fresh seeds
 	known        map[sweep.DataKey]runner.DataSize // data sets found right
 	installation engine.Installation
 	folder       *runfolder.Folder
@@ -116,6 +138,7 @@ type Search struct {
 	took         time.Duration
 
 	mu       sync.Mutex
+	pace     pace
 	results  map[int]study.Result // by the trial's index
 	outcomes map[int]*Outcome     // of those that did not fail
 }
@@ -124,6 +147,10 @@ type Search struct {
 func Needed(r *diagnose.Report) bool {
 	return r.Verdict != diagnose.OK || r.Learned < r.Replicas
 }
+
+// Wanted reports whether a search was asked for though there is nothing to mend: for more of a
+// metric.
+func (x *Flags) Wanted() bool { return x.metric != autoMetric }
 
 // KindsOf returns the kinds of errors, worst first; where there are none, of warnings.
 func KindsOf(r *diagnose.Report) []diagnose.Kind {
@@ -149,25 +176,30 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 	}
 	x := &Search{
 		Env: env, Flags: flags, limits: limits,
-		known: make(map[sweep.DataKey]runner.DataSize), results: make(map[int]study.Result), outcomes: make(map[int]*Outcome),
+		known: make(map[sweep.DataKey]runner.DataSize), fresh: make(map[int]int), results: make(map[int]study.Result), outcomes: make(map[int]*Outcome),
 	}
-	run := summary.Configuration
-	x.own, x.base = runflags.SettingsOf(run), x.baseOf(run)
-	if kinds := KindsOf(report); len(kinds) > 0 {
-		x.fixes = Fitting(&run, kinds)
+	x.was = summary.Configuration
+	x.own = runflags.SettingsOf(x.was)
+	if x.kinds = KindsOf(report); len(x.kinds) > 0 {
+		x.fixes = Fitting(&x.was, x.kinds)
 	} else {
-		x.fixes = Unexplained(&run)
+		x.fixes = Unexplained(&x.was)
 	}
+	x.fit = len(x.fixes)
+	x.fixes = append(x.fixes, Others(&x.was, x.fixes)...)
 	if len(x.fixes) == 0 {
 		return x, nil
 	}
-	if err := x.prepare(summary); errors.Is(err, fs.ErrNotExist) {
+	if x.installation, err = engine.Find(env.Program, x.was.Device); err != nil {
+		return nil, err
+	}
+	var wrong *invalid.Error
+	if err := x.prepare(summary); errors.As(err, &wrong) && wrong.Field == "metric" {
+		return nil, err
+	} else if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("train %s again: %w: want the run's files where they were, seen from the current folder", filepath.Base(folder), err)
 	} else if err != nil {
 		return nil, fmt.Errorf("train %s again: %w", filepath.Base(folder), err)
-	}
-	if x.installation, err = engine.Find(env.Program, run.Device); err != nil {
-		return nil, err
 	}
 	if x.folder, err = runfolder.Make(folder, fixesFolder); err != nil {
 		return nil, err
@@ -176,37 +208,46 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 	return x, nil
 }
 
-// baseOf returns the flags that ask for the run as it is, with as many seeds as are
-// tried. What a run records is the study's affair.
-func (x *Search) baseOf(run config.Run) []study.Setting {
-	run.Repeats = x.repeats
+// baseOf returns the flags that ask for the run as it is, with so many seeds. What a run
+// records is the study's affair.
+func baseOf(run config.Run, seeds int) []study.Setting {
+	run.Repeats = seeds
 	return slices.DeleteFunc(runflags.SettingsOf(run), func(s study.Setting) bool {
 		f, ok := config.LookupField(s.Flag)
 		return ok && f.Group == config.RecordsGroup
 	})
 }
 
-// prepare makes the trials of the run as it is and of each fix. One that the data or
-// the rest of the configuration don't allow is no fix.
+// prepare makes the trial of the run as it is, and removes fixes that the data or the rest of
+// the configuration don't allow.
 func (x *Search) prepare(was *record.Summary) error {
-	if err := x.add(nil); err != nil {
+	x.base = baseOf(x.was, x.repeats)
+	first, err := x.trial(nil)
+	if err != nil {
 		return err
 	}
-	if err := x.trials[0].SameData(was); err != nil {
+	if err := first.SameData(was); err != nil {
 		return err
 	}
-	var fit []Fix
-	for _, r := range x.fixes {
+	if x.metric, err = metricFor(x.Flags.metric, first.Data, x.was.Generated()); err != nil {
+		return err
+	}
+	x.pace.begin(was, first)
+	x.chooseSeeds(first)
+	if err := x.add(nil, whole); err != nil {
+		return err
+	}
+	var fixes []Fix
+	fit := 0
+	for i, r := range x.fixes {
 		if _, err := x.trial(r.Settings); err == nil {
-			fit = append(fit, r)
+			fixes = append(fixes, r)
+			if i < x.fit {
+				fit++
+			}
 		}
 	}
-	x.fixes = fit
-	for i := range fit {
-		if err := x.add([]int{i}); err != nil {
-			return err
-		}
-	}
+	x.fixes, x.fit = fixes, fit
 	return nil
 }
 
@@ -221,15 +262,20 @@ func (x *Search) trial(settings []study.Setting) (*sweep.Trial, error) {
 	return t, t.Check(x.known, sysmem.Read())
 }
 
-// add adds the trial of a combination of fixes.
-func (x *Search) add(combination []int) error {
-	t, err := x.trial(Settings(x.fixes, combination))
+// add adds the trial of a combination of fixes, with more settings for its stage.
+func (x *Search) add(combination []int, s stage, more ...study.Setting) error {
+	t, err := x.trial(append(Settings(x.fixes, combination), more...))
 	if err != nil {
 		return err
 	}
+	x.append(t, combination, s)
+	return nil
+}
+
+func (x *Search) append(t *sweep.Trial, combination []int, s stage) {
 	x.trials = append(x.trials, t)
 	x.combinations = append(x.combinations, combination)
-	return nil
+	x.stages = append(x.stages, s)
 }
 
 // DisplayPath, Keep, Drop and Prune make the search a sweep.ResultStore.
@@ -244,8 +290,7 @@ func (x *Search) Keep(results []study.Result) error {
 	for i := range results {
 		r := &results[i]
 		index := r.Configuration.Index
-		x.results[index] = *r
-		if r.State() == study.Failed { // nothing goes on with it
+		if x.results[index] = *r; r.State() == study.Failed { // nothing goes on with it
 			if err := x.Drop(r.Configuration.Name()); err != nil {
 				return err
 			}
@@ -256,6 +301,7 @@ func (x *Search) Keep(results []study.Result) error {
 			return err
 		}
 		x.outcomes[index] = outcome
+		x.pace.add(r.Seconds, x.trials[index])
 	}
 	return x.folder.Write(fixesFile, x.writeTable)
 }
@@ -264,8 +310,12 @@ func (x *Search) Keep(results []study.Result) error {
 func (x *Search) Drop(name string) error { return sweep.DropRun(x.folder, name) }
 
 // Prune removes what a candidate that was judged no longer needs, and hides its event file
-// from TensorBoard until the best is known.
+// from TensorBoard until the best is known. Of one that was trained with few epochs, nothing
+// but its row in the table stays.
 func (x *Search) Prune(name string) error {
+	if i := slices.IndexFunc(x.trials, func(t *sweep.Trial) bool { return t.Name() == name }); i >= 0 && x.stages[i] == screening {
+		return x.Drop(name)
+	}
 	if err := sweep.PruneRun(x.folder, name); err != nil {
 		return err
 	}
@@ -286,6 +336,9 @@ func (x *Search) showBest() error {
 	}
 	for i := range x.outcomes {
 		name := x.trials[i].Name()
+		if x.stages[i] == screening {
+			continue
+		}
 		err := x.eachEventFile(name, hiddenPrefix, func(root *os.Root, file string) error {
 			if name == best {
 				return root.Rename(file, runfolder.EventPrefix+strings.TrimPrefix(file, hiddenPrefix))
@@ -318,29 +371,68 @@ func (x *Search) eachEventFile(name, prefix string, do func(root *os.Root, file 
 	return nil
 }
 
-// outcomeOf returns how a trial's seeds came out.
+// outcomeOf returns how a trial's seeds came out, and gives the result the metric that fixes
+// are compared by.
 func (x *Search) outcomeOf(r *study.Result) (*Outcome, error) {
 	o := &Outcome{Combination: x.combinations[r.Configuration.Index], Changes: len(r.Configuration.Settings)}
-	run, _, err := diagnose.Read(filepath.Join(x.folder.Path, r.Configuration.Name()))
+	run, summary, err := diagnose.Read(filepath.Join(x.folder.Path, r.Configuration.Name()))
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range x.limits.Diagnose(run) {
+	falling := 0
+	for i, v := range x.limits.Diagnose(run) {
 		if v.Progress.Learned {
 			o.Learned++
-			if v.Severity() != diagnose.Error {
+			if !slices.ContainsFunc(v.Findings, x.unsound) {
 				o.Sound++
 			}
 		}
-	}
-	for i := range r.Replicas {
-		if r.Replicas[i].State != record.Diverged {
-			o.Reached = append(o.Reached, float64(r.Replicas[i].ValAccuracy))
+		if falls(run.Replicas[i].History) {
+			falling++
 		}
 	}
-	standing := r.Standing()
-	o.Accuracies, o.Diverged = standing.Scores, standing.Lost
+	o.Falling = 2*falling > len(run.Replicas)
+	values := replicaValues(x.metric, summary)
+	var losses []float64
+	for i := range r.Replicas {
+		p := &r.Replicas[i]
+		if p.State == record.Diverged {
+			values[i] = math.NaN()
+			o.Diverged++
+		} else {
+			o.Reached = append(o.Reached, values[i])
+			losses = append(losses, float64(p.ValLoss))
+		}
+		p.Metric, p.ValAccuracy = x.metric, record.Number(values[i])
+	}
+	o.Scores, o.ValLoss = scores(x.metric, values, summary), study.NewSpread(losses).Mean
 	return o, nil
+}
+
+// unsound reports whether a finding leaves something to mend: it is an error, or a warning of what was found of
+// the run as it is, or that much is left to learn.
+func (x *Search) unsound(f diagnose.Finding) bool {
+	left := append([]diagnose.Kind{diagnose.TooShort, diagnose.StoppedEarly, diagnose.MinorityIgnored}, x.kinds...)
+	return f.Severity == diagnose.Error || f.Severity == diagnose.Warning && slices.Contains(left, f.Kind)
+}
+
+// falls reports whether the loss on the training rows was still falling at a run's end.
+func falls(history []record.Row) bool {
+	const part, least = 3, 0.01 // by so much of itself, over the last third
+	n := len(history)
+	width := max(1, n/10)
+	if n < 2*part {
+		return n > 0
+	}
+	mean := func(from int) float64 {
+		sum := 0.0
+		for i := range width {
+			sum += history[from+i].Loss
+		}
+		return sum / float64(width)
+	}
+	before, after := mean(n-n/part-width), mean(n-width)
+	return before-after > least*math.Abs(before)
 }
 
 // Train trains what may mend the run, within the budget, and keeps the best's event file.
@@ -360,5 +452,7 @@ func (x *Search) Train(ctx context.Context) error {
 
 // None is the report where nothing is to be mended.
 func None() *Report {
-	return &Report{Seeds: []uint32{}, Tried: []*ReportedFix{}, NotTried: []string{}, Failed: []string{}}
+	return &Report{
+		Seeds: []uint32{}, Tried: []*ReportedFix{}, Screened: []ScreenedFix{}, Refuted: []*ReportedFix{}, NotTried: []string{}, Failed: []string{},
+	}
 }

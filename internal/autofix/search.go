@@ -16,15 +16,18 @@ import (
 )
 
 const (
-	// mostCombined is how many fixes are combined at most: of more, one does not
-	// want to know which of them did it.
-	mostCombined = 3
+	// mostProofs is how many outcomes are trained with fresh seeds at most: of many, the gain of
+	// one is there again by luck.
+	mostProofs = 3
 	// mostTried is how many combinations of as many fixes are tried.
 	mostTried = 12
+	// mostBetter is how many pairs are tried where a single fix suffices.
+	mostBetter = 4
 )
 
-// search trains the run as it is and each fix by itself, then combinations of the
-// best, as long as there is time and use.
+// search trains the run as it is and what may mend it: first the fixes that fit what was found,
+// then, if none of them suffices, all others, more epochs, and combinations of the best. What is
+// best is proven with fresh seeds.
 func (x *Search) search(ctx context.Context) error {
 	x.begin = time.Now()
 	limited, release := context.WithDeadlineCause(ctx, x.begin.Add(2*x.budget), errBudget)
@@ -33,8 +36,7 @@ func (x *Search) search(ctx context.Context) error {
 	defer cancel(nil)
 	w := &sweep.Scheduler{
 		Env: x.Env, Verbosity: x.Verbosity, Installation: x.installation, Folder: x, Cancel: cancel,
-		// The rest of the time is for the check with other seeds, and for taking the best apart.
-		Until: x.begin.Add(x.budget * 3 / 4), Estimator: sweep.NewProgressEstimator(0, 0),
+		Evaluate: true, Until: x.searchEnd(), Estimator: sweep.NewProgressEstimator(0, 0),
 	}
 	w.Estimator.Until = x.begin.Add(x.budget)
 	w.Progress = sweep.NewProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
@@ -52,7 +54,8 @@ func (x *Search) search(ctx context.Context) error {
 var errBudget = errors.New("the time of --budget was up")
 
 func (x *Search) rounds(ctx context.Context, w *sweep.Scheduler) error {
-	if err := x.round(ctx, w, 0); err != nil {
+	const most = 0.6 // of the time that is left, for fixes by themselves
+	if err := x.halve(ctx, w, x.singles(0, x.fit), most); err != nil {
 		return err
 	}
 	if r, ok := x.results[0]; !ok {
@@ -60,45 +63,161 @@ func (x *Search) rounds(ctx context.Context, w *sweep.Scheduler) error {
 	} else if r.State() == study.Failed {
 		return fmt.Errorf("the run as it is could not be trained: %s", r.Message)
 	}
-	for size := 2; size <= mostCombined; size++ {
-		from := len(x.trials)
-		for _, combination := range x.promising(size) {
-			if w.DeadlinePassed() {
-				x.cut = true
-				break
-			}
-			if err := x.add(combination); err != nil {
-				continue // they don't go together
+	w.Until = x.searchEnd()
+	if err := x.longer(ctx, w, true); err != nil {
+		return err
+	}
+	for _, step := range []func() error{
+		func() error { return x.halve(ctx, w, x.singles(x.fit, len(x.fixes)), most) },
+		func() error { return x.longer(ctx, w, false) },
+		func() error { return x.halve(ctx, w, x.promising(2), 1) },
+		func() error { return x.halve(ctx, w, x.promising(3), 1) },
+	} {
+		if x.suffices() {
+			if err := x.conclude(ctx, w); err != nil || x.proven > 0 || len(x.refuted) == mostProofs {
+				return err
 			}
 		}
-		if err := x.round(ctx, w, from); err != nil {
+		w.Until = x.searchEnd()
+		if w.DeadlinePassed() {
+			break
+		}
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	w.Until = x.begin.Add(x.budget)
+	return x.conclude(ctx, w)
+}
+
+// conclude combines what helps, takes the best apart, and proves it.
+func (x *Search) conclude(ctx context.Context, w *sweep.Scheduler) error {
+	w.Until = x.searchEnd()
+	if x.suffices() {
+		if err := x.halve(ctx, w, x.promising(2), 1); err != nil {
+			return err
+		}
+	}
 	from := len(x.trials)
-	x.addOthers()
+	x.addParts()
 	if err := x.round(ctx, w, from); err != nil {
 		return err
 	}
-	from = len(x.trials)
-	x.addParts()
-	return x.round(ctx, w, from)
+	return x.prove(ctx, w)
+}
+
+// singles returns the fixes from one on to before another, except for those that only train
+// longer: see longer.
+func (x *Search) singles(from, to int) [][]int {
+	var sets [][]int
+	for i := from; i < to; i++ {
+		if x.fixes[i].sort() != "epochs" {
+			sets = append(sets, []int{i})
+		}
+	}
+	return sets
+}
+
+// longer trains more and more epochs, as long as there is time and nothing suffices, or, if what
+// was found asks for it, the last step was better than the one before. If it doesn't ask for it,
+// the loss on the training rows has to fall still.
+func (x *Search) longer(ctx context.Context, w *sweep.Scheduler, asked bool) error {
+	from, to := 0, x.fit
+	if !asked {
+		from, to = x.fit, len(x.fixes)
+	}
+	before, better := x.outcomes[0], asked
+	for i := from; i < to; i++ {
+		if x.fixes[i].sort() != "epochs" {
+			continue
+		}
+		if x.suffices() && !better || !asked && !before.Falling {
+			return nil
+		}
+		t, err := x.trial(x.fixes[i].Settings)
+		if err != nil {
+			continue
+		}
+		if time.Now().Add(seconds(x.pace.of(t))).After(w.Until) {
+			x.cut = append(x.cut, []int{i})
+			continue
+		}
+		n := len(x.trials)
+		if err := x.add([]int{i}, whole); err != nil {
+			return err
+		}
+		if err := x.round(ctx, w, n); err != nil {
+			return err
+		}
+		o, ok := x.outcomes[n]
+		if !ok {
+			return nil
+		}
+		before, better = o, asked && o.Spread().Mean > before.Spread().Mean
+	}
+	return nil
+}
+
+// suffices reports whether nearly all seeds are well with the best.
+func (x *Search) suffices() bool {
+	best := x.best()
+	return best != nil && best.Suffices()
+}
+
+// prove trains the best with as many seeds that took no part in the choice: of the many that were
+// tried, the best owes a part of its mean to luck. Where its gain is not there again, the next
+// best is tried.
+func (x *Search) prove(ctx context.Context, w *sweep.Scheduler) error {
+	w.Until = x.begin.Add(2*x.budget - x.proofTime()) // so that it will be whole
+	for len(x.refuted) < mostProofs {
+		best := x.best()
+		if best == nil {
+			return nil
+		}
+		of, from := x.place(best), len(x.trials)
+		if _, ok := x.fresh[of]; ok {
+			return nil // there was no time for it
+		}
+		seed := uint64(x.was.Seed) + uint64(x.seeds)
+		settings := append(slices.Clone(x.trials[of].Settings), study.Setting{Flag: "seed", Value: strconv.FormatUint(seed, 10)})
+		t, err := x.trial(settings)
+		if err != nil {
+			return nil // there are no more seeds
+		}
+		x.fresh[of] = from
+		x.append(t, best.Combination, freshSeeds)
+		if err := x.round(ctx, w, from); err != nil {
+			return err
+		}
+		o, ok := x.outcomes[from]
+		switch {
+		case !ok:
+			return nil
+		case o.Learned > 0 && Helps(o, x.outcomes[0]):
+			x.proven = of
+			return nil
+		}
+		x.refuted = append(x.refuted, of)
+	}
+	return nil
 }
 
 // promising returns the combinations of so many fixes that are worth a try, best
 // guess first. Where fewer fixes suffice, a second is tried if it helps by itself,
 // and a third no more.
 func (x *Search) promising(size int) [][]int {
-	best := Best(x.all())
 	before, ok := x.outcomes[0]
-	if best == nil || !ok || size > 2 && best.Suffices() {
+	enough := x.suffices()
+	if !ok || size > 2 && enough {
 		return nil
+	}
+	limit := mostTried
+	if enough {
+		limit = mostBetter
 	}
 	var singles []int
 	var smaller [][]int
 	for _, o := range Rank(x.all()) {
-		if n := len(o.Combination); n == 1 && (!best.Suffices() || Helps(o, before)) {
+		if n := len(o.Combination); n == 1 && (!enough || Helps(o, before)) {
 			singles = append(singles, o.Combination[0])
 		}
 		if len(o.Combination) == size-1 {
@@ -108,25 +227,37 @@ func (x *Search) promising(size int) [][]int {
 	if size == 2 {
 		smaller = Each(singles)
 	}
-	return Combine(x.fixes, smaller, singles, mostTried)
+	return Combine(x.fixes, smaller, singles, limit)
 }
 
-// round trains the trials from the given one on.
+// round trains the trials from the given one on. With the first of those that are trained to
+// their end it trains the run as it is, with which they are compared.
 func (x *Search) round(ctx context.Context, w *sweep.Scheduler, from int) error {
-	if from == len(x.trials) {
+	short := from < len(x.trials) && x.stages[from] == screening
+	_, known := x.results[0]
+	base := !known && !short && from > 0
+	if from == len(x.trials) && !base {
 		return nil
 	}
 	w.Trials = x.trials
 	cores := sweep.CoresFor(x.installation)
 	side, alone, plan := sweep.PlanTasks(x.trials, from, cores)
+	if base {
+		firstSide, firstAlone, firstPlan := sweep.PlanTasks(x.trials[:1], 0, cores)
+		if len(side) == 0 {
+			plan = firstPlan
+		}
+		side, alone = append(side, firstSide...), append(firstAlone, alone...)
+		w.Estimator.Expect(1)
+	}
 	first := func(a, b study.Task) int { return a.Configurations[0] - b.Configurations[0] }
 	slices.SortFunc(side, first) // best guess first, for there may be no time for the last
 	engines := sweep.Affordable(x.trials, side, min(cores, len(side)), sysmem.Read().Free)
 	w.Estimator.Expect(len(x.trials) - from)
 	w.Estimator.Add(side, engines)
 	w.Estimator.Add(alone, 1)
-	if from == 0 && len(alone) > 0 && alone[0].Configurations[0] == 0 {
-		w.WorkAll(ctx, nil, alone[:1], plan, 0) // all others are compared with the run as it is
+	if base && len(alone) > 0 {
+		w.WorkAll(ctx, nil, alone[:1], plan, 0)
 		alone = alone[1:]
 	}
 	w.WorkAll(ctx, side, alone, plan, engines)
@@ -139,11 +270,11 @@ func (x *Search) round(ctx context.Context, w *sweep.Scheduler, from int) error 
 	return nil
 }
 
-// all returns the outcomes in the order of their trials, but for that of other seeds.
+// all returns the outcomes that are compared, in the order of their trials.
 func (x *Search) all() []*Outcome {
 	var all []*Outcome
 	for i := range x.trials {
-		if o, ok := x.outcomes[i]; ok && (i == 0 || i != x.others) {
+		if o, ok := x.outcomes[i]; ok && x.stages[i] == whole {
 			all = append(all, o)
 		}
 	}
@@ -228,28 +359,8 @@ func (x *Search) addParts() {
 		if err != nil {
 			continue // fixes that were not tried together: then there are no shares
 		}
-		x.trials = append(x.trials, t)
-		x.combinations = append(x.combinations, combination)
+		x.append(t, combination, whole)
 	}
-}
-
-// addOthers adds the trial of the best with as many other seeds: of the many that were
-// tried, the best owes a part of its mean to luck.
-func (x *Search) addOthers() {
-	best := x.best()
-	if best == nil {
-		return
-	}
-	run := &x.trials[0].Run
-	settings := slices.Clone(x.trials[x.place(best)].Settings)
-	seed := uint64(run.Seed) + uint64(run.Repeats)
-	t, err := x.trial(append(settings, study.Setting{Flag: "seed", Value: strconv.FormatUint(seed, 10)}))
-	if err != nil {
-		return // there are no more seeds
-	}
-	x.others = t.Index
-	x.trials = append(x.trials, t)
-	x.combinations = append(x.combinations, best.Combination)
 }
 
 // combined returns the settings of a set of parts, and the fixes where each is one.
@@ -277,11 +388,19 @@ func (x *Search) find(settings []study.Setting) int {
 	})
 }
 
-// best returns the best outcome, nil where the run as it is does as well.
+// best returns the best outcome of which it is not known that its gain was luck, nil where the
+// run as it is does as well.
 func (x *Search) best() *Outcome {
 	before, ok := x.outcomes[0]
 	if !ok {
 		return nil
 	}
-	return Recommended(x.all(), before)
+	switch {
+	case x.proven > 0:
+		return x.outcomes[x.proven]
+	case len(x.refuted) == mostProofs:
+		return nil
+	}
+	left := slices.DeleteFunc(x.all(), func(o *Outcome) bool { return slices.Contains(x.refuted, x.place(o)) })
+	return Recommended(left, before)
 }

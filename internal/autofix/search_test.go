@@ -64,10 +64,10 @@ func TestSharesOfFlags(t *testing.T) {
 	}
 	means := []float64{0.5, 0.6, 0.7, 0.9}
 	for i, combination := range [][]int{nil, {0}, {1}, {0, 1}} {
-		if err := x.add(combination); err != nil {
+		if err := x.add(combination, whole); err != nil {
 			t.Fatal(err)
 		}
-		x.outcomes[i] = &Outcome{Combination: combination, Changes: len(combination), Accuracies: []float64{means[i]}}
+		x.outcomes[i] = &Outcome{Combination: combination, Changes: len(combination), Scores: []float64{means[i]}}
 	}
 	want := []FixPart{
 		{Flags: "--residual", Alone: 0.6, Without: 0.7, Share: 0.15},

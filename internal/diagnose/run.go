@@ -174,7 +174,11 @@ func newRun(summary *record.Summary) (*Run, error) {
 	if c.BatchSize > 0 {
 		run.StepsPerEpoch = (summary.TrainRows + c.BatchSize - 1) / c.BatchSize
 	}
-	if e := summary.Evaluation; e != nil {
+	evaluation := summary.Evaluation
+	if c.Generated() {
+		evaluation = nil // only the search for fixes asks for it, and a verdict doesn't depend on that
+	}
+	if e := evaluation; e != nil {
 		for _, s := range e.Classes {
 			run.Recalls = append(run.Recalls, Recall{s.Class, float64(s.Recall), s.Support})
 		}
@@ -192,7 +196,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		if r < len(summary.Result) {
 			run.Replicas[r].Stop = summary.Result[r].Stop
 		}
-		if e := summary.Evaluation; e != nil && len(e.AUC) == len(summary.Seeds) { // without those that diverged
+		if e := evaluation; e != nil && len(e.AUC) == len(summary.Seeds) { // without those that diverged
 			run.Replicas[r].AUC = float64(e.AUC[r])
 		}
 	}

@@ -39,6 +39,8 @@ type Train struct {
 	Describe [][]byte `json:"describe,omitempty"`
 	// Paired is train.Options's.
 	Paired bool `json:"paired,omitempty"`
+	// Evaluate is train.Options's.
+	Evaluate bool `json:"evaluate,omitempty"`
 	// Resume is the absolute path of the only run's folder, whose training continues from its
 	// newest checkpoint.
 	Resume string `json:"resume,omitempty"`

@@ -63,6 +63,27 @@ func (c Confusion) Accuracy() float64 {
 	return part(right, all)
 }
 
+// Add adds the counts of another matrix of the same classes.
+func (c Confusion) Add(other Confusion) {
+	for k := range c {
+		for j := range c[k] {
+			c[k][j] += other[k][j]
+		}
+	}
+}
+
+// BalancedAccuracy returns the mean recall of the classes that have points.
+func BalancedAccuracy(scores []Score) float64 {
+	sum, classes := 0.0, 0
+	for _, s := range scores {
+		if s.Support > 0 {
+			sum += s.Recall
+			classes++
+		}
+	}
+	return sum / float64(max(1, classes))
+}
+
 // MacroF1 returns the mean of the classes' F1.
 func MacroF1(scores []Score) float64 {
 	sum := 0.0

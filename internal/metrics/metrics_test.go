@@ -32,6 +32,7 @@ type golden struct {
 		Precision, Recall, F1 []float64
 		Support               []int
 		MacroF1               float64 `json:"macro_f1"`
+		BalancedAccuracy      float64 `json:"balanced_accuracy"`
 		Accuracy              float64
 	}
 	Regressions []struct {
@@ -123,6 +124,15 @@ func TestConfusionEqualsScikitLearns(t *testing.T) {
 			got := c.Scores()
 			if diff := cmp.Diff(scores, got, near); diff != "" {
 				t.Errorf("scores (-scikit-learn +got):\n%s", diff)
+			}
+			if balanced := metrics.BalancedAccuracy(got); math.Abs(balanced-want.BalancedAccuracy) > 1e-13 {
+				t.Errorf("balanced accuracy: got %v, want %v", balanced, want.BalancedAccuracy)
+			}
+			twice := metrics.NewConfusion(want.Classes, false)
+			twice.Add(c)
+			twice.Add(c)
+			if diff := cmp.Diff(got[0].F1, twice.Scores()[0].F1, near); diff != "" || twice.Scores()[0].Support != 2*got[0].Support {
+				t.Errorf("the counts twice: F1 and support %v, want those of %v", twice.Scores()[0], got[0])
 			}
 			if math.Abs(metrics.MacroF1(got)-want.MacroF1) > 1e-13 || math.Abs(c.Accuracy()-want.Accuracy) > 1e-13 {
 				t.Errorf("mean F1 and accuracy: got %v and %v, want %v and %v", metrics.MacroF1(got), c.Accuracy(), want.MacroF1, want.Accuracy)

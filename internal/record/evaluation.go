@@ -10,6 +10,9 @@ type Evaluation struct {
 	Confusion [][]int      `json:"confusion,omitempty"`
 	Classes   []ClassScore `json:"classes,omitempty"`
 	MacroF1   Number       `json:"macro-f1,omitempty"`
+	// MacroF1s and BalancedAccuracies are each replica's mean F1 and mean recall of the classes.
+	MacroF1s           []Number `json:"macro-f1s,omitempty"`
+	BalancedAccuracies []Number `json:"balanced-accuracies,omitempty"`
 	// AUC is the area under each replica's ROC curve, of two classes; R2 each replica's
 	// coefficient of determination, of a regression.
 	AUC []Number `json:"auc,omitempty"`

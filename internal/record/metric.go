@@ -16,6 +16,11 @@ const (
 	// R2, of a regression too, is the coefficient of determination: 1 for one without
 	// errors, 0 for the target's mean. Studies compare by it.
 	R2 Metric = "r2"
+	// F1Macro is the mean F1 of the classes, BalancedAccuracy the mean of their recalls, AUC
+	// the area under the ROC curve of two classes.
+	F1Macro          Metric = "f1_macro"
+	BalancedAccuracy Metric = "balanced_accuracy"
+	AUC              Metric = "auc"
 )
 
 // Name returns the metric's name in columns and tags.
@@ -33,6 +38,12 @@ func (m Metric) Title() string {
 		return "Mean absolute error"
 	case R2:
 		return "R²"
+	case F1Macro:
+		return "Macro F1"
+	case BalancedAccuracy:
+		return "Balanced accuracy"
+	case AUC:
+		return "Area under the ROC curve"
 	}
 	return "Accuracy"
 }
@@ -44,6 +55,12 @@ func (m Metric) Short() string {
 		return "MAE"
 	case R2:
 		return "R²"
+	case F1Macro:
+		return "macro F1"
+	case BalancedAccuracy:
+		return "balanced accuracy"
+	case AUC:
+		return "AUC"
 	}
 	return "accuracy"
 }

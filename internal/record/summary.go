@@ -61,6 +61,8 @@ type Summary struct {
 	// Evaluation is that of the test rows at the run's end, where the data set was read from
 	// a file.
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
+	// Validation is that of the validation rows, by which fixes are compared; nil unless it was asked for.
+	Validation *Evaluation `json:"validation,omitempty"`
 	// Divergence says where NaN or Inf began, in a run that diverged.
 	Divergence *Divergence `json:"divergence,omitempty"`
 	// Verdict is nil for a run without checks and for one that is still running.

@@ -33,6 +33,7 @@ type Scheduler struct {
 	Folder       ResultStore
 	Cancel       context.CancelCauseFunc // ends the work, for a reason that is not one configuration's
 	describe     *descriptions           // for TensorBoard's HParams tab; nil for none
+	Evaluate     bool                    // see engine.Train
 	Until        time.Time               // when no further task is begun; zero for never
 	Estimator    *ProgressEstimator
 	Progress     *Progress
@@ -182,7 +183,7 @@ func (w *Scheduler) train(
 	ctx context.Context, e *engine.Engine, plan config.Plan, members []int, part func(float64),
 ) ([]study.Result, error) {
 	begin := time.Now()
-	request := engine.Train{Plan: plan, Versions: version.Versions()}
+	request := engine.Train{Plan: plan, Versions: version.Versions(), Evaluate: w.Evaluate}
 	request.Cluster = w.places[e]
 	request.Plan.OneDNN = w.Trials[members[0]].Run.Plan(1).OneDNN
 	replicas := 0

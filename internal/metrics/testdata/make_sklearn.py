@@ -27,11 +27,12 @@ def confusion(name, classes, labels, predicted):
         warnings.simplefilter("ignore")  # parts of nothing
         precision, recall, f1, support = metrics.precision_recall_fscore_support(
             labels, predicted, labels=range(classes), zero_division=0)
+        balanced = metrics.balanced_accuracy_score(labels, predicted)
         macro = metrics.f1_score(labels, predicted, labels=range(classes), average="macro", zero_division=0)
     return {"name": name, "classes": classes, "labels": [int(l) for l in labels], "predicted": [int(p) for p in predicted],
             "matrix": metrics.confusion_matrix(labels, predicted, labels=range(classes)).tolist(),
             "precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist(), "support": support.tolist(),
-            "macro_f1": macro, "accuracy": metrics.accuracy_score(labels, predicted)}
+            "macro_f1": macro, "balanced_accuracy": balanced, "accuracy": metrics.accuracy_score(labels, predicted)}
 
 
 labels = random.randint(0, 2, 200)
