@@ -61,7 +61,7 @@ def work(table, seed, folder, fixes):
     train, test = sides.split(frame, table, seed)
     scores = sides.scikit_learn(table, train, test, seed)
     scores["gradwatch"], seconds, run = sides.gradwatch(GRADWATCH, folder, f"{table.name}-{seed}", train, test)
-    scores["fixes"] = sides.try_fixes(GRADWATCH, folder, run, fixes) if fixes else None
+    scores["fixes"] = sides.try_fixes(GRADWATCH, folder, run, fixes, table.metric) if fixes else None
     return scores, seconds
 
 

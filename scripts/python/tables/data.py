@@ -25,6 +25,11 @@ class Table:
     rows: int = 0  # rows to draw at random; 0 for all
 
     @property
+    def metric(self):
+        """Returns the name of the score, as gradwatch's --metric."""
+        return "r2" if self.task == "regression" else "accuracy"
+
+    @property
     def chosen_by(self):
         """Says whether gradwatch's defaults were chosen by this table, on other splits: two of each four."""
         return TABLES.index(self) // 2 % 2 == 0

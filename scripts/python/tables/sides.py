@@ -91,10 +91,10 @@ def score(summary):
     return summary["result"][0]["val_accuracy"]
 
 
-def try_fixes(program, folder, run, budget):
+def try_fixes(program, folder, run, budget, metric):
     """Returns the score on the test rows of the run that gradwatch diagnose --try-fixes recommends, trained by the command
     that it prints; None if it recommends none."""
-    done = subprocess.run([program, "diagnose", "--try-fixes", "--budget", budget, run], capture_output=True, text=True,
+    done = subprocess.run([program, "diagnose", "--try-fixes", "--budget", budget, "--metric", metric, run], capture_output=True, text=True,
                           check=False, cwd=folder)
     if done.returncode != 0:
         raise Failed(f"gradwatch diagnose --try-fixes {run.name}: exit status {done.returncode}: {done.stderr.strip()}")
