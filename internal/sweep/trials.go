@@ -74,6 +74,7 @@ func (t *Trial) Check(known map[DataKey]runner.DataSize, have sysmem.Sizes) erro
 		known[key] = size
 	}
 	t.Data = size
+	r.FillByRows(size.TrainRows, size.Regression)
 	return r.FitsHere(size.ConfigRows(), have)
 }
 
