@@ -76,7 +76,7 @@ func modelText(run *config.Run) string {
 }
 
 // trainingText describes how a file's rows are trained on, which follows from their number unless
-// flags decide: "adam, learning rate 0.003, cosine:46,0; batches of 32; L2 0.0019; inputs scaled by standard".
+// flags decide: "adam, learning rate 0.003, cosine:46,0; batches of 32; L2 0.0019; standard scaling of the inputs".
 func trainingText(run *config.Run) string {
 	parts := []string{
 		fmt.Sprintf("%s, learning rate %g, %s", run.Optimizer, run.Rate(), run.LearningRateSchedule),
@@ -88,7 +88,7 @@ func trainingText(run *config.Run) string {
 	if run.Scale == "none" {
 		return strings.Join(append(parts, "inputs not scaled"), "; ")
 	}
-	return strings.Join(append(parts, "inputs scaled by "+run.Scale), "; ")
+	return strings.Join(append(parts, run.Scale+" scaling of the inputs"), "; ")
 }
 
 func dataText(s *record.Summary) string {

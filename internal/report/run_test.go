@@ -232,7 +232,7 @@ func TestTrainingText(t *testing.T) {
 	run = config.Defaults(&run)
 	run.Dataset = "own.csv"
 	run.FillByRows(1000, true)
-	want := "adam, learning rate 0.003, cosine:47,0; batches of 32; L2 0.01; inputs scaled by standard"
+	want := "adam, learning rate 0.003, cosine:47,0; batches of 32; L2 0.01; standard scaling of the inputs"
 	if got := trainingText(&run); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
