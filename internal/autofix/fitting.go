@@ -209,7 +209,8 @@ func outputAndTarget(run *config.Run) []Fix {
 
 // rawTarget is for an output layer or a loss that suits the target before it is scaled, such as counts.
 func rawTarget(run *config.Run) []Fix {
-	if run.Generated() || run.ScaleTarget == dataset.RawTarget || len(usualOutput(run)) == 0 {
+	number := run.Task == string(dataset.Regression) || run.Loss == config.Poisson
+	if !number || run.ScaleTarget == dataset.RawTarget || len(usualOutput(run)) == 0 {
 		return nil
 	}
 	return []Fix{one("target as it is", "scale-target", dataset.RawTarget, "Counts and shares are at least 0 only before they are scaled.")}

@@ -124,6 +124,9 @@ func outputCases() []ruleCase {
 		{"cross-entropy of linear outputs, all clipped", of("tanh", 2, ofClasses(2, "binary_crossentropy", "linear", 1), unlearned, flat(7.6)), []string{
 			"error loss-mismatch dense_3", "warning exploding <- loss-mismatch", "warning stalled-loss <- loss-mismatch",
 		}},
+		{"what a penalty does to weights without a gradient", of("tanh", 2, ofClasses(2, "binary_crossentropy", "linear", 1), unlearned, penalty(1, 0.1)), []string{
+			"error loss-mismatch dense_3", "warning strong-regularization <- loss-mismatch", "warning stalled-loss <- loss-mismatch",
+		}},
 		{"categorical cross-entropy of relu outputs", of("tanh", 2, ofClasses(3, "categorical_crossentropy", "relu", 3)), []string{"warning loss-mismatch dense_3"}},
 		{"sparse cross-entropy of exponential outputs, which it clips", of("tanh", 2, ofClasses(3, "sparse_categorical_crossentropy", "exponential", 3)), []string{"warning loss-mismatch dense_3"}},
 		{"hinge of a sigmoid, learned", of("tanh", 2, ofClasses(2, "hinge", "sigmoid", 1)), []string{"warning loss-mismatch dense_3"}},
