@@ -172,7 +172,7 @@ func TestFitting(t *testing.T) {
 			func(r *config.Run) { r.OutputActivation, r.UnitsOutput, r.Optimizer = "softmax", 1, "adam" },
 			[]diagnose.Kind{diagnose.ConstantOutput},
 			"output-activation= units-output=; output-activation=; epochs=1500; epochs=5000; epochs=10000; " +
-				"scale=standard output-activation= units-output=",
+				"output-activation= units-output= scale=standard",
 		},
 		{
 			"a loss that does not fit a count that was scaled",
