@@ -88,7 +88,9 @@ func outputCases() []ruleCase {
 	few.Values = 6
 	two := plain
 	two.Values = 2
-	stalls := func(first string) []string { return []string{first, "warning stalled-loss <- " + strings.Fields(first)[1]} }
+	stalls := func(first string) []string {
+		return []string{first, "warning stalled-loss <- " + strings.Fields(first)[1]}
+	}
 	return []ruleCase{
 		{"softmax on one unit, whose loss falls", of("tanh", 2, ofClasses(2, "binary_crossentropy", "softmax", 1), func(r *Run) { accuracies(r, 0.5, 0.5) }), []string{
 			"error constant-output dense_3",
