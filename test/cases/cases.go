@@ -44,8 +44,8 @@ func All() []Case {
 		{
 			Name: "fourth-power", Title: "Why do I fail to predict y=x**4 with Keras? (y=x**3 works)", Site: "Stack Overflow",
 			Page: "https://stackoverflow.com/questions/52800582", Table: fourthPower,
-			Net:    keras + "--task regression --scale-target none --layers 50,50 --activation sigmoid,elu --loss mse --optimizer adam --batch-size 400 --epochs 1000",
-			Remedy: "--scale standard --scale-target standard --batch-size 32",
+			Net:    keras + "--task regression --scale-target none --layers 50,50 --activation sigmoid,elu --loss mse --optimizer adam --batch-size 400 --epochs 500",
+			Remedy: "--scale standard --scale-target standard --batch-size 32 --epochs 200",
 		},
 		{
 			Name: "line", Title: "Simple Linear Regression in Keras", Site: "Cross Validated",
@@ -81,13 +81,13 @@ func All() []Case {
 			Name: "line-relu-output", Title: "Loss values do not change", Site: "DeepLearning.AI Community",
 			Page: "https://community.deeplearning.ai/t/loss-values-do-not-change/324182", Table: twoXMinusOne,
 			Net:    keras + "--task regression --scale-target none --layers 4,2 --activation relu --output-activation relu --loss mse --optimizer adam --learning-rate 0.001 --epochs 500",
-			Remedy: "--output-activation linear",
+			Remedy: "--output-activation linear --layers 16,16",
 		},
 		{
 			Name: "minority", Title: "Why MLP only learns bias for unbalanced binary classification?", Site: "Data Science Stack Exchange",
 			Page: "https://datascience.stackexchange.com/questions/19283", Table: minority,
 			Net:    keras + "--layers 8,8,8 --activation relu --loss binary_crossentropy --optimizer sgd --momentum 0 --epochs 20",
-			Remedy: "--epochs 60",
+			Remedy: "--epochs 200",
 		},
 		{
 			Name: "five-classes", Title: "Multi-class neural net always predicting 1 class after optimization", Site: "Data Science Stack Exchange",
@@ -105,38 +105,32 @@ func All() []Case {
 			Name: "three-sigmoid", Title: "Neural Network Architecture Design", Site: "Stack Overflow",
 			Page: "https://stackoverflow.com/questions/20009078", Table: region,
 			Net:    keras + "--layers 5,5,5 --activation sigmoid --loss mse --output-activation sigmoid --optimizer sgd --momentum 0 --learning-rate 0.1 --epochs 50",
-			Remedy: "--activation tanh",
+			Remedy: "--activation elu --kernel-initializer he_uniform",
 		},
 		{
 			Name: "zeros", Title: "Backpropagation with zero weight initialization", Site: "Cross Validated",
 			Page: "https://stats.stackexchange.com/questions/294332", Table: halves,
 			Net:    "--scale none --layers 10 --activation relu --kernel-initializer zeros --output-initializer zeros --optimizer sgd --momentum 0 --epochs 50",
-			Remedy: "--kernel-initializer he_uniform --output-initializer glorot_uniform",
+			Remedy: "--kernel-initializer he_uniform --optimizer adam",
 		},
 		{
 			Name: "prices", Title: "Simple mlp with one hidden layer keeps predicting same number for all training examples", Site: "keras-team/keras",
 			Page: "https://github.com/keras-team/keras/issues/2051", Table: prices,
 			Net: "--scale none --task regression --scale-target none --shuffle-rows=false --layers 7,4 --activation linear,tanh --kernel-initializer uniform:-0.05,0.05 " +
 				"--output-initializer uniform:-0.05,0.05 --loss mse --optimizer sgd --learning-rate 0.06 --decay 1e-6 --momentum 0.5 --batch-size 1 --shuffle=false --epochs 2",
-			Remedy: "--epochs 60",
-		},
-		{
-			Name: "dropout", Title: "Keep getting the exact same output for all samples predicted", Site: "keras-team/keras",
-			Page: "https://github.com/keras-team/keras/issues/5992", Table: fiveClasses,
-			Net:    keras + "--layers 14,8 --activation relu --dropout 0.5 --loss mse --output-activation softmax --optimizer adam --epochs 10",
-			Remedy: "--dropout 0 --epochs 60",
+			Remedy: "--shuffle --shuffle-rows --kernel-initializer glorot_uniform --output-initializer glorot_uniform --epochs 20",
 		},
 		{
 			Name: "large-rate", Title: "Why is learning rate causing my neural network's weights to skyrocket?", Site: "Data Science Stack Exchange",
 			Page: "https://datascience.stackexchange.com/questions/15962", Table: sensors,
 			Net:    keras + "--task regression --scale-target none --layers 16 --activation relu --loss mse --optimizer sgd --momentum 0 --learning-rate 0.001 --epochs 50",
-			Remedy: "--scale standard --scale-target standard",
+			Remedy: "--scale standard --scale-target standard --epochs 300",
 		},
 		{
 			Name: "one-relu", Title: "Understanding ReLU: Does this unlucky intialized network assign all instances to one class?", Site: "Cross Validated",
 			Page: "https://stats.stackexchange.com/questions/450100", Table: positive,
 			Net:    "--scale none --layers 1 --activation relu --kernel-initializer uniform:-0.05,0.0 --output-initializer uniform:-0.05,0.05 --optimizer sgd --momentum 0 --epochs 50",
-			Remedy: "--scale standard",
+			Remedy: "--batch-norm",
 		},
 		{
 			Name: "flowers", Title: "MLP on Iris Data not working but it does fine on MNIST - Keras", Site: "Data Science Stack Exchange",
@@ -165,19 +159,32 @@ func All() []Case {
 		{
 			Name: "few-rows", Title: "Is it always possible for validation accuracy to be as high as training accuracy?", Site: "Data Science Stack Exchange",
 			Page: "https://datascience.stackexchange.com/questions/19482", Table: few,
-			Net:    keras + "--layers 64,64 --activation relu --batch-norm --optimizer adam --test-fraction 0.8 --epochs 200",
-			Remedy: "--l1 0.01",
+			Net:    keras + "--layers 64,64 --activation relu --batch-norm --optimizer adam --test-fraction 0.8333 --epochs 100",
+			Remedy: "--layers 16 --l1 0.03 --epochs 600",
 		},
 		{
-			Name: "leak", Title: "Why my Neural Network Accuracy is 100%?", Site: "Software Engineering Stack Exchange",
-			Page: "https://softwareengineering.stackexchange.com/questions/322619", Table: diagnosis,
-			Net:    keras + "--layers 8 --activation sigmoid --optimizer adam --learning-rate 0.01 --epochs 60",
-			Remedy: "--ignore method",
+			Name: "houses", Title: "Should we normalize target data as well as input data?", Site: "Cross Validated",
+			Page: "https://stats.stackexchange.com/questions/409000", Table: houses,
+			Net:    "--scale standard --kernel-initializer glorot_uniform --task regression --scale-target none --layers 8 --activation relu --loss mse --optimizer adam --epochs 100",
+			Remedy: "--scale-target standard",
 		},
 		{
-			Name: "houses", Title: "House prices", Site: "?", Table: houses,
-			Net:    keras + "--task regression --scale-target none --layers 64,64 --activation relu --loss mse --optimizer adam --epochs 50",
+			Name: "linear-layers", Title: "Why is deep neural net with linear activation diverges", Site: "Cross Validated",
+			Page: "https://stats.stackexchange.com/questions/418955", Table: squares,
+			Net:    "--scale standard --kernel-initializer glorot_uniform --task regression --scale-target none --layers 1 --activation linear --loss mse --optimizer sgd --momentum 0 --epochs 300",
+			Remedy: "--scale-target standard --activation tanh --layers 8 --momentum 0.9",
+		},
+		{
+			Name: "boston", Title: "Regression test with Boston Housing data results in 0 accuracy", Site: "rstudio/keras3",
+			Page: "https://github.com/rstudio/keras3/issues/30", Table: boston,
+			Net:    keras + "--task regression --scale-target none --layers 13 --activation relu --loss mse --optimizer adam --batch-size 5 --epochs 40",
 			Remedy: "--scale standard --scale-target standard",
+		},
+		{
+			Name: "xor-sigmoid", Title: "Interpreting cost change plot in a neural network for learning XOR", Site: "Cross Validated",
+			Page: "https://stats.stackexchange.com/questions/440558", Table: xor(200),
+			Net:    keras + "--layers 2 --activation sigmoid --loss binary_crossentropy --optimizer sgd --momentum 0 --learning-rate 0.1 --batch-size 160 --epochs 1000",
+			Remedy: "--optimizer adam --learning-rate 0.1 --layers 8",
 		},
 	}
 }

@@ -308,28 +308,15 @@ func positive() string {
 	return table("a,b,larger", rows)
 }
 
-// few has 50 rows with 60 inputs, of which two tell the class.
+// few has 40 inputs, of which two tell the class.
 func few() string {
 	draw := random()
 	var rows [][]float64
-	for range 250 {
-		row := normals(draw, 60)
-		rows = append(rows, append(row, class(row[0]+row[1]+0.7*draw.NormFloat64() > 0)))
+	for range 240 {
+		row := normals(draw, 40)
+		rows = append(rows, append(row, class(row[0]+row[1] > 0)))
 	}
-	return table(columns(60), rows)
-}
-
-// diagnosis has ten weak inputs, and one that repeats the class.
-func diagnosis() string {
-	draw := random()
-	var rows [][]float64
-	for range 324 {
-		row := normals(draw, 10)
-		ill := class(row[0]+row[1]+1.5*draw.NormFloat64() > 0)
-		rows = append(rows, append(row, ill, ill))
-	}
-	header := strings.TrimSuffix(columns(10), "y") + "method,diagnosis"
-	return table(header, rows)
+	return table(columns(40), rows)
 }
 
 // houses has four measures of houses and prices of hundred thousands.
@@ -342,4 +329,23 @@ func houses() string {
 		rows = append(rows, []float64{area, rooms, age, math.Round(price)})
 	}
 	return table("area,rooms,age,price", rows)
+}
+
+// squares has the numbers from 0 to 99 and their squares plus 3.
+func squares() string { return function(100, 0, 1, func(x float64) float64 { return x*x + 3 }) }
+
+// boston has 13 inputs of sizes like those of the Boston housing data, from shares to hundreds, and prices from 5 to 50.
+func boston() string {
+	draw := random()
+	sizes := []float64{10, 50, 20, 1, 1, 7, 100, 10, 24, 700, 20, 400, 30}
+	var rows [][]float64
+	for range 300 {
+		row := make([]float64, len(sizes))
+		for i, size := range sizes {
+			row[i] = size * draw.Float64()
+		}
+		price := 22 + 18*(row[5]/7-0.5) - 20*(row[12]/30-0.5)*(0.5+row[0]/10) + 8*row[4]*(row[7]/10-0.5) + draw.NormFloat64()
+		rows = append(rows, append(row, min(50, max(5, price))))
+	}
+	return table(columns(len(sizes)), rows)
 }
