@@ -21,6 +21,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/sysmem"
@@ -213,6 +214,13 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	}
 	if t.data, err = data.Load(&t.run, options.Data, t.notify); err != nil {
 		return nil, err
+	}
+	runs = slices.Clone(runs)
+	rows, _ := t.data.Counts()
+	regression := t.data.Schema.Target.Task == dataset.Regression
+	t.run.FillByRows(rows, regression)
+	for i := range runs {
+		runs[i].FillByRows(rows, regression)
 	}
 	if err := t.fit(runs); err != nil {
 		t.data.Close()

@@ -46,7 +46,7 @@ func TestWrongRequests(t *testing.T) {
 		{"train --dataset=", 2, `--dataset "": want a generator's name or a CSV file`},
 		{"train --dataset none.csv", 1, "read data set: open none.csv: no such file or directory"},
 		{"train --dataset .", 1, "read data set: open .: is a directory"},
-		{"train --dataset words.csv", 2, `words.csv:2: column "x2": "b": want a finite number, or --one-hot for a column of words`},
+		{"train --dataset words.csv --one-hot none", 2, `words.csv:2: column "x2": "b": want a finite number, or --one-hot for a column of words`},
 		{"train --dataset words.csv --one-hot x3", 2, `--one-hot "x3": want all, or names of input columns such as x1, x2`},
 		{"train --dataset words.csv --target 4", 2, `--target "4": want a column's name, such as x1, x2, label, or its number, from 1 to 3`},
 		{"train --task regress", 2, `--task "regress": want one of auto, classification, regression`},

@@ -36,7 +36,7 @@ func TestWrongStudies(t *testing.T) {
 		{"--vary units=1:2 --layers 3,3", 2, `--vary "units=1:2": layers "3,3": want it alone, without --hidden-layers and --units, which say the same`},
 		{"--vary nesterov=true,false --optimizer adam", 2, `--vary "nesterov=true,false": optimizer "adam": want sgd with --nesterov`},
 		{"--vary units=1:2 --epochs 0", 2, `--epochs "0": want an integer of at least 1`},
-		{"--vary units=1:2 --dataset words.csv", 2, `words.csv:3: column "a": "x": want a finite number, or --one-hot for a column of words`},
+		{"--vary units=1:2 --dataset words.csv --one-hot none", 2, `words.csv:3: column "a": "x": want a finite number, or --one-hot for a column of words`},
 		{"--vary dataset=circles,squares", 2, `--vary "dataset=circles,squares": dataset "squares": want one of circles, moons, xor, spirals, blobs, or a CSV file`},
 		{"--vary dataset=circles,none.csv", 1, "read data set: open none.csv: no such file or directory"},
 		{"--vary test-fraction=0.5,0.9999", 2, `--vary "test-fraction=0.5,0.9999": test-fraction "0.9999": want one that leaves at least 1 of 1000 rows to train with`},

@@ -20,6 +20,7 @@ import (
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/terminal"
 )
 
@@ -38,6 +39,7 @@ same bits as a run that was not.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
+  gradwatch train --dataset points.csv --cross-validate 5
   gradwatch train --resume logs/relu-5x5
   gradwatch train --layers 1024,1024 --batch-size 4096 --cluster cluster.json`,
 		Args: cli.NoArguments,
@@ -51,6 +53,9 @@ same bits as a run that was not.`,
 			}
 			if err := runner.ChooseStream(env, &run, c.Flags()); err != nil {
 				return err
+			}
+			if run.CrossValidate > 0 && run.Fold == 0 {
+				return sweep.CrossValidate(c.Context(), env, flags, &run, workers, c.Flags(), says)
 			}
 			return trainRun(c.Context(), env, run, workers, c.Flags(), says)
 		},

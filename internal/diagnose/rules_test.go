@@ -71,6 +71,15 @@ func healthyCases() []ruleCase {
 		{"slow", of("tanh", 3, slowly), []string{
 			"error too-short",
 		}},
+		{"slow, at a rate that falls to 0", of("tanh", 3, slowly, func(r *Run) {
+			for p := range r.Replicas {
+				for i := range r.Replicas[p].History {
+					r.Replicas[p].History[i].LearningRate = 0.01 * (1 - float64(i)/float64(len(r.Replicas[p].History)-1))
+				}
+			}
+		}), []string{
+			"error too-short",
+		}},
 		{"partly", of("tanh", 3, partly), nil},
 		{"late", of("tanh", 3, late), nil},
 		{"one class", of("tanh", 3, func(r *Run) {

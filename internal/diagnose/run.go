@@ -34,6 +34,7 @@ type Run struct {
 	TestRows      int
 	Validation    int  // rows; where there are any, the val_ values of histories and the probe are of these
 	Unshuffled    bool // the training rows keep their order
+	Penalized     bool // the loss has an L1 or L2 penalty
 	// Dropout is the largest part of a hidden layer's outputs that a training step leaves out.
 	Dropout float64
 	// Class1 is the share of the training rows of class 1; InputRMS the root mean
@@ -168,6 +169,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Split:        Split{Files: c.TestFile != "", Mixed: c.ShuffleRows || c.Stratify, Streamed: c.Stream},
 		Ignore:       c.Ignore,
 		Unshuffled:   !c.Shuffle,
+		Penalized:    c.L1 > 0 || c.L2 > 0,
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
 		Replicas: make([]Replica, len(summary.Seeds)),
 	}

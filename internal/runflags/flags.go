@@ -83,7 +83,11 @@ func (r *Flags) Resolve(flags *pflag.FlagSet) (config.Run, error) {
 			return config.Run{}, err
 		}
 	} else if !r.Run.Generated() {
-		if err := r.apply(config.Defaults(&r.Run), flags); err != nil {
+		base := config.Defaults(&r.Run)
+		if flags.Changed("optimizer") && r.Run.Optimizer != base.Optimizer {
+			base.LearningRate = 0 // that of files suits their optimizer
+		}
+		if err := r.apply(base, flags); err != nil {
 			return config.Run{}, err
 		}
 	}
