@@ -195,10 +195,12 @@ func (a *analyzer) exploding() {
 		}, s))
 		return
 	}
-	// The loss of one who guesses stands for what any model can reach. One that still falls may get there; where steps are too
-	// small, the loss is that of the first weights.
+	if a.smallSteps() != nil {
+		return // the loss is that of the first weights
+	}
+	// The loss of one who guesses stands for what any model can reach. One that still falls may get there.
 	const far = 2
-	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess && !a.falls() && len(a.Checks) > 0 && a.smallSteps() == nil {
+	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess && !a.falls() && len(a.Checks) > 0 {
 		a.find(Finding{
 			Kind: Exploding, Severity: Error, Epoch: a.firstAbove(far * p.Guess), Last: len(a.History) - 1,
 			Quantity: "training loss over that of guessing", Value: record.Number(p.Loss / p.Guess), Threshold: far, Tag: "loss",
