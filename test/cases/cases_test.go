@@ -27,6 +27,9 @@ var update = flag.Bool("update", false, "rewrite docs/cases.md")
 // TestCases trains each case as asked and with its remedy, and checks what the verdict says first, what both reach, and that
 // docs/cases.md says so.
 func TestCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains two runs of each case")
+	}
 	all := All()
 	outcomes := make([]outcome, len(all))
 	for i := range all {
