@@ -76,7 +76,7 @@ func (r *Run) sufficient(p *Progress) bool {
 		return !r.Target.Regression && p.ValLift > 0 && p.ValAccuracy-guess > beyond && p.ValGain > 0
 	}
 	if r.Target.Regression {
-		return p.ValGain >= asSure*best.Explained
+		return p.Gain > 0 && p.ValGain >= asSure*best.Explained // test rows that differ can be near one number
 	}
 	reached := lift(best.Accuracy, r.Probe.Guess)
 	return reached >= matters && p.ValLift >= asRight*reached || p.ValGain >= asSure*best.Explained

@@ -195,6 +195,9 @@ func (a *analyzer) exploding() {
 		}, s))
 		return
 	}
+	if a.smallSteps() != nil {
+		return // the loss is that of the first weights
+	}
 	// The loss of one who guesses stands for what any model can reach. One that still falls may get there.
 	const far = 2
 	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess && !a.falls() && len(a.Checks) > 0 {
