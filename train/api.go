@@ -80,10 +80,20 @@ const (
 	FollowBatchSize  = config.FollowBatchSize  // GradientBatch: as BatchSize
 	AutoGradientRows = config.AutoGradientRows // GradientRows: by the number of rows
 	AutoDiagnose     = config.AutoDiagnose     // DiagnoseFreq: about 20 checks a run
+	AutoEpochs       = config.AutoEpochs       // Epochs: by the number of training rows
+	AutoSchedule     = config.AutoSchedule     // LearningRateSchedule: cosine over all epochs
+	AutoL2           = config.AutoL2           // L2: by the number of training rows
 )
 
 // DefaultConfig returns the tutorial's problem, two circles, with its five-layer ReLU network.
 func DefaultConfig() Config { return config.Default() }
+
+// FileConfig returns the defaults of the command train for a data set that is read from this file.
+func FileConfig(file string) Config {
+	c := config.Defaults(&config.Run{Dataset: file})
+	c.Dataset = file
+	return c
+}
 
 // Preset returns the configuration of one of the tutorial's models: tanh-1, tanh-5, relu-5,
 // relu-15 or relu-20. It returns an [*InvalidError] for another name.

@@ -48,7 +48,7 @@ func (t *trainer) evaluate(r *recorder) error {
 	if validated {
 		r.accuracies = e.accuracies()
 	}
-	if validated && t.options.Evaluate {
+	if validated {
 		v, err := t.evaluation(r, replicas, t.data.Validation)
 		if err != nil {
 			return err

@@ -21,6 +21,7 @@ import (
 
 	"gradwatch/graph"
 	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/invalid"
 	"gradwatch/internal/record"
 	"gradwatch/internal/sysmem"
@@ -69,6 +70,9 @@ type Options struct {
 	// Notice is called, if set, with lines that the user should see: what is slow or missing on
 	// this machine, and for a resumed run damaged checkpoints and settings that have changed.
 	Notice func(line string)
+	// Mistakes is called, if set, before the first epoch, with a line for each mistake of the output layer and the loss,
+	// which the verdict will name too. The run trains all the same.
+	Mistakes func(lines []string)
 }
 
 // Result is what a run ended with.
@@ -213,6 +217,13 @@ func newTrainer(runs []config.Run, options Options) (*trainer, error) {
 	}
 	if t.data, err = data.Load(&t.run, options.Data, t.notify); err != nil {
 		return nil, err
+	}
+	runs = slices.Clone(runs)
+	rows, _ := t.data.Counts()
+	regression := t.data.Schema.Target.Task == dataset.Regression
+	t.run.FillByRows(rows, regression)
+	for i := range runs {
+		runs[i].FillByRows(rows, regression)
 	}
 	if err := t.fit(runs); err != nil {
 		t.data.Close()

@@ -30,7 +30,7 @@ func TestStream(t *testing.T) {
 		"--logdir", filepath.Join(folder, "logs"), "--plots=false",
 	}
 	r := succeed(t, args...)
-	if !strings.Contains(r.stdout, "300 rows to train on and 300 to test") ||
+	if !strings.Contains(r.stdout, "480 rows to train on and 120 to test") ||
 		!strings.Contains(r.stderr, "is a pattern of files: training streams it from the disk, as with --stream") {
 		t.Fatalf("got %q, %q, want it streamed, and a note", r.stdout, r.stderr)
 	}

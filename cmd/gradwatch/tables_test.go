@@ -54,13 +54,13 @@ func TestTrainOnTables(t *testing.T) {
 			nil,
 		},
 		{
-			"a number", "--dataset " + files + "/diabetes.csv --scale standard",
+			"a number", "--dataset " + files + "/diabetes.csv --test-fraction 0.5 --shuffle-rows=false",
 			[]string{"target target: a number, mean 153.7, standard deviation 74; 10 inputs\nrows: 221 train, 221 test (the last ones)\n\n", "                         train       test\nmean absolute error  ", "R² on the test rows "},
 			[]string{"predicted.csv", "predicted.png", "mae.png"},
 			[]string{"accuracy.png", "confusion.csv"},
 		},
 		{
-			"words and gaps", "--dataset words.csv --one-hot color --missing median",
+			"words and gaps", "--dataset words.csv --test-fraction 0.5 --shuffle-rows=false",
 			[]string{"target kind: 2 classes, cat 50%, dog 50%; 3 inputs, color one-hot, size and\ncolor filled\nrows: 4 train, 4 test (the last ones)\n", "4 rows to train on and 4 to test", "1 test row has a category"},
 			[]string{"confusion.csv"},
 			nil,

@@ -20,6 +20,7 @@ import (
 	"gradwatch/internal/runflags"
 	"gradwatch/internal/runfolder"
 	"gradwatch/internal/runner"
+	"gradwatch/internal/sweep"
 	"gradwatch/internal/terminal"
 )
 
@@ -38,6 +39,7 @@ same bits as a run that was not.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30
+  gradwatch train --dataset points.csv --cross-validate 5
   gradwatch train --resume logs/relu-5x5
   gradwatch train --layers 1024,1024 --batch-size 4096 --cluster cluster.json`,
 		Args: cli.NoArguments,
@@ -52,6 +54,9 @@ same bits as a run that was not.`,
 			if err := runner.ChooseStream(env, &run, c.Flags()); err != nil {
 				return err
 			}
+			if run.CrossValidate > 0 && run.Fold == 0 {
+				return sweep.CrossValidate(c.Context(), env, flags, &run, workers, c.Flags(), says)
+			}
 			return trainRun(c.Context(), env, run, workers, c.Flags(), says)
 		},
 		DisableFlagsInUseLine: true,
@@ -61,6 +66,9 @@ same bits as a run that was not.`,
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
+	_ = c.RegisterFlagCompletionFunc("resume", func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return cli.CompleteRun(c, nil, typed)
+	})
 	workers.AddTo(c, "train on its workers, each with a part of every batch", true)
 	says.AddTo(c, true)
 	out := cli.NewGroup("Output")

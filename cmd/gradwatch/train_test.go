@@ -113,7 +113,7 @@ func TestTrainForms(t *testing.T) {
 		files []string
 		want  string // in the result
 	}{
-		{"--dataset three.csv", "relu-5x5-three", ofTable, "on three.csv, 2 rows to train on and 2 to test"},
+		{"--dataset three.csv --test-fraction 0.5 --shuffle-rows=false", "relu-128-64-three", ofTable, "\nadam, learning rate 0.003, cosine:2,0; batches of 32; L2 1; "},
 		{"--plots=false --layers 3,2", "relu-3-2", withoutPictures(), "3, 2 units, relu"},
 		{"--repeats 3 --seed 5", "relu-5x5", runFiles(), "3 seeds, 5 to 7, 2 epochs"},
 		{"", "relu-5x5-2", runFiles(), "relu-5x5-2: 5 x 5 units"},

@@ -50,7 +50,7 @@ func TestVerdicts(t *testing.T) {
 		{"--dataset price.csv --task regression --scale-target none --layers 32,32 --optimizer adam --epochs 50", diagnose.UnscaledTarget, "--scale-target standard"},
 		{"--dataset price.csv --task regression --scale-target none --layers 16,16 --learning-rate 0.1 --momentum 0 --epochs 5", diagnose.UnscaledTarget, "too large"},
 		{"--dataset price.csv --task regression --layers 16 --epochs 30", none, ""},
-		{"--dataset minority.csv --layers 8 --epochs 60", none, ""},
+		{"--dataset minority.csv --layers 8 --epochs 60 --optimizer sgd --learning-rate-schedule constant --l2 0 --test-fraction 0.5 --shuffle-rows=false --scale minmax", none, ""},
 		{"--learning-rate 1e20 --epochs 5", diagnose.Divergence, "The learning rate, 1.0e+20, is probably too large"},
 		{"--batch-norm --residual --preset tanh-5 --epochs 300", diagnose.Unstable, "in the last 30 epochs"},
 		{"--dataset blobs --layers 8 --optimizer adam --learning-rate 0.001 --epochs 20", none, ""},

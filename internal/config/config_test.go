@@ -161,7 +161,7 @@ func TestFolderName(t *testing.T) {
 		"tanh-10x25-adam":                    func(r *Run) { r.Activations, r.Layers, r.Optimizer = []string{"tanh"}, Repeat(10, 25), "adam" },
 		"relu-8-8-4-moons":                   func(r *Run) { r.Layers, r.Dataset = []int{8, 8, 4}, "moons" },
 		"relu-tanh-2x5":                      func(r *Run) { r.Layers, r.Activations = Repeat(2, 5), []string{"relu", "tanh"} },
-		"relu-5x5-my-data":                   func(r *Run) { r.Dataset = "/some/where/my data.csv" },
+		"relu-5x5-sgd-my-data":               func(r *Run) { r.Dataset = "/some/where/my data.csv" },
 		"relu-5x5-uniform-0-1":               func(r *Run) { r.KernelInitializer = "uniform:0,1" },
 		"relu-5x5-bias-constant--5":          func(r *Run) { r.BiasInitializer = "constant:-5" },
 		"relu-5x5-adam-clip-norm-0.5":        func(r *Run) { r.Optimizer, r.ClipNorm = "adam", 0.5 },

@@ -23,7 +23,7 @@ type Field struct {
 	Help string
 	// Placeholder stands for the value in help: N, X, NAME; "" for a switch.
 	Placeholder string
-	// Choices are the accepted names in help's order; nil where other values are accepted.
+	// Choices are the accepted names in help's order, of a list those of its items; nil where other values are accepted.
 	Choices []string
 	uses
 	values
@@ -226,6 +226,31 @@ func number(at func(*Run) *float64, wanted string, accepts func(float64) bool) k
 }
 
 func anyNumber(float64) bool { return true }
+
+// orAuto takes the word auto, too, which stands for special.
+func orAuto(k kind[float64], special float64) kind[float64] {
+	parse, format, refuse := k.parse, k.format, k.refuse
+	k.parse = func(text string) (float64, bool) {
+		if text == auto {
+			return special, true
+		}
+		x, ok := parse(text)
+		return x, ok && x != special
+	}
+	k.format = func(x float64) string {
+		if x == special {
+			return auto
+		}
+		return format(x)
+	}
+	k.refuse = func(x float64) *invalid.Error {
+		if x == special {
+			return nil
+		}
+		return refuse(x)
+	}
+	return k
+}
 
 // positive is a number above 0, or 0, which stands for a default or for none. Between 0 and
 // float32's smallest are none: training takes those for 0.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -116,6 +117,14 @@ func dataFields() []Field {
 			Name: "stratify", Help: "split the rows so that all parts have the same share of each class: the default for files, as --shuffle-rows", uses: ofFile | hyper,
 			values: toggle(func(r *Run) *bool { return &r.Stratify }),
 		},
+		Field{
+			Name: "cross-validate", Help: "split a file's rows into K folds, each of which tests once, and train with each, side by side; 0 for none",
+			Placeholder: "K", uses: ofFile | hyper, values: integer(func(r *Run) *int { return &r.CrossValidate }, 0, dataset.MaxSamples),
+		},
+		Field{
+			Name: "fold", Help: "of a cross-validation, train with this fold alone, from 1; 0 for all", Placeholder: "N", uses: ofModel | inName | ofFile | hyper,
+			values: integer(func(r *Run) *int { return &r.Fold }, 0, dataset.MaxSamples),
+		},
 		named("missing", "fields that are "+dataset.MissingTexts+": "+inOrder(dataset.MissingNames())+" (the row); by the training rows", ofFile|hyper,
 			func(r *Run) *string { return &r.Missing }, dataset.MissingNames()),
 		Field{
@@ -129,9 +138,8 @@ func dataFields() []Field {
 		named("date-order", "day and month in dates such as 3/4/2020: "+inOrder(dataset.DateOrderNames())+"; auto: as a day above 12 shows", ofFile|hyper,
 			func(r *Run) *string { return &r.DateOrder }, dataset.DateOrderNames()),
 		Field{
-			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words",
-			Placeholder: "COLUMN,...", uses: ofFile | hyper,
-			values: text(func(r *Run) *string { return &r.OneHot }, noNUL("all, or names of columns")),
+			Name: "one-hot", Help: "columns of categories, each of which becomes an input of 0 or 1, or all: each column with words; none refuses words",
+			Placeholder: "COLUMN,...", uses: ofFile | hyper, values: oneHotKind(),
 		},
 		named("header", "whether a CSV file's first line names the columns: "+inOrder(dataset.HeaderNames()), ofFile|hyper,
 			func(r *Run) *string { return &r.Header }, dataset.HeaderNames()),
@@ -144,6 +152,21 @@ func dataFields() []Field {
 		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
 	)
+}
+
+// oneHotKind has the text none for "", which a flag must be able to say.
+func oneHotKind() kind[string] {
+	const none = "none"
+	k := text(func(r *Run) *string { return &r.OneHot }, noNUL("all, none, or names of columns"))
+	k.format = func(columns string) string { return cmp.Or(columns, none) }
+	parse := k.parse
+	k.parse = func(text string) (string, bool) {
+		if text == none {
+			return "", true
+		}
+		return parse(text)
+	}
+	return k
 }
 
 func scaleHelp() string {
@@ -189,7 +212,7 @@ func modelFields() []Field {
 		},
 		Field{
 			Name: "activation", Help: "of all hidden layers, or a list with one for each: " + inOrder(ActivationNames()),
-			Placeholder: "NAME,...", uses: ofModel | inName | hyper, values: activationsKind(),
+			Placeholder: "NAME,...", Choices: ActivationNames(), uses: ofModel | inName | hyper, values: activationsKind(),
 		},
 		Field{
 			Name: "kernel-initializer", Help: "of the hidden layers: " + initializers + " (default by activation)",
@@ -337,8 +360,10 @@ func trainingFields() []Field {
 			Placeholder: "X", uses: ofModel | inName | hyper, values: positive(func(r *Run) *float64 { return &r.ClipValue }, bound),
 		},
 		Field{
-			Name: "epochs", Help: "passes over the training rows", Placeholder: "N", uses: hyper,
-			values: integer(func(r *Run) *int { return &r.Epochs }, 1, maxEpochs),
+			Name: "epochs", Help: "passes over the training rows, or auto, by their number", Placeholder: "N", uses: hyper,
+			values: integerOr(func(r *Run) *int { return &r.Epochs }, auto, AutoEpochs, 1, maxEpochs, func(n int) *invalid.Error {
+				return integerWanted(n, 1, maxEpochs)
+			}),
 		},
 		Field{
 			Name: "batch-size", Help: "rows in each training step", Placeholder: "N", uses: hyper,
@@ -415,8 +440,8 @@ func regularizationFields() []Field {
 			uses: ofModel | inName | hyper, values: number(func(r *Run) *float64 { return &r.L1 }, penalty, anyNumber),
 		},
 		Field{
-			Name: "l2", Help: "add X times the sum of the squared kernel weights to the loss; biases are not counted", Placeholder: "X",
-			uses: ofModel | inName | hyper, values: number(func(r *Run) *float64 { return &r.L2 }, penalty, anyNumber),
+			Name: "l2", Help: "add X times the sum of the squared kernel weights to the loss, or auto, by the number of training rows; biases are not counted",
+			Placeholder: "X", uses: ofModel | inName | hyper, values: orAuto(number(func(r *Run) *float64 { return &r.L2 }, penalty, anyNumber), AutoL2),
 		},
 		Field{
 			Name: "dropout", Help: "share of each hidden layer's outputs that a training step sets to 0, or a list with one share for each layer",
@@ -466,9 +491,15 @@ func scheduleFields() []Field {
 	return grouped(
 		ScheduleGroup,
 		Field{
-			Name: "learning-rate-schedule", Help: "how --learning-rate changes, in epochs, by Keras's schedules: " + inOrder(ScheduleNames()),
+			Name: "learning-rate-schedule", Help: "how --learning-rate changes, in epochs, by Keras's schedules: " + inOrder(ScheduleNames()) +
+				"; auto is cosine over all epochs",
 			Placeholder: "SCHEDULE", uses: ofModel | inName | hyper,
-			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, ParseSchedule),
+			values: parsed(func(r *Run) *string { return &r.LearningRateSchedule }, func(text string) (Schedule, error) {
+				if text == AutoSchedule {
+					return Schedule{}, nil
+				}
+				return ParseSchedule(text)
+			}),
 		},
 		Field{
 			Name: "decay", Help: "step i, from 0, has the rate divided by 1 + X i, as decay in Keras before 2.11; the schedule inverse-time counts epochs " +

@@ -19,7 +19,7 @@ var other = map[string]string{
 	"dataset": "moons", "test-fraction": "0.25", "target": "y", "test": "rest.csv", "one-hot": "all", "ignore": "id", "missing-values": "-", "date": "day", "cache": "caches", "layers": "8,8,4",
 	"activation": "tanh", "kernel-initializer": "zeros", "output-initializer": "zeros", "bias-initializer": "ones", "initial-weights": "weights.json",
 	"dropout": "0.5", "class-weight": "balanced", "learning-rate-schedule": "step:10,0.5", "logdir": "elsewhere", "run": "it",
-	"histogram-replica": "0", "gradient-rows": "10", "gradient-batch": "10", "diagnose-freq": "10", "decision-columns": "x1,x2", "device": "cpu", "keep": "7",
+	"histogram-replica": "0", "gradient-rows": "10", "gradient-batch": "10", "diagnose-freq": "10", "decision-columns": "x1,x2", "device": "cpu", "keep": "7", "cross-validate": "3", "fold": "2",
 	"beta-1": "0.5", "beta-2": "0.5", "rho": "0.5", "epsilon": "0.5", "weight-decay": "0.5",
 }
 

@@ -60,6 +60,9 @@ func (r *Run) FolderName() string {
 		name := strings.TrimSuffix(filepath.Base(r.Dataset), ".gz")
 		parts = append(parts, strings.TrimSuffix(name, filepath.Ext(name)))
 	}
+	if r.Fold != 0 {
+		parts = append(parts, "fold", strconv.Itoa(r.Fold))
+	}
 	return fileName(strings.Join(parts, "-"))
 }
 

@@ -33,13 +33,13 @@ func (r *Run) regularizationParts() []string {
 	if r.L1 != 0 {
 		parts = append(parts, "l1", formatNumber(r.L1))
 	}
-	if r.L2 != 0 {
+	if r.L2 != 0 && r.L2 != AutoL2 {
 		parts = append(parts, "l2", formatNumber(r.L2))
 	}
 	if r.DropsOut() {
 		parts = append(parts, "dropout", joinNumbers(r.Dropout))
 	}
-	if r.LearningRateSchedule != ConstantSchedule {
+	if r.LearningRateSchedule != ConstantSchedule && r.LearningRateSchedule != AutoSchedule {
 		parts = append(parts, r.LearningRateSchedule)
 	}
 	if r.Decay != 0 {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -32,6 +33,10 @@ type Table struct {
 	// Stratify, so that both parts have the same shares of the classes.
 	ShuffleRows bool `json:"shuffle-rows,omitempty"`
 	Stratify    bool `json:"stratify,omitempty"`
+	// CrossValidate is the number of folds of a cross-validation; 0 for none. Fold is the one, from
+	// 1, whose rows test; 0 where all of them are to be trained.
+	CrossValidate int `json:"cross-validate,omitempty"`
+	Fold          int `json:"fold,omitempty"`
 	// Missing says what is done with fields without a value: refuse, mean, median,
 	// most-frequent or drop. By default refuse: to fill in a number that nobody measured is
 	// the user's decision.
@@ -67,7 +72,7 @@ func (r *Run) Generated() bool { return slices.Contains(dataset.Names(), r.Datas
 func (r *Run) Source() *dataset.Source {
 	return &dataset.Source{
 		Dataset: r.Dataset, Samples: r.Samples, Noise: r.Noise, Seed: r.DataSeed,
-		TestFraction: r.TestFraction, ValidationFraction: r.ValidationFraction, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
+		TestFraction: r.TestFraction, ValidationFraction: r.ValidationFraction, Folds: r.CrossValidate, Fold: r.Fold, Test: r.TestFile, Target: r.Target, Ignore: r.Ignore, Header: r.Header, Task: dataset.Task(r.Task),
 		ShuffleRows: r.ShuffleRows, Stratify: r.Stratify, Missing: r.Missing, OneHot: r.OneHot,
 		Separator: r.Separator, Decimal: r.Decimal, Encoding: r.Encoding, MissingValues: r.MissingValues, Date: r.Date, DateOrder: r.DateOrder,
 		Scale: r.Scale, ScaleTarget: r.ScaleTarget,
@@ -84,6 +89,14 @@ func (r *Run) checkTable() error {
 		return invalid.New("stratify", "true", "it without --test, which says what tests")
 	case r.ShuffleRows && r.TestFile != "" && r.ValidationFraction == 0:
 		return invalid.New("shuffle-rows", "true", "it without --test, which says what tests")
+	case r.CrossValidate == 1:
+		return invalid.New("cross-validate", "1", "2 folds or more, or 0 for none")
+	case r.Fold > r.CrossValidate:
+		return invalid.New("fold", strconv.Itoa(r.Fold), fmt.Sprintf("one of --cross-validate %d", r.CrossValidate))
+	case r.CrossValidate > 0 && r.TestFile != "":
+		return invalid.New("cross-validate", strconv.Itoa(r.CrossValidate), "it without --test, which says what tests")
+	case r.CrossValidate > 0 && r.Stream:
+		return invalid.New("cross-validate", strconv.Itoa(r.CrossValidate), "0 with --stream")
 	case r.Stream && r.ValidationFraction > 0:
 		return invalid.New("validation-fraction", strconv.FormatFloat(r.ValidationFraction, 'g', -1, 64), "0 with --stream")
 	case r.Stratify && r.Task == string(dataset.Regression):

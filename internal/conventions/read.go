@@ -108,11 +108,11 @@ func (r *Run) layers(parts []part, order *Order) (map[string]int, error) {
 		return byName[name]
 	}
 	params := make(map[string]bool)     // with gradients
-	histograms := make(map[string]bool) // with histograms of them
+	histograms := make(map[string]bool) // layers with histograms of gradients: their norms say nothing new
 	weightParams := make(map[string]bool)
 	for _, p := range parts {
-		if p.meaning.Role == Gradient {
-			histograms[p.meaning.Param] = true
+		if name, compared := layerOf(p.meaning.Param); compared && p.meaning.Role == Gradient {
+			histograms[name] = true
 		}
 	}
 	for _, role := range []Role{Gradient, Weights, UpdateRatio} { // layers are first seen by their gradients
@@ -130,7 +130,7 @@ func (r *Run) layers(parts []part, order *Order) (map[string]int, error) {
 			}
 			switch role {
 			case Gradient:
-				if params[p.meaning.Param] || histograms[p.meaning.Param] && !p.series.Histogram {
+				if params[p.meaning.Param] || histograms[name] && !p.series.Histogram {
 					continue
 				}
 				params[p.meaning.Param] = true

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
 	"gradwatch/internal/dataset"
@@ -174,6 +175,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"stratified of two rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Stratify = true }, `FILE: column "label": class "0": none of the 1 training rows is of it: want more rows of it, or a smaller --test-fraction`},
 		{"generated rows of one class", "", func(s *dataset.Source) { s.Dataset, s.Samples = "blobs", 2 }, `samples "2": want more: all that train (1) are of class 1`},
 		{"a target near a float32's end", "1,3e38\n2,-3e38\n", func(s *dataset.Source) { s.Task = dataset.Regression }, `FILE: column "label": values from -3e+38 to 3e+38: want a size of at most 1e+30 to regress on`},
+		{"no fold", "1,0\n2,1\n", func(s *dataset.Source) { s.Folds = 2 }, `fold "0": want one of 1 to 2; a study trains with all of them by --vary fold=1:2`},
+		{"more folds than rows", "1,0\n2,1\n", func(s *dataset.Source) { s.Folds, s.Fold = 3, 1 }, `cross-validate "3": want at most as many folds as rows (2)`},
 		{"all validate", "1,0\n2,1\n3,1\n4,0\n", func(s *dataset.Source) { s.ValidationFraction = 0.9 }, `validation-fraction "0.9": want one that leaves at least 1 of 2 rows to train with`},
 		{"all dropped", "1,a\n,a\n", func(s *dataset.Source) { s.Target, s.Header, s.Missing = "1", dataset.HeaderYes, dataset.DropMissing }, `FILE: no row without missing values: want at least one`},
 		{"empty column", "a,b,c\n1,,0\n2,,1\n", func(s *dataset.Source) { s.Missing = dataset.MedianOfTraining }, `FILE: column "b": no training row has a value: want one, or a file without the column`},
@@ -372,6 +375,31 @@ func TestParts(t *testing.T) {
 	}))
 	if _, validation, test := second.Split(); second.Train != 160 || stat.Mean(validation.Y, nil) != 0.2 || test.Len() != 1 {
 		t.Errorf("with a second file %d train, %d validate and %d test, want 160, 40 and 1", second.Train, validation.Len(), test.Len())
+	}
+}
+
+// TestFolds checks that each row tests in one fold, and that the folds have the classes' shares.
+func TestFolds(t *testing.T) {
+	var text strings.Builder
+	for i := range 103 { // sorted by class: 80 of a, 23 of b
+		fmt.Fprintf(&text, "%d,%s\n", i, []string{"a", "b"}[i/80])
+	}
+	var tested []float64
+	for fold := range 4 {
+		set := open(t, source(t, text.String(), func(s *dataset.Source) { s.Folds, s.Fold, s.Stratify = 4, fold+1, true }))
+		first := set.TestFirst()
+		x, y := set.Examples.X[first:], set.Examples.Y[first:]
+		tested = append(tested, x...)
+		if ones := floats.Sum(y); len(y) < 25 || len(y) > 26 || ones < 5 || ones > 6 {
+			t.Errorf("fold %d tests %d rows, %g of class b: want 25 or 26, 5 or 6", fold+1, len(y), ones)
+		}
+		if slices.IsSorted(x) {
+			t.Errorf("fold %d: %v are in the file's order", fold+1, x)
+		}
+	}
+	slices.Sort(tested)
+	if len(slices.Compact(slices.Clone(tested))) != 103 || len(tested) != 103 {
+		t.Errorf("%d rows test in all folds, want each of 103 once", len(tested))
 	}
 }
 

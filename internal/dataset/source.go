@@ -24,6 +24,9 @@ type Source struct {
 	TestFraction float64
 	// ValidationFraction is the share of the other rows that validate; 0 for none.
 	ValidationFraction float64
+	// Folds is the number of parts of a cross-validation, of which part Fold, from 1, tests in
+	// TestFraction's place; 0 for none.
+	Folds, Fold int
 	// Test is the path of a second file, whose rows are the test rows instead.
 	Test string
 	// Target is the column to predict: its name, or its number from 1; "" for the last.
@@ -263,6 +266,10 @@ func (t *table) split(s *Source, target *Target) (order []int, train, validation
 		train = len(order)
 	case t.train > 0:
 		train = t.train
+	case s.Folds > 0:
+		if order, train, err = t.fold(s, target); err != nil {
+			return nil, 0, 0, err
+		}
 	default:
 		if train, err = TrainRows(len(order), s.TestFraction); err != nil {
 			return nil, 0, 0, err
@@ -294,6 +301,35 @@ func (t *table) draw(s *Source, target *Target, rows []int, count int) []int {
 		order[i] = rows[k]
 	}
 	return order
+}
+
+// fold returns the rows with those of a fold at the end, and how many others there are.
+func (t *table) fold(s *Source, target *Target) (order []int, train int, err error) {
+	if s.Fold == 0 {
+		return nil, 0, invalid.New("fold", "0", fmt.Sprintf("one of 1 to %d; a study trains with all of them by --vary fold=1:%d", s.Folds, s.Folds))
+	}
+	if n := t.rows(); s.Folds > n {
+		return nil, 0, invalid.New("cross-validate", strconv.Itoa(s.Folds), fmt.Sprintf("at most as many folds as rows (%d)", n))
+	}
+	rows := inOrder(t.rows())
+	if s.ShuffleRows || s.Stratify {
+		rows = Shuffle(len(rows), s.Seed)
+	}
+	classes := make([]int, len(rows))
+	if s.Stratify && target.Task == Classification {
+		for i, row := range rows {
+			classes[i] = int(t.row(row)[t.target])
+		}
+	}
+	var tests []int
+	for i, fold := range Folds(classes, s.Folds) {
+		if fold == s.Fold-1 {
+			tests = append(tests, rows[i])
+		} else {
+			order = append(order, rows[i])
+		}
+	}
+	return append(order, tests...), len(order), nil
 }
 
 // validationRows returns how many of the rows that don't test validate: as scikit-learn's

@@ -48,6 +48,22 @@ func Stratify(classes []int, count, test int, seed uint32) []int {
 	return append(first, last...)
 }
 
+// Folds returns the fold, from 0, of each of the rows, whose classes are given: the rows of a class
+// go into the folds in turn, and those of the next class go on where it ended, so that folds differ
+// by at most one row, and by at most one row of a class.
+func Folds(classes []int, folds int) []int {
+	of, next := make([]int, len(classes)), 0
+	for _, c := range slices.Compact(slices.Sorted(slices.Values(classes))) {
+		for i := range classes {
+			if classes[i] == c {
+				of[i] = next % folds
+				next++
+			}
+		}
+	}
+	return of
+}
+
 // testShares returns how many rows of each class test: not all of a class's, unless there are
 // too few others.
 func testShares(classes []int, count, test int) []int {

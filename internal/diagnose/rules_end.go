@@ -114,6 +114,9 @@ func (a *analyzer) stillSteep() {
 // moreEpochs says when the loss may be far enough below that of guessing, if it goes on falling as over the last
 // half.
 func (a *analyzer) moreEpochs() string {
+	if from, to, fallen := a.fallenRate(); fallen {
+		return fmt.Sprintf("The learning rate has fallen from %s to %s. More epochs, over which it falls more slowly, or another schedule may help.", short(from), short(to))
+	}
 	from, to := a.middleLoss(), a.endLoss()
 	pace := (from - to) / float64(len(a.History)-len(a.History)/2)
 	more := math.Ceil((to - (1-a.Thresholds.Learned)*a.progress.Guess) / pace)
@@ -126,6 +129,16 @@ func (a *analyzer) moreEpochs() string {
 	default:
 		return fmt.Sprintf("At this pace it needs about %s more epochs to learn something (an estimate).", roughly(more))
 	}
+}
+
+// fallenRate returns the largest learning rate and the last one, and whether the last one is so small that the loss
+// goes on falling no further at it.
+func (a *analyzer) fallenRate() (from, to float64, fallen bool) {
+	const small = 0.1
+	for i := range a.History {
+		from, to = max(from, a.History[i].LearningRate), a.History[i].LearningRate // 0 where it is constant
+	}
+	return from, to, to < small*from
 }
 
 // roughly writes a number of at least 1 with two significant digits.

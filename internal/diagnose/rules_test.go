@@ -30,7 +30,7 @@ func of(activation string, hidden int, changes ...func(r *Run)) func() *Run {
 
 func allCases() []ruleCase {
 	return slices.Concat(healthyCases(), divergenceCases(), vanishingCases(), explodingCases(), stepCases(), deadCases(),
-		saturatedCases(), symmetricCases(), lossCases(), dataCases(), endCases(), causeCases(), episodeCases(), fewRecordsCases(), tableCases())
+		saturatedCases(), symmetricCases(), lossCases(), dataCases(), endCases(), causeCases(), episodeCases(), fewRecordsCases(), tableCases(), outputCases())
 }
 
 // TestRules compares all that is found, and the texts with testdata/rules.txt, which -update writes anew. Every
@@ -69,6 +69,15 @@ func healthyCases() []ruleCase {
 		{"tanh", of("tanh", 3), nil},
 		{"relu", of("relu", 3), nil},
 		{"slow", of("tanh", 3, slowly), []string{
+			"error too-short",
+		}},
+		{"slow, at a rate that falls to 0", of("tanh", 3, slowly, func(r *Run) {
+			for p := range r.Replicas {
+				for i := range r.Replicas[p].History {
+					r.Replicas[p].History[i].LearningRate = 0.01 * (1 - float64(i)/float64(len(r.Replicas[p].History)-1))
+				}
+			}
+		}), []string{
 			"error too-short",
 		}},
 		{"partly", of("tanh", 3, partly), nil},

@@ -75,6 +75,9 @@ func (a *analyzer) dead() {
 		}
 		all := len(a.Checks[0].Layers[k].Units)
 		share := float64(len(units)) / float64(all)
+		if a.notNeeded() && share < a.DeadLayer {
+			continue
+		}
 		whole := len(units) == all && !a.fits() && !a.run.shortcut(k)
 		if whole && cut {
 			continue // it follows from the layer below
@@ -92,6 +95,8 @@ func (a *analyzer) dead() {
 			f.Severity = Error
 			f.Message = fmt.Sprintf("%s is dead: %s active on any row since epoch %d, so it passes on neither the inputs nor a gradient.",
 				f.Layer, verb(all, "its one unit is not", fmt.Sprintf("none of its %d units is", all)), a.Checks[s.first].Epoch)
+		case share >= a.DeadLayer && a.notNeeded():
+			f.Message += " The penalty on the weights has probably shrunk them, since the model has learned without them."
 		case share >= a.DeadLayer:
 			f.Severity = Warning
 		}
@@ -99,10 +104,14 @@ func (a *analyzer) dead() {
 	}
 }
 
+// notNeeded reports whether dead units are what is to be expected: a penalty shrinks the weights of units that a model
+// doesn't need, and it has learned without them.
+func (a *analyzer) notNeeded() bool { return a.run.Penalized && a.progress.Learned }
+
 // nearlyDead: units of a layer without dead ones that are active on next to no row.
 func (a *analyzer) nearlyDead(k int, exactly bool) {
 	units, s := a.lasting(k, func(u *record.UnitFlow) bool { return exactly && u.Active < a.NearlyDead })
-	if len(units) == 0 {
+	if len(units) == 0 || a.notNeeded() {
 		return
 	}
 	all := len(a.Checks[0].Layers[k].Units)

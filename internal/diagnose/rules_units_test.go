@@ -40,6 +40,10 @@ func deadCases() []ruleCase {
 			"error too-short",
 			"note dead-units dense_1 [0]",
 		}},
+		{"a dead unit beside a penalty", of("relu", 3, idle(1, 1, every), func(r *Run) { r.Penalized = true }), nil},
+		{"half a layer dead beside a penalty", of("relu", 3, idle(1, 2, every), func(r *Run) { r.Penalized = true }), []string{
+			"note dead-units dense_2 [0 1]",
+		}},
 		{"half a layer dead", of("relu", 3, idle(1, 2, every)), []string{
 			"warning dead-units dense_2 [0 1]",
 		}},

@@ -25,10 +25,14 @@ import (
 func Run(env *cli.Env, ended *runner.Outcome) {
 	w := env.Stdout
 	s := &ended.Summary
-	for _, line := range []string{
+	lines := []string{
 		fmt.Sprintf("%s: %s on %s", printable.Text(ended.Name), modelText(&s.Configuration), dataText(s)),
 		fmt.Sprintf("%s, %s, %s; %.2f s", format.Seeds(s.Seeds), printable.Count(ended.History.Epochs(), "epoch"), machineText(s), s.Timings.Prepare+s.Timings.Train),
-	} {
+	}
+	if !s.Configuration.Generated() {
+		lines = slices.Insert(lines, 1, trainingText(&s.Configuration))
+	}
+	for _, line := range lines {
 		fmt.Fprintln(w, strings.Join(terminal.Wrap(line, terminal.Width), "\n"))
 	}
 	printStops(w, s)
@@ -69,6 +73,22 @@ func modelText(run *config.Run) string {
 		return "linear model, no hidden layers"
 	}
 	return format.Layers(run.Layers) + " units, " + strings.Join(run.Activations, ", ")
+}
+
+// trainingText describes how a file's rows are trained on, which follows from their number unless
+// flags decide: "adam, learning rate 0.003, cosine:46,0; batches of 32; L2 0.0019; standard scaling of the inputs".
+func trainingText(run *config.Run) string {
+	parts := []string{
+		fmt.Sprintf("%s, learning rate %g, %s", run.Optimizer, run.Rate(), run.LearningRateSchedule),
+		fmt.Sprintf("batches of %d", run.BatchSize),
+	}
+	if run.L2 != 0 {
+		parts = append(parts, fmt.Sprintf("L2 %g", run.L2))
+	}
+	if run.Scale == "none" {
+		return strings.Join(append(parts, "inputs not scaled"), "; ")
+	}
+	return strings.Join(append(parts, run.Scale+" scaling of the inputs"), "; ")
 }
 
 func dataText(s *record.Summary) string {

@@ -224,3 +224,21 @@ func TestMachineText(t *testing.T) {
 		}
 	}
 }
+
+// TestTrainingText names what a file's rows are trained with.
+func TestTrainingText(t *testing.T) {
+	run := config.Default()
+	run.Dataset = "own.csv"
+	run = config.Defaults(&run)
+	run.Dataset = "own.csv"
+	run.FillByRows(1000, true)
+	want := "adam, learning rate 0.003, cosine:47,0; batches of 32; L2 0.01; standard scaling of the inputs"
+	if got := trainingText(&run); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	run.Scale, run.L2, run.Optimizer, run.LearningRate = "none", 0, "sgd", 0
+	want = "sgd, learning rate 0.01, cosine:47,0; batches of 32; inputs not scaled"
+	if got := trainingText(&run); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

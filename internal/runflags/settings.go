@@ -17,7 +17,15 @@ import (
 // machine: those by which it differs from the defaults, or from a preset of the same
 // layers that leaves less to say. Its name is left out.
 func SettingsOf(run config.Run) []study.Setting {
-	best, _ := difference(run, keepOrder(&run, config.Defaults(&run)))
+	usual := config.Defaults(&run)
+	switch {
+	case run.Generated():
+	case run.Optimizer != usual.Optimizer:
+		usual.LearningRate = 0 // as Resolve has it
+	case run.LearningRate == 0: // which isn't the default of files and has no text
+		run.LearningRate = run.Rate()
+	}
+	best, _ := difference(run, keepOrder(&run, usual))
 	for _, preset := range config.Presets() {
 		rest, ok := difference(run, keepOrder(&run, preset.Apply(config.SplitDefaults(&run))))
 		ok = ok && !slices.ContainsFunc(rest, func(s study.Setting) bool {
@@ -38,14 +46,14 @@ func keepOrder(run *config.Run, defaults config.Run) config.Run {
 }
 
 // difference returns the flags that make one run of another; false where no flag
-// says so. The other has layers of one width.
+// says so.
 func difference(run, from config.Run) (settings []study.Setting, ok bool) {
 	before := make(map[string]string)
 	for _, f := range flagsOf(from) {
 		before[f.Name] = f.Value.String()
 	}
 	unsaid := []string{"run", "overwrite", "preset", "layers"}
-	if !run.Even() {
+	if !run.Even() || !from.Even() {
 		unsaid = []string{"run", "overwrite", "preset", "hidden-layers", "units"}
 	}
 	ok = true

@@ -28,6 +28,56 @@ func resolved(t *testing.T, args ...string) config.Run {
 	return run
 }
 
+// TestModelsOfFiles checks that a file gets its own defaults beneath the flags that are given, and
+// that presets and generated data don't.
+func TestModelsOfFiles(t *testing.T) {
+	file := config.Default()
+	file.Dataset = "own.csv"
+	file = config.Defaults(&file)
+	file.Dataset = "own.csv"
+	tutorial := config.SplitDefaults(&file)
+	tutorial.Dataset = "own.csv"
+	preset, _ := config.LookupPreset("relu-5")
+	generated := config.Default()
+	generated.Dataset = "moons"
+	with := func(run config.Run, change func(*config.Run)) config.Run {
+		change(&run)
+		return run
+	}
+	for args, want := range map[string]config.Run{
+		"":                               config.Default(),
+		"--dataset moons":                generated,
+		"--dataset own.csv":              file,
+		"--scale none --dataset own.csv": with(file, func(r *config.Run) { r.Scale = "none" }),
+		"--dataset own.csv --optimizer sgd": with(file, func(r *config.Run) {
+			r.Optimizer, r.LearningRate = "sgd", 0
+		}),
+		"--dataset own.csv --optimizer adam":  file,
+		"--dataset own.csv --hidden-layers 3": with(file, func(r *config.Run) { r.Layers = config.Repeat(3, 128) }),
+		"--dataset own.csv --epochs 7 --l2 0": with(file, func(r *config.Run) { r.Epochs, r.L2 = 7, 0 }),
+		"--dataset own.csv --preset relu-5":   with(preset.Apply(tutorial), func(r *config.Run) { r.Name = "" }),
+	} {
+		if diff := cmp.Diff(want, resolved(t, strings.Fields(args)...)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", args, diff)
+		}
+	}
+}
+
+// TestSettingsOfOldFileRuns checks that a run on a file from before files had defaults of their own is
+// written with all that these change.
+func TestSettingsOfOldFileRuns(t *testing.T) {
+	for _, optimizer := range []string{"sgd", "adam"} {
+		old := config.Default()
+		old.Dataset, old.Optimizer = "own.csv", optimizer
+		args := SettingsText(SettingsOf(old))
+		got := resolved(t, strings.Fields(strings.Join(args, " "))...)
+		old.LearningRate, got.LearningRate = old.Rate(), got.Rate()
+		if diff := cmp.Diff(old, got); diff != "" {
+			t.Errorf("%s, written as %v (-want +got):\n%s", optimizer, args, diff)
+		}
+	}
+}
+
 // TestSettingsOf writes runs as flags, and reads them back.
 func TestSettingsOf(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
@@ -51,6 +101,10 @@ func TestSettingsOf(t *testing.T) {
 			"--early-stopping 5 --early-stopping-monitor accuracy --early-stopping-min-delta 0.01 --restore-best-weights",
 		},
 		{"--logdir here --run name --overwrite --histogram-freq 0 --threads 2", "--logdir here --histogram-freq 0 --threads 2"},
+		{"--dataset own.csv", "--dataset own.csv"},
+		{"--dataset own.csv --layers 128,128", "--dataset own.csv --layers 128,128"},
+		{"--dataset own.csv --optimizer sgd --learning-rate 0.003", "--dataset own.csv --optimizer sgd --learning-rate 0.003"},
+		{"--dataset own.csv --epochs 40 --l2 0.01", "--dataset own.csv --epochs 40 --l2 0.01"},
 		{"--dataset own.csv --stratify=false", "--dataset own.csv --stratify=false"},
 		{"--dataset own.csv --shuffle-rows=false --stratify=false", "--dataset own.csv --shuffle-rows=false"},
 		{"--dataset own.csv --shuffle-rows=false", "--dataset own.csv --shuffle-rows=false"},

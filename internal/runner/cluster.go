@@ -112,7 +112,7 @@ func (c *ClusterFlags) WithChief(given *pflag.FlagSet, run *config.Run) (*Worker
 	}
 	run.Device = "cpu"
 	if !given.Changed("checkpoint-freq") {
-		run.CheckpointFreq = (run.Epochs + checkpointsOnCluster - 1) / checkpointsOnCluster
+		run.CheckpointFreq = max(1, (run.Epochs+checkpointsOnCluster-1)/checkpointsOnCluster) // 1 of config.AutoEpochs
 	}
 	return chosen, nil
 }

@@ -74,7 +74,7 @@ func WarnUndrawn(env *cli.Env, o *Outcome) error {
 }
 
 // Check loads what the run reads, so that a wrong request ends before the engine
-// starts. It returns the data set.
+// starts, and fills in the settings that follow from the number of training rows. It returns the data set.
 func Check(run *config.Run) (*dataset.Dataset, error) {
 	if err := CheckInside(run.LogDir, run.Name); err != nil {
 		return nil, err
@@ -89,6 +89,7 @@ func Check(run *config.Run) (*dataset.Dataset, error) {
 	if err := runflags.CheckDecisionColumns(run, data.Examples); err != nil {
 		return nil, err
 	}
+	run.FillByRows(data.Train, data.Schema.Target.Task == dataset.Regression)
 	if err := run.FitsHere(SizeOf(data).ConfigRows(), sysmem.Read()); err != nil {
 		return nil, err
 	}
@@ -207,6 +208,10 @@ func (j *Job) Train(ctx context.Context, e *engine.Engine) (*Outcome, error) {
 			j.Progress.Epoch(m.Progress)
 		case m.Notice != "" && j.Notify != nil:
 			j.Notify("gradwatch: " + m.Notice)
+		case len(m.Mistakes) > 0 && j.Notify != nil:
+			for _, line := range m.Mistakes {
+				j.Notify("gradwatch: " + line)
+			}
 		}
 	})
 	left := ended.Folder

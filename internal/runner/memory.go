@@ -8,6 +8,7 @@ import (
 // DataSize is the size of a data set that was read and found right.
 type DataSize struct {
 	Rows, Features int
+	TrainRows      int
 	Regression     bool // its target is a number
 	Classes        int
 	SHA256         string // of the rows
@@ -16,7 +17,7 @@ type DataSize struct {
 // SizeOf returns the size of a data set.
 func SizeOf(data *dataset.Dataset) DataSize {
 	target := data.Schema.Target
-	return DataSize{Rows: data.Examples.Len(), Features: data.Examples.Features(), Regression: target.Task == dataset.Regression, Classes: len(target.Classes)}
+	return DataSize{Rows: data.Examples.Len(), Features: data.Examples.Features(), TrainRows: data.Train, Regression: target.Task == dataset.Regression, Classes: len(target.Classes)}
 }
 
 // ConfigRows returns the rows as the estimate of the memory takes them.

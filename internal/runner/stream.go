@@ -29,7 +29,7 @@ func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 		}
 	}
 	if run.Stream {
-		usual := config.SplitDefaults(run)
+		usual := config.Defaults(run)
 		if !given.Changed("train-metrics") {
 			run.TrainMetrics = config.RunningMetrics
 		}
@@ -38,6 +38,12 @@ func ChooseStream(env *cli.Env, run *config.Run, given *pflag.FlagSet) error {
 		}
 		if !given.Changed("stratify") {
 			run.Stratify = usual.Stratify
+		}
+		if !given.Changed("missing") {
+			run.Missing = usual.Missing
+		}
+		if !given.Changed("one-hot") {
+			run.OneHot = usual.OneHot
 		}
 	}
 	return run.Validate()
@@ -92,6 +98,7 @@ func CheckStream(ctx context.Context, env *cli.Env, run *config.Run, says cli.Ve
 	if _, err := run.WeighClasses(&set.Schema.Target, set.Classes); err != nil {
 		return nil, nil, err
 	}
+	run.FillByRows(set.TrainRows, set.Schema.Target.Task == dataset.Regression)
 	train, test, err := set.Samples(1)
 	if err != nil {
 		return nil, nil, err

@@ -26,7 +26,7 @@ func newDescriptions(name string, trials []*Trial) *descriptions {
 	if MeasureOf(trials) == record.R2 {
 		metric = record.MAE // what the event files have
 	}
-	measured := trials[0].Run.MeasuredName()
+	measured := trials[0].measuredName()
 	s.Experiment(d.sessions, []events.Metric{
 		{Tag: "val_" + string(metric.Name()), Name: measured + " " + metric.Short()},
 		{Tag: string(metric.Name()), Name: "train " + metric.Short()},

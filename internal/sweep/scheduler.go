@@ -268,13 +268,19 @@ func isLink(path string) bool {
 func (w *Scheduler) result(t *Trial, summary *record.Summary) (study.Result, error) {
 	r := study.Result{Configuration: t.Configuration}
 	var explained []record.Number
-	if summary.Evaluation != nil {
+	switch {
+	case summary.Validation != nil && t.Run.Fold == 0:
+		explained = summary.Validation.R2
+	case summary.Evaluation != nil:
 		explained = summary.Evaluation.R2
 	}
 	for _, last := range summary.Result {
 		p := study.Replica{Result: last, State: record.Done, Epochs: summary.Epochs}
 		if last.Stop != nil {
 			p.Epochs = last.Stop.Epochs
+		}
+		if t.Run.Fold > 0 && last.Test != nil {
+			p.ValAccuracy = *last.Test
 		}
 		if t.Data.Regression {
 			explained = determined(&p, summary, explained)

