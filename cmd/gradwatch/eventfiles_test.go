@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +26,9 @@ func eventFile(t *testing.T, steps int, values func(step int) map[string]float32
 	var content strings.Builder
 	for step := range steps {
 		summary := new(tbproto.Summary)
-		for tag, value := range values(step) {
+		all := values(step)
+		for _, tag := range slices.Sorted(maps.Keys(all)) {
+			value := all[tag]
 			summary.Value = append(summary.Value, &tbproto.Summary_Value{Tag: tag, Value: &tbproto.Summary_Value_SimpleValue{SimpleValue: value}})
 		}
 		event, err := proto.Marshal(&tbproto.Event{Step: int64(step), What: &tbproto.Event_Summary{Summary: summary}})

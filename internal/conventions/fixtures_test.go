@@ -81,6 +81,8 @@ func TestPrograms(t *testing.T) {
 		"keras/dense-nan":                   {"error", diagnose.Divergence, "", nil},
 		"keras/conv":                        {"ok", "", "", []string{"conv2d_0", "conv2d_1", "head"}},
 		"keras/conv-vanishing":              {"error", diagnose.Vanishing, "conv2d_0", nil},
+		"keras/callback":                    {"ok", "", "", []string{"dense_1", "dense_2", "out"}},
+		"keras/lstm":                        {"ok", "", "", []string{"lstm_0", "out"}},
 		"tensorboardx/histograms":           {"ok", "", "", []string{"layers.0", "layers.1", "head"}},
 		"tensorboardx/histograms-vanishing": {"error", diagnose.Vanishing, "layers.0", nil},
 		"tensorboardx/norms":                {"ok", "", "", []string{"layers.0", "layers.1", "head"}},
@@ -103,5 +105,16 @@ func TestPrograms(t *testing.T) {
 				t.Errorf("got layers %v, want %v", layers, want.layers)
 			}
 		})
+	}
+}
+
+// TestKerasFolders has what Keras's callback lays into the folders train and validation as one run.
+func TestKerasFolders(t *testing.T) {
+	d := diagnosed(t, unpack(t, "keras/callback"))
+	if d.Recorded.Loss.Tag != "epoch_loss" || d.Recorded.ValLoss.Tag != "epoch_loss" || d.Recorded.ValAccuracy.Tag != "epoch_accuracy" {
+		t.Errorf("got %q, %q, %q as tags", d.Recorded.Loss.Tag, d.Recorded.ValLoss.Tag, d.Recorded.ValAccuracy.Tag)
+	}
+	if n := len(d.Recorded.Loss.Points); n != 30 || d.Recorded.Loss.Points[29] == d.Recorded.ValLoss.Points[29] {
+		t.Errorf("got %d epochs, %+v, validation %+v", n, d.Recorded.Loss, d.Recorded.ValLoss)
 	}
 }

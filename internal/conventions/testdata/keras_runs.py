@@ -132,11 +132,6 @@ def main():
         "conv": lambda f: train(f, conv("relu"), pictures(), adam(0.01)),
         "conv-vanishing": lambda f: train(f, conv("sigmoid", 6), pictures(), sgd(0.01)),
         "lstm": lambda f: train(f, lstm(), sequences(), adam(0.02)),
-        "lstm-vanishing": lambda f: train(f, keras.Sequential([
-            layers.Input((20, 1)), layers.LSTM(8, return_sequences=True, name="lstm_0"),
-            layers.Dense(8, "sigmoid", name="dense_0"), layers.Dense(8, "sigmoid", name="dense_1"),
-            layers.LSTM(8, name="lstm_1"), layers.Dense(8, "sigmoid", name="dense_2"), layers.Dense(8, "sigmoid", name="dense_3"),
-            layers.Dense(1, "sigmoid", name="out")]), sequences(), sgd(0.01)),
         "callback": lambda f: fit(f, dense(2, "relu", "he_normal"), points()),
     }
     for name in sys.argv[1:] or runs:
