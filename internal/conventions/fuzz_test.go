@@ -2,34 +2,34 @@ package conventions
 
 import (
 	"encoding/json"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"gradwatch/internal/diagnose"
+	"gradwatch/internal/events"
 )
 
-// FuzzDiagnose diagnoses any two event files as one run: it always ends in a report that can be written. go test -fuzz FuzzDiagnose
+// FuzzDiagnose diagnoses any two events, and any bytes behind them, as one run: it always ends in a report that can be written.
+// go test -fuzz FuzzDiagnose
 func FuzzDiagnose(f *testing.F) {
-	const most = 1 << 16
 	for _, folder := range []string{"keras/dense-nan", "tensorboardx/norms"} {
-		root := unpack(f, folder)
-		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			content, err := os.ReadFile(path)
-			f.Add(content[:min(most, len(content))], content[:min(most/4, len(content))])
-			return err
-		})
+		content, err := os.ReadFile(filepath.Join(unpack(f, folder), "events.out.tfevents.1"))
 		if err != nil {
 			f.Fatal(err)
 		}
+		seeds, err := events.Records(content)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for i := 1; i+1 < min(len(seeds), 9); i++ {
+			f.Add(seeds[i], seeds[i+1], content[:40])
+		}
 	}
-	f.Fuzz(func(t *testing.T, train, validation []byte) {
+	f.Fuzz(func(t *testing.T, first, second, rest []byte) {
 		folder := t.TempDir()
-		for name, content := range map[string][]byte{"train": train, "validation": validation} {
+		both := append(events.AppendRecord(events.AppendRecord(nil, first), second), rest...)
+		for name, content := range map[string][]byte{"train": both, "validation": events.AppendRecord(nil, second)} {
 			if err := os.Mkdir(filepath.Join(folder, name), 0o755); err != nil {
 				t.Fatal(err)
 			}
