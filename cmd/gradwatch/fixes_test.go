@@ -298,7 +298,8 @@ func corner(t *testing.T, name string) {
 func TestTryFixesOfMinority(t *testing.T) {
 	t.Chdir(t.TempDir())
 	corner(t, "corner.csv")
-	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "corner.csv", "--layers", "8", "--epochs", "150", "--learning-rate", "1e-6", "--run", "few")
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "corner.csv", "--layers", "8", "--epochs", "150", "--learning-rate", "1e-6",
+		"--optimizer", "sgd", "--learning-rate-schedule", "constant", "--l2", "0", "--run", "few")
 	r := fixesOf(t, "--repeats", "3", "--budget", "30s", "logs/few")
 	if r.Metric != record.F1Macro || float64(r.Before.Mean) > 0.6 {
 		t.Fatalf("got metric %s and %v before, want f1_macro, below 0.6", r.Metric, r.Before)
