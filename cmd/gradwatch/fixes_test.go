@@ -163,7 +163,7 @@ func accuraciesOf(t *testing.T, folder string) []float64 {
 // checks that the parts of the gain are the whole.
 func TestTryFixesOnTanh5(t *testing.T) {
 	t.Chdir(t.TempDir())
-	succeed(t, "train", "--quiet", "--preset", "tanh-5", "--epochs", "100", "--plots=false", "--histogram-freq", "0")
+	succeed(t, "train", "--quiet", "--preset", "tanh-5", "--epochs", "200", "--plots=false", "--histogram-freq", "0")
 	r := fixesOf(t, "--repeats", "3", "--budget", "5m", "logs/tanh-5")
 	if r.Best == nil || r.Best.Mean < 0.8 || r.Before.Mean > 0.7 || !r.Best.Suffices {
 		t.Fatalf("got %+v before and %+v at best, want 0.8 at least", r.Before, r.Best)
