@@ -63,6 +63,14 @@ func (m *Model) Predict(row, out []float64) []float64 {
 	return out
 }
 
+// Outputs returns how many outputs a model of so many classes has; 0 classes are a regression.
+func Outputs(classes int) int {
+	if classes > 2 {
+		return classes
+	}
+	return 1
+}
+
 // Outputs returns how many numbers Predict sets.
 func (m *Model) Outputs() int { return m.outputs }
 
@@ -98,9 +106,8 @@ type evaluation struct {
 }
 
 func newProblem(ctx context.Context, train *dataset.Examples, classes int, classWeights []float64) *problem {
-	p := &problem{ctx: ctx, train: train, classes: classes, inputs: train.Features(), outputs: 1, rowWeights: classWeights, scale: 1}
-	if classes > 2 {
-		p.outputs = classes
+	p := &problem{
+		ctx: ctx, train: train, classes: classes, inputs: train.Features(), outputs: Outputs(classes), rowWeights: classWeights, scale: 1,
 	}
 	n := float64(train.Len())
 	p.mean, p.factor = make([]float64, p.inputs), make([]float64, p.inputs)
