@@ -29,7 +29,7 @@ func TestBaseline(t *testing.T) {
 		measure          string
 		linear, guessing float64
 	}{
-		"wine.csv":     {record.BaselineAccuracy, 0.9629629629629629, 0.4444444444444444},
+		"wine.csv":     {record.BaselineAccuracy, 1, 0.352},
 		"diabetes.csv": {record.BaselineR2, 0.5703413950470598, -0.03},
 	} {
 		t.Run(file, func(t *testing.T) {

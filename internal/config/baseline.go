@@ -5,13 +5,13 @@ package config
 // that the same run has the same answer everywhere.
 func (r *Run) BaselineCosts(rows, inputs, outputs int) bool {
 	const (
-		passes      = 40         // over the rows: 15 to 60 on ordinary tables
-		perOutput   = 100e-9     // seconds for each row, output
-		perWeight   = 1e-9       // and input
-		start       = 0.3        // seconds that any run takes
-		perStep     = 40e-6      // seconds of a step at least
-		perMultiply = 1.0 / 10e9 // seconds
-		products    = 3          // of each weight and row: forwards, and backwards to inputs and weights
+		passes      = 40        // over the rows: 15 to 60 on ordinary tables
+		perOutput   = 100e-9    // seconds for each row, output
+		perWeight   = 1e-9      // and input
+		start       = 0.5       // seconds that any run takes
+		perStep     = 100e-6    // seconds of a step at least
+		perMultiply = 1.0 / 5e9 // seconds
+		products    = 3         // of each weight and row: forwards, and backwards to inputs and weights
 		part        = 0.1
 	)
 	linear := passes * float64(rows*outputs) * (perOutput + perWeight*float64(inputs))

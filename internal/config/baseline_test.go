@@ -10,7 +10,7 @@ func TestBaselineCosts(t *testing.T) {
 		want                         bool
 	}{
 		{"a small table", 150, 4, 3, 1, false},
-		{"digits", 1400, 64, 10, 40, false},
+		{"digits", 1400, 64, 10, 100, false},
 		{"a large table, trained long", 100_000, 50, 1, 40, false},
 		{"a large table, trained for an epoch", 100_000, 50, 1, 1, true},
 		{"more inputs than the model has weights for", 1000, 100_000, 1, 1, true},
