@@ -10,6 +10,7 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
+	"gradwatch/internal/diagnose"
 )
 
 // open finds the checkpoint to resume from, makes the runs' folders, builds the graphs, starts
@@ -35,6 +36,11 @@ func (t *trainer) open() error {
 		r.prepareSummary(t)
 		if err := r.writeSummary(); err != nil { // with it the run can be resumed
 			return err
+		}
+		if t.options.Mistakes != nil && t.resumed == nil {
+			if lines := diagnose.Mistakes(&r.summary); len(lines) > 0 {
+				t.options.Mistakes(lines)
+			}
 		}
 		if t.options.Resumable != nil && r.folder.Replaces() == "" {
 			t.options.Resumable(r.folder.Path)

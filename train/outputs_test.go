@@ -4,13 +4,17 @@ package train
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
+	"gradwatch/internal/diagnose"
 	"gradwatch/internal/record"
 	"gradwatch/internal/savedmodel"
 	"gradwatch/train/serving"
@@ -107,15 +111,90 @@ func TestOutputLayers(t *testing.T) {
 	}
 }
 
-// TestLossWithoutVerdict trains by a loss that says nothing about the target: there is no verdict, and why is said.
-func TestLossWithoutVerdict(t *testing.T) {
-	run := outputRun(t, "diabetes", "binary_crossentropy", "sigmoid", 0)
-	var notices []string
-	result, err := Run(t.Context(), run, Options{Notice: func(line string) { notices = append(notices, line) }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if result.Summary.State != record.Done || result.Summary.Verdict != nil || len(notices) != 1 {
-		t.Errorf("got state %s, verdict %v, notices %q, want a run without one and the reason", result.Summary.State, result.Summary.Verdict, notices)
+// TestMistakes trains with mistakes of the output layer and the loss: each is said before the first epoch and is the first
+// finding, with every seed; what is meant that way is neither.
+func TestMistakes(t *testing.T) {
+	for _, tc := range []struct {
+		table, loss, activation string
+		units                   int
+		change                  func(run *config.Run)
+		kind                    diagnose.Kind // "" for none
+		flag                    string        // that mends it
+	}{
+		{"breast_cancer", "auto", "softmax", 1, nil, diagnose.ConstantOutput, "--output-activation sigmoid"},
+		{"breast_cancer", "mse", "softmax", 1, nil, diagnose.ConstantOutput, "--output-activation sigmoid"},
+		{"breast_cancer", "categorical_crossentropy", "softmax", 1, nil, diagnose.ConstantOutput, "--output-activation sigmoid"},
+		{"diabetes", "auto", "softmax", 0, nil, diagnose.ConstantOutput, "--output-activation linear"},
+		{"diabetes", "auto", "relu", 0, nil, diagnose.OutputRange, "--output-activation linear"},
+		{"diabetes", "auto", "sigmoid", 0, nil, diagnose.OutputRange, "--output-activation linear"},
+		{"diabetes", "auto", "sigmoid", 0, rawTarget, diagnose.OutputRange, "--output-activation linear --scale-target standard"},
+		{"diabetes", "binary_crossentropy", "sigmoid", 0, nil, diagnose.LossMismatch, "--loss mse --output-activation linear"},
+		{"diabetes", "poisson", "auto", 0, nil, diagnose.LossMismatch, "--scale-target none"},
+		{"diabetes", "hinge", "auto", 0, nil, diagnose.LossMismatch, "--loss mse"},
+		{"iris", "binary_crossentropy", "auto", 1, nil, diagnose.LossMismatch, "--units-output 3"},
+		{"iris", "mse", "linear", 1, nil, diagnose.LossMismatch, "--units-output 3"},
+		{"iris", "auto", "tanh", 0, nil, diagnose.LossMismatch, "--output-activation softmax"},
+		{"breast_cancer", "auto", "linear", 0, nil, diagnose.LossMismatch, "--output-activation sigmoid"},
+		{"breast_cancer", "hinge", "sigmoid", 0, nil, diagnose.LossMismatch, "--output-activation linear"},
+		{"breast_cancer", "binary_crossentropy", "sigmoid", 1, nil, "", ""},
+		{"breast_cancer", "hinge", "tanh", 0, nil, "", ""},
+		{"iris", "categorical_crossentropy", "softmax", 0, nil, "", ""},
+		{"diabetes", "mae", "auto", 0, nil, "", ""},
+	} {
+		t.Run(fmt.Sprintf("%s/%s/%s/%d", tc.table, tc.loss, tc.activation, tc.units), func(t *testing.T) {
+			run := outputRun(t, tc.table, tc.loss, tc.activation, tc.units)
+			run.Epochs, run.Repeats, run.Optimizer, run.LearningRate, run.ShuffleRows = 30, 3, "adam", 0.01, true
+			if tc.change != nil {
+				tc.change(&run)
+			}
+			var said []string
+			epochs := 0
+			result, err := Run(t.Context(), run, Options{
+				Mistakes: func(lines []string) {
+					if epochs > 0 {
+						t.Errorf("said after %d epochs, want it before the first", epochs)
+					}
+					said = append(said, lines...)
+				},
+				Epoch: func(int, []record.Row) { epochs++ },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			verdict := result.Summary.Verdict
+			if verdict == nil {
+				t.Fatal("got no verdict")
+			}
+			if tc.kind == "" {
+				for _, f := range verdict.Findings {
+					if f.Kind == diagnose.ConstantOutput || f.Kind == diagnose.LossMismatch || f.Kind == diagnose.OutputRange {
+						t.Errorf("got %s: %s, want none", f.Kind, f.Message)
+					}
+				}
+				if len(said) > 0 {
+					t.Errorf("got %q, want nothing", said)
+				}
+				return
+			}
+			if len(said) != 1 || !strings.HasPrefix(said[0], string(tc.kind)+": ") || !strings.Contains(said[0], tc.flag) {
+				t.Errorf("got %q before training, want a line of %s that names %s", said, tc.kind, tc.flag)
+			}
+			if first := verdict.Findings[0]; first.Kind != tc.kind || !strings.Contains(first.Message, tc.flag) {
+				t.Errorf("got first %s: %s, want %s that names %s", first.Kind, first.Message, tc.kind, tc.flag)
+			}
+			seeds := make(map[uint32]bool)
+			for _, f := range verdict.Findings {
+				if f.Kind == tc.kind && f.Cause == nil {
+					for _, seed := range f.InSeeds {
+						seeds[seed] = true
+					}
+				}
+			}
+			if len(seeds) != run.Repeats {
+				t.Errorf("got %s with %d of %d seeds", tc.kind, len(seeds), run.Repeats)
+			}
+		})
 	}
 }
+
+func rawTarget(run *config.Run) { run.ScaleTarget = dataset.RawTarget }

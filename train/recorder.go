@@ -404,7 +404,8 @@ func (r *recorder) prepareSummary(t *trainer) {
 		UnknownRows:    t.data.Unknown,
 	}
 	r.summary.Data.ClassWeights = t.data.ClassWeights
-	r.summary.Data.Guess = t.data.Guess(&t.model.Output)
+	r.summary.Data.Labels = t.data.Labels(&t.model.Output)
+	r.summary.Data.Guess = t.data.Guess(&t.model.Output, r.summary.Data.Labels)
 	r.summary.Configuration.Name = r.folder.Name
 	effective := r.summary.Configuration.Effective(&config.Known{
 		TrainRows: train, MeasuredRows: t.data.Measured().Len(), Schema: t.data.Schema, Plan: t.options.Plan, Device: t.device, Cache: t.data.CacheFolder(),

@@ -70,6 +70,9 @@ type Options struct {
 	// Notice is called, if set, with lines that the user should see: what is slow or missing on
 	// this machine, and for a resumed run damaged checkpoints and settings that have changed.
 	Notice func(line string)
+	// Mistakes is called, if set, before the first epoch, with a line for each mistake of the output layer and the loss,
+	// which the verdict will name too. The run trains all the same.
+	Mistakes func(lines []string)
 }
 
 // Result is what a run ended with.

@@ -163,6 +163,7 @@ func (s *server) train(ctx context.Context, request *engine.Train) {
 		Paired:   request.Paired,
 		Evaluate: request.Evaluate,
 		Notice:   func(line string) { s.send(engine.Message{Notice: line}) },
+		Mistakes: func(lines []string) { s.send(engine.Message{Mistakes: lines}) },
 		Started: func(run int, folder, name, device string) {
 			s.send(engine.Message{Started: &engine.Started{Run: run, Folder: folder, Name: name, Device: device}})
 		},

@@ -75,7 +75,7 @@ func TestWrongRequests(t *testing.T) {
 		{"train --layers 8,0", 2, `--layers "8,0": ` + widths},
 		{"train --layers=", 2, `--layers "": ` + widths},
 		{"train --layers 8,8 --units 3", 2, `--layers "8,8": want it alone, without --hidden-layers and --units, which say the same`},
-		{"train --activation rleu", 2, `--activation "rleu": want one of linear, relu, relu6, leaky_relu, elu, selu, gelu, silu, tanh, sigmoid, softplus, softsign, exponential`},
+		{"train --activation rleu", 2, `--activation "rleu": want one of linear, relu, relu6, leaky_relu, elu, selu, gelu, silu, tanh, sigmoid, softplus, softsign, exponential, mish, hard_sigmoid, hard_silu, hard_tanh`},
 		{"train --activation relu,tanh", 2, `--activation "relu,tanh": want one for all hidden layers, or one for each of the 5`},
 		{"train --kernel-initializer he", 2, `--kernel-initializer "he": want one of ` + initializers},
 		{"train --kernel-initializer=", 2, `--kernel-initializer "": want one of ` + initializers},

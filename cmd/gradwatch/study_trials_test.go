@@ -40,7 +40,7 @@ func TestWrongStudies(t *testing.T) {
 		{"--vary dataset=circles,squares", 2, `--vary "dataset=circles,squares": dataset "squares": want one of circles, moons, xor, spirals, blobs, or a CSV file`},
 		{"--vary dataset=circles,none.csv", 1, "read data set: open none.csv: no such file or directory"},
 		{"--vary test-fraction=0.5,0.9999", 2, `--vary "test-fraction=0.5,0.9999": test-fraction "0.9999": want one that leaves at least 1 of 1000 rows to train with`},
-		{"--vary activation=relu,rleu", 2, `--vary "activation=relu,rleu": activation "rleu": want one of linear, relu, relu6, leaky_relu, elu, selu, gelu, silu, tanh, sigmoid, softplus, softsign, exponential`},
+		{"--vary activation=relu,rleu", 2, `--vary "activation=relu,rleu": activation "rleu": want one of linear, relu, relu6, leaky_relu, elu, selu, gelu, silu, tanh, sigmoid, softplus, softsign, exponential, mish, hard_sigmoid, hard_silu, hard_tanh`},
 		{"--vary units=1:2 --name ../x", 2, `--name "../x": want the name of a folder inside the log folder`},
 		{"--vary units=1:2 --run x", 2, `unknown flag "--run": see gradwatch study --help`},
 		{"--resume none", 2, `--resume "none": want a study's folder, which holds a study.json`},

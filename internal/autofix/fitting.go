@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/diagnose"
 	"gradwatch/internal/study"
 )
@@ -20,6 +21,10 @@ type rule func(run *config.Run) []Fix
 // not prove that there is none.
 func fitting(kind diagnose.Kind) []rule {
 	switch kind {
+	case diagnose.ConstantOutput:
+		return []rule{usualOutput, outputByLoss, longer, adam}
+	case diagnose.LossMismatch, diagnose.OutputRange:
+		return []rule{outputAndTarget, usualOutput, outputByLoss, rawTarget, longer, adam}
 	case diagnose.Divergence, diagnose.Exploding, diagnose.Oscillation:
 		return []rule{
 			scaledTarget, scaling, smallerRate, usualMomentum, initial, output, clipping, normalization, activation, adam, bias, fewerLayers,
@@ -93,6 +98,14 @@ func Fitting(run *config.Run, kinds []diagnose.Kind) []Fix {
 		all = add(all, run, fitting(kind))
 	}
 	return add(all, run, []rule{usual}) // what was found may not be the only fault
+}
+
+// ForColumns returns, in front of fixes, that which leaves the columns out that name or number the rows, if that was found.
+func ForColumns(run *config.Run, kinds []diagnose.Kind, columns []string, fixes []Fix) []Fix {
+	if !slices.Contains(kinds, diagnose.IdentifierColumn) {
+		return fixes
+	}
+	return append(withoutColumns(run, columns), fixes...)
 }
 
 // Others returns those of all fixes that are not among the given.
@@ -175,6 +188,46 @@ func usualOutput(run *config.Run) []Fix {
 		return nil
 	}
 	return []Fix{r}
+}
+
+// outputByLoss keeps the loss, and lets the output layer follow from it.
+func outputByLoss(run *config.Run) []Fix {
+	if f, ok := config.LookupField("output-activation"); !ok || f.Text(run) == config.AutoOutput {
+		return nil
+	}
+	return []Fix{one("output activation by the loss", "output-activation", "", "The best outputs by the loss are then within reach.")}
+}
+
+// outputAndTarget is for an output layer that would not suit the target as it is even by default: one that is not scaled.
+func outputAndTarget(run *config.Run) []Fix {
+	usual := usualOutput(run)
+	if len(usual) == 0 || run.ScaleTarget != dataset.RawTarget {
+		return nil
+	}
+	r := usual[0].with("scale-target", dataset.StandardTarget)
+	r.Name, r.Why = "output layer and loss by the target, which is standardized", "A linear output reaches all values of the target, and the first steps those of a target of mean 0 and deviation 1."
+	return []Fix{r}
+}
+
+// rawTarget is for an output layer or a loss that suits the target before it is scaled, such as counts.
+func rawTarget(run *config.Run) []Fix {
+	number := run.Task == string(dataset.Regression) || run.Loss == config.Poisson
+	if !number || run.ScaleTarget == dataset.RawTarget || len(usualOutput(run)) == 0 {
+		return nil
+	}
+	return []Fix{one("target as it is", "scale-target", dataset.RawTarget, "Counts and shares are at least 0 only before they are scaled.")}
+}
+
+// withoutColumns leaves columns out, beside those that are.
+func withoutColumns(run *config.Run, columns []string) []Fix {
+	if len(columns) == 0 || run.Stream || slices.ContainsFunc(columns, func(name string) bool { return strings.ContainsAny(name, ",\n") }) {
+		return nil
+	}
+	all := strings.Join(columns, ",")
+	if run.Ignore != "" {
+		all = run.Ignore + "," + all
+	}
+	return []Fix{one("without "+all, "ignore", all, "What names or numbers the rows says nothing about others.")}
 }
 
 // scalingBoth standardizes inputs and target, with the usual rate.

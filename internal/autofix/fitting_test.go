@@ -168,6 +168,29 @@ func TestFitting(t *testing.T) {
 				"scale=standard optimizer=adam learning-rate= clip-norm=",
 		},
 		{
+			"a softmax on one unit",
+			func(r *config.Run) { r.OutputActivation, r.UnitsOutput, r.Optimizer = "softmax", 1, "adam" },
+			[]diagnose.Kind{diagnose.ConstantOutput},
+			"output-activation= units-output=; output-activation=; epochs=1500; epochs=5000; epochs=10000; " +
+				"output-activation= units-output= scale=standard",
+		},
+		{
+			"a loss that does not fit a count that was scaled",
+			func(r *config.Run) {
+				r.Dataset, r.Task, r.Loss, r.Optimizer, r.Scale = "a.csv", "regression", "poisson", "adam", "standard"
+			},
+			[]diagnose.Kind{diagnose.LossMismatch},
+			"loss=; scale-target=none; epochs=1500; epochs=5000; epochs=10000",
+		},
+		{
+			"an output that can't reach a target that is not scaled",
+			func(r *config.Run) {
+				r.Dataset, r.Task, r.OutputActivation, r.ScaleTarget, r.Optimizer, r.Scale = "a.csv", "regression", "sigmoid", "none", "adam", "standard"
+			},
+			[]diagnose.Kind{diagnose.OutputRange},
+			"output-activation= scale-target=standard; output-activation=; epochs=1500; epochs=5000; epochs=10000",
+		},
+		{
 			"a linear model",
 			func(r *config.Run) { r.Activations, r.Optimizer = []string{"linear"}, "adam" },
 			[]diagnose.Kind{diagnose.LinearModel},
@@ -283,6 +306,28 @@ func TestUnexplained(t *testing.T) {
 	} {
 		if !strings.HasPrefix(got, want) || !strings.Contains(got, "epochs=5000") {
 			t.Errorf("%s: got %s, want a broad search that begins with %s", name, got, want)
+		}
+	}
+}
+
+// TestForColumns leaves out the columns that name the rows, before all other fixes, only if that was found.
+func TestForColumns(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		run     func(r *config.Run)
+		kinds   []diagnose.Kind
+		columns []string
+		want    string
+	}{
+		{"named rows", func(*config.Run) {}, []diagnose.Kind{diagnose.IdentifierColumn}, []string{"id", "full name"}, "ignore=id,full name; a=b"},
+		{"beside columns that are left out", func(r *config.Run) { r.Ignore = "2" }, []diagnose.Kind{diagnose.IdentifierColumn}, []string{"id"}, "ignore=2,id; a=b"},
+		{"something else", func(*config.Run) {}, []diagnose.Kind{diagnose.TooShort}, []string{"id"}, "a=b"},
+		{"a name that the flag can't have", func(*config.Run) {}, []diagnose.Kind{diagnose.IdentifierColumn}, []string{"last, first"}, "a=b"},
+	} {
+		run := config.Default()
+		tc.run(&run)
+		if got := tell(ForColumns(&run, tc.kinds, tc.columns, []Fix{one("a", "a", "b", "C.")})); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
 		}
 	}
 }

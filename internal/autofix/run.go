@@ -182,6 +182,13 @@ func New(env *cli.Env, folder string, report *diagnose.Report, limits diagnose.T
 	x.own = runflags.SettingsOf(x.was)
 	if x.kinds = KindsOf(report); len(x.kinds) > 0 {
 		x.fixes = Fitting(&x.was, x.kinds)
+		if t := summary.Data.Profile; t != nil {
+			var columns []string
+			for _, id := range t.Identifiers {
+				columns = append(columns, id.Column)
+			}
+			x.fixes = ForColumns(&x.was, x.kinds, columns, x.fixes)
+		}
 	} else {
 		x.fixes = Unexplained(&x.was)
 	}

@@ -17,7 +17,7 @@ func BenchmarkWritePNG(b *testing.B) {
 		{"scatter", Scatter{Title: "circles", Points: points}},
 		{"accuracy", Accuracy("relu-5", learning(1, 0.5, 0.85), learning(1, 0.5, 0.83))},
 		{"accuracy30", Accuracy("relu-5", learning(30, 0.5, 0.85), learning(30, 0.5, 0.83))},
-		{"loss", Loss("relu-5", learning(1, 0.7, 0.4), learning(1, 0.7, 0.43))},
+		{"loss", Loss("relu-5", nats, learning(1, 0.7, 0.4), learning(1, 0.7, 0.43))},
 		{"gradients", Gradients{Title: "relu-5", Norms: vanishing(6, 500, 0.5)}},
 		{"weights", Norms{Title: "relu-5", L1: growing(6)}},
 		{"weights50", Norms{Title: "relu-5", L1: growing(50)}},

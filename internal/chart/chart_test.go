@@ -93,7 +93,7 @@ func TestWritePNGExtremes(t *testing.T) {
 				Grid{X: Setting{Numbers: upTo(2)}, Y: Setting{Numbers: upTo(1)}, Cells: [][][]float64{rows}},
 				Grid{X: Setting{Numbers: upTo(2)}, Y: Setting{Numbers: upTo(1)}, Cells: [][][]float64{{values[:1], values[1:]}}},
 				Spreads{Models: []ModelSpread{{"a", values, values[0], values[1]}}},
-				Panels{Share: true, Figures: []Figure{Loss("loss", rows, rows), Loss("loss", rows, rows)}},
+				Panels{Share: true, Figures: []Figure{Loss("loss", nats, rows, rows), Loss("loss", nats, rows, rows)}},
 				Panels{Share: true, Figures: []Figure{Gradients{Norms: rows}, Gradients{Norms: rows}}},
 			} {
 				if err := WritePNG(&bytes.Buffer{}, fig, Size{Width: 300, Height: 200}); err != nil {

@@ -43,9 +43,9 @@ func goldenCases() []goldenCase {
 		{"scatter_not_finite", Scatter{Title: "not finite", Points: Points{X: []float64{0, 1, nan, 1, 2e6, inf, 1, 0.5}, Inputs: 2, Labels: []float64{0, 0, 1, 1}}}, Size{Width: 420, Height: 400}},
 		{"accuracy", acc("relu-5: accuracy", 0.85), Size{}},
 		{"accuracy_replicas", Accuracy("relu-5: accuracy, 30 seeds", learning(30, 0.5, 0.85), learning(30, 0.5, 0.83)), Size{}},
-		{"loss", Loss("relu-5: loss", learning(1, 0.7, 0.4), learning(1, 0.7, 0.43)), Size{}},
-		{"loss_one_epoch", Loss("one epoch", [][]float64{{0.693}}, [][]float64{{0.7}}), Size{Width: 480, Height: 320}},
-		{"loss_diverged", Loss("relu-5 with --learning-rate 10", [][]float64{{0.7, 30, 2e5, 1e9, nan, nan}}, [][]float64{{0.71, 28, 3e5, 2e9, inf, nan}}), Size{}},
+		{"loss", Loss("relu-5: loss", nats, learning(1, 0.7, 0.4), learning(1, 0.7, 0.43)), Size{}},
+		{"loss_one_epoch", Loss("one epoch", nats, [][]float64{{0.693}}, [][]float64{{0.7}}), Size{Width: 480, Height: 320}},
+		{"loss_diverged", Loss("relu-5 with --learning-rate 10", nats, [][]float64{{0.7, 30, 2e5, 1e9, nan, nan}}, [][]float64{{0.71, 28, 3e5, 2e9, inf, nan}}), Size{}},
 		{"lines_all_equal", Lines{Title: long, YLabel: "value", Series: []Series{{long, [][]float64{{5, 5, 5}}}, {"test", [][]float64{{5, 5, 5}}}}}, Size{Width: 480, Height: 320}},
 		{"gradients", Gradients{Title: "tanh-5: gradient size by layer and epoch", Norms: vanishing(6, 500, 0.2)}, Size{}},
 		{"gradients_one_cell", Gradients{Title: "one layer, one epoch", Norms: [][]float64{{0.01}}}, Size{}},
@@ -222,3 +222,6 @@ func decode(t *testing.T, data []byte) image.Image {
 	}
 	return img
 }
+
+// nats labels the axis of the loss of two classes.
+const nats = "binary cross-entropy (nats)"

@@ -44,10 +44,10 @@ func Accuracy(title string, train, test [][]float64) Lines {
 }
 
 // Loss is the picture of the mean losses on the training and the test set.
-func Loss(title string, train, test [][]float64) Lines {
+func Loss(title, label string, train, test [][]float64) Lines {
 	return Lines{
 		Title:  title,
-		YLabel: "binary cross-entropy (nats)",
+		YLabel: label,
 		Series: []Series{{"train", train}, {"test", test}},
 	}
 }

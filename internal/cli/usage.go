@@ -101,7 +101,8 @@ func suggestFlag(c *cobra.Command, name string) string {
 // where nothing is near.
 func suggestion(c *cobra.Command, mark, name, otherwise string) string {
 	if c.SuggestionsMinimumDistance == 0 {
-		c.SuggestionsMinimumDistance = 2 // cobra's default
+		// cobra's default, unless a name has so few letters that any other is as near.
+		c.SuggestionsMinimumDistance = max(1, min(2, len(name)/2))
 	}
 	near := c.SuggestionsFor(name)
 	if len(near) == 0 || name == "" {

@@ -61,6 +61,9 @@ func (r *Run) Effective(known *Known) Effective {
 	output := r.Output(&known.Schema.Target)
 	e.Loss, e.OutputActivation, e.UnitsOutput = output.Loss, output.Activation, output.Units
 	e.Task = string(known.Schema.Target.Task)
+	if r.Stratify && known.Schema.Target.Task == dataset.Regression { // there are no classes
+		e.ShuffleRows, e.Stratify = true, false
+	}
 	if !r.Generated() {
 		e.Target = known.Schema.Target.Name
 	}

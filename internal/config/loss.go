@@ -26,6 +26,8 @@ const LossEpsilon = 1e-7
 // Loss is a loss by Keras's name.
 type Loss struct {
 	Name string
+	// Label names its values beside an axis.
+	Label string
 	// Formula is the loss of a row with label y and output a; of several outputs the mean over them.
 	Formula string
 	// Activation is the output activation that suits the loss, whatever the target; "" where that depends
@@ -45,41 +47,57 @@ type Loss struct {
 func Losses() []Loss {
 	return []Loss{
 		{
-			Name: BinaryCrossentropy, Formula: "-y log a - (1 - y) log(1 - a)", Activation: Sigmoid, CrossEntropy: true,
+			Name: BinaryCrossentropy, Label: "binary cross-entropy (nats)", Formula: "-y log a - (1 - y) log(1 - a)", Activation: Sigmoid, CrossEntropy: true,
 			Value: func(y, a float64) float64 {
 				p := clipProbability(a)
 				return -y*math.Log(p) - (1-y)*math.Log(1-p)
 			},
 		},
-		{Name: CategoricalCrossentropy, Formula: "-sum y_k log(a_k / sum a)", Activation: Softmax, CrossEntropy: true, Categorical: true},
-		{Name: SparseCategoricalCrossentropy, Formula: "-log(a_y / sum a)", Activation: Softmax, CrossEntropy: true, Categorical: true},
-		{Name: MSE, Formula: "(a - y)^2", Value: func(y, a float64) float64 { return (a - y) * (a - y) }},
-		{Name: MAE, Formula: "|a - y|", Value: func(y, a float64) float64 { return math.Abs(a - y) }},
-		{Name: Huber, Formula: "(a - y)^2 / 2 up to |a - y| = 1, then |a - y| - 1/2", Value: func(y, a float64) float64 {
+		{Name: CategoricalCrossentropy, Label: "cross-entropy (nats)", Formula: "-sum y_k log(a_k / sum a)", Activation: Softmax, CrossEntropy: true, Categorical: true},
+		{Name: SparseCategoricalCrossentropy, Label: "cross-entropy (nats)", Formula: "-log(a_y / sum a)", Activation: Softmax, CrossEntropy: true, Categorical: true},
+		{Name: MSE, Label: "mean squared error", Formula: "(a - y)^2", Value: func(y, a float64) float64 { return (a - y) * (a - y) }},
+		{Name: MAE, Label: "mean absolute error", Formula: "|a - y|", Value: func(y, a float64) float64 { return math.Abs(a - y) }},
+		{Name: Huber, Label: "Huber loss", Formula: "(a - y)^2 / 2 up to |a - y| = 1, then |a - y| - 1/2", Value: func(y, a float64) float64 {
 			if e := math.Abs(a - y); e > 1 {
 				return e - 0.5
 			}
 			return (a - y) * (a - y) / 2
 		}},
 		{
-			Name: Hinge, Formula: "max(1 - y a, 0), y -1 or 1", Activation: Linear, Margin: true,
+			Name: Hinge, Label: "hinge loss", Formula: "max(1 - y a, 0), y -1 or 1", Activation: Linear, Margin: true,
 			Value: func(y, a float64) float64 { return max(1-y*a, 0) },
 		},
 		{
-			Name: SquaredHinge, Formula: "max(1 - y a, 0)^2, y -1 or 1", Activation: Linear, Margin: true,
+			Name: SquaredHinge, Label: "squared hinge loss", Formula: "max(1 - y a, 0)^2, y -1 or 1", Activation: Linear, Margin: true,
 			Value: func(y, a float64) float64 { return max(1-y*a, 0) * max(1-y*a, 0) },
 		},
-		{Name: Poisson, Formula: "a - y log a", Activation: "exponential", Value: func(y, a float64) float64 {
+		{Name: Poisson, Label: "Poisson loss", Formula: "a - y log a", Activation: "exponential", Value: func(y, a float64) float64 {
 			if y == 0 {
 				return a
 			}
 			return a - y*math.Log(a+LossEpsilon)
 		}},
-		{Name: LogCosh, Formula: "log cosh(a - y)", Value: func(y, a float64) float64 {
+		{Name: LogCosh, Label: "log-cosh loss", Formula: "log cosh(a - y)", Value: func(y, a float64) float64 {
 			e := math.Abs(a - y)
 			return e + math.Log1p(math.Exp(-2*e)) - math.Ln2
 		}},
 	}
+}
+
+// Takes reports whether the loss has a meaning for a label of one output that is no class: a number, or the number of
+// one of several classes.
+func (l *Loss) Takes(label float64) bool {
+	switch {
+	case l.Categorical:
+		return false
+	case l.Margin:
+		return label == -1 || label == 1
+	case l.Name == BinaryCrossentropy:
+		return label >= 0 && label <= 1
+	case l.Name == Poisson:
+		return label >= 0
+	}
+	return true
 }
 
 func clipProbability(a float64) float64 { return min(max(a, LossEpsilon), 1-LossEpsilon) }

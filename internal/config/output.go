@@ -146,6 +146,12 @@ func (o *Output) activationOf(loss Loss) string {
 	return Sigmoid
 }
 
+// Suited returns the activation that suits the loss and the target.
+func (o *Output) Suited() string {
+	loss, _ := LookupLoss(o.Loss)
+	return o.activationOf(loss)
+}
+
 // lossOf returns the loss that is usual for the target, whatever the activation.
 func (o *Output) lossOf() string {
 	switch {

@@ -7,6 +7,9 @@ type Kind = record.Kind
 
 // The kinds of findings; docs/verdicts.md defines each.
 const (
+	ConstantOutput   Kind = "constant-output"
+	LossMismatch     Kind = "loss-mismatch"
+	OutputRange      Kind = "output-range"
 	UnscaledInputs   Kind = "unscaled-inputs"
 	UnscaledTarget   Kind = "unscaled-target"
 	SortedRows       Kind = "sorted-rows"

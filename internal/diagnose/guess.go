@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 )
 
@@ -22,14 +24,20 @@ type Target struct {
 	Mean, Std float64
 	// Order says how much neighbouring training rows have the same target: 0 in a random order, 1 if they are sorted.
 	Order float64
-	// Outputs is the number of the model's outputs; 0 stands for 1.
-	Outputs int
+	// Output is the output layer and the loss; the zero value is that of two classes by default. ClassNames are the classes'.
+	Output     config.Output
+	ClassNames []string
+	// Labels describe the labels of an output that stands for a number, nil where they aren't known; LowValue and
+	// HighValue are their ends in the target's own unit, and Scaled that this isn't the model's.
+	Labels              *record.Labels
+	LowValue, HighValue float64
+	Scaled              bool
 	// OtherLoss: the model learns by another loss than the target's default. Guess and TrainGuess are what the best
 	// constant outputs are worth by it, on the test and on the training rows.
 	OtherLoss         bool
 	Guess, TrainGuess float64
-	// Constant: the model has the same output for all inputs, so it learns nothing whatever its loss is.
-	Constant bool
+	// NoLoss: the loss says nothing about the target, so that no value of it shows whether the model has learned.
+	NoLoss bool
 }
 
 // newTarget returns what a summary says of it.
@@ -43,8 +51,13 @@ func newTarget(summary *record.Summary) Target {
 	}
 	if s := summary.Schema; s != nil {
 		output := summary.Configuration.Output(&s.Target)
-		t.Regression, t.Outputs, t.Constant = output.Regression(), output.Units, output.Constant()
+		t.Regression, t.Output, t.ClassNames = output.Regression(), output, s.Target.Classes
 		t.OtherLoss = !output.IsDefault()
+		t.NoLoss = t.OtherLoss && summary.Data.Guess == nil
+		t.Scaled = s.Target.Scaling.Kind == dataset.StandardTarget
+		if t.Labels = summary.Data.Labels; t.Labels != nil {
+			t.LowValue, t.HighValue = s.Target.Unscale(float64(t.Labels.Low)), s.Target.Unscale(float64(t.Labels.High))
+		}
 		t.Name, t.Mean, t.Std = s.Target.Name, s.Target.Mean, math.Sqrt(s.Target.Variance)
 	}
 	if g := summary.Data.Guess; g != nil {
@@ -52,6 +65,10 @@ func newTarget(summary *record.Summary) Target {
 	}
 	return t
 }
+
+// hopeless reports whether nothing can be learned, or nothing can be seen of it: all outputs are equal, or the loss
+// says nothing about the target.
+func (t *Target) hopeless() bool { return t.NoLoss || t.Output.Constant() }
 
 // Count returns the number of classes; 0 of a regression.
 func (t *Target) Count() int {

@@ -58,11 +58,11 @@ func TestRegressionWords(t *testing.T) {
 func TestTargetOfASummary(t *testing.T) {
 	s := &record.Summary{Schema: &dataset.Schema{Target: dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b", "c"}}}}
 	s.Data.Classes = []float64{0.5, 0.3, 0.2}
-	if got := newTarget(s); got.Outputs != 3 || got.Regression || len(got.Classes) != 3 {
+	if got := newTarget(s); got.Output.Units != 3 || got.Regression || len(got.Classes) != 3 {
 		t.Errorf("got %+v, want 3 outputs and shares", got)
 	}
 	s.Schema.Target = dataset.Target{Task: dataset.Regression}
-	if got := newTarget(s); got.Outputs != 1 || !got.Regression {
+	if got := newTarget(s); got.Output.Units != 1 || !got.Regression {
 		t.Errorf("got %+v, want a regression of 1 output", got)
 	}
 }

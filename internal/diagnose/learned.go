@@ -29,7 +29,7 @@ func (t Thresholds) learned(run *Run, r *Replica, p *Progress) bool {
 	sure := p.Gain >= t.Learned && p.ValGain >= t.Learned/2
 	ranks := r.AUC >= area && run.ranks(r)
 	switch {
-	case run.Target.Constant:
+	case run.Target.hopeless():
 		return false
 	case p.Ignored >= 0 && run.Target.Count() == 2:
 		return false
@@ -60,7 +60,7 @@ func (a *analyzer) fits() bool {
 // sufficient reports whether a model does about as well on the test rows as nearest neighbours or a linear
 // model on those that these were tried on, or, where these found nothing, better than guessing beyond chance.
 func (r *Run) sufficient(p *Progress) bool {
-	if r.Probe == nil || r.Target.Constant || r.ClassWeights != nil || p.Ignored >= 0 {
+	if r.Probe == nil || r.Target.hopeless() || r.ClassWeights != nil || p.Ignored >= 0 {
 		return false
 	}
 	const (
@@ -76,7 +76,7 @@ func (r *Run) sufficient(p *Progress) bool {
 		return !r.Target.Regression && p.ValLift > 0 && p.ValAccuracy-guess > beyond && p.ValGain > 0
 	}
 	if r.Target.Regression {
-		return p.ValGain >= asSure*best.Explained
+		return p.Gain > 0 && p.ValGain >= asSure*best.Explained // test rows that differ can be near one number
 	}
 	reached := lift(best.Accuracy, r.Probe.Guess)
 	return reached >= matters && p.ValLift >= asRight*reached || p.ValGain >= asSure*best.Explained

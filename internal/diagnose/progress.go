@@ -56,6 +56,12 @@ func (t Thresholds) progress(run *Run, r *Replica) Progress {
 	p.ValAccuracy = median(func(i int) float64 { return r.History[i].ValAccuracy })
 	p.Gain, p.ValGain = gain(p.Loss, p.Guess), gain(p.ValLoss, run.guess())
 	p.Lift, p.ValLift = run.lift(p.Accuracy, p.Loss), run.lift(p.ValAccuracy, p.ValLoss)
+	if run.Target.NoLoss {
+		p.Gain, p.ValGain = 0, 0
+		if run.Target.Regression {
+			p.Lift, p.ValLift = 0, 0
+		}
+	}
 	p.Ignored = run.ignored()
 	p.Sufficient = run.sufficient(&p)
 	p.Learned = p.Epochs > 0 && numeric.Finite(r.History[to-1].Loss) && (p.Sufficient || t.learned(run, r, &p))

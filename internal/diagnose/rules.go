@@ -16,8 +16,12 @@ type rule struct {
 // rules returns the table of all findings. They are looked for in this order: causes before what
 // may follow from them, and what is only said where nothing else explains a failure last.
 func rules() []rule {
-	data := []Kind{UnscaledTarget, UnscaledInputs, SortedRows, Regularization} // what is wrong with the data, or asked for beside
+	output := []Kind{ConstantOutput, LossMismatch, OutputRange}
+	data := slices.Concat(output, []Kind{UnscaledTarget, UnscaledInputs, SortedRows, Regularization}) // what is wrong before a step is made
 	all := []rule{
+		{ConstantOutput, (*analyzer).constantOutput, nil},
+		{LossMismatch, (*analyzer).lossMismatch, nil},
+		{OutputRange, (*analyzer).outputRange, []Kind{LossMismatch}},
 		{UnscaledInputs, (*analyzer).inputs, nil},
 		{UnscaledTarget, (*analyzer).target, nil},
 		{SortedRows, (*analyzer).sorted, nil},
@@ -29,7 +33,7 @@ func rules() []rule {
 		{TooFewRows, (*analyzer).fewRows, nil},
 		{ConstantColumn, (*analyzer).constants, nil},
 		{DuplicateColumn, (*analyzer).sameColumns, nil},
-		{Regularization, (*analyzer).regularization, nil},
+		{Regularization, (*analyzer).regularization, output},
 		{Divergence, (*analyzer).divergence, data},
 		{SymmetricUnits, (*analyzer).symmetric, nil},
 		{Exploding, (*analyzer).exploding, slices.Concat(data, []Kind{Divergence})},

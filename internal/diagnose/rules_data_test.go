@@ -105,6 +105,9 @@ func dataCases() []ruleCase {
 		{"no signal: rows that are learned one by one send back little", of("tanh", 3, drift(0.58, 0.85), probed(0.5, 0.5), perEpoch(50), fade(0.005)), []string{
 			"error no-signal", "note vanishing dense_1 from dense_2",
 		}},
+		{"a regression as near to other test rows as simple methods, but not to its training rows", of("tanh", 2, regression(1, 1), drift(1.8, 0.1), func(r *Run) {
+			r.Probe = &probe.Result{Linear: probe.Score{Explained: 0.99, Sigmas: 20}}
+		}), []string{"error oscillation", "warning stalled-loss <- oscillation"}},
 		{"a regression that has barely begun", of("tanh", 2, regression(1, 1), drift(0.96, 1.05), perEpoch(5)), []string{"error too-short"}},
 		{"a regression that goes the wrong way for long", of("tanh", 2, regression(1, 1), drift(0.96, 1.05), perEpoch(50)), []string{"error overfitting"}},
 		{"learned by heart, though the test rows are ranked a little", of("tanh", 3, drift(0.1, 1), perEpoch(50), func(r *Run) {

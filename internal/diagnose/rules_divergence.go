@@ -45,10 +45,10 @@ func (a *analyzer) divergence() {
 	a.find(f)
 }
 
-// whyDiverged says what probably made a replica diverge, by its last finite values: nothing where inputs or target
-// are out of scale, of which it is a consequence.
+// whyDiverged says what probably made a replica diverge, by its last finite values: nothing where output layer or loss are
+// wrong or inputs or target out of scale, of which it is a consequence.
 func (a *analyzer) whyDiverged(epoch int) string {
-	if a.has(UnscaledInputs, UnscaledTarget) {
+	if a.has(ConstantOutput, LossMismatch, OutputRange, UnscaledInputs, UnscaledTarget) {
 		return ""
 	}
 	rate := rateText(a.run.Rate)

@@ -195,14 +195,21 @@ func (a *analyzer) exploding() {
 		}, s))
 		return
 	}
+	if a.smallSteps() != nil {
+		return // the loss is that of the first weights
+	}
 	// The loss of one who guesses stands for what any model can reach. One that still falls may get there.
 	const far = 2
 	if p := a.progress; p.Guess > 0 && p.Loss > far*p.Guess && !a.falls() && len(a.Checks) > 0 {
+		why := ": steps or weights are probably far too large"
+		if a.has(ConstantOutput, LossMismatch, OutputRange) {
+			why = ""
+		}
 		a.find(Finding{
 			Kind: Exploding, Severity: Error, Epoch: a.firstAbove(far * p.Guess), Last: len(a.History) - 1,
 			Quantity: "training loss over that of guessing", Value: record.Number(p.Loss / p.Guess), Threshold: far, Tag: "loss",
-			Message: fmt.Sprintf("The loss is %s, %s times that of %s (%s), and does not fall: steps or weights are probably far too large.",
-				short(p.Loss), short(p.Loss/p.Guess), a.run.guessing(), short(p.Guess)),
+			Message: fmt.Sprintf("The loss is %s, %s times that of %s (%s), and does not fall%s.",
+				short(p.Loss), short(p.Loss/p.Guess), a.run.guessing(), short(p.Guess), why),
 		})
 	}
 }

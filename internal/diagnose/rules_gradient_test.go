@@ -225,6 +225,9 @@ func stepCases() []ruleCase {
 		{"small steps, one layer's larger", of("tanh", 3, slowly, all(1e-6), step(3, 1e-4)), []string{
 			"error too-short",
 		}},
+		{"small steps, so that the loss stays that of the first weights", of("tanh", 3, flat(3), all(1e-6)), []string{
+			"error rate-too-small dense_1", "warning stalled-loss <- rate-too-small",
+		}},
 		{"small steps in one that learns", of("tanh", 3, all(1e-6)), nil},
 		{"small steps that have gone", of("tanh", 3, slowly, func(r *Run) {
 			for k := range 4 {

@@ -78,7 +78,7 @@ func (a *analyzer) lost() (epoch int, least float64, is bool) {
 // where the model had learned to where it has not.
 func (a *analyzer) oscillation() {
 	p := a.progress
-	if a.fits() || a.has(Divergence, Exploding) || len(a.History) < 2*a.Running || a.falls() {
+	if a.fits() || a.run.Target.NoLoss || a.has(ConstantOutput, LossMismatch, OutputRange, Divergence, Exploding) || len(a.History) < 2*a.Running || a.falls() {
 		return
 	}
 	if epoch, least, lost := a.lost(); lost {
@@ -166,7 +166,7 @@ func spreadAround(values []float64) float64 {
 // stalled: the loss no longer falls, and the model has not learned.
 func (a *analyzer) stalled() {
 	p := a.progress
-	if a.fits() || len(a.History) < 2*a.Running || !numeric.Finite(a.History[len(a.History)-1].Loss) {
+	if a.fits() || a.run.Target.NoLoss || len(a.History) < 2*a.Running || !numeric.Finite(a.History[len(a.History)-1].Loss) {
 		return
 	}
 	half, fall := len(a.History)/2, a.fall()

@@ -64,11 +64,8 @@ func (a *analyzer) smallRate() {
 	if a.progress.Gain >= a.Thresholds.Learned || a.progress.Sufficient || a.has(UnscaledInputs, Divergence, SymmetricUnits, DeadUnits, Vanishing) || len(a.Checks) == 0 {
 		return
 	}
-	s := a.episodeOf(func(i int) bool {
-		_, ratio := largestUpdate(&a.Checks[i])
-		return everyGradient(&a.Checks[i]) && ratio < a.SmallUpdate
-	})
-	if s == nil || s.cleared {
+	s := a.smallSteps()
+	if s == nil {
 		return
 	}
 	k, ratio := largestUpdate(&a.Checks[s.last])
@@ -78,6 +75,18 @@ func (a *analyzer) smallRate() {
 		Tag:     "flow/" + layerName(k) + "/update_ratio",
 		Message: fmt.Sprintf("The steps are far too small: none changes the weights of a layer by more than %s their size (0.001 is usual). The learning rate%s is probably too small.", partOf(ratio), rateText(a.run.Rate)),
 	}, s))
+}
+
+// smallSteps returns the time, up to the last check, during which no step changes a layer by much, though all have a gradient.
+func (a *analyzer) smallSteps() *episode {
+	s := a.episodeOf(func(i int) bool {
+		_, ratio := largestUpdate(&a.Checks[i])
+		return everyGradient(&a.Checks[i]) && ratio < a.SmallUpdate
+	})
+	if s == nil || s.cleared {
+		return nil
+	}
+	return s
 }
 
 // rateText names a learning rate between commas; nothing where it isn't known.

@@ -122,7 +122,10 @@ func NewRun(summary *record.Summary, history *record.History, checks []record.Ch
 // assemble does so for what was read from a folder, which errors name; "" for what was not.
 func assemble(folder string, summary *record.Summary, history *record.History, checks []record.Check) (*Run, error) {
 	run, err := newRun(summary)
-	if err != nil {
+	switch {
+	case err != nil && folder == "":
+		return nil, fmt.Errorf("the run's summary: %w", err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, runfolder.SummaryFile), err)
 	}
 	for r := range min(len(run.Replicas), history.Replicas) {
@@ -154,11 +157,6 @@ func newRun(summary *record.Summary) (*Run, error) {
 	switch {
 	case len(c.Activations) != 1 && len(c.Activations) != len(c.Layers):
 		return nil, fmt.Errorf("%d activations: want one, or one for each of %d hidden layers", len(c.Activations), len(c.Layers))
-	}
-	if t := newTarget(summary); t.OtherLoss && summary.Data.Guess == nil {
-		output := c.Output(&summary.RowSchema().Target)
-		return nil, fmt.Errorf("the loss %s of %s says nothing about this target: want another loss for a verdict",
-			output.Loss, printable.Count(output.Units, "output"))
 	}
 	if d := summary.Divergence; d != nil && d.Epoch < 0 {
 		return nil, fmt.Errorf("divergence in epoch %d: want an epoch of at least 0", d.Epoch)
@@ -231,7 +229,7 @@ func (r *Run) measured() (rows string, count int) {
 
 // add gives the checks to the replicas. Widths are the hidden layers'.
 func (r *Run) add(checks []record.Check, widths []int) error {
-	widths = append(slices.Clone(widths), max(1, r.Target.Outputs))
+	widths = append(slices.Clone(widths), max(1, r.Target.Output.Units))
 	for _, check := range checks {
 		if check.Replica >= len(r.Replicas) {
 			return fmt.Errorf("replica %d: want one of %d", check.Replica, len(r.Replicas))

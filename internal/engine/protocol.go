@@ -71,7 +71,9 @@ type Message struct {
 	// has a summary: the run can be resumed there if no Started follows.
 	Made string `json:"made,omitempty"`
 	// Notice is a line for the user.
-	Notice   string    `json:"notice,omitempty"`
+	Notice string `json:"notice,omitempty"`
+	// Mistakes are lines on what is wrong with a run that is about to begin.
+	Mistakes []string  `json:"mistakes,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
 	Finished *Finished `json:"finished,omitempty"`
 	Appended bool      `json:"appended,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gradwatch/internal/chart"
+	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
@@ -77,21 +78,14 @@ func medians(replicas [][]float64) []float64 {
 func curvePictures(name string, c *curves, s *record.Summary) []Picture {
 	metric := record.ResultsMetric(s.Result)
 	measured, _ := s.Measured()
-	loss := chart.Loss(name+": loss"+c.note, c.loss, c.valLoss)
+	loss := chart.Loss(name+": loss"+c.note, lossLabel(s), c.loss, c.valLoss)
 	loss.Series[1].Name = measured
 	if metric == record.MAE {
 		unit := "mean absolute error"
-		loss.YLabel = "mean squared error"
-		if t := s.Schema.Target; t.Scaling.Kind == dataset.StandardTarget {
-			loss.YLabel += " (target scaled)"
-		}
 		title := name + ": mean absolute error" + c.note
 		mae := chart.Errors(title, unit, c.accuracy, c.valAccuracy)
 		mae.Series[1].Name = measured
 		return []Picture{{"mae.png", mae}, {"loss.png", loss}}
-	}
-	if s.Schema != nil && len(s.Schema.Target.Classes) > 2 {
-		loss.YLabel = "cross-entropy (nats)"
 	}
 	accuracy := chart.Accuracy(accuracyTitle(name, s.Result), c.accuracy, c.valAccuracy)
 	accuracy.Series[1].Name = measured
@@ -99,6 +93,17 @@ func curvePictures(name string, c *curves, s *record.Summary) []Picture {
 		accuracy.Include = chart.Range{Min: chanceOf(s), Max: 1}
 	}
 	return []Picture{{"accuracy.png", accuracy}, {"loss.png", loss}}
+}
+
+// lossLabel names the run's loss.
+func lossLabel(s *record.Summary) string {
+	target := &s.RowSchema().Target
+	output := s.Configuration.Output(target)
+	loss, _ := config.LookupLoss(output.Loss)
+	if output.Regression() && target.Scaling.Kind == dataset.StandardTarget {
+		return loss.Label + " (target scaled)"
+	}
+	return loss.Label
 }
 
 // chanceOf returns the accuracy of guessing the largest of several classes.

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gradwatch/internal/config"
+	"gradwatch/internal/dataset"
 	"gradwatch/internal/record"
 )
 
@@ -49,5 +51,35 @@ func TestMedians(t *testing.T) {
 	got := medians([][]float64{{1, 4, nan, nan}, {2, nan, 7, nan}, {4, inf, 5, inf}})
 	if diff := cmp.Diff([]float64{2, 4, 6, nan}, got, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("medians (-want +got):\n%s", diff)
+	}
+}
+
+// TestLossLabel names the loss of a run beside the axis of its picture.
+func TestLossLabel(t *testing.T) {
+	number := dataset.Target{Task: dataset.Regression}
+	scaled := number
+	scaled.Scaling.Kind = dataset.StandardTarget
+	classes := func(n int) dataset.Target {
+		return dataset.Target{Task: dataset.Classification, Classes: []string{"a", "b", "c"}[:n]}
+	}
+	for _, tc := range []struct {
+		loss   string
+		target dataset.Target
+		want   string
+	}{
+		{"auto", classes(2), "binary cross-entropy (nats)"},
+		{"auto", classes(3), "cross-entropy (nats)"},
+		{"auto", number, "mean squared error"},
+		{"auto", scaled, "mean squared error (target scaled)"},
+		{"mae", scaled, "mean absolute error (target scaled)"},
+		{"hinge", classes(2), "hinge loss"},
+		{"mse", classes(2), "mean squared error"},
+		{"poisson", number, "Poisson loss"},
+	} {
+		s := &record.Summary{Configuration: config.Default(), Schema: &dataset.Schema{Target: tc.target}}
+		s.Configuration.Loss = tc.loss
+		if got := lossLabel(s); got != tc.want {
+			t.Errorf("%s of %d classes: got %q, want %q", tc.loss, len(tc.target.Classes), got, tc.want)
+		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 type Row struct {
 	Replica int // from 0
 	Epoch   int // from 0
-	// Loss is the mean loss on the training rows: cross-entropy (nats), or squared error.
+	// Loss is the mean loss on the training rows: by the run's loss.
 	// Accuracy is the share of them that is classified right or, where the history's
 	// Metric says so, the mean absolute error; Val… on the test rows.
 	Loss, Accuracy, ValLoss, ValAccuracy float64

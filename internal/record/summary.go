@@ -109,6 +109,8 @@ type Data struct {
 	ClassWeights []float64 `json:"class-weights,omitempty"`
 	// Guess is what guessing is worth by a loss that is not the target's default; nil for that one.
 	Guess *Guess `json:"guess,omitempty"`
+	// Labels describe the labels of an output that stands for a number; nil of other outputs and in a summary older than it.
+	Labels *Labels `json:"labels,omitempty"`
 	// SHA256 is the hash of all rows, as dataset.Dataset has it; "" of a stream.
 	SHA256 string `json:"sha256,omitempty"`
 	// Probe is what methods other than the model reach; nil unless a replica seems not to
@@ -125,6 +127,26 @@ type Guess struct {
 	Least      Number `json:"least"`
 	TrainLoss  Number `json:"train-loss"`
 	TrainLeast Number `json:"train-least"`
+}
+
+// Labels are those of the training rows, as the model has them.
+type Labels struct {
+	Low  Number `json:"low"`
+	High Number `json:"high"`
+	// Outside is the share of them that the output's activation can't reach, and Floor the least mean loss of outputs that
+	// it can.
+	Outside Number `json:"outside"`
+	Floor   Number `json:"floor"`
+	// Unsuited is the share of them that the loss has no meaning for.
+	Unsuited Number `json:"unsuited"`
+	// Values is how many different ones there are if these are few and whole numbers in the target's own unit; else 0.
+	Values int `json:"values,omitempty"`
+}
+
+// Suited reports whether the loss has a meaning for the labels, but for a few outliers.
+func (l *Labels) Suited() bool {
+	const few = 0.01
+	return l.Unsuited <= few
 }
 
 // Versions are those of the programs that made a run.

@@ -208,6 +208,10 @@ func (j *Job) Train(ctx context.Context, e *engine.Engine) (*Outcome, error) {
 			j.Progress.Epoch(m.Progress)
 		case m.Notice != "" && j.Notify != nil:
 			j.Notify("gradwatch: " + m.Notice)
+		case len(m.Mistakes) > 0 && j.Notify != nil:
+			for _, line := range m.Mistakes {
+				j.Notify("gradwatch: " + line)
+			}
 		}
 	})
 	left := ended.Folder

@@ -55,7 +55,7 @@ func outlineOfStream(run *config.Run, set *stream.Dataset) *Outline {
 }
 
 func newOutline(run *config.Run, schema *dataset.Schema) *Outline {
-	o := &Outline{target: &schema.Target, inputs: schema.Inputs(), split: splitText(run)}
+	o := &Outline{target: &schema.Target, inputs: schema.Inputs(), split: splitText(run, &schema.Target)}
 	for i := range schema.Columns {
 		if c := &schema.Columns[i]; c.Categories != nil {
 			o.oneHot = append(o.oneHot, c.Name)
@@ -70,13 +70,15 @@ func newOutline(run *config.Run, schema *dataset.Schema) *Outline {
 }
 
 // splitText says which rows test.
-func splitText(run *config.Run) string {
+func splitText(run *config.Run, target *dataset.Target) string {
 	switch {
 	case run.TestFile != "":
 		return filepath.Base(run.TestFile)
-	case run.Stratify:
+	case run.CrossValidate > 0:
+		return fmt.Sprintf("fold %d of %d", run.Fold, run.CrossValidate)
+	case run.Stratify && target.Task == dataset.Classification:
 		return "shuffled, stratified"
-	case run.ShuffleRows:
+	case run.ShuffleRows, run.Stratify:
 		return "shuffled"
 	default:
 		return "the last ones"

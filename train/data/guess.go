@@ -15,11 +15,10 @@ const guessRows = 10_000
 
 // Guess returns what guessing by a constant output is worth by the loss of an output layer; nil where the loss is
 // the target's default, which the verdict needs nothing more for, or says nothing: binary_crossentropy has no least
-// value for labels other than 0 and 1, and a categorical loss of one output is always 0.
-func (d *Dataset) Guess(o *config.Output) *record.Guess {
+// value for labels beyond 0 and 1, and a categorical loss of one output is always 0. labels are those of [Dataset.Labels].
+func (d *Dataset) Guess(o *config.Output, labels *record.Labels) *record.Guess {
 	loss, _ := config.LookupLoss(o.Loss)
-	bounded := loss.Name != config.BinaryCrossentropy || o.OneHot || o.Classes == 2
-	if o.IsDefault() || !bounded || loss.Categorical && o.Units == 1 {
+	if o.IsDefault() || labels != nil && !labels.Suited() || loss.Categorical && o.Units == 1 {
 		return nil
 	}
 	rows := d.Train.Spaced(guessRows)

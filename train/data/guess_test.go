@@ -48,7 +48,7 @@ func TestGuess(t *testing.T) {
 		run.Loss, run.OutputActivation, run.UnitsOutput = tc.loss, tc.activation, tc.units
 		output := run.Output(tc.target)
 		d := &Dataset{Train: &dataset.Examples{X: make([]float64, len(tc.y)), Y: tc.y, Columns: []string{"x"}}, ClassWeights: tc.weights}
-		g := d.Guess(&output)
+		g := d.Guess(&output, nil)
 		if g == nil {
 			t.Errorf("%s: got none", tc.name)
 			continue
@@ -62,17 +62,22 @@ func TestGuess(t *testing.T) {
 	for _, tc := range []struct {
 		name             string
 		target           *dataset.Target
+		y                []float64
 		loss, activation string
 		units            int
 	}{
-		{"the default", classes(2), "auto", "auto", 0},
-		{"cross-entropy of a number", number, "binary_crossentropy", "sigmoid", 0},
-		{"categorical loss of one output", classes(2), "categorical_crossentropy", "softmax", 1},
+		{"the default", classes(2), quarter, "auto", "auto", 0},
+		{"cross-entropy of a number", number, numbers, "binary_crossentropy", "sigmoid", 0},
+		{"categorical loss of one output", classes(2), quarter, "categorical_crossentropy", "softmax", 1},
+		{"hinge of a number", number, numbers, "hinge", "linear", 0},
+		{"poisson of numbers below 0", number, []float64{-1, 0, 1}, "poisson", "exponential", 0},
+		{"cross-entropy of the numbers of classes", classes(3), thirds, "binary_crossentropy", "sigmoid", 1},
 	} {
 		run := config.Default()
 		run.Loss, run.OutputActivation, run.UnitsOutput = tc.loss, tc.activation, tc.units
 		output := run.Output(tc.target)
-		if g := (&Dataset{Train: &dataset.Examples{X: quarter, Y: quarter, Columns: []string{"x"}}}).Guess(&output); g != nil {
+		d := &Dataset{Train: &dataset.Examples{X: tc.y, Y: tc.y, Columns: []string{"x"}}, Schema: &dataset.Schema{Target: *tc.target}}
+		if g := d.Guess(&output, d.Labels(&output)); g != nil {
 			t.Errorf("%s: got %+v, want none", tc.name, *g)
 		}
 	}

@@ -227,6 +227,55 @@ def memorised(rng):
     return table, made, few, replace(made, epochs=300, more=()), {}
 
 
+def more(made, *flags):
+    """Returns a model with further flags."""
+    return replace(made, more=(*made.more, *flags))
+
+
+def one_softmax(rng):
+    drawn = points(rng, rng.choice(CURVED[:3]))
+    made = model(rng, drawn)
+    loss = rng.choice(("binary_crossentropy", "mse", "hinge"))
+    return drawn, made, drawn, more(made, "--output-activation=softmax", "--units-output=1", f"--loss={loss}"), {}
+
+
+def output_range(rng):
+    table, made = regression(rng, offset=rng.choice((0, 1e4)), scale=rng.choice((1, 1e4)))
+    return table, made, table, more(made, f"--output-activation={rng.choice(('relu', 'sigmoid', 'softplus'))}"), {}
+
+
+def raw_output_range(rng):
+    table, made, _, broken, _ = raw_target(rng)
+    return table, made, table, more(broken, f"--output-activation={rng.choice(('sigmoid', 'tanh'))}"), {}
+
+
+def ten(rng):
+    """Returns a table of ten classes and a model that learns them."""
+    table = Table("clusters", 1500, 2, 0, rng.randint(1, 9999))
+    return table, Model((rng.randint(16, 32),) * rng.randint(1, 3), rng.choice(RELUS + SMOOTH), "adam",
+                        between(rng, 0.003, 0.01), 32, rng.randint(40, 80), rng.randint(1, 9999))
+
+
+def clipped_loss(rng):
+    activation = f"--output-activation={rng.choice(('linear', 'relu', 'tanh'))}"
+    if rng.random() < 0.5:
+        table, made = ten(rng)
+        return table, made, table, more(made, activation, "--loss=categorical_crossentropy"), {}
+    drawn = points(rng, rng.choice(CURVED[:3]))
+    made = model(rng, drawn, optimizer="sgd")
+    return drawn, made, drawn, more(made, activation, "--loss=binary_crossentropy"), {}
+
+
+def loss_of_labels(rng):
+    table, made = regression(rng, offset=rng.choice((0, 1e4)), scale=rng.choice((1, 1e4)))
+    return table, made, table, more(made, f"--loss={rng.choice(('binary_crossentropy', 'poisson', 'hinge'))}"), {}
+
+
+def one_output(rng):
+    table, made = ten(rng)
+    return table, made, table, more(made, "--units-output=1", f"--loss={rng.choice(('mse', 'binary_crossentropy'))}"), {}
+
+
 RECIPES = {"deep-sigmoid": deep_sigmoid, "deep-tanh": deep_tanh, "tiny-weights": tiny_weights,
            "huge-weights": huge_weights, "negative-bias": negative_bias, "relu-rate": relu_rate,
            "small-rate": small_rate, "large-rate": large_rate, "unscaled-inputs": unscaled_inputs,
@@ -235,7 +284,9 @@ RECIPES = {"deep-sigmoid": deep_sigmoid, "deep-tanh": deep_tanh, "tiny-weights":
            "stopped-early": stopped_early, "linear-model": linear_model, "ignored-minority": ignored_minority,
            "unstable": unstable, "diverged": diverged, "adam-rate": adam_rate, "large-momentum": large_momentum,
            "sorted-rows": sorted_rows, "sorted-classes": sorted_classes, "raw-target": raw_target,
-           "raw-target-rate": raw_target_rate, "memorised": memorised}
+           "raw-target-rate": raw_target_rate, "memorised": memorised, "one-softmax": one_softmax,
+           "output-range": output_range, "raw-output-range": raw_output_range, "clipped-loss": clipped_loss,
+           "loss-of-labels": loss_of_labels, "one-output": one_output}
 
 
 def make(name, symptom, rng):

@@ -183,10 +183,33 @@ def early_stopped(rng):
     return drawn, replace(made, more=("--early-stopping=15", "--restore-best-weights")), "stopped early, having learned"
 
 
+def hinge(rng):
+    drawn = points(rng, rng.choice(CURVED[:3]))
+    made = model(rng, drawn, optimizer="adam")
+    return drawn, replace(made, more=("--loss=hinge", "--output-activation=tanh")), "hinge loss of a tanh output"
+
+
+def two_outputs(rng):
+    drawn = points(rng, rng.choice(CURVED[:3]))
+    made = model(rng, drawn, optimizer="adam")
+    return drawn, replace(made, more=("--loss=categorical_crossentropy",)), "two classes with an output each"
+
+
+def positive_output(rng):
+    table, made = regression(rng, offset=3)
+    made = replace(made, more=("--scale-target=none", f"--output-activation={rng.choice(('softplus', 'exponential'))}"))
+    return table, made, "a softplus or exponential output of targets above 0, as they are"
+
+
+def poisson(rng):
+    table, made = regression(rng, offset=3)
+    return table, replace(made, more=("--scale-target=none", "--loss=poisson")), "poisson loss of targets above 0, as they are"
+
+
 RECIPES = (converged, converged_deep, few_dead, slow, minority, shallow_sigmoid, moderately_deep, highest_rate, short,
            noisy, large_batch, standard, unscaled, weak_signal, few_epochs, wide_table, ten_classes, scaled_regression,
            raw_regression, rare, linear, linear_plane, deep_residual, small_batch, sorted_halves, noisy_labels,
-           early_stopped)
+           early_stopped, hinge, two_outputs, positive_output, poisson)
 
 
 def make(name, recipe, rng):

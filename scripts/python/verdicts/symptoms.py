@@ -8,7 +8,8 @@ KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units"
          "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
          "sorted-rows", "strong-regularization", "minority-ignored", "single-class", "shifted-test", "duplicate-rows",
          "leaked-target", "identifier-column", "too-few-rows", "constant-column", "duplicate-column",
-         "worse-than-linear", "unexplained")
+         "worse-than-linear", "unexplained",
+         "constant-output", "loss-mismatch", "output-range")
 
 HEALTHY = "healthy"
 
@@ -76,6 +77,15 @@ SYMPTOMS = (
     Symptom("raw-target-rate", "the same with sgd", ("unscaled-target", "divergence"), ("unscaled-target", "divergence")),
     Symptom("memorised", "24 to 40 training rows with 60 to 150 inputs, for a wide model",
             ("overfitting", "too-few-rows"), ("overfitting", "too-few-rows")),
+    Symptom("one-softmax", "softmax on one unit, by binary_crossentropy, mse or hinge", ("constant-output",), ("constant-output",)),
+    Symptom("output-range", "a regression with a relu, sigmoid or softplus output", ("output-range",), ("output-range",)),
+    Symptom("raw-output-range", "a sigmoid or tanh output of targets of hundred thousands, and --scale-target none",
+            ("output-range",), ("output-range",)),
+    Symptom("clipped-loss", "sgd and a cross-entropy of linear, relu or tanh outputs: of two classes, or of ten",
+            ("loss-mismatch",), ("loss-mismatch",)),
+    Symptom("loss-of-labels", "binary_crossentropy, poisson or hinge for the scaled target of a regression",
+            ("loss-mismatch",), ("loss-mismatch",)),
+    Symptom("one-output", "one output for ten classes, by mse or binary_crossentropy", ("loss-mismatch",), ("loss-mismatch",)),
 )
 
 BY_NAME = {symptom.name: symptom for symptom in SYMPTOMS}
