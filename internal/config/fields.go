@@ -151,6 +151,11 @@ func dataFields() []Field {
 			func(r *Run) *string { return &r.Encoding }, dataset.EncodingNames()),
 		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
+		Field{
+			Name: "baseline", Help: "compare the model with guessing and with a linear model, which is fitted meanwhile unless that takes more than a tenth of the run; " +
+				"of a file that is not streamed",
+			uses: ofFile | beside, values: toggle(func(r *Run) *bool { return &r.Baseline }),
+		},
 	)
 }
 
