@@ -94,7 +94,9 @@ func TestWeights(t *testing.T) {
 	normalized[0].Norm = &Norm{
 		Gamma: []float32{1, 2, 3}, Beta: []float32{4, 5, 6}, MovingMean: []float32{7, 8, 9}, MovingVariance: []float32{10, 11, 12},
 	}
-	for _, replicas := range [][][]Layer{{model}, {model, model}, {normalized}, {normalized, normalized}} {
+	layerNorm := []Layer{model[0], model[1]}
+	layerNorm[0].Norm = &Norm{Gamma: []float32{1, 2, 3}, Beta: []float32{4, 5, 6}}
+	for _, replicas := range [][][]Layer{{model}, {model, model}, {normalized}, {normalized, normalized}, {layerNorm}, {layerNorm, layerNorm}} {
 		var file bytes.Buffer
 		if err := WriteWeights(&file, replicas); err != nil {
 			t.Fatal(err)
