@@ -79,7 +79,8 @@ the best.`,
   gradwatch diagnose --format json --exit-code logs/tanh-5
   gradwatch diagnose --watch logs/relu-5
   gradwatch diagnose --try-fixes --repeats 30 --budget 2m logs/tanh-5`,
-		Args: oneRun,
+		Args:              oneRun,
+		ValidArgsFunction: cli.CompleteRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := flags.fixes.Check(flags.watch, c.Flags()); err != nil {
 				return err

@@ -49,8 +49,9 @@ outputs are, by what the model predicts:
 
 The file assets.extra/gradwatch.json names the inputs and the classes. The
 weights, with those of batch normalization, are constants of the graph.`,
-		Example: "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
-		Args:    oneRun,
+		Example:           "  gradwatch export logs/relu-5\n  gradwatch export --out models/circles --replica 3 logs/relu-5-30",
+		Args:              oneRun,
+		ValidArgsFunction: cli.CompleteRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			return exportRun(c.Context(), env, args[0], flags)
 		},

@@ -63,7 +63,8 @@ command stops at the first wrong line; the predictions before it are on standard
 output. A file that --out names is written completely or not at all.`,
 		Example: `  gradwatch predict logs/relu-5 new.csv --out predictions.csv
   zcat points.csv.gz | gradwatch predict logs/relu-5 - | tail -n 3`,
-		Args: runAndFile,
+		Args:              runAndFile,
+		ValidArgsFunction: cli.CompleteRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			return predictRows(c.Context(), env, args[0], args[1], flags)
 		},

@@ -66,6 +66,9 @@ same bits as a run that was not.`,
 	g.Add(cli.NewValue(&folder, parseResume("a run's folder"), func(s string) string { return s }, "RUN"),
 		"resume", "continue the run in this folder from its newest checkpoint, with its own settings")
 	g.AddTo(c)
+	_ = c.RegisterFlagCompletionFunc("resume", func(c *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return cli.CompleteRun(c, nil, typed)
+	})
 	workers.AddTo(c, "train on its workers, each with a part of every batch", true)
 	says.AddTo(c, true)
 	out := cli.NewGroup("Output")

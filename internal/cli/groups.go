@@ -40,6 +40,7 @@ func (g Group) AddTo(c *cobra.Command) {
 	g.Flags.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{grouped: {g.Title}} })
 	c.Flags().SortFlags = false
 	c.Flags().AddFlagSet(g.Flags)
+	completeChoices(c, g.Flags)
 }
 
 // grouped is the annotation under which a command's flag keeps its group's title.

@@ -23,7 +23,7 @@ type Field struct {
 	Help string
 	// Placeholder stands for the value in help: N, X, NAME; "" for a switch.
 	Placeholder string
-	// Choices are the accepted names in help's order; nil where other values are accepted.
+	// Choices are the accepted names in help's order, of a list those of its items; nil where other values are accepted.
 	Choices []string
 	uses
 	values

@@ -212,7 +212,7 @@ func modelFields() []Field {
 		},
 		Field{
 			Name: "activation", Help: "of all hidden layers, or a list with one for each: " + inOrder(ActivationNames()),
-			Placeholder: "NAME,...", uses: ofModel | inName | hyper, values: activationsKind(),
+			Placeholder: "NAME,...", Choices: ActivationNames(), uses: ofModel | inName | hyper, values: activationsKind(),
 		},
 		Field{
 			Name: "kernel-initializer", Help: "of the hidden layers: " + initializers + " (default by activation)",

@@ -58,12 +58,18 @@ func (r *Flags) AddTo(c *cobra.Command) {
 
 // addPreset adds the flags of the model that set several fields of a run, or part of one.
 func (r *Flags) addPreset(g cli.Group) {
-	g.Add(cli.NewValue(&r.preset, parsePreset, func(s string) string { return s }, "NAME"),
+	g.Add(presetValue{cli.NewValue(&r.preset, parsePreset, func(s string) string { return s }, "NAME")},
 		"preset", "a model of the tutorial, which other flags change: "+strings.Join(config.PresetNames(), ", "))
 	g.Add(countValue("hidden-layers", &r.hiddenLayers, 0, config.MaxLayers), "hidden-layers",
 		"number of hidden layers; 0 for the linear model: logistic, softmax or linear regression")
 	g.Add(countValue("units", &r.units, 1, config.MaxUnits), "units", "units in each")
 }
+
+// presetValue is the value of --preset.
+type presetValue struct{ *cli.Value[string] }
+
+// Choices returns the names of the presets.
+func (presetValue) Choices() []string { return config.PresetNames() }
 
 func parsePreset(text string) (string, error) {
 	if _, ok := config.LookupPreset(text); !ok {

@@ -55,6 +55,9 @@ func (v *value) Set(text string) error { return v.field.Set(v.run, text) }
 
 func (v *value) String() string { return v.field.Text(v.run) }
 
+// Choices returns the accepted names; nil where other values are accepted.
+func (v *value) Choices() []string { return v.field.Choices }
+
 // Type returns what stands for the value in a help text, bool for a switch.
 func (v *value) Type() string {
 	if v.field.Placeholder == "" {

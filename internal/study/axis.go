@@ -134,12 +134,15 @@ func (a Axis) String() string {
 }
 
 // numberForm is a decimal number; two digits of exponent are more than any flag
-// takes, within float64's range, and keep exact arithmetic small.
-var numberForm = regexp.MustCompile(`^[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,2})?$`)
+// takes, within float64's range, and keep exact arithmetic small, as longestNumber does.
+var numberForm = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$`)
+
+// longestNumber is the length of the longest text that is read as a number.
+const longestNumber = 80
 
 // parseNumber returns the exact value of a decimal number.
 func parseNumber(text string) (*big.Rat, bool) {
-	if !numberForm.MatchString(text) {
+	if len(text) > longestNumber || !numberForm.MatchString(text) {
 		return nil, false
 	}
 	return new(big.Rat).SetString(text)
