@@ -132,7 +132,7 @@ func TestParseWeightsErrors(t *testing.T) {
 		"{}":                             "want a list of kernel, bias",
 		"[]":                             "got an empty one",
 		"[[[1]]]":                        "dense_1 has 0 vectors after its kernel: want its bias or",
-		"[[[1]],[1],[1],[1]]":            "dense_1 has 3 vectors after its kernel: want its bias or",
+		"[[[1]],[1],[1],[1],[1]]":        "dense_1 has 4 vectors after its kernel: want its bias or",
 		"[[[1]],[1],[1],[1],[1],[null]]": "moving variance of dense_1: number 0 is null",
 		"[[[1]],[null]]":                 "bias of dense_1: number 0 is null",
 		`[[["a"]],[1]]`:                  "kernel of dense_1: want rows of numbers",
