@@ -89,8 +89,6 @@ CASES = {
     "hard_silu_2x5_sgd": dict(activation="hard_silu", epochs=5, flags={}),
     "hard_tanh_2x5_sgd": dict(activation="hard_tanh", epochs=5, flags={}),
     "layer_norm_tanh_2x5_sgd": dict(epochs=6, flags={"layer-norm": True}),
-    "layer_norm_relu_3x5_adam": dict(activation="relu", hidden_layers=3, optimizer="adam", epochs=5, flags={"layer-norm": True}),
-    "layer_norm_l2_tanh_2x5_rmsprop": dict(optimizer="rmsprop", epochs=4, flags={"layer-norm": True, "l2": 0.01}),
     "plateau_tanh_2x5_sgd": dict(learning_rate=0.3, plateau=(2, 0.5), epochs=20, flags={"learning-rate-schedule": "plateau:2,0.5"}),
     "plateau_tanh_2x5_adam": dict(optimizer="adam", learning_rate=0.1, plateau=(1, 0.3), epochs=20, flags={"learning-rate-schedule": "plateau:1,0.3"}),
     "stop_val_loss_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(2), epochs=30, flags={}),
