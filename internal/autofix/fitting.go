@@ -539,7 +539,7 @@ func noClipping(run *config.Run) []Fix {
 }
 
 func normalization(run *config.Run) []Fix {
-	if run.BatchNorm || run.InitialWeights != "" { // which hold none
+	if run.BatchNorm || run.LayerNorm || run.InitialWeights != "" { // which hold none
 		return nil
 	}
 	return []Fix{one("batch norm", "batch-norm", "true", "Each layer gets inputs of mean 0 and deviation 1, whatever the weights below (Ioffe and Szegedy 2015).")}

@@ -246,6 +246,10 @@ func modelFields() []Field {
 			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.BatchNorm }),
 		},
 		Field{
+			Name: "layer-norm", Help: "normalize each hidden layer's pre-activations by each row's mean and variance over the units, as Keras's LayerNormalization",
+			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.LayerNorm }),
+		},
+		Field{
 			Name: "residual", Help: "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)",
 			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.Residual }),
 		},
