@@ -34,6 +34,7 @@ type diagnoseFlags struct {
 	eachSeed bool
 	limits   diagnose.Thresholds
 	fixes    *autofix.Flags
+	events   eventFlags
 }
 
 // diagnosis is what diagnose --format json prints.
@@ -69,6 +70,10 @@ large, training that was too short, and more; each with the layer, the units,
 the epoch, the number and what to look at in TensorBoard. A cause comes first,
 what follows from it below it. RUN is the run's folder, such as logs/tanh-5.
 
+RUN may also be a folder with TensorBoard's event files of any program, such as
+Keras or PyTorch. Its runs are judged by the gradients, weights and losses that
+were recorded under usual names, or those that the flags below give.
+
 With --try-fixes it also proves what helps: it trains the run again with several
 seeds, as it is and with fixes, those first that fit what was found, then the
 best of them together; all with few epochs, the better ones with more. It trains
@@ -78,11 +83,18 @@ the best.`,
 		Example: `  gradwatch diagnose logs/tanh-5
   gradwatch diagnose --format json --exit-code logs/tanh-5
   gradwatch diagnose --watch logs/relu-5
+  gradwatch diagnose --order natural ~/keras-logs
   gradwatch diagnose --try-fixes --repeats 30 --budget 2m logs/tanh-5`,
 		Args:              oneRun,
 		ValidArgsFunction: cli.CompleteRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := flags.fixes.Check(flags.watch, c.Flags()); err != nil {
+				return err
+			}
+			if isEventFolder(args[0]) {
+				return diagnoseEvents(env, args[0], flags)
+			}
+			if err := flags.events.refuse(c.Flags()); err != nil {
 				return err
 			}
 			return diagnoseRun(c.Context(), env, args[0], flags)
@@ -98,6 +110,7 @@ the best.`,
 	flags.fixes.Verbosity.AddLevels(g)
 	g.AddTo(c)
 	flags.fixes.Group().AddTo(c)
+	flags.events.group().AddTo(c)
 	runflags.AddThresholds(cli.NewGroup("Thresholds"), &flags.limits).AddTo(c)
 	return c
 }

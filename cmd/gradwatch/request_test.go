@@ -143,7 +143,7 @@ func TestWrongRequests(t *testing.T) {
 		{"diagnose", 2, "0 arguments: want one, a run's folder, such as logs/tanh-5"},
 		{"diagnose linked words.csv", 2, "2 arguments: want one, a run's folder, such as logs/tanh-5"},
 		{"diagnose none", 2, `run "none": want the folder of a run, which holds a summary.json`},
-		{"diagnose linked", 2, `run "linked": want the folder of a run, which holds a summary.json`},
+		{"diagnose linked", 2, `run "linked": want the folder of a run, which holds a summary.json, or a folder with event files (*tfevents*)`},
 		{"diagnose words.csv", 2, `run "words.csv": want the folder of a run, which holds a summary.json`},
 		{"diagnose --watch none", 2, `run "none": want the folder of a run, which holds a summary.json`},
 		{"diagnose --format xml linked", 2, `--format "xml": want one of text, json`},

@@ -27,10 +27,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // checksum is TFRecord's: a CRC-32C, rotated, plus a constant (masked in
 // tensorflow/core/lib/hash/crc32c.h).
-func checksum(data []byte) uint32 {
-	crc := crc32.Checksum(data, castagnoli)
-	return (crc>>15 | crc<<17) + 0xa282ead8
-}
+func checksum(data []byte) uint32 { return masked(crc32.Checksum(data, castagnoli)) }
+
+func masked(crc uint32) uint32 { return (crc>>15 | crc<<17) + 0xa282ead8 }
 
 // errPartial is why a record can't be read whose file ends before it does.
 var errPartial = errors.New("the last record is not whole")
@@ -134,3 +133,12 @@ func fromWallTime(seconds float64) time.Time {
 }
 
 func toWallTime(at time.Time) float64 { return float64(at.UnixMicro()) / 1e6 }
+
+// AppendRecord appends an event as an event file holds it.
+func AppendRecord(b, event []byte) []byte {
+	at := len(b)
+	b = binary.LittleEndian.AppendUint64(b, uint64(len(event)))
+	b = binary.LittleEndian.AppendUint32(b, checksum(b[at:]))
+	b = append(b, event...)
+	return binary.LittleEndian.AppendUint32(b, checksum(event))
+}

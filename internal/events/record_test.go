@@ -2,7 +2,6 @@ package events
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,12 +15,7 @@ import (
 )
 
 // record returns an event as an event file holds it.
-func record(event []byte) []byte {
-	b := binary.LittleEndian.AppendUint64(nil, uint64(len(event)))
-	b = binary.LittleEndian.AppendUint32(b, checksum(b))
-	b = append(b, event...)
-	return binary.LittleEndian.AppendUint32(b, checksum(event))
-}
+func record(event []byte) []byte { return AppendRecord(nil, event) }
 
 // TestRecords reads what is whole and finds every byte that is damaged or missing.
 func TestRecords(t *testing.T) {

@@ -20,14 +20,16 @@ PACKAGE = "gradwatch/internal/events/tbproto"
 # The fields that gradwatch writes or reads, by message.
 FIELDS = {
     "tensorboard": {
-        "Event": ["wall_time", "step", "summary", "session_log"],
+        "Event": ["wall_time", "step", "file_version", "summary", "session_log"],
         "SessionLog": ["status"],
         "Summary": ["value"],
         "Summary.Value": ["tag", "simple_value", "histo", "tensor", "metadata"],
         "SummaryMetadata": ["plugin_data", "summary_description"],
         "SummaryMetadata.PluginData": ["plugin_name", "content"],
         "HistogramProto": ["min", "max", "num", "sum", "sum_squares", "bucket_limit", "bucket"],
-        "TensorProto": ["dtype", "tensor_shape", "tensor_content", "string_val"],
+        "TensorProto": [
+            "dtype", "tensor_shape", "tensor_content", "half_val", "float_val", "double_val", "int_val", "string_val", "int64_val",
+        ],
         "TensorShapeProto": ["dim"],
         "TensorShapeProto.Dim": ["size"],
         "Layout": ["category"],

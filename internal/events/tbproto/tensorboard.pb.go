@@ -455,7 +455,12 @@ type TensorProto struct {
 	Dtype         DataType               `protobuf:"varint,1,opt,name=dtype,proto3,enum=tensorboard.DataType" json:"dtype,omitempty"`
 	TensorShape   *TensorShapeProto      `protobuf:"bytes,2,opt,name=tensor_shape,json=tensorShape,proto3" json:"tensor_shape,omitempty"`
 	TensorContent []byte                 `protobuf:"bytes,4,opt,name=tensor_content,json=tensorContent,proto3" json:"tensor_content,omitempty"`
+	HalfVal       []int32                `protobuf:"varint,13,rep,packed,name=half_val,json=halfVal,proto3" json:"half_val,omitempty"`
+	FloatVal      []float32              `protobuf:"fixed32,5,rep,packed,name=float_val,json=floatVal,proto3" json:"float_val,omitempty"`
+	DoubleVal     []float64              `protobuf:"fixed64,6,rep,packed,name=double_val,json=doubleVal,proto3" json:"double_val,omitempty"`
+	IntVal        []int32                `protobuf:"varint,7,rep,packed,name=int_val,json=intVal,proto3" json:"int_val,omitempty"`
 	StringVal     [][]byte               `protobuf:"bytes,8,rep,name=string_val,json=stringVal,proto3" json:"string_val,omitempty"`
+	Int64Val      []int64                `protobuf:"varint,10,rep,packed,name=int64_val,json=int64Val,proto3" json:"int64_val,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -511,9 +516,44 @@ func (x *TensorProto) GetTensorContent() []byte {
 	return nil
 }
 
+func (x *TensorProto) GetHalfVal() []int32 {
+	if x != nil {
+		return x.HalfVal
+	}
+	return nil
+}
+
+func (x *TensorProto) GetFloatVal() []float32 {
+	if x != nil {
+		return x.FloatVal
+	}
+	return nil
+}
+
+func (x *TensorProto) GetDoubleVal() []float64 {
+	if x != nil {
+		return x.DoubleVal
+	}
+	return nil
+}
+
+func (x *TensorProto) GetIntVal() []int32 {
+	if x != nil {
+		return x.IntVal
+	}
+	return nil
+}
+
 func (x *TensorProto) GetStringVal() [][]byte {
 	if x != nil {
 		return x.StringVal
+	}
+	return nil
+}
+
+func (x *TensorProto) GetInt64Val() []int64 {
+	if x != nil {
+		return x.Int64Val
 	}
 	return nil
 }
@@ -620,6 +660,7 @@ type Event struct {
 	Step     int64                  `protobuf:"varint,2,opt,name=step,proto3" json:"step,omitempty"`
 	// Types that are valid to be assigned to What:
 	//
+	//	*Event_FileVersion
 	//	*Event_Summary
 	//	*Event_SessionLog
 	What          isEvent_What `protobuf_oneof:"what"`
@@ -678,6 +719,15 @@ func (x *Event) GetWhat() isEvent_What {
 	return nil
 }
 
+func (x *Event) GetFileVersion() string {
+	if x != nil {
+		if x, ok := x.What.(*Event_FileVersion); ok {
+			return x.FileVersion
+		}
+	}
+	return ""
+}
+
 func (x *Event) GetSummary() *Summary {
 	if x != nil {
 		if x, ok := x.What.(*Event_Summary); ok {
@@ -700,6 +750,10 @@ type isEvent_What interface {
 	isEvent_What()
 }
 
+type Event_FileVersion struct {
+	FileVersion string `protobuf:"bytes,3,opt,name=file_version,json=fileVersion,proto3,oneof"`
+}
+
 type Event_Summary struct {
 	Summary *Summary `protobuf:"bytes,5,opt,name=summary,proto3,oneof"`
 }
@@ -707,6 +761,8 @@ type Event_Summary struct {
 type Event_SessionLog struct {
 	SessionLog *SessionLog `protobuf:"bytes,7,opt,name=session_log,json=sessionLog,proto3,oneof"`
 }
+
+func (*Event_FileVersion) isEvent_What() {}
 
 func (*Event_Summary) isEvent_What() {}
 
@@ -1256,13 +1312,20 @@ const file_tensorboard_proto_rawDesc = "" +
 	"\x10TensorShapeProto\x12.\n" +
 	"\x03dim\x18\x02 \x03(\v2!.tensorboard.TensorShapeProto.Dim\x1a\x13\n" +
 	"\x03Dim\x12\f\n" +
-	"\x04size\x18\x01 \x01(\x03\"\x94\x01\n" +
+	"\x04size\x18\x01 \x01(\x03\"\x85\x02\n" +
 	"\vTensorProto\x12$\n" +
 	"\x05dtype\x18\x01 \x01(\x0e2\x15.tensorboard.DataType\x123\n" +
 	"\ftensor_shape\x18\x02 \x01(\v2\x1d.tensorboard.TensorShapeProto\x12\x16\n" +
-	"\x0etensor_content\x18\x04 \x01(\f\x12\x12\n" +
+	"\x0etensor_content\x18\x04 \x01(\f\x12\x14\n" +
+	"\bhalf_val\x18\r \x03(\x05B\x02\x10\x01\x12\x15\n" +
+	"\tfloat_val\x18\x05 \x03(\x02B\x02\x10\x01\x12\x16\n" +
 	"\n" +
-	"string_val\x18\b \x03(\f\"\xa0\x01\n" +
+	"double_val\x18\x06 \x03(\x01B\x02\x10\x01\x12\x13\n" +
+	"\aint_val\x18\a \x03(\x05B\x02\x10\x01\x12\x12\n" +
+	"\n" +
+	"string_val\x18\b \x03(\f\x12\x15\n" +
+	"\tint64_val\x18\n" +
+	" \x03(\x03B\x02\x10\x01\"\xa0\x01\n" +
 	"\x0fSummaryMetadata\x12<\n" +
 	"\vplugin_data\x18\x01 \x01(\v2'.tensorboard.SummaryMetadata.PluginData\x12\x1b\n" +
 	"\x13summary_description\x18\x03 \x01(\t\x1a2\n" +
@@ -1278,10 +1341,11 @@ const file_tensorboard_proto_rawDesc = "" +
 	"\fsimple_value\x18\x02 \x01(\x02H\x00\x12,\n" +
 	"\x05histo\x18\x05 \x01(\v2\x1b.tensorboard.HistogramProtoH\x00\x12*\n" +
 	"\x06tensor\x18\b \x01(\v2\x18.tensorboard.TensorProtoH\x00B\a\n" +
-	"\x05value\"\x89\x01\n" +
+	"\x05value\"\xa1\x01\n" +
 	"\x05Event\x12\x11\n" +
 	"\twall_time\x18\x01 \x01(\x01\x12\f\n" +
-	"\x04step\x18\x02 \x01(\x03\x12'\n" +
+	"\x04step\x18\x02 \x01(\x03\x12\x16\n" +
+	"\ffile_version\x18\x03 \x01(\tH\x00\x12'\n" +
 	"\asummary\x18\x05 \x01(\v2\x14.tensorboard.SummaryH\x00\x12.\n" +
 	"\vsession_log\x18\a \x01(\v2\x17.tensorboard.SessionLogH\x00B\x06\n" +
 	"\x04what\"\x91\x01\n" +
@@ -1444,6 +1508,7 @@ func file_tensorboard_proto_init() {
 		return
 	}
 	file_tensorboard_proto_msgTypes[5].OneofWrappers = []any{
+		(*Event_FileVersion)(nil),
 		(*Event_Summary)(nil),
 		(*Event_SessionLog)(nil),
 	}
