@@ -34,7 +34,7 @@ func (b *builder) addBestWeights(s *op.Scope) {
 		b.final = append(b.final, retain(s.SubScope(LayerName(k)), w, b.weights[k]))
 	}
 	for k, norm := range b.vars.norms {
-		var values [NormVariables]tf.Output
+		values := make([]tf.Output, len(norm))
 		for i, v := range norm {
 			values[i] = retain(s.SubScope(LayerName(k)).SubScope(normNames[i]), v, b.norms[k][i])
 		}
@@ -42,11 +42,12 @@ func (b *builder) addBestWeights(s *op.Scope) {
 	}
 }
 
-// finalWeights returns those that a program ends with, with normalizations folded
-// into them.
-func (b *builder) finalWeights(s *op.Scope) []tf.Output {
+// finalWeights returns those that a program ends with, and the norms' maps, as forward
+// takes them.
+func (b *builder) finalWeights(s *op.Scope) ([]tf.Output, []affineMap) {
 	if !b.KeepsBestWeights {
-		return b.folded
+		return b.folded, b.affine
 	}
-	return b.Model.fold(s.SubScope("fold"), b.final, affineMaps(s.SubScope("affine"), b.finalNorms))
+	maps := b.Model.affineMaps(s.SubScope("affine"), b.finalNorms)
+	return b.Model.fold(s.SubScope("fold"), b.final, maps), maps
 }

@@ -79,7 +79,7 @@ func (b *builder) addFlow(s *op.Scope, data *dataset.Examples) {
 	b.program.Flow = f
 	ratios := b.updateRatios(s.SubScope("updates"), f)
 	p, chunks := b.flowPoints(s, data)
-	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.folded, p)
+	outputs := b.Model.forward(b.Model.layerScopes(s), b.Model.Replicas, b.folded, b.affine, p)
 	deltas := b.deltas(s.SubScope("gradients"), outputs, p)
 
 	values := deltas.weights

@@ -114,7 +114,7 @@ func (r *runner) initialize(m Model, networks ...*network) {
 		if layers := len(m.Layers); i < layers {
 			shape = m.WeightsShape(m.Replicas, i)
 		} else {
-			shape = m.NormShape(m.Replicas, (i-layers)/NormVariables)
+			shape = m.NormShape(m.Replicas, (i-layers)/m.NormVariables())
 		}
 		tensors[i] = mustTensor(r.t, values, shape)
 	}
@@ -160,17 +160,26 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// TestNormalizedGradients does the same with batch normalization, which here uses
-// its moving statistics.
+// normalizations are those that a model's hidden layers can have.
+var normalizations = map[string]func(m *Model){
+	"batch": func(m *Model) { m.BatchNorm = true },
+	"layer": func(m *Model) { m.LayerNorm = true },
+}
+
+// TestNormalizedGradients does the same with layer normalization and with batch
+// normalization, which here uses its moving statistics.
 func TestNormalizedGradients(t *testing.T) {
 	points := testPoints(23, 5)
 	for _, replicas := range []int{1, 3} {
 		for _, limit := range []int{maxValues, 100} {
-			t.Run(fmt.Sprintf("replicas=%d/limit=%d", replicas, limit), func(t *testing.T) {
-				m := testModel("softplus", replicas, 4, 3, 3)
-				m.BatchNorm, m.Layers[2].Shortcut = true, true
-				checkGradients(t, m, 1, points, limit)
-			})
+			for name, normalized := range normalizations {
+				t.Run(fmt.Sprintf("%s/replicas=%d/limit=%d", name, replicas, limit), func(t *testing.T) {
+					m := testModel("softplus", replicas, 4, 3, 3)
+					normalized(&m)
+					m.Layers[2].Shortcut = true
+					checkGradients(t, m, 1, points, limit)
+				})
+			}
 		}
 	}
 }
@@ -321,9 +330,18 @@ func TestLargePoints(t *testing.T) {
 
 // TestPredict compares probabilities with the plain-Go model.
 func TestPredict(t *testing.T) {
+	for name, normalized := range normalizations {
+		t.Run(name, func(t *testing.T) {
+			m := testModel("softsign", 2, 3)
+			normalized(&m)
+			checkPredictions(t, m)
+		})
+	}
+}
+
+func checkPredictions(t *testing.T, m Model) {
+	t.Helper()
 	points := testPoints(PredictPoints, 4)
-	m := testModel("softsign", 2, 3)
-	m.BatchNorm = true
 	r := newRunner(t, Spec{Model: m, Train: points, Test: points, GradientData: points, BatchSize: 32})
 	networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}
 	r.initialize(m, networks...)

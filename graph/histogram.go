@@ -108,7 +108,7 @@ func (b *builder) batchGradients(s *op.Scope, weights []tf.Output, maps []affine
 func (b *builder) columnGradients(s *op.Scope, groups int, weights []tf.Output, maps []affineMap, columns tf.Output) []tf.Output {
 	m := b.Model
 	p := m.splitColumns(s, columns, b.GradientBatch)
-	z := logits(m.forward(m.layerScopes(s), groups, m.fold(s.SubScope("fold"), weights, maps), p))
+	z := logits(m.forward(m.layerScopes(s), groups, m.fold(s.SubScope("fold"), weights, maps), maps, p))
 	lossWeights := p.weights
 	if b.GradientData == b.Train {
 		lossWeights = b.lossWeights(s, p)

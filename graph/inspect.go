@@ -43,7 +43,7 @@ func (v *variables) all() []variable {
 		list = append(append(list, t.variable), t.slots...)
 	}
 	for _, norm := range v.norms {
-		list = append(list, norm[MovingMean], norm[MovingVariance])
+		list = append(list, norm[layerNormVariables:]...) // the moving statistics
 	}
 	return append(append(list, v.powers...), v.totals...)
 }

@@ -17,7 +17,7 @@ import (
 func (b *builder) addMeasure(s *op.Scope) {
 	b.weights = b.snapshot(s.SubScope("snapshot"), b.layerWeights)
 	b.norms = b.keepNorms(s.SubScope("norms"))
-	b.affine = affineMaps(s.SubScope("affine"), b.norms)
+	b.affine = b.Model.affineMaps(s.SubScope("affine"), b.norms)
 	b.folded = b.Model.fold(s.SubScope("fold"), b.weights, b.affine)
 	var train, test evaluation
 	var gradients, slices []tf.Output
@@ -115,7 +115,7 @@ func (b *builder) evaluate(s *op.Scope, name string, data *dataset.Examples) eva
 	columns, chunks := b.chunks(s, name, m.columnBlocks(data, chunk, share), blockCount(data.Len(), chunk), chunk)
 	p := m.splitColumns(s, columns, chunk)
 	p.shared = true
-	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, p)}
+	e := evaluation{outputs: m.forward(m.layerScopes(s), m.Replicas, b.folded, b.affine, p)}
 	z, weights := logits(e.outputs), p.weights
 	if data == b.Train || data == b.measured && b.GradientData == b.Train {
 		weights = b.lossWeights(s, p)

@@ -24,6 +24,8 @@ type Model struct {
 	// BatchNorm puts batch normalization between the product and the activation of
 	// each hidden layer.
 	BatchNorm bool
+	// LayerNorm puts layer normalization there.
+	LayerNorm bool
 	// Replicas is the number of models that train side by side.
 	Replicas int
 	// Bfloat16 takes the wide products of a training step with factors rounded to
@@ -52,7 +54,7 @@ type Layer struct {
 // It returns an error where an initializer's name is not known.
 func NewModel(run *config.Run, inputs int) (Model, error) {
 	m := Model{
-		Inputs: inputs, BatchNorm: run.BatchNorm, Replicas: run.Repeats,
+		Inputs: inputs, BatchNorm: run.BatchNorm, LayerNorm: run.LayerNorm, Replicas: run.Repeats,
 		Bfloat16: run.Precision == config.Bfloat16,
 		Output:   config.Output{Loss: config.BinaryCrossentropy, Activation: config.Sigmoid, Units: 1, Classes: 2},
 	}
@@ -130,7 +132,7 @@ func (m Model) Parameters() int {
 		count += layer.Units * (m.FanIn(k) + 1)
 	}
 	for _, layer := range m.Layers[:m.Normalized()] {
-		count += NormVariables * layer.Units
+		count += m.NormVariables() * layer.Units
 	}
 	return count
 }
@@ -194,11 +196,11 @@ type layerOutput struct {
 
 // forward returns what each layer makes of the points, in the layers' scopes.
 // weights holds each layer's, [group, rows, inputs+1], with its batch
-// normalization, if there is one, folded into it. With one group the first axis is
-// absent.
-func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, p points) []layerOutput {
+// normalization, if there is one, folded into it; maps are those of the norms, see
+// affineMaps. With one group the first axis is absent.
+func (m Model) forward(layers []*op.Scope, groups int, weights []tf.Output, maps []affineMap, p points) []layerOutput {
 	m.Bfloat16 = false
-	return m.pass(layers, groups, weights, p, nil, nil)
+	return m.pass(layers, groups, weights, p, m.layerNormalizing(layers, groups, maps), nil)
 }
 
 // pass does the same in the model's precision, and puts normalize, unless it is
@@ -267,7 +269,7 @@ func (m Model) product(s *op.Scope, groups, k int, w, h tf.Output) tf.Output {
 // which halves what is read and written: where it gives what float32's would after
 // the same rounding, and nothing but a product takes it.
 func (m Model) narrow(k int) bool {
-	if k == len(m.Layers)-1 || m.BatchNorm || m.Layers[k].Dropout || m.Layers[k].Shortcut || m.Layers[k+1].Shortcut {
+	if k == len(m.Layers)-1 || m.Normalized() > 0 || m.Layers[k].Dropout || m.Layers[k].Shortcut || m.Layers[k+1].Shortcut {
 		return false
 	}
 	exact := slices.Contains([]string{"linear", "relu"}, m.Layers[k].Activation)

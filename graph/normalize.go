@@ -3,18 +3,25 @@
 package graph
 
 import (
+	"slices"
+
 	tf "github.com/galeone/tensorflow/tensorflow/go"
 	"github.com/galeone/tensorflow/tensorflow/go/op"
 	tg "github.com/galeone/tfgo"
 )
 
-// Batch normalization (Ioffe and Szegedy 2015), with Keras's defaults, stands
-// between the product and the activation of each hidden layer. A training step
+// A normalization, with Keras's defaults, stands between the product and the activation
+// of each hidden layer.
+//
+// Layer normalization (Ba, Kiros and Hinton 2016) takes mean and variance of each point
+// over the layer's units, in every pass.
+//
+// Batch normalization (Ioffe and Szegedy 2015) takes them of each unit. A training step
 // takes mean and variance of its batch, and moves the moving ones towards them. All
 // else uses the moving ones: then it is an affine map of each unit, and is folded
 // into the layer's weights, so that a forward pass has no op more than without it.
 //
-// The bias row has gamma 0 and, as beta, what else its weights
+// The bias row, which is no unit, has gamma 0 and, as beta, what else its weights
 // hold.
 
 // Keras's defaults.
@@ -29,22 +36,38 @@ const (
 	Beta
 	MovingMean
 	MovingVariance
-	NormVariables // their number
+	batchNormVariables // their number
 )
 
+// layerNormVariables is their number in layer normalization: gamma and beta.
+const layerNormVariables = Beta + 1
+
 // normNames are their names.
-var normNames = [NormVariables]string{"gamma", "beta", "moving_mean", "moving_variance"}
+var normNames = [batchNormVariables]string{"gamma", "beta", "moving_mean", "moving_variance"}
+
+// NormVariables returns the number of the variables of a layer's normalization.
+func (m Model) NormVariables() int {
+	switch {
+	case m.BatchNorm:
+		return batchNormVariables
+	case m.LayerNorm:
+		return layerNormVariables
+	}
+	return 0
+}
 
 // NormStart returns the values with which the variables of layer k's normalization
 // start, [rows] each.
-func (m Model) NormStart(k int) [NormVariables][]float32 {
-	var start [NormVariables][]float32
+func (m Model) NormStart(k int) [][]float32 {
+	start := make([][]float32, m.NormVariables())
 	rows, units := m.Rows(k), m.Layers[k].Units
 	for i := range start {
 		start[i] = make([]float32, rows)
 	}
 	for row := range rows {
-		start[MovingVariance][row] = 1
+		if m.BatchNorm {
+			start[MovingVariance][row] = 1
+		}
 		if row < units {
 			start[Gamma][row] = 1
 		} else {
@@ -58,19 +81,19 @@ func (m Model) NormStart(k int) [NormVariables][]float32 {
 // [group, rows, 1], or without the first axis for one group.
 func (m Model) NormShape(groups, k int) []int64 { return grouped(groups, m.Rows(k), 1) }
 
-// Normalized returns the number of layers with batch normalization: the hidden
+// Normalized returns the number of layers with a normalization: the hidden
 // ones, or none.
 func (m Model) Normalized() int {
-	if !m.BatchNorm {
+	if m.NormVariables() == 0 {
 		return 0
 	}
 	return len(m.Layers) - 1
 }
 
 // newNormVariables adds the variables of layer k's normalization.
-func newNormVariables(s *op.Scope, m Model, k int) [NormVariables]variable {
-	var norm [NormVariables]variable
-	for i, name := range normNames {
+func newNormVariables(s *op.Scope, m Model, k int) []variable {
+	norm := make([]variable, m.NormVariables())
+	for i, name := range normNames[:len(norm)] {
 		norm[i] = newVariable(s, LayerName(k)+"/"+name, m.NormShape(m.Replicas, k))
 	}
 	return norm
@@ -105,10 +128,42 @@ func pointMean(s *op.Scope, values, weights tf.Output, groups int) tf.Output {
 	return op.BatchMatMul(s, values, weights, op.BatchMatMulAdjY(true))
 }
 
+// normalizeUnits returns gamma (z - mean) / sqrt(variance + epsilon) + beta, with each
+// point's mean and variance over that many units, the first rows: z [group, rows,
+// points], gamma and beta [group, rows, 1] -> [group, rows, points].
+func normalizeUnits(s *op.Scope, z, gamma, beta tf.Output, groups, units int) tf.Output {
+	shares := append(slices.Repeat([]float32{1 / float32(units)}, units), 0) // [rows]
+	weights := tg.Const(s.SubScope("shares"), tensor(s, slices.Repeat(shares, groups), grouped(groups, 1, len(shares))))
+	mean := product(s.SubScope("mean"), groups, weights, z) // [group, 1, points]
+	centered := op.Sub(s, z, mean)
+	variance := product(s.SubScope("variance"), groups, weights, op.Square(s, centered))
+	scale := normScale(s.SubScope("scale"), gamma, variance) // [group, rows, points]
+	return op.AddV2(s, op.Mul(s, centered, scale), beta)
+}
+
+// layerNormalizing returns what a pass in these layers' scopes does with a hidden
+// layer's products by each norm's gamma, as scale, and beta, as shift; nil without layer
+// normalization.
+func (m Model) layerNormalizing(layers []*op.Scope, groups int, maps []affineMap) func(k int, z tf.Output) tf.Output {
+	if !m.LayerNorm {
+		return nil
+	}
+	return func(k int, z tf.Output) tf.Output {
+		return normalizeUnits(layers[k].SubScope("normalize"), z, maps[k].scale, maps[k].shift, groups, m.Layers[k].Units)
+	}
+}
+
 // normalizing returns what a training pass does with a hidden layer's products;
-// nil without batch normalization. Values are those of each norm's gamma and beta,
+// nil without a normalization. Values are those of each norm's gamma and beta,
 // of the one layer after those of the other.
 func (b *builder) normalizing(values []tf.Output, batch points) func(k int, z tf.Output) tf.Output {
+	if b.Model.LayerNorm {
+		var maps []affineMap
+		for k := range b.Model.Normalized() {
+			maps = append(maps, affineMap{values[2*k], values[2*k+1]})
+		}
+		return b.Model.layerNormalizing(b.layers, b.Model.Replicas, maps)
+	}
 	if !b.Model.BatchNorm {
 		return nil
 	}
@@ -139,27 +194,31 @@ func (b *builder) moveStatistics(s *op.Scope) []*tf.Operation {
 
 // keepNorms adds the norms' variables to what a snapshot keeps, and returns each
 // norm's values of the last one.
-func (b *builder) keepNorms(s *op.Scope) [][NormVariables]tf.Output {
-	kept := make([][NormVariables]tf.Output, len(b.vars.norms))
+func (b *builder) keepNorms(s *op.Scope) [][]tf.Output {
+	kept := make([][]tf.Output, len(b.vars.norms))
 	for k, norm := range b.vars.norms {
 		ls := s.SubScope(LayerName(k))
 		var now []tf.Output
 		for i, v := range norm {
 			now = append(now, v.read(ls.SubScope(normNames[i])))
 		}
-		kept[k] = [NormVariables]tf.Output(b.snapshot(ls, now))
+		kept[k] = b.snapshot(ls, now)
 	}
 	return kept
 }
 
-// affineMap is what a normalization with moving statistics is: a unit's product
-// times scale, plus shift, [group, rows, 1] each.
+// affineMap is what batch normalization with moving statistics is, and what layer
+// normalization does last: a unit's value times scale, plus shift, [group, rows, 1] each.
 type affineMap struct{ scale, shift tf.Output }
 
 // affineMaps returns the maps that the norms are by their values.
-func affineMaps(s *op.Scope, norms [][NormVariables]tf.Output) []affineMap {
+func (m Model) affineMaps(s *op.Scope, norms [][]tf.Output) []affineMap {
 	maps := make([]affineMap, len(norms))
 	for k, norm := range norms {
+		if m.LayerNorm {
+			maps[k] = affineMap{norm[Gamma], norm[Beta]}
+			continue
+		}
 		ls := s.SubScope(LayerName(k))
 		scale := normScale(ls.SubScope("scale"), norm[Gamma], norm[MovingVariance])
 		maps[k] = affineMap{scale, op.Sub(ls, norm[Beta], op.Mul(ls, norm[MovingMean], scale))}
@@ -169,8 +228,11 @@ func affineMaps(s *op.Scope, norms [][NormVariables]tf.Output) []affineMap {
 
 // fold returns weights with which a layer does what it does with its own weights
 // and the map after them: [group, rows, inputs+1] each. Layers beyond those with a
-// map keep theirs.
+// map keep theirs, and so do all with layer normalization, which is no linear map.
 func (m Model) fold(s *op.Scope, weights []tf.Output, maps []affineMap) []tf.Output {
+	if m.LayerNorm {
+		return weights
+	}
 	folded := make([]tf.Output, len(weights))
 	copy(folded, weights)
 	for k, to := range maps {

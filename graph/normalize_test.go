@@ -43,6 +43,12 @@ func (n *network) batchLoss(p *dataset.Examples) (loss float64, means, variances
 
 // normalizeBatch normalizes layer k's products z [point][unit] in place.
 func (n *network) normalizeBatch(k int, z [][]float64) (means, variances []float64) {
+	if n.model.LayerNorm {
+		for j := range z {
+			n.normalize(k, z[j])
+		}
+		return nil, nil
+	}
 	for u := range z[0] {
 		mean, variance := 0.0, 0.0
 		for j := range z {
@@ -66,32 +72,35 @@ func (n *network) normalizeBatch(k int, z [][]float64) (means, variances []float
 func TestNormalizedStep(t *testing.T) {
 	points := testPoints(11, 3)
 	for _, replicas := range []int{1, 2} {
-		t.Run(fmt.Sprintf("replicas=%d", replicas), func(t *testing.T) {
-			m := testModel("softsign", replicas, 4, 3, 3)
-			m.BatchNorm, m.Layers[2].Shortcut = true, true
-			r := newRunner(t, Spec{
-				Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: points,
-				GradientData: points, BatchSize: 8,
-			})
-			networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
-			batches := []*dataset.Examples{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
-			r.initialize(m, networks...)
-			r.run(r.program.Step, r.batch(8, batches...)...)
-			r.run(r.program.Snapshot)
-			after := r.run(r.program.Weights)
-			for i, n := range networks {
-				want := stepped(n, batches[i])
-				for j, values := range want {
-					each := len(after[j]) / replicas
-					for at, value := range values {
-						got := float64(after[j][i*each+at])
-						if math.Abs(got-value) > 5e-6*(1+math.Abs(value)) {
-							t.Errorf("replica %d, variable %d, element %d: got %v, want %v", i, j, at, got, value)
+		for name, normalized := range normalizations {
+			t.Run(fmt.Sprintf("%s/replicas=%d", name, replicas), func(t *testing.T) {
+				m := testModel("softsign", replicas, 4, 3, 3)
+				normalized(&m)
+				m.Layers[2].Shortcut = true
+				r := newRunner(t, Spec{
+					Model: m, Optimizer: Optimizer{Name: "sgd"}, LearningRate: constant(1), Train: points, Test: points,
+					GradientData: points, BatchSize: 8,
+				})
+				networks := []*network{newNetwork(m, 1, 1), newNetwork(m, 1, 2)}[:replicas]
+				batches := []*dataset.Examples{pick(points, 10, 9, 8, 7, 2), pick(points, 0, 2, 4, 6, 1)}[:replicas]
+				r.initialize(m, networks...)
+				r.run(r.program.Step, r.batch(8, batches...)...)
+				r.run(r.program.Snapshot)
+				after := r.run(r.program.Weights)
+				for i, n := range networks {
+					want := stepped(n, batches[i])
+					for j, values := range want {
+						each := len(after[j]) / replicas
+						for at, value := range values {
+							got := float64(after[j][i*each+at])
+							if math.Abs(got-value) > 5e-6*(1+math.Abs(value)) {
+								t.Errorf("replica %d, variable %d, element %d: got %v, want %v", i, j, at, got, value)
+							}
 						}
 					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -119,11 +128,14 @@ func stepped(n *network, batch *dataset.Examples) [][]float64 {
 		}
 	}
 	for k, norm := range n.norms {
-		at := len(n.weights) + k*NormVariables
+		at := len(n.weights) + k*len(norm)
 		for _, variable := range []int{Gamma, Beta} {
 			for u, d := range differences(loss, norm[variable]) {
 				after[at+variable][u] -= d
 			}
+		}
+		if n.model.LayerNorm {
+			continue
 		}
 		for u := range norm[Gamma] {
 			after[at+MovingMean][u] = 0.99*norm[MovingMean][u] + 0.01*means[k][u]
@@ -143,7 +155,7 @@ func TestNormalizedBiasRows(t *testing.T) {
 	for _, activation := range config.ActivationNames() {
 		for _, shortcut := range []bool{false, true} {
 			m := testModel(activation, 1, 2, 2)
-			m.Layers[1].Shortcut = shortcut
+			m.BatchNorm, m.Layers[1].Shortcut = true, shortcut
 			want, start := m.biasRowInput(1), m.NormStart(1)
 			const one = 2 // the row
 			var fetches []tf.Output
@@ -152,14 +164,18 @@ func TestNormalizedBiasRows(t *testing.T) {
 				z := op.Const(s.SubScope("z"), [][]float32{{want, want, want}})
 				weights := op.Const(s.SubScope("weights"), [][]float32{{1. / 3, 1. / 3, 1. / 3}})
 				y, _ := normalize(s.SubScope("batch"), z, scalar(start[Gamma][one]), scalar(start[Beta][one]), weights, 1)
-				norm := [NormVariables]tf.Output{
+				norm := []tf.Output{
 					scalar(start[Gamma][one]), scalar(start[Beta][one]), scalar(want / 3), scalar(start[MovingVariance][one]),
 				}
-				maps := affineMaps(s.SubScope("moving"), [][NormVariables]tf.Output{norm})
+				maps := m.affineMaps(s.SubScope("moving"), [][]tf.Output{norm})
 				row := m.BiasRow(1)
 				weightRow := op.Const(s.SubScope("row"), [][]float32{row})
 				folded := m.fold(s.SubScope("fold"), []tf.Output{weightRow}, maps)
-				fetches = []tf.Output{y, folded[0]}
+				scale, shift := scalar(start[Gamma][one]), scalar(start[Beta][one])
+				// The bias row of two units.
+				layer := op.Const(s.SubScope("layer"), [][]float32{{-3, 0, 9}, {5, 2, -1}, {want, want, want}})
+				ofUnits := op.Slice(s, normalizeUnits(s.SubScope("units"), layer, scale, shift, 1, one), op.Const(s.SubScope("from"), []int32{one, 0}), op.Const(s.SubScope("size"), []int32{1, 3}))
+				fetches = []tf.Output{y, folded[0], ofUnits}
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -174,7 +190,8 @@ func TestNormalizedBiasRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			row := last(fetched[1].Value().([][]float32))
-			for _, got := range append(fetched[0].Value().([][]float32)[0], last(row)) {
+			values := append(fetched[0].Value().([][]float32)[0], fetched[2].Value().([][]float32)[0]...)
+			for _, got := range append(values, last(row)) {
 				if got != want {
 					t.Errorf("%s, shortcut %t: got %v, want %v", activation, shortcut, got, want)
 				}

@@ -63,8 +63,8 @@ type Program struct {
 	Load       Call
 	LoadValues []*tf.Tensor
 	// Initialize sets the weights from its feeds, each layer's [replica, rows,
-	// inputs+1], then each batch normalization's gamma, beta, moving mean and moving
-	// variance, [replica, rows, 1], and the optimizer's state to its start.
+	// inputs+1], then each normalization's gamma, beta and, of batch normalization, moving
+	// mean and moving variance, [replica, rows, 1], and the optimizer's state to its start.
 	Initialize Call
 	// Step trains on one batch. It feeds float32 inputs as columns, [replica,
 	// inputs+1, BatchSize], the last row ones; labels, [replica, Model.Labels,
@@ -173,10 +173,10 @@ type builder struct {
 	// layerWeights are each layer's weights as training has them, weights those
 	// of the last snapshot.
 	layerWeights, weights []tf.Output
-	// norms are each batch normalization's variables of the last snapshot, affine
-	// what it makes of a layer's products by them, and folded the weights of that
-	// snapshot with it: what forward takes. Gradients are by the weights.
-	norms         [][NormVariables]tf.Output
+	// norms are each normalization's variables of the last snapshot, affine the maps of
+	// them, and folded the weights of that snapshot with batch normalization's: what forward
+	// takes. Gradients are by the weights.
+	norms         [][]tf.Output
 	affine        []affineMap
 	folded        []tf.Output
 	stepOutputs   []layerOutput // of the training pass
@@ -186,7 +186,7 @@ type builder struct {
 	// final are the weights, and finalNorms the norms' values, that the program ends
 	// with; retained the variables that hold them, where there is Retain.
 	final       []tf.Output
-	finalNorms  [][NormVariables]tf.Output
+	finalNorms  [][]tf.Output
 	bestWeights []variable
 	fed         []tf.Output // inputs, labels and weights of the step's batch
 	holders     int         // variables of names without meaning
@@ -220,7 +220,7 @@ func Build(spec Spec) (*Program, error) {
 		b.addInspect(s.SubScope("inspect"))
 		b.program.Weights = Call{Fetches: slices.Clone(b.final)}
 		for _, norm := range b.finalNorms {
-			b.program.Weights.Fetches = append(b.program.Weights.Fetches, norm[:]...)
+			b.program.Weights.Fetches = append(b.program.Weights.Fetches, norm...)
 		}
 		b.addPredict(s.SubScope("predict"))
 	})
@@ -380,7 +380,8 @@ func (b *builder) addPredict(s *op.Scope) {
 	m := b.Model
 	feed := op.Placeholder(s, tf.Float, op.PlaceholderShape(tf.MakeShape(int64(m.Inputs+1), PredictPoints)))
 	p := points{x: feed, count: PredictPoints, shared: true}
-	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.finalWeights(s), p))
+	weights, maps := b.finalWeights(s)
+	z := logits(m.forward(m.layerScopes(s), m.Replicas, weights, maps, p))
 	b.program.Predict = Call{Feeds: []tf.Output{feed}, Fetches: []tf.Output{m.predictions(s, z)}}
 }
 

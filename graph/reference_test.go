@@ -48,11 +48,11 @@ var activations = map[string]func(z float64) float64{
 }
 
 // network is a plain-Go float64 model: weights [layer][units][inputs+1], and the
-// variables of each batch normalization [layer][variable][units].
+// variables of each normalization [layer][variable][units].
 type network struct {
 	model   Model
 	weights [][][]float64
-	norms   [][NormVariables][]float64
+	norms   [][][]float64
 }
 
 // newNetwork draws weights, which float32 holds exactly, from [-scale, scale].
@@ -70,7 +70,7 @@ func newNetwork(m Model, scale float64, seed uint64) *network {
 		n.weights = append(n.weights, rows)
 	}
 	for _, layer := range m.Layers[:m.Normalized()] {
-		var norm [NormVariables][]float64
+		norm := make([][]float64, m.NormVariables())
 		for i := range norm {
 			for range layer.Units {
 				norm[i] = append(norm[i], float64(float32(random.Float64()+0.5)))
@@ -112,14 +112,33 @@ func (n *network) logit(x []float64) float64 {
 	for k := range n.weights {
 		z := n.products(k, h)
 		if k < len(n.norms) {
-			norm := n.norms[k]
-			for u := range z {
-				z[u] = norm[Gamma][u]*(z[u]-norm[MovingMean][u])/math.Sqrt(norm[MovingVariance][u]+0.001) + norm[Beta][u]
-			}
+			n.normalize(k, z)
 		}
 		h = n.activate(k, z, h)
 	}
 	return h[0]
+}
+
+// normalize normalizes layer k's products z [unit] in place, by the moving statistics or over
+// the units.
+func (n *network) normalize(k int, z []float64) {
+	norm := n.norms[k]
+	if n.model.LayerNorm {
+		mean, variance := 0.0, 0.0
+		for _, value := range z {
+			mean += value / float64(len(z))
+		}
+		for _, value := range z {
+			variance += (value - mean) * (value - mean) / float64(len(z))
+		}
+		for u := range z {
+			z[u] = norm[Gamma][u]*(z[u]-mean)/math.Sqrt(variance+0.001) + norm[Beta][u]
+		}
+		return
+	}
+	for u := range z {
+		z[u] = norm[Gamma][u]*(z[u]-norm[MovingMean][u])/math.Sqrt(norm[MovingVariance][u]+0.001) + norm[Beta][u]
+	}
 }
 
 // products returns what layer k makes of h before normalization and activation.

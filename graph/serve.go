@@ -18,9 +18,9 @@ import (
 type Dense struct {
 	Kernel []float32 // [inputs, units], row-major
 	Bias   []float32 // [units]
-	// Norm is the variables of the layer's batch normalization, [units] each; nil
-	// for none.
-	Norm *[NormVariables][]float32
+	// Norm is the variables of the layer's normalization, [units] each, as many as
+	// Model.NormVariables says.
+	Norm [][]float32
 }
 
 // ServeSpec is what a graph for predicting is built from.
@@ -98,9 +98,15 @@ func scaleRows(s *op.Scope, scaler dataset.Scaler, x tf.Output) tf.Output {
 // inputs] -> act(h W + b), [rows, units], and with a shortcut h added.
 func (spec *ServeSpec) dense(s *op.Scope, k int, h tf.Output) tf.Output {
 	layer := spec.Model.Layers[k]
-	kernel, bias := spec.Layers[k].folded()
+	kernel, bias := spec.Layers[k].Kernel, spec.Layers[k].Bias
+	if spec.Model.BatchNorm && k < spec.Model.Normalized() {
+		kernel, bias = spec.Layers[k].folded()
+	}
 	w := tensor(s, kernel, []int64{int64(spec.Model.FanIn(k)), int64(layer.Units)})
 	z := op.BiasAdd(s, op.MatMul(s, h, tg.Const(s.SubScope("kernel"), w)), tg.Const(s.SubScope("bias"), bias))
+	if spec.Model.LayerNorm && k < spec.Model.Normalized() {
+		z = normalizeRows(s.SubScope("normalize"), z, spec.Layers[k].Norm)
+	}
 	a := Activate(s, layer.Activation, z)
 	if layer.Shortcut {
 		return op.AddV2(s.SubScope("shortcut"), a, h)
@@ -111,9 +117,6 @@ func (spec *ServeSpec) dense(s *op.Scope, k int, h tf.Output) tf.Output {
 // folded returns a kernel and a bias that do what the layer does with its batch
 // normalization by the moving statistics.
 func (d *Dense) folded() (kernel, bias []float32) {
-	if d.Norm == nil {
-		return d.Kernel, d.Bias
-	}
 	units := len(d.Bias)
 	kernel, bias = make([]float32, len(d.Kernel)), make([]float32, units)
 	for u := range units {
@@ -124,6 +127,17 @@ func (d *Dense) folded() (kernel, bias []float32) {
 		bias[u] = float32((float64(d.Bias[u])-float64(d.Norm[MovingMean][u]))*scale + float64(d.Norm[Beta][u]))
 	}
 	return kernel, bias
+}
+
+// normalizeRows does what normalizeUnits does, with points as rows: [rows, units].
+func normalizeRows(s *op.Scope, z tf.Output, norm [][]float32) tf.Output {
+	mean := func(s *op.Scope, of tf.Output) tf.Output {
+		return op.Mean(s, of, tg.Const(s, int32(1)), op.MeanKeepDims(true)) // [rows, 1]
+	}
+	centered := op.Sub(s, z, mean(s.SubScope("mean"), z))
+	variance := mean(s.SubScope("variance"), op.Square(s, centered))
+	scale := normScale(s.SubScope("scale"), tg.Const(s.SubScope("gamma"), norm[Gamma]), variance) // [rows, units]
+	return op.AddV2(s, op.Mul(s, centered, scale), tg.Const(s.SubScope("beta"), norm[Beta]))
 }
 
 // outputs returns what the model says by its logits, [rows, outputs].
@@ -216,21 +230,18 @@ func (spec *ServeSpec) Check() error {
 			return fmt.Errorf("%s: a kernel of %d numbers and a bias of %d: want %d x %d and %d",
 				LayerName(k), len(layer.Kernel), len(layer.Bias), inputs, units, units)
 		}
-		if normalized := k < spec.Model.Normalized(); normalized != (layer.Norm != nil) {
-			return fmt.Errorf("%s: its batch normalization is not the configuration's", LayerName(k))
+		want := 0
+		if k < spec.Model.Normalized() {
+			want = spec.Model.NormVariables()
 		}
-		for _, values := range layer.norms() {
+		if len(layer.Norm) != want {
+			return fmt.Errorf("%s: its normalization is not the configuration's", LayerName(k))
+		}
+		for _, values := range layer.Norm {
 			if len(values) != units {
-				return fmt.Errorf("%s: a vector of %d numbers in its batch normalization: want %d", LayerName(k), len(values), units)
+				return fmt.Errorf("%s: a vector of %d numbers in its normalization: want %d", LayerName(k), len(values), units)
 			}
 		}
 	}
 	return spec.Schema.Scaling.Check(spec.Model.Inputs)
-}
-
-func (d *Dense) norms() [][]float32 {
-	if d.Norm == nil {
-		return nil
-	}
-	return d.Norm[:]
 }

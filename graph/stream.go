@@ -476,7 +476,7 @@ func (b *builder) streamChunks(s *op.Scope, test bool, rows int) []tf.Output {
 	read := d.next(iterator, 1)
 	x, labels := b.columnsOf(s.SubScope("rows"), b.padded(s.SubScope("fill"), read, size), size)
 	p := points{x: x, labels: labels, weights: b.shares(s.SubScope("weights"), read, size, rows), count: size, shared: true}
-	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, p))
+	z := logits(m.forward(m.layerScopes(s), m.Replicas, b.folded, b.affine, p))
 	// The index is not used here; it is fed as to all EvalChunks.
 	index := op.Placeholder(s.SubScope("index"), tf.Int32, op.PlaceholderShape(tf.ScalarShape()))
 	chunks := &EvalChunks{Call: Call{Feeds: []tf.Output{index}}, Count: count, Begin: Call{Targets: []*tf.Operation{start}}}

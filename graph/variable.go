@@ -46,11 +46,11 @@ func (v variable) feed(s *op.Scope) (tf.Output, *tf.Operation) {
 
 // variables are those that training changes.
 type variables struct {
-	weights []variable                // a layer's each, [replica, rows, inputs+1]
-	norms   [][NormVariables]variable // a hidden layer's each, with batch normalization
-	trained []trained                 // the weights, then each norm's gamma and beta
-	powers  []variable                // of the optimizer, scalars, see Optimizer.powers
-	totals  []variable                // of a stream's running metrics, [replica]
+	weights []variable   // a layer's each, [replica, rows, inputs+1]
+	norms   [][]variable // a hidden layer's each, with a normalization
+	trained []trained    // the weights, then each norm's gamma and beta
+	powers  []variable   // of the optimizer, scalars, see Optimizer.powers
+	totals  []variable   // of a stream's running metrics, [replica]
 }
 
 // trained is a variable that the optimizer changes.

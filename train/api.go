@@ -41,7 +41,7 @@ type (
 	Row = record.Row
 	// Layer is a layer's trained weights.
 	Layer = record.Layer
-	// Norm is the trained variables of a layer's batch normalization.
+	// Norm is the trained variables of a layer's batch or layer normalization.
 	Norm = record.Norm
 	// Divergence is where a run's first NaN or Inf appeared.
 	Divergence = record.Divergence

@@ -62,6 +62,7 @@ func (t *trainer) evaluate(r *recorder) error {
 		return nil
 	}
 	e.files = !r.run.Generated()
+	r.tests = e
 	r.summary.Evaluation = e.into
 	return e.score(r)
 }

@@ -38,6 +38,7 @@ func exportedRuns(t *testing.T) map[string]config.Run {
 			r.BatchNorm, r.Residual, r.Activations, r.Epochs = true, true, []string{"tanh"}, 30
 		},
 		"replicas":   func(r *config.Run) { r.Repeats = 3 },
+		"layer norm": func(r *config.Run) { r.LayerNorm = true },
 		"classes":    func(r *config.Run) { takeTable(r, "iris.csv"); r.BatchNorm = true },
 		"regression": func(r *config.Run) { takeTable(r, "diabetes.csv") },
 	} {
@@ -255,7 +256,8 @@ func TestExportRefuses(t *testing.T) {
 		"no summary":                {remove("summary.json"), 0, "summary.json"},
 		"a run under way":           {edit(func(s *record.Summary) { s.State = record.Running }), 0, "is under way or was killed"},
 		"other weights":             {edit(func(s *record.Summary) { s.Configuration.Layers[0] = 4 }), 0, "dense_1: a kernel of 10 numbers"},
-		"other normalization":       {edit(func(s *record.Summary) { s.Configuration.BatchNorm = true }), 0, "batch normalization"},
+		"other layer normalization": {edit(func(s *record.Summary) { s.Configuration.LayerNorm = true }), 0, "its normalization is not the configuration's"},
+		"other normalization":       {edit(func(s *record.Summary) { s.Configuration.BatchNorm = true }), 0, "its normalization is not the configuration's"},
 		"no scaling":                {edit(func(s *record.Summary) { s.Schema.Scaling.Factor = nil }), 0, "scaler of 0 factors"},
 		"a replica that diverged": {func(t *testing.T, folder string) {
 			t.Helper()

@@ -246,6 +246,9 @@ func nearLayers(t *testing.T, what string, got, want []record.Layer, noise float
 		nearVectors(t, name+"bias", got[k].Bias, want[k].Bias, noise)
 		nearVectors(t, name+"gamma", got[k].Norm.Gamma, want[k].Norm.Gamma, 0)
 		nearVectors(t, name+"beta", got[k].Norm.Beta, want[k].Norm.Beta, 0)
+		if (got[k].Norm.MovingMean == nil) != (want[k].Norm.MovingMean == nil) {
+			t.Fatalf("%sgot normalization %v, want %v", name, got[k].Norm, want[k].Norm)
+		}
 		nearVectors(t, name+"moving mean", got[k].Norm.MovingMean, want[k].Norm.MovingMean, noise)
 		nearVectors(t, name+"moving variance", got[k].Norm.MovingVariance, want[k].Norm.MovingVariance, 0)
 	}

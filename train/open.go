@@ -147,6 +147,7 @@ func (t *trainer) discard() {
 
 // close closes sessions and folders. Everything was saved before.
 func (t *trainer) close() {
+	t.linear.close()
 	for _, g := range t.groups {
 		g.close()
 	}

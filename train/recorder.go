@@ -46,6 +46,8 @@ type recorder struct {
 	metric   record.Metric
 	// accuracies are the replicas' on the test rows, where epochs measure validation rows instead.
 	accuracies map[int]record.Number
+	// tests is what the replicas predict for the test rows at the end; nil where nothing was predicted.
+	tests *evaluation
 	// described is set if the HParams tab has a session for the run, which has to be ended.
 	described bool
 	started   bool // its folder has its name, and Started was called

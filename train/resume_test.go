@@ -37,6 +37,7 @@ func resumeCases(t *testing.T) []resumeCase {
 			set:  func(r *config.Run) { r.Repeats, r.Optimizer, r.LogReplicas = 3, "adam", true },
 			plan: config.Plan{Threads: 1, Groups: 2, Overlap: true},
 		},
+		{name: "layer normalization", set: func(r *config.Run) { r.LayerNorm, r.Residual = true, true }},
 		{name: "batch normalization", set: func(r *config.Run) { r.BatchNorm, r.Residual = true, true }},
 		{name: "nadam", set: func(r *config.Run) { r.Repeats, r.Optimizer, r.Decay = 2, "nadam", 0.01 }},
 		{name: "adamw", set: func(r *config.Run) { r.Optimizer, r.LearningRateSchedule = "adamw", "warmup:3" }},

@@ -137,6 +137,7 @@ func RunAll(ctx context.Context, runs []Config, options Options) ([]*Result, err
 // trainAndFinish trains the runs and returns what they end with. Their preparation started at
 // begin.
 func (t *trainer) trainAndFinish(ctx context.Context, begin time.Time) ([]*Result, error) {
+	t.startBaseline(ctx)
 	state, err := t.train(ctx)
 	if err != nil {
 		return nil, err
@@ -178,6 +179,7 @@ type trainer struct {
 	// measuring receives the result when what is being measured is recorded; nil when nothing
 	// is being measured.
 	measuring chan error
+	linear    *linearFit // nil where it is not asked for, or costs too much
 	checkpoints
 }
 
@@ -502,6 +504,7 @@ func (t *trainer) finish(state record.State, timings record.Timings) ([]*Result,
 		if err := t.evaluate(r); err != nil {
 			return nil, err
 		}
+		t.compare(r, state, r.tests)
 		if err := r.finish(state, result.Weights, t.stops(r), t.data, t.notify); err != nil {
 			return nil, err
 		}

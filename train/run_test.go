@@ -396,11 +396,17 @@ func TestWrongRuns(t *testing.T) {
 			},
 			`want gamma, beta, moving mean and moving variance of 2 numbers each for dense_1`,
 		},
+		"weights of batch normalization for layer normalization": {
+			func(r *config.Run) {
+				r.InitialWeights, r.Layers, r.LayerNorm = writeFile(t, `[[[1,2],[1,2]],[3,4],[1,1],[0,0],[0,0],[1,1],[[1],[2]],[5]]`), []int{2}, true
+			},
+			`want gamma and beta of 2 numbers each for dense_1`,
+		},
 		"weights with normalization": {
 			func(r *config.Run) {
 				r.InitialWeights, r.Layers = writeFile(t, `[[[1,2],[1,2]],[3,4],[1,1],[0,0],[0,0],[1,1],[[1],[2]],[5]]`), []int{2}
 			},
-			`want no batch normalization in dense_1`,
+			`want no normalization in dense_1`,
 		},
 		"weights that are no list": {
 			func(r *config.Run) { r.InitialWeights = writeFile(t, `{}`) },

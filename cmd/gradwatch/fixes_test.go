@@ -163,7 +163,7 @@ func accuraciesOf(t *testing.T, folder string) []float64 {
 // checks that the parts of the gain are the whole.
 func TestTryFixesOnTanh5(t *testing.T) {
 	t.Chdir(t.TempDir())
-	succeed(t, "train", "--quiet", "--preset", "tanh-5", "--epochs", "100", "--plots=false", "--histogram-freq", "0")
+	succeed(t, "train", "--quiet", "--preset", "tanh-5", "--epochs", "200", "--plots=false", "--histogram-freq", "0")
 	r := fixesOf(t, "--repeats", "3", "--budget", "5m", "logs/tanh-5")
 	if r.Best == nil || r.Best.Mean < 0.8 || r.Before.Mean > 0.7 || !r.Best.Suffices {
 		t.Fatalf("got %+v before and %+v at best, want 0.8 at least", r.Before, r.Best)
@@ -298,7 +298,8 @@ func corner(t *testing.T, name string) {
 func TestTryFixesOfMinority(t *testing.T) {
 	t.Chdir(t.TempDir())
 	corner(t, "corner.csv")
-	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "corner.csv", "--layers", "8", "--epochs", "150", "--learning-rate", "1e-6", "--run", "few")
+	succeed(t, "train", "--quiet", "--plots=false", "--dataset", "corner.csv", "--layers", "8", "--epochs", "150", "--learning-rate", "1e-6",
+		"--optimizer", "sgd", "--learning-rate-schedule", "constant", "--l2", "0", "--run", "few")
 	r := fixesOf(t, "--repeats", "3", "--budget", "30s", "logs/few")
 	if r.Metric != record.F1Macro || float64(r.Before.Mean) > 0.6 {
 		t.Fatalf("got metric %s and %v before, want f1_macro, below 0.6", r.Metric, r.Before)

@@ -119,7 +119,7 @@ func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *
 	if err != nil {
 		return err
 	}
-	rows, err := openRows(env, file, ended, flags)
+	rows, err := awaitRows(ctx, func() (*rowSource, error) { return openRows(env, file, ended, flags) })
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,24 @@ func predictRows(ctx context.Context, env *cli.Env, folder, file string, flags *
 		fmt.Fprintf(env.Stderr, "gradwatch: %s\n", line)
 	}
 	return nil
+}
+
+// awaitRows opens the rows, unless it is stopped before. Opening reads the beginning, for which standard input may let
+// it wait. The program ends where it was stopped, so what still waits is left behind.
+func awaitRows(ctx context.Context, open func() (*rowSource, error)) (*rowSource, error) {
+	var rows *rowSource
+	opened := make(chan error, 1)
+	go func() {
+		var err error
+		rows, err = open()
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		return rows, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // openRows opens the file whose rows the run's model is to predict.

@@ -65,6 +65,8 @@ func fitting(kind diagnose.Kind) []rule {
 		return []rule{rowsShuffled}
 	case diagnose.TooFewRows:
 		return fitting(diagnose.Overfitting)
+	case diagnose.WorseThanLinear:
+		return append([]rule{longer, adam, largerRate, smallerRate, scaledTarget, scaling, wider, linearModel}, fitting(diagnose.Overfitting)...)
 	case diagnose.StalledLoss:
 		return stalled()
 	default:
@@ -365,6 +367,20 @@ func activation(run *config.Run) []Fix {
 	return all
 }
 
+// linearModel takes the hidden layers away: what is worse than a linear model gains nothing by them.
+func linearModel(run *config.Run) []Fix {
+	if len(run.Layers) == 0 || run.InitialWeights != "" {
+		return nil
+	}
+	r := one("no hidden layers", "hidden-layers", "0", "A linear model does better on these rows.")
+	for _, name := range []string{"dropout", "activation"} { // of each hidden layer
+		if f, ok := config.LookupField(name); ok && strings.Contains(f.Text(run), ",") {
+			r = r.with(name, "")
+		}
+	}
+	return []Fix{r}
+}
+
 // hidden gives a model without hidden layers some.
 func hidden(run *config.Run) []Fix {
 	if len(run.Layers) > 0 {
@@ -523,7 +539,7 @@ func noClipping(run *config.Run) []Fix {
 }
 
 func normalization(run *config.Run) []Fix {
-	if run.BatchNorm || run.InitialWeights != "" { // which hold none
+	if run.BatchNorm || run.LayerNorm || run.InitialWeights != "" { // which hold none
 		return nil
 	}
 	return []Fix{one("batch norm", "batch-norm", "true", "Each layer gets inputs of mean 0 and deviation 1, whatever the weights below (Ioffe and Szegedy 2015).")}

@@ -151,6 +151,11 @@ func dataFields() []Field {
 			func(r *Run) *string { return &r.Encoding }, dataset.EncodingNames()),
 		named("scale-target", "of a regression: "+inOrder(dataset.ScaleTargetNames())+" (to mean 0 and variance 1 over the training rows, or as it is)", ofFile|hyper,
 			func(r *Run) *string { return &r.ScaleTarget }, dataset.ScaleTargetNames()),
+		Field{
+			Name: "baseline", Help: "compare the model with guessing and with a linear model, which is fitted meanwhile unless that takes more than a tenth of the run; " +
+				"of a file that is not streamed",
+			uses: ofFile | beside, values: toggle(func(r *Run) *bool { return &r.Baseline }),
+		},
 	)
 }
 
@@ -239,6 +244,10 @@ func modelFields() []Field {
 		Field{
 			Name: "batch-norm", Help: "normalize each hidden layer's pre-activations by their batch's mean and variance, as Keras's BatchNormalization",
 			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.BatchNorm }),
+		},
+		Field{
+			Name: "layer-norm", Help: "normalize each hidden layer's pre-activations by each row's mean and variance over the units, as Keras's LayerNormalization",
+			uses: ofModel | inName | hyper, values: toggle(func(r *Run) *bool { return &r.LayerNorm }),
 		},
 		Field{
 			Name: "residual", Help: "add the output of the layer below to a hidden layer's output, where both have the same width (He et al. 2016)",

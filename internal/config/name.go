@@ -29,6 +29,9 @@ func (r *Run) FolderName() string {
 	if r.BatchNorm {
 		parts = append(parts, "batch-norm")
 	}
+	if r.LayerNorm {
+		parts = append(parts, "layer-norm")
+	}
 	if r.Residual {
 		parts = append(parts, "residual")
 	}

@@ -58,6 +58,9 @@ type Run struct {
 	// product and the activation of each hidden layer, with Keras's defaults:
 	// momentum 0.99 of the moving statistics, epsilon 0.001.
 	BatchNorm bool `json:"batch-norm"`
+	// LayerNorm puts layer normalization (Ba, Kiros and Hinton 2016) there, with Keras's
+	// default: epsilon 0.001. Not beside BatchNorm.
+	LayerNorm bool `json:"layer-norm"`
 	// Residual gives hidden layers an identity shortcut (He et al. 2016): the output of the
 	// hidden layer below is added to a hidden layer's activation where both have the same
 	// width. Keras's layers.Add.

@@ -54,6 +54,9 @@ type Table struct {
 	// ScaleTarget is the scaling of a regression's target: standard, the default because a
 	// new model's outputs are near 0 and of size 1, or none, as in Keras.
 	ScaleTarget string `json:"scale-target"`
+	// Baseline fits a linear model to the training rows, too, while the model trains, and compares
+	// both, and guessing, on the test rows.
+	Baseline bool `json:"baseline"`
 }
 
 // defaultTable returns the choices where nothing is asked for.
@@ -62,6 +65,7 @@ func defaultTable() Table {
 	return Table{
 		Task: string(s.Task), Header: s.Header, Missing: s.Missing, ScaleTarget: s.ScaleTarget,
 		Separator: s.Separator, Decimal: s.Decimal, Encoding: s.Encoding, DateOrder: s.DateOrder,
+		Baseline: true,
 	}
 }
 

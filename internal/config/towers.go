@@ -8,6 +8,8 @@ func (r *Run) CheckTowers() error {
 	switch {
 	case r.BatchNorm:
 		return invalid.New("batch-norm", "true", "false with --cluster: each worker would normalize by its own part of the batch")
+	case r.LayerNorm:
+		return invalid.New("layer-norm", "true", "false with --cluster: its gamma and beta aren't handed to workers")
 	case r.DropsOut():
 		return invalid.New("dropout", joinNumbers(r.Dropout), "0 with --cluster: masks aren't divided among workers")
 	case r.Stream:

@@ -56,6 +56,9 @@ func (r *Run) checkModel() error {
 	if n := len(r.Activations); n != 1 && n != len(r.Layers) {
 		return invalid.New("activation", strings.Join(r.Activations, ","), perLayer)
 	}
+	if r.LayerNorm && r.BatchNorm {
+		return invalid.New("layer-norm", "true", "false with --batch-norm: at most one of the two")
+	}
 	if n := len(r.Dropout); n > 1 && n != len(r.Layers) {
 		return invalid.New("dropout", joinNumbers(r.Dropout), perLayer)
 	}

@@ -38,6 +38,7 @@ const (
 	Unstable         Kind = "unstable"
 	StoppedEarly     Kind = "stopped-early"
 	TooShort         Kind = "too-short"
+	WorseThanLinear  Kind = "worse-than-linear"
 	StalledLoss      Kind = "stalled-loss"
 	Unexplained      Kind = "unexplained"
 )

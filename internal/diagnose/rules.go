@@ -52,10 +52,11 @@ func rules() []rule {
 		{TooShort, (*analyzer).tooShort, nil},
 		{MinorityIgnored, (*analyzer).minority, []Kind{StoppedEarly, TooShort}},
 		{StalledLoss, (*analyzer).stalled, nil},
+		{WorseThanLinear, (*analyzer).belowLinear, nil},
 		{Unexplained, (*analyzer).unexplained, nil},
 	}
 	for i, r := range all {
-		if r.kind == StalledLoss { // it follows from whatever was found
+		if r.kind == StalledLoss || r.kind == WorseThanLinear { // it follows from whatever was found
 			for _, before := range all[:i] {
 				all[i].causes = append(all[i].causes, before.kind)
 			}

@@ -30,7 +30,7 @@ func of(activation string, hidden int, changes ...func(r *Run)) func() *Run {
 
 func allCases() []ruleCase {
 	return slices.Concat(healthyCases(), divergenceCases(), vanishingCases(), explodingCases(), stepCases(), deadCases(),
-		saturatedCases(), symmetricCases(), lossCases(), dataCases(), endCases(), causeCases(), episodeCases(), fewRecordsCases(), tableCases(), outputCases())
+		saturatedCases(), symmetricCases(), lossCases(), dataCases(), endCases(), causeCases(), episodeCases(), fewRecordsCases(), tableCases(), baselineCases(), outputCases())
 }
 
 // TestRules compares all that is found, and the texts with testdata/rules.txt, which -update writes anew. Every

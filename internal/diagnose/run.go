@@ -52,7 +52,9 @@ type Run struct {
 	Split   Split
 	Ignore  string // the columns that are left out, as the flag has them
 	// Probe is what nearest neighbours and a linear model reach; nil where these were not tried.
-	Probe    *probe.Result
+	Probe *probe.Result
+	// Baseline is what a linear model and guessing reach on the test rows; nil where it isn't known.
+	Baseline *record.Baseline
 	Replicas []Replica
 }
 
@@ -77,6 +79,7 @@ type Replica struct {
 	Checks     []record.Check
 	Divergence *record.Divergence // of the replica where NaN or Inf came first
 	Stop       *record.Stop       // nil of one that can't stop early
+	Difference *record.Difference // from the linear model; nil where it isn't known
 	AUC        float64            // area under the ROC curve; 0 where it isn't known
 }
 
@@ -168,7 +171,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Ignore:       c.Ignore,
 		Unshuffled:   !c.Shuffle,
 		Penalized:    c.L1 > 0 || c.L2 > 0,
-		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe,
+		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe, Baseline: summary.Baseline,
 		Replicas: make([]Replica, len(summary.Seeds)),
 	}
 	if c.BatchSize > 0 {
@@ -198,6 +201,13 @@ func newRun(summary *record.Summary) (*Run, error) {
 		}
 		if e := evaluation; e != nil && len(e.AUC) == len(summary.Seeds) { // without those that diverged
 			run.Replicas[r].AUC = float64(e.AUC[r])
+		}
+	}
+	if b := summary.Baseline; b != nil {
+		for i := range b.Differences {
+			if d := &b.Differences[i]; d.Replica >= 0 && d.Replica < len(run.Replicas) {
+				run.Replicas[d.Replica].Difference = d
+			}
 		}
 	}
 	return run, nil

@@ -94,7 +94,9 @@ func TestWeights(t *testing.T) {
 	normalized[0].Norm = &Norm{
 		Gamma: []float32{1, 2, 3}, Beta: []float32{4, 5, 6}, MovingMean: []float32{7, 8, 9}, MovingVariance: []float32{10, 11, 12},
 	}
-	for _, replicas := range [][][]Layer{{model}, {model, model}, {normalized}, {normalized, normalized}} {
+	layerNorm := []Layer{model[0], model[1]}
+	layerNorm[0].Norm = &Norm{Gamma: []float32{1, 2, 3}, Beta: []float32{4, 5, 6}}
+	for _, replicas := range [][][]Layer{{model}, {model, model}, {normalized}, {normalized, normalized}, {layerNorm}, {layerNorm, layerNorm}} {
 		var file bytes.Buffer
 		if err := WriteWeights(&file, replicas); err != nil {
 			t.Fatal(err)
@@ -130,7 +132,7 @@ func TestParseWeightsErrors(t *testing.T) {
 		"{}":                             "want a list of kernel, bias",
 		"[]":                             "got an empty one",
 		"[[[1]]]":                        "dense_1 has 0 vectors after its kernel: want its bias or",
-		"[[[1]],[1],[1],[1]]":            "dense_1 has 3 vectors after its kernel: want its bias or",
+		"[[[1]],[1],[1],[1],[1]]":        "dense_1 has 4 vectors after its kernel: want its bias or",
 		"[[[1]],[1],[1],[1],[1],[null]]": "moving variance of dense_1: number 0 is null",
 		"[[[1]],[null]]":                 "bias of dense_1: number 0 is null",
 		`[[["a"]],[1]]`:                  "kernel of dense_1: want rows of numbers",

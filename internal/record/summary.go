@@ -63,6 +63,8 @@ type Summary struct {
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 	// Validation is that of the validation rows, by which fixes are compared; nil unless it was asked for.
 	Validation *Evaluation `json:"validation,omitempty"`
+	// Baseline is what simpler models reach on the test rows of a table; nil for other data, and where it was not asked for.
+	Baseline *Baseline `json:"baseline,omitempty"`
 	// Divergence says where NaN or Inf began, in a run that diverged.
 	Divergence *Divergence `json:"divergence,omitempty"`
 	// Verdict is nil for a run without checks and for one that is still running.

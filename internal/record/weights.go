@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"gradwatch/internal/numeric"
@@ -16,42 +17,55 @@ import (
 type Layer struct {
 	Kernel [][]float32 // [inputs, units]
 	Bias   []float32   // [units]
-	// Norm is the layer's batch normalization; nil for none.
+	// Norm is the layer's normalization; nil for none.
 	Norm *Norm
 }
 
-// Norm is the variables of a layer's batch normalization, [units] each.
+// Norm is the variables of a layer's batch normalization, [units] each, or of its layer
+// normalization, which has gamma and beta alone: the others are nil.
 type Norm struct {
 	Gamma, Beta, MovingMean, MovingVariance []float32
 }
 
+// NewNorm returns the normalization of these variables, the two of layer normalization
+// or the four of batch normalization, in Keras's order.
+func NewNorm(vectors [][]float32) *Norm {
+	n := &Norm{Gamma: vectors[0], Beta: vectors[1]}
+	if len(vectors) > layerNormVectors {
+		n.MovingMean, n.MovingVariance = vectors[2], vectors[3]
+	}
+	return n
+}
+
+// layerNormVectors and batchNormVectors are the numbers of a normalization's variables.
+const layerNormVectors, batchNormVectors = 2, 4
+
 // Vectors returns the variables in Keras's order.
-func (n *Norm) Vectors() [4]*[]float32 {
-	return [4]*[]float32{&n.Gamma, &n.Beta, &n.MovingMean, &n.MovingVariance}
+func (n *Norm) Vectors() [][]float32 {
+	vectors := [][]float32{n.Gamma, n.Beta, n.MovingMean, n.MovingVariance}
+	if n.MovingMean == nil && n.MovingVariance == nil {
+		return vectors[:layerNormVectors]
+	}
+	return vectors
 }
 
-// vector is a named list of numbers of a layer.
-type vector struct {
-	name   string
-	values *[]float32
-}
+// vectorNames are the names of a layer's vectors in the order of the file: what follows
+// its kernel.
+var vectorNames = [1 + batchNormVectors]string{"bias", "gamma", "beta", "moving mean", "moving variance"}
 
-// vectors are those of the layer, in the order of the file: what follows its
-// kernel.
-func (l *Layer) vectors() []vector {
-	list := []vector{{"bias", &l.Bias}}
+// vectors are those of the layer.
+func (l *Layer) vectors() [][]float32 {
+	list := [][]float32{l.Bias}
 	if l.Norm != nil {
-		for i, name := range []string{"gamma", "beta", "moving mean", "moving variance"} {
-			list = append(list, vector{name, l.Norm.Vectors()[i]})
-		}
+		list = append(list, l.Norm.Vectors()...)
 	}
 	return list
 }
 
 // WriteWeights writes weights.json: for one replica a list of kernel, bias,
 // kernel, bias, ..., as Keras's get_weights gives them, where gamma, beta, moving
-// mean and moving variance follow the bias of a layer with batch normalization; for
-// more replicas a list of such lists. Numbers are the shortest that read back as the same float32; NaN and
+// mean and moving variance follow the bias of a layer with batch normalization, gamma
+// and beta that of a layer with layer normalization; for more replicas a list of such lists. Numbers are the shortest that read back as the same float32; NaN and
 // infinities become null, which JSON has no numbers for.
 func WriteWeights(w io.Writer, replicas [][]Layer) error {
 	out := bufio.NewWriterSize(w, 1<<16)
@@ -72,7 +86,7 @@ func writeModel(out *bufio.Writer, layers []Layer) {
 			writeList(out, len(kernel), func(row int) { writeVector(out, kernel[row]) })
 		})
 		for _, v := range layers[k].vectors() {
-			arrays = append(arrays, func() { writeVector(out, *v.values) })
+			arrays = append(arrays, func() { writeVector(out, v) })
 		}
 	}
 	writeList(out, len(arrays), func(i int) { arrays[i]() })
@@ -157,7 +171,8 @@ func depth(value json.RawMessage) int {
 }
 
 // parseModel reads the arrays of one replica. A layer is a kernel, which alone is
-// a list of lists, and one vector or, with batch normalization, five.
+// a list of lists, and one vector or, with layer normalization, three or, with batch
+// normalization, five.
 func parseModel(arrays []json.RawMessage) ([]Layer, error) {
 	var layers []Layer
 	for len(arrays) > 0 {
@@ -188,23 +203,25 @@ func parseLayer(k int, arrays []json.RawMessage) (Layer, error) {
 		}
 		layer.Kernel = append(layer.Kernel, values)
 	}
-	if len(arrays) > 2 {
-		layer.Norm = &Norm{}
+	if !slices.Contains([]int{1, 1 + layerNormVectors, 1 + batchNormVectors}, len(arrays)-1) {
+		return layer, fmt.Errorf("dense_%d has %d vectors after its kernel: want its bias or, with layer normalization, bias, gamma and beta "+
+			"or, with batch normalization, bias, gamma, beta, moving mean and moving variance", k+1, len(arrays)-1)
 	}
-	vectors := layer.vectors()
-	if len(vectors) != len(arrays)-1 {
-		return layer, fmt.Errorf("dense_%d has %d vectors after its kernel: want its bias or, with batch normalization, "+
-			"bias, gamma, beta, moving mean and moving variance", k+1, len(arrays)-1)
-	}
-	for i, v := range vectors {
+	var vectors [][]float32
+	for i, array := range arrays[1:] {
 		var numbers []*float32
-		if err := json.Unmarshal(arrays[i+1], &numbers); err != nil {
-			return layer, fmt.Errorf("%s of dense_%d: want a list of numbers: %w", v.name, k+1, err)
+		if err := json.Unmarshal(array, &numbers); err != nil {
+			return layer, fmt.Errorf("%s of dense_%d: want a list of numbers: %w", vectorNames[i], k+1, err)
 		}
-		var err error
-		if *v.values, err = finite(numbers); err != nil {
-			return layer, fmt.Errorf("%s of dense_%d: %w", v.name, k+1, err)
+		values, err := finite(numbers)
+		if err != nil {
+			return layer, fmt.Errorf("%s of dense_%d: %w", vectorNames[i], k+1, err)
 		}
+		vectors = append(vectors, values)
+	}
+	layer.Bias = vectors[0]
+	if len(vectors) > 1 {
+		layer.Norm = NewNorm(vectors[1:])
 	}
 	return layer, nil
 }

@@ -28,6 +28,7 @@ func Evaluation(w io.Writer, s *record.Summary) {
 	case e == nil:
 	case e.Constant:
 		fmt.Fprintln(w, "R² on the test rows is not defined: the target has the same value in all of them")
+	case len(e.R2) > 0 && s.Baseline != nil: // which has it
 	case len(e.R2) > 0:
 		fmt.Fprintf(w, "R² on the test rows  %9s\n", format.Spread(e.R2))
 	case len(e.Classes) > 0 && len(e.Classes) <= printedClasses:

@@ -39,6 +39,7 @@ func Run(env *cli.Env, ended *runner.Outcome) {
 	if ended.History.Epochs() > 0 {
 		fmt.Fprintln(w)
 		Accuracies(w, s.Result)
+		Baseline(w, s)
 		Evaluation(w, s)
 		fmt.Fprintln(w)
 		if s.Verdict != nil {

@@ -129,7 +129,7 @@ func (t *Trial) Cost() float64 {
 	const (
 		perOps     = 0.5e-6 // seconds for a layer's ops, of each of 16+R replicas
 		perProduct = 0.2e-9 // seconds for a multiplication
-		normalized = 3.5    // times as long a layer's ops take with batch normalization
+		normalized = 3.5    // times as long a layer's ops take with a normalization
 		sharing    = 16
 	)
 	r := &t.Run
@@ -142,7 +142,7 @@ func (t *Trial) Cost() float64 {
 		before = units
 	}
 	ops := (steps + measuring) * float64(len(r.Layers)+2) * float64(sharing+r.Repeats) * perOps
-	if r.BatchNorm {
+	if r.BatchNorm || r.LayerNorm {
 		ops *= normalized
 	}
 	arithmetic := (train + float64(t.Data.Rows)) * products * float64(r.Repeats) * perProduct

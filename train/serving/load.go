@@ -68,10 +68,7 @@ func dense(layer *record.Layer) graph.Dense {
 		d.Kernel = append(d.Kernel, row...)
 	}
 	if layer.Norm != nil {
-		d.Norm = &[graph.NormVariables][]float32{}
-		for i, values := range layer.Norm.Vectors() {
-			d.Norm[i] = *values
-		}
+		d.Norm = layer.Norm.Vectors()
 	}
 	return d
 }

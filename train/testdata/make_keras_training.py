@@ -88,6 +88,7 @@ CASES = {
     "hard_sigmoid_2x5_adam": dict(activation="hard_sigmoid", optimizer="adam", epochs=5, flags={}),
     "hard_silu_2x5_sgd": dict(activation="hard_silu", epochs=5, flags={}),
     "hard_tanh_2x5_sgd": dict(activation="hard_tanh", epochs=5, flags={}),
+    "layer_norm_tanh_2x5_sgd": dict(epochs=6, flags={"layer-norm": True}),
     "plateau_tanh_2x5_sgd": dict(learning_rate=0.3, plateau=(2, 0.5), epochs=20, flags={"learning-rate-schedule": "plateau:2,0.5"}),
     "plateau_tanh_2x5_adam": dict(optimizer="adam", learning_rate=0.1, plateau=(1, 0.3), epochs=20, flags={"learning-rate-schedule": "plateau:1,0.3"}),
     "stop_val_loss_tanh_2x5_sgd": dict(learning_rate=0.3, stop=stop(2), epochs=30, flags={}),
@@ -108,6 +109,8 @@ def build(case):
         h = keras.layers.Dense(case["units"], kernel_initializer=initializer, kernel_regularizer=regularizer)(h)
         if case["batch_norm"]:
             h = keras.layers.BatchNormalization()(h)
+        if flags.get("layer-norm"):
+            h = keras.layers.LayerNormalization()(h)
         h = keras.layers.Activation(case["activation"])(h)
     return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", kernel_regularizer=regularizer)(h))
 

@@ -65,17 +65,17 @@ func (p *Packed) draw(run *config.Run, first int, plan config.Plan) error {
 }
 
 // Packed holds a model's weights as the graph has them: of each layer [replica, rows, inputs+1], with
-// a row for each unit, then the bias row, and the bias in the last column; of each batch
+// a row for each unit, then the bias row, and the bias in the last column; of each
 // normalization its variables, [replica, rows].
 type Packed struct {
 	model    graph.Model
 	replicas int
 	layers   [][]float32
-	norms    [][graph.NormVariables][]float32
+	norms    [][][]float32 // [layer][variable]
 }
 
-// New returns the weights of a model's replicas, which are 0 but for the bias rows and what batch
-// normalization starts with.
+// New returns the weights of a model's replicas, which are 0 but for the bias rows and what
+// normalizations start with.
 func New(m graph.Model, replicas int) *Packed {
 	p := &Packed{model: m, replicas: replicas}
 	for k, layer := range m.Layers {
@@ -136,15 +136,16 @@ func (p *Packed) Layer(k, replica int) record.Layer {
 		layer.Bias[unit] = row[inputs]
 	}
 	if k < len(p.norms) {
-		layer.Norm = &record.Norm{}
-		for i, values := range layer.Norm.Vectors() {
-			*values = slices.Clone(p.normUnits(k, replica, i))
+		var vectors [][]float32
+		for i := range p.norms[k] {
+			vectors = append(vectors, slices.Clone(p.normUnits(k, replica, i)))
 		}
+		layer.Norm = record.NewNorm(vectors)
 	}
 	return layer
 }
 
-// normUnits returns a variable of layer k's batch normalization, [units].
+// normUnits returns a variable of layer k's normalization, [units].
 func (p *Packed) normUnits(k, replica, variable int) []float32 {
 	at := replica * p.model.Rows(k)
 	return p.norms[k][variable][at : at+p.model.Layers[k].Units]
@@ -190,7 +191,8 @@ func (p *Packed) View(tensors []*tf.Tensor) error {
 		p.norms = nil
 	}
 	for k := range p.norms {
-		p.norms[k], all = [graph.NormVariables][]float32(all), all[graph.NormVariables:]
+		count := p.model.NormVariables()
+		p.norms[k], all = all[:count:count], all[count:]
 	}
 	return nil
 }
@@ -240,22 +242,32 @@ func (p *Packed) set(replica int, layers []record.Layer) error {
 	return nil
 }
 
-// setNorm sets the variables of layer k's batch normalization. An error says what is accepted.
+// setNorm sets the variables of layer k's normalization. An error says what is accepted.
 func (p *Packed) setNorm(k, replica int, norm *record.Norm) error {
 	units, name := p.model.Layers[k].Units, graph.LayerName(k)
 	switch {
 	case k >= len(p.norms) && norm == nil:
 		return nil
 	case k >= len(p.norms):
-		return fmt.Errorf("no batch normalization in %s", name)
-	case norm == nil:
-		return fmt.Errorf("gamma, beta, moving mean and moving variance of %d numbers each for %s", units, name)
+		return fmt.Errorf("no normalization in %s", name)
 	}
-	for i, values := range norm.Vectors() {
-		if len(*values) != units {
-			return fmt.Errorf("gamma, beta, moving mean and moving variance of %d numbers each for %s", units, name)
+	var vectors [][]float32
+	if norm != nil {
+		vectors = norm.Vectors()
+	}
+	fits := len(vectors) == len(p.norms[k])
+	for _, values := range vectors {
+		fits = fits && len(values) == units
+	}
+	if !fits {
+		what := "gamma and beta"
+		if p.model.BatchNorm {
+			what = "gamma, beta, moving mean and moving variance"
 		}
-		copy(p.normUnits(k, replica, i), *values)
+		return fmt.Errorf("%s of %d numbers each for %s", what, units, name)
+	}
+	for i, values := range vectors {
+		copy(p.normUnits(k, replica, i), values)
 	}
 	return nil
 }

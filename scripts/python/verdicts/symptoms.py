@@ -7,7 +7,8 @@ KINDS = ("vanishing", "exploding", "divergence", "dead-units", "saturated-units"
          "unchanged-weights", "stalled-loss", "oscillation", "overfitting", "unscaled-inputs", "no-signal",
          "rate-too-small", "too-short", "stopped-early", "unstable", "linear-model", "unscaled-target",
          "sorted-rows", "strong-regularization", "minority-ignored", "single-class", "shifted-test", "duplicate-rows",
-         "leaked-target", "identifier-column", "too-few-rows", "constant-column", "duplicate-column", "unexplained",
+         "leaked-target", "identifier-column", "too-few-rows", "constant-column", "duplicate-column",
+         "worse-than-linear", "unexplained",
          "constant-output", "loss-mismatch", "output-range")
 
 HEALTHY = "healthy"
