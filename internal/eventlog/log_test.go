@@ -213,8 +213,10 @@ func TestTensors(t *testing.T) {
 // TestFind puts Keras's folders together, follows no links and blocks on no pipe.
 func TestFind(t *testing.T) {
 	root := t.TempDir()
-	for _, name := range []string{"keras/train/tfevents.1", "keras/validation/tfevents.1", "keras/gradients/tfevents.1", "keras/tfevents.1", "keras/train/tfevents.2.profile-empty",
-		"torch/Jan01/tfevents.1", "torch/train/notes.txt", "own/tfevents", "alone/validation/tfevents"} {
+	for _, name := range []string{
+		"keras/train/tfevents.1", "keras/validation/tfevents.1", "keras/gradients/tfevents.1", "keras/tfevents.1", "keras/train/tfevents.2.profile-empty",
+		"torch/Jan01/tfevents.1", "torch/train/notes.txt", "own/tfevents", "alone/validation/tfevents",
+	} {
 		lay(t, root, name)
 	}
 	if err := os.Symlink(root, filepath.Join(root, "loop")); err != nil {
