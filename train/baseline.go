@@ -29,9 +29,9 @@ type linearFit struct {
 
 // linearScores is what a linear model and guessing reach on the test rows.
 type linearScores struct {
-	guessing, linear float64
-	right            []bool    // of each row, of classes
-	predicted        []float64 // of each row, of a regression, as the target is scaled
+	linear    float64
+	right     []bool    // of each row, of classes
+	predicted []float64 // of each row, of a regression, as the target is scaled
 }
 
 // compared reports whether a run is compared with a baseline.
@@ -111,7 +111,7 @@ func (t *trainer) compare(r *recorder, state record.State, tested *evaluation) {
 			d.Score = record.Number(float64(right) / float64(rows.Len()))
 		}
 		mean, deviation := stat.PopMeanStdDev(gains, nil)
-		d.Mean, d.Error = record.Number(mean), record.Number(deviation/math.Sqrt(float64(rows.Len())))
+		d.Mean, d.StandardError = record.Number(mean), record.Number(deviation/math.Sqrt(float64(rows.Len())))
 		b.Differences = append(b.Differences, d)
 	}
 }

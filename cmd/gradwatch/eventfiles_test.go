@@ -20,11 +20,11 @@ import (
 	"gradwatch/internal/testenv"
 )
 
-// eventFile returns an event file of one event for each step from 0 on. values returns the scalars of a step.
-func eventFile(t *testing.T, steps int, values func(step int) map[string]float32) string {
+// eventFile returns an event file of one event for each of 20 steps from 0 on. values returns the scalars of a step.
+func eventFile(t *testing.T, values func(step int) map[string]float32) string {
 	t.Helper()
 	var content strings.Builder
-	for step := range steps {
+	for step := range 20 {
 		summary := new(tbproto.Summary)
 		all := values(step)
 		for _, tag := range slices.Sorted(maps.Keys(all)) {
@@ -57,7 +57,7 @@ func layRun(t *testing.T, folder, content string) {
 // TestDiagnoseEventFiles diagnoses one run and several, as text and as JSON.
 func TestDiagnoseEventFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
-	layRun(t, "runs/fades", eventFile(t, 20, fading))
+	layRun(t, "runs/fades", eventFile(t, fading))
 	r := gradwatch(t.Context(), "diagnose", "--exit-code", "runs/fades")
 	if r.status != cli.ExitFound || r.stderr != "" || !strings.Contains(r.stdout, "error: vanishing. The gradient vanishes: that of layer_1 is only") {
 		t.Errorf("got status %d, %s%s", r.status, r.stdout, r.stderr)
@@ -67,7 +67,7 @@ func TestDiagnoseEventFiles(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.stdout), &one); err != nil || one.Run != "fades" || one.Findings[0].Kind != diagnose.Vanishing {
 		t.Errorf("got %v, %s", err, r.stdout)
 	}
-	layRun(t, "runs/other", eventFile(t, 20, func(step int) map[string]float32 { return map[string]float32{"loss": 1 / float32(step+1)} }))
+	layRun(t, "runs/other", eventFile(t, func(step int) map[string]float32 { return map[string]float32{"loss": 1 / float32(step+1)} }))
 	var several diagnosesOfFolder
 	r = succeed(t, "diagnose", "--format", "json", "runs")
 	if err := json.Unmarshal([]byte(r.stdout), &several); err != nil || several.Schema != 1 || len(several.Runs) != 2 || several.Runs[1].Run != "other" {
@@ -84,7 +84,7 @@ func TestDiagnoseEventFiles(t *testing.T) {
 // TestDiagnoseEventFilesRefused gives one line for what can't be diagnosed.
 func TestDiagnoseEventFilesRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
-	layRun(t, "fades", eventFile(t, 20, fading))
+	layRun(t, "fades", eventFile(t, fading))
 	if err := os.MkdirAll("empty/below", 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestDiagnoseEventFilesRefused(t *testing.T) {
 func TestHostileEventFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	const evil = "\x1b[2J\u202e"
-	layRun(t, "run"+evil, eventFile(t, 20, func(step int) map[string]float32 {
+	layRun(t, "run"+evil, eventFile(t, func(step int) map[string]float32 {
 		return map[string]float32{"grad_norm/" + evil + "1": 1e-9, "grad_norm/" + evil + "2": 1e-9, "grad_norm/z": 1, "loss": 0.7, "update_ratio/" + evil + "1": 0.5}
 	}))
 	r := succeed(t, "diagnose", "run"+evil)
@@ -125,7 +125,7 @@ func TestHostileEventFiles(t *testing.T) {
 // TestEventFilesFit shows a run within a terminal's width; only lines of code are longer.
 func TestEventFilesFit(t *testing.T) {
 	t.Chdir(t.TempDir())
-	layRun(t, "fades", eventFile(t, 20, func(int) map[string]float32 {
+	layRun(t, "fades", eventFile(t, func(int) map[string]float32 {
 		return map[string]float32{"grad_norm/encoder.layers.10.self_attention.output": 1e-6, "grad_norm/encoder.layers.11.self_attention.output": 1, "loss": 0.7}
 	}))
 	var text []string

@@ -14,9 +14,9 @@ import (
 )
 
 // unpack lays the event files of a folder of testdata, and returns the folder that they are in.
-func unpack(t testing.TB, folder string) string {
-	t.Helper()
-	to := t.TempDir()
+func unpack(tb testing.TB, folder string) string {
+	tb.Helper()
+	to := tb.TempDir()
 	from := filepath.Join("testdata", folder)
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -46,21 +46,21 @@ func unpack(t testing.TB, folder string) string {
 		return os.WriteFile(target, content, 0o644)
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return to
 }
 
 // diagnosed returns what is said of the only run in a folder.
-func diagnosed(t testing.TB, folder string) *Diagnosis {
-	t.Helper()
+func diagnosed(tb testing.TB, folder string) *Diagnosis {
+	tb.Helper()
 	found, err := Find(folder)
 	if err != nil || len(found.Runs) != 1 {
-		t.Fatalf("got runs %+v, %v, want one", found, err)
+		tb.Fatalf("got runs %+v, %v, want one", found, err)
 	}
 	d, err := new(Table).Diagnose(folder, &found.Runs[0], new(Order), diagnose.Default())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return d
 }

@@ -17,7 +17,7 @@ func (a *analyzer) belowLinear() {
 		return
 	}
 	score, linear, guessing := float64(d.Score), float64(*b.Linear), float64(b.Guessing)
-	if difference := float64(d.Mean); !(difference >= least && difference > probeCertain*float64(d.Error) && linear > score) {
+	if difference := float64(d.Mean); !(difference >= least && difference > probeCertain*float64(d.StandardError) && linear > score) {
 		return
 	}
 	severity := Warning
@@ -35,7 +35,7 @@ func (a *analyzer) belowLinear() {
 	a.find(Finding{
 		Kind: WorseThanLinear, Severity: severity, Last: len(a.History) - 1,
 		Quantity: "difference between the " + measure + " of a linear model and that of the model, on the test rows",
-		Value:    record.Number(linear - score), Threshold: record.Number(max(least, probeCertain*float64(d.Error))), Tag: a.run.metricTag(),
+		Value:    record.Number(linear - score), Threshold: record.Number(max(least, probeCertain*float64(d.StandardError))), Tag: a.run.metricTag(),
 		Message: fmt.Sprintf("The model is worse than a linear model, by more than chance explains: its %s on the test rows is %s; a linear model (%s) reaches %s, guessing %s. %s",
 			measure, decimals(score), method, decimals(linear), decimals(guessing), remedy),
 	})

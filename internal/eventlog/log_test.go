@@ -17,11 +17,11 @@ import (
 )
 
 // framed returns an event as an event file holds it.
-func framed(t testing.TB, event *tbproto.Event) []byte {
-	t.Helper()
+func framed(tb testing.TB, event *tbproto.Event) []byte {
+	tb.Helper()
 	data, err := proto.Marshal(event)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return events.AppendRecord(nil, data)
 }
@@ -40,18 +40,18 @@ func start(step int64) *tbproto.Event {
 }
 
 // lay writes an event file and returns its path.
-func lay(t testing.TB, folder, name string, list ...*tbproto.Event) string {
-	t.Helper()
+func lay(tb testing.TB, folder, name string, list ...*tbproto.Event) string {
+	tb.Helper()
 	var content []byte
 	for _, e := range list {
-		content = append(content, framed(t, e)...)
+		content = append(content, framed(tb, e)...)
 	}
 	path := filepath.Join(folder, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(path, content, 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }

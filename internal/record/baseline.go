@@ -29,6 +29,6 @@ type Difference struct {
 	// Mean is the mean over the rows, row by row: of accuracy the difference of both scores; of a regression that of the squared
 	// errors, in units of the variance of the test rows, which is the difference of R² (with a loss other than mse that of
 	// the absolute errors, in units of the mean absolute deviation). Error is its standard error.
-	Mean  Number `json:"mean"`
-	Error Number `json:"standard-error"`
+	Mean          Number `json:"mean"`
+	StandardError Number `json:"standard-error"`
 }
