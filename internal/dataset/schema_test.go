@@ -166,6 +166,9 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{"no such target", flowers, func(s *dataset.Source) { s.Target = "kind" }, `target "kind": want a column's name, such as width, species, color, length, or its number, from 1 to 4`},
 		{"target beyond", flowers, func(s *dataset.Source) { s.Target = "5" }, `target "5": want a column's name, such as width, species, color, length, or its number, from 1 to 4`},
+		{"two targets", flowers, func(s *dataset.Source) { s.Target = "width, length" }, `target "width, length": want one column, not 2: a model predicts one target`},
+		{"two targets by numbers", flowers, func(s *dataset.Source) { s.Target, s.Header = "1,4", dataset.HeaderNo }, `target "1,4": want one column, not 2: a model predicts one target`},
+		{"one of two targets unknown", flowers, func(s *dataset.Source) { s.Target = "width,kind" }, `target "width,kind": want a column's name, such as width, species, color, length, or its number, from 1 to 4`},
 		{"words", flowers, func(s *dataset.Source) { s.Target = "species" }, `FILE:2: column "color": "red": want a finite number, or --one-hot for a column of words`},
 		{"missing number", flowers, func(s *dataset.Source) { s.Target, s.OneHot = "2", "color" }, `FILE:4: column "length": "": want a value, or --missing mean, median, most-frequent, drop`},
 		{"no such column of words", flowers, func(s *dataset.Source) { s.Target, s.OneHot = "species", "colour" }, `one-hot "colour": want all, or names of input columns such as width, color, length`},
@@ -544,6 +547,14 @@ func TestOpenAsksForMemory(t *testing.T) {
 				t.Errorf("got %v, want %v", err, errMemory)
 			}
 		})
+	}
+}
+
+// TestTargetWithComma predicts a column whose name has a comma, also where the parts of the name are columns, too.
+func TestTargetWithComma(t *testing.T) {
+	set := open(t, source(t, "a,b,\"a,b\"\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n", func(s *dataset.Source) { s.Target = "a,b" }))
+	if got := set.Schema.Target; got.Name != "a,b" || got.Place != 2 {
+		t.Errorf("got target %q in place %d, want %q in place 2", got.Name, got.Place, "a,b")
 	}
 }
 

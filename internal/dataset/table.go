@@ -230,6 +230,9 @@ func findTarget(target string, r *Records) (int, error) {
 		}
 		return 0, invalid.New("target", target, "a column that --ignore does not leave out")
 	}
+	if places, err := r.places("target", target); err == nil && len(places) > 1 {
+		return 0, invalid.New("target", target, fmt.Sprintf("one column, not %d: a model predicts one target", len(places)))
+	}
 	if header == nil {
 		return 0, invalid.New("target", target, fmt.Sprintf("a column's number, from 1 to %d: the file has no header", r.width))
 	}
