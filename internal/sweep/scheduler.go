@@ -190,7 +190,7 @@ func (w *Scheduler) train(
 	for _, i := range members {
 		run := w.Trials[i].Run
 		run.LogDir, run.Overwrite = w.Folder.DisplayPath(), true // what is there was left half done
-		run.Baseline = false                                     // of one data set, it is the same for all
+		run.Baseline = run.Generated()                           // of a file it would be the same for all; generated data have none
 		request.Runs = append(request.Runs, run)
 		if w.describe != nil {
 			request.Describe = append(request.Describe, w.describe.of(i, begin))

@@ -63,7 +63,7 @@ func TestProgram(t *testing.T) {
 	if accuracy, _ := strconv.ParseFloat(string(match[1]), 64); accuracy < 0.95 {
 		t.Errorf("got accuracy %v, want at least 0.95", accuracy)
 	}
-	if _, err := os.Stat(filepath.Join(folder, "logs", "relu-2x8-adam-memory", "history.csv")); err != nil {
+	if _, err := os.Stat(filepath.Join(folder, "logs", "relu-2x8-memory", "history.csv")); err != nil {
 		t.Error(err)
 	}
 }
