@@ -92,7 +92,7 @@ func TestJSONData(t *testing.T) {
 		rows += fmt.Sprintf("%d,%d,%d,7,%c\n", i, i*i, i*i, "xy"[i%2])
 	}
 	write(t, "table.csv", rows)
-	succeed(t, "train", "--dataset", "table.csv", "--epochs", "2", "--run", "it", "--plots=false")
+	succeed(t, "train", "--dataset", "table.csv", "--epochs", "2", "--run", "it", "--plots=false", "--shuffle-rows=false", "--test-fraction", "0.5")
 	var got map[string]any
 	if err := json.Unmarshal([]byte(succeed(t, "diagnose", "--format", "json", "logs/it").stdout), &got); err != nil {
 		t.Fatal(err)

@@ -100,7 +100,7 @@ func TestWrongRequests(t *testing.T) {
 		{"train --initial-weights words.csv", 2, "--initial-weights: words.csv: want a list of kernel, bias, kernel, bias, ..., line 1: invalid character 'x' looking for beginning of value"},
 		{"train --initial-weights small.json", 2, `--initial-weights "small.json": want the weights of 6 layers, the file has 1`},
 
-		{"train --optimizer sdg", 2, `--optimizer "sdg": want one of sgd, adam, rmsprop, adagrad`},
+		{"train --optimizer sdg", 2, `--optimizer "sdg": want one of sgd, adam, rmsprop, adagrad, adamw, nadam, adamax, adadelta, ftrl, lion`},
 		{"train --optimizer adam --nesterov", 2, `--optimizer "adam": want sgd with --nesterov`},
 		{"train --learning-rate 0", 2, `--learning-rate "0": want a number above 0`},
 		{"train --learning-rate -1", 2, `--learning-rate "-1": want a number above 0`},
