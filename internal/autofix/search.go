@@ -39,7 +39,7 @@ func (x *Search) search(ctx context.Context) error {
 		Evaluate: true, Until: x.searchEnd(), Estimator: sweep.NewProgressEstimator(0, 0),
 	}
 	w.Estimator.Until = x.begin.Add(x.budget)
-	w.Progress = sweep.NewProgress(x.Stderr, x.Verbosity, x.folder.Name, x.label, w.Estimator)
+	w.Progress = sweep.NewProgress(x.Stderr, x.Verbosity, x.folder.Name, x.was.MeasuredName(), x.label, w.Estimator)
 	err := x.rounds(ctx, w)
 	w.Close()
 	w.Progress.Close()

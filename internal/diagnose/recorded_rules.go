@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 )
 
@@ -319,7 +320,7 @@ func (a *recordedAnalyzer) unchangedWeights() {
 		Kind: UnchangedWeights, Severity: a.unlessLearns(Note), Layer: a.Layers[first].Name, Tag: a.Layers[first].WeightTag,
 		Quantity: "change of the weights from one record to the next", Value: 0, Threshold: 0,
 		Message: fmt.Sprintf("The weights of %s do not change, since step %d: the layer is frozen or not given to the optimizer, its gradient is 0, or steps are below what its numbers can hold.",
-			listed(names), step(began.first)),
+			printable.List(names), step(began.first)),
 	}, began, step))
 }
 

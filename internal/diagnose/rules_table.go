@@ -204,14 +204,7 @@ func (r *Run) leaveOut(columns ...string) string {
 	if r.Ignore != "" {
 		names = r.Ignore + "," + names
 	}
-	if strings.ContainsFunc(names, func(c rune) bool { return !strings.ContainsRune("_-.,", c) && !isPlain(c) }) {
-		names = "'" + strings.ReplaceAll(printable.Text(names), "'", `'\''`) + "'" // one word for a shell
-	}
-	return fmt.Sprintf("leave %s out with --ignore %s", what, names)
-}
-
-func isPlain(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+	return fmt.Sprintf("leave %s out with --ignore %s", what, printable.ShellWord(names))
 }
 
 // identifiers: columns that name or number the rows.
@@ -233,7 +226,7 @@ func (a *analyzer) identifiers() {
 	}
 	message := fmt.Sprintf("Column %q %s: it says which row it is, and nothing about other rows.", names[0], what)
 	if n := len(names); n > 1 {
-		message = fmt.Sprintf("%d columns (%s) have a value of their own for each row: they say which row it is, and nothing about other rows.", n, listed(quotedAll(names)))
+		message = fmt.Sprintf("%d columns (%s) have a value of their own for each row: they say which row it is, and nothing about other rows.", n, printable.List(quotedAll(names)))
 	}
 	if most >= tells {
 		why := "because the rows are sorted by it"
@@ -279,10 +272,17 @@ func (a *analyzer) fewRows() {
 		return
 	}
 	const wide = 0.25 // of about 60 rows and an accuracy of 0.5
-	if a.run.Target.Regression || a.run.TestRows == 0 || !a.run.Ended || math.IsNaN(p.ValAccuracy) {
+	accuracy := p.ValAccuracy
+	if a.run.Validation > 0 {
+		accuracy = math.NaN()
+		if a.Test != nil {
+			accuracy = float64(*a.Test)
+		}
+	}
+	if a.run.Target.Regression || a.run.TestRows == 0 || !a.run.Ended || math.IsNaN(accuracy) {
 		return
 	}
-	low, high := wilson(p.ValAccuracy, a.run.TestRows)
+	low, high := wilson(accuracy, a.run.TestRows)
 	if high-low <= wide {
 		return
 	}
@@ -290,7 +290,7 @@ func (a *analyzer) fewRows() {
 		Kind: TooFewRows, Severity: Note, Last: len(a.History) - 1,
 		Quantity: "width of the 95% confidence interval of the test accuracy", Value: record.Number(high - low), Threshold: wide, Tag: "val_accuracy",
 		Message: fmt.Sprintf("With only %s, the test accuracy of %s stands for anything from %s to %s (95%% confidence interval). More rows or a larger --test-fraction narrow it.",
-			printable.Count(a.run.TestRows, "test row"), short(p.ValAccuracy), short(low), short(high)),
+			printable.Count(a.run.TestRows, "test row"), short(accuracy), short(low), short(high)),
 	})
 }
 
@@ -326,7 +326,7 @@ func columnsText(names []string, one, many string) string {
 	case n > most:
 		return fmt.Sprintf("%d columns (%s, ...) %s", n, strings.Join(quotedAll(names[:most]), ", "), many)
 	default:
-		return fmt.Sprintf("%d columns (%s) %s", n, listed(quotedAll(names)), many)
+		return fmt.Sprintf("%d columns (%s) %s", n, printable.List(quotedAll(names)), many)
 	}
 }
 
@@ -341,7 +341,7 @@ func (a *analyzer) sameColumns() {
 		texts = append(texts, fmt.Sprintf("%q is equal to %q", pair.Column, pair.Other))
 		names = append(names, pair.Column)
 	}
-	equal := "Column " + listed(texts)
+	equal := "Column " + printable.List(texts)
 	a.find(Finding{
 		Kind: DuplicateColumn, Severity: Note, Last: len(a.History) - 1,
 		Quantity: "columns that are equal to another", Value: record.Number(len(names)), Threshold: 1,

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gradwatch/internal/profile"
+	"gradwatch/internal/record"
 )
 
 // tabled gives a run a table's profile, of 500 training rows and as many test rows.
@@ -91,6 +92,14 @@ func tableCases() []ruleCase {
 		{"fewer training rows than inputs, learned by heart", of("tanh", 3, tabled(healthy), rows(30, 500, 31), memorized, drift(0.1, 1.2)), []string{"error too-few-rows"}},
 		{"fewer training rows than inputs, learned in part", of("tanh", 3, tabled(healthy), rows(30, 500, 31), drift(0.1, 0.5)), []string{"warning too-few-rows"}},
 		{"few test rows", of("tanh", 3, tabled(healthy), rows(100, 20, 4), func(r *Run) { accuracies(r, 0.9, 0.8) }), []string{"note too-few-rows"}},
+		{"few validation rows", of("tanh", 3, tabled(healthy), rows(100, 500, 4), func(r *Run) {
+			r.Validation, r.Replicas[0].Test = 20, new(record.Number(0.8))
+			accuracies(r, 0.9, 0.8)
+		}), nil},
+		{"few test rows beside validation rows", of("tanh", 3, tabled(healthy), rows(100, 20, 4), func(r *Run) {
+			r.Validation, r.Replicas[0].Test = 500, new(record.Number(0.8))
+			accuracies(r, 0.9, 0.99)
+		}), []string{"note too-few-rows"}},
 		{"few test rows, nearly all of them right", of("tanh", 3, tabled(healthy), rows(100, 30, 4), func(r *Run) { accuracies(r, 1, 0.97) }), nil},
 
 		{"a constant column", of("tanh", 3, tabled(func(t *profile.Table) { t.Constant = []string{"unit"} })), []string{"note constant-column"}},

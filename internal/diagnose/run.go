@@ -80,6 +80,7 @@ type Replica struct {
 	Divergence *record.Divergence // of the replica where NaN or Inf came first
 	Stop       *record.Stop       // nil of one that can't stop early
 	Difference *record.Difference // from the linear model; nil where it isn't known
+	Test       *record.Number     // accuracy on the test rows, where val_ values are of validation rows; else nil
 	AUC        float64            // area under the ROC curve; 0 where it isn't known
 }
 
@@ -197,7 +198,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 			run.Replicas[r].Divergence = d
 		}
 		if r < len(summary.Result) {
-			run.Replicas[r].Stop = summary.Result[r].Stop
+			run.Replicas[r].Stop, run.Replicas[r].Test = summary.Result[r].Stop, summary.Result[r].Test
 		}
 		if e := evaluation; e != nil && len(e.AUC) == len(summary.Seeds) { // without those that diverged
 			run.Replicas[r].AUC = float64(e.AUC[r])

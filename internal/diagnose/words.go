@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
+
+	"gradwatch/internal/printable"
 )
 
 // part writes a part of something: 1/750, 0.42, nothing.
@@ -79,7 +80,7 @@ func unitsText(units []int, all int) string {
 	for i, u := range units {
 		texts[i] = strconv.Itoa(u)
 	}
-	return "units " + listed(texts)
+	return "units " + printable.List(texts)
 }
 
 // verb returns the one that follows a number of things.
@@ -107,16 +108,7 @@ func layersText(layers []int) string {
 		texts = append(texts, layerName(layers[i]))
 		i++
 	}
-	return listed(texts)
-}
-
-// listed joins words: a, b and c.
-func listed(texts []string) string {
-	last := len(texts) - 1
-	if last <= 0 {
-		return strings.Join(texts, "")
-	}
-	return strings.Join(texts[:last], ", ") + " and " + texts[last]
+	return printable.List(texts)
 }
 
 // quoted writes a name after a space; nothing for none.

@@ -27,14 +27,15 @@ type studyFigures struct {
 	metric  record.Metric
 	classes int
 	base    string
+	rows    string
 }
 
-// Study returns the picture of a study's results: the metric on the test rows against the
-// varied flags. Two flags with numbers make a heat map, else one is on the x axis and each
+// Study returns the picture of a study's results: the metric on the rows of that name, such as
+// test, against the varied flags. Two flags with numbers make a heat map, else one is on the x axis and each
 // combination of the others is a series. classes is the largest number of classes of the
 // data; base is the flags of the base configuration, "" for none.
-func Study(axes []study.Axis, results []study.Result, metric record.Metric, classes int, base string) Picture {
-	s := &studyFigures{axes, slices.Clone(results), metric, classes, base}
+func Study(axes []study.Axis, results []study.Result, metric record.Metric, rows string, classes int, base string) Picture {
+	s := &studyFigures{axes: axes, results: slices.Clone(results), metric: metric, rows: rows, classes: classes, base: base}
 	slices.SortFunc(s.results, func(a, b study.Result) int { return cmp.Compare(a.Configuration.Index, b.Configuration.Index) })
 	if len(axes) == 2 {
 		_, first := axes[0].Numbers()
@@ -55,8 +56,11 @@ func (s *studyFigures) chance() float64 {
 	return 1 / float64(max(2, s.classes))
 }
 
-// measured returns what with the metric's short name: test accuracy.
-func (s *studyFigures) measured(what string) string { return what + " " + s.metric.Short() }
+// measured names what is shown: test accuracy.
+func (s *studyFigures) measured() string { return s.rows + " " + s.metric.Short() }
+
+// title returns the beginning of the title: Test accuracy.
+func (s *studyFigures) title() string { return strings.ToUpper(s.rows[:1]) + s.measured()[1:] }
 
 // testAccuracies returns the replicas' test accuracies, NaN where they have none.
 func testAccuracies(r *study.Result) []float64 {
@@ -87,7 +91,7 @@ func (s *studyFigures) grid() chart.Figure {
 		cells[place(axes[y], t, y)][place(axes[x], t, x)] = testAccuracies(r)
 	}
 	return chart.Grid{
-		Title: s.measured("Test") + " by " + axes[0].Flag + " and " + axes[1].Flag, Metric: s.measured("mean test"), X: setting(axes[x]), Y: setting(axes[y]), Cells: cells,
+		Title: s.title() + " by " + axes[0].Flag + " and " + axes[1].Flag, Metric: "mean " + s.measured(), X: setting(axes[x]), Y: setting(axes[y]), Cells: cells,
 	}
 }
 
@@ -141,7 +145,7 @@ func (s *studyFigures) lines() chart.Figure {
 		note = fmt.Sprintf(" (the first %d of %d series)", mostSeries, all)
 	}
 	return chart.Study{
-		Title: s.pictureTitle(note), YLabel: s.measured("test"), X: setting(axes[x]), Series: series,
+		Title: s.pictureTitle(note), YLabel: s.measured(), X: setting(axes[x]), Series: series,
 		Include: chart.Range{Min: 0.8 * s.chance(), Max: 1}, Chance: s.chance(),
 	}
 }
@@ -171,7 +175,7 @@ func (s *studyFigures) pictureTitle(note string) string {
 	for _, axis := range s.axes {
 		flags = append(flags, axis.Flag)
 	}
-	title := s.measured("Test") + " by " + strings.Join(flags, " and ") + note
+	title := s.title() + " by " + strings.Join(flags, " and ") + note
 	whole := title + ": " + s.base
 	if s.base == "" || utf8.RuneCountInString(whole) > room {
 		return title

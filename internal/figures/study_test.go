@@ -44,7 +44,7 @@ func TestStudyFigure(t *testing.T) {
 		}
 		slices.Reverse(results) // their order doesn't matter
 		var got string
-		switch f := Study(axes, results, record.Accuracy, 2, "").Figure.(type) {
+		switch f := Study(axes, results, record.Accuracy, "test", 2, "").Figure.(type) {
 		case chart.Study:
 			var series []string
 			for _, one := range f.Series {

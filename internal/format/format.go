@@ -22,12 +22,6 @@ func Spread(numbers []record.Number) string {
 	return Center(record.R2, study.NewSpread(values))
 }
 
-// List joins texts as a sentence does.
-func List(texts []string) string {
-	last := len(texts) - 1
-	return strings.Join(texts[:last], ", ") + " and " + texts[last]
-}
-
 // Metric writes a value of the metric: with three decimals; an error, which has a
 // unit, with at least four digits.
 func Metric(m record.Metric, x float64) string {

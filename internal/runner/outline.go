@@ -164,8 +164,5 @@ func namesText(names []string) string {
 	for _, name := range names {
 		texts = append(texts, terminal.Shorten(name, 24))
 	}
-	if last := len(texts) - 1; last > 0 {
-		return strings.Join(texts[:last], ", ") + " and " + texts[last]
-	}
-	return texts[0]
+	return printable.List(texts)
 }

@@ -126,6 +126,7 @@ func (e *ProgressEstimator) place() (finished int, part float64, left time.Durat
 // Progress shows how far a study is: a bar over all of it, or a line for each result.
 type Progress struct {
 	*terminal.Progress
+	measured  string // which rows results are of
 	label     func(study.Configuration) string
 	estimator *ProgressEstimator
 	bar       *terminal.Bar
@@ -138,10 +139,12 @@ type Progress struct {
 const barSteps = 10_000 // fine enough for the longest bar
 
 // NewProgress shows the progress of the study with that name. Label writes a
-// configuration in a line about its result.
-func NewProgress(stderr io.Writer, says cli.Verbosity, name string, label func(study.Configuration) string, e *ProgressEstimator) *Progress {
+// configuration in a line about its result, which is of the measured rows: test or validation.
+func NewProgress(
+	stderr io.Writer, says cli.Verbosity, name, measured string, label func(study.Configuration) string, e *ProgressEstimator,
+) *Progress {
 	s := &Progress{
-		Progress: terminal.NewProgress(stderr, says.Quiet, says.Verbose), label: label, estimator: e, stop: make(chan struct{}),
+		Progress: terminal.NewProgress(stderr, says.Quiet, says.Verbose), measured: measured, label: label, estimator: e, stop: make(chan struct{}),
 	}
 	s.bar = s.Bar(terminal.Shorten(name, 20), barSteps, s.position, s.left)
 	if s.bar != nil {
@@ -185,7 +188,7 @@ func (s *Progress) finished(r *study.Result) {
 	s.estimator.count()
 	if s.Lines() {
 		finished, all := s.estimator.counts()
-		s.Notify(fmt.Sprintf("%*d/%d  %s: %s", len(fmt.Sprint(all)), finished, all, s.label(r.Configuration), outcomeText(r)))
+		s.Notify(fmt.Sprintf("%*d/%d  %s: %s", len(fmt.Sprint(all)), finished, all, s.label(r.Configuration), outcomeText(r, s.measured)))
 	}
 }
 
@@ -197,12 +200,12 @@ func (s *Progress) Close() {
 	s.Progress.Close()
 }
 
-// outcomeText returns a result in a few words: test accuracy 0.812 ± 0.030.
-func outcomeText(r *study.Result) string {
+// outcomeText returns a result on the measured rows in a few words: test accuracy 0.812 ± 0.030.
+func outcomeText(r *study.Result, measured string) string {
 	s := r.Statistics()
 	text := ""
 	if s.ValAccuracy.N > 0 {
-		text = "test " + r.Metric().Short() + " " + format.Mean(s.ValAccuracy)
+		text = measured + " " + r.Metric().Short() + " " + format.Mean(s.ValAccuracy)
 	}
 	switch {
 	case text == "" && r.Message != "" && r.State() == study.Failed:

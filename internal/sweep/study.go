@@ -176,7 +176,7 @@ func (s *Study) Do(ctx context.Context) error {
 	for _, t := range s.Trials {
 		classes = max(classes, t.Data.Classes)
 	}
-	picture := figures.Study(s.Definition.Axes, results, MeasureOf(s.Trials), classes, strings.Join(runflags.SettingsText(s.Definition.Flags), " "))
+	picture := figures.Study(s.Definition.Axes, results, MeasureOf(s.Trials), s.Trials[0].measuredName(), classes, strings.Join(runflags.SettingsText(s.Definition.Flags), " "))
 	_, undrawn, err := figures.Draw(ctx, ctx.Done(), s.Folder.Folder, []figures.Picture{picture})
 	if err != nil {
 		return s.unfinished(err)
@@ -228,7 +228,7 @@ func (s *Study) train(ctx context.Context) error {
 	workers := Affordable(s.Trials, side, s.cores, sysmem.Read().Free)
 	w.Estimator.Add(side, workers)
 	w.Estimator.Add(alone, 1)
-	w.Progress = NewProgress(s.Stderr, s.Verbosity, s.Folder.Name, study.Configuration.String, w.Estimator)
+	w.Progress = NewProgress(s.Stderr, s.Verbosity, s.Folder.Name, s.Trials[0].measuredName(), study.Configuration.String, w.Estimator)
 	if s.Workers != nil {
 		w.workOnCluster(ctx, side, alone, plan)
 	} else {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"gradwatch/internal/format"
+	"gradwatch/internal/printable"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 )
@@ -116,5 +117,5 @@ func reference(all []seedResults) string {
 	for i := range all {
 		texts[i] = fmt.Sprintf("%.3f ± %.3f", all[i].mean, all[i].deviation)
 	}
-	return fmt.Sprintf("Mean ± std of %d seeds in another framework, by the same rules: %s.", referenceSeeds, format.List(texts))
+	return fmt.Sprintf("Mean ± std of %d seeds in another framework, by the same rules: %s.", referenceSeeds, printable.List(texts))
 }
