@@ -108,7 +108,7 @@ func TestTooLargeToRead(t *testing.T) {
 func TestAffordable(t *testing.T) {
 	small, large := config.Default(), config.Default()
 	large.Layers = config.Repeat(2, 6000) // 4 GB
-	data := runner.DataSize{Rows: 1000, Features: 2, Classes: 2}
+	data := runner.DataSize{Rows: 1000, TrainRows: 500, Features: 2, Classes: 2}
 	trials := []*sweep.Trial{{Run: small, Data: data}, {Run: large, Data: data}, {Run: large, Data: data}}
 	tasks := []study.Task{{Configurations: []int{0}, Replicas: 1}, {Configurations: []int{1}, Replicas: 1}, {Configurations: []int{2}, Replicas: 1}}
 	// With 5 GB, one: the two of 4 GB might come at once.

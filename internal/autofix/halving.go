@@ -148,7 +148,7 @@ func (x *Search) rungs(trials []*sweep.Trial, part float64) []rung {
 
 func (x *Search) stepsPerEpoch() int {
 	t := x.trials[0]
-	return max(1, int(math.Ceil(float64(t.Data.Rows)*(1-t.Run.TestFraction)/float64(t.Run.BatchSize))))
+	return max(1, int(math.Ceil(float64(t.Data.TrainRows)/float64(t.Run.BatchSize))))
 }
 
 // costOf returns how many seconds it takes to find the best of trials by the rungs and, of what

@@ -133,7 +133,7 @@ func (t *Trial) Cost() float64 {
 		sharing    = 16
 	)
 	r := &t.Run
-	train := float64(t.Data.Rows) * (1 - r.TestFraction)
+	train := float64(t.Data.TrainRows)
 	steps := max(1, train/float64(r.BatchSize))
 	const measuring = 4 // steps' worth of ops an epoch
 	products, before := 0.0, t.Data.Features

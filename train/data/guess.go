@@ -3,6 +3,7 @@
 package data
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -95,14 +96,7 @@ func constantLoss(o *config.Output, loss config.Loss, weights map[float64]float6
 }
 
 // sorted returns the labels in ascending order: sums have the same bits each time.
-func sorted(weights map[float64]float64) []float64 {
-	var labels []float64
-	for y := range weights {
-		labels = append(labels, y)
-	}
-	slices.Sort(labels)
-	return labels
-}
+func sorted(weights map[float64]float64) []float64 { return slices.Sorted(maps.Keys(weights)) }
 
 // minimum returns the least value of f, which falls and then rises, from low to high, by golden section.
 func minimum(f func(float64) float64, low, high float64) float64 {
