@@ -17,13 +17,8 @@ import rows
 import session
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def positive(text):
-    """Reads a whole number of at least 1."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'"{text}": want a whole number of at least 1')
-    return int(text)
+sys.path.append(str(ROOT / "scripts" / "python"))
+import shared  # noqa: E402
 
 
 def read_arguments(arguments):
@@ -33,7 +28,7 @@ def read_arguments(arguments):
         "JAX, with a training loop in C, and with itself at other numbers of repeats; prints medians and ratios. It "
         "first installs into .runtime the rivals that the rows need (Keras: about 300 MB to download, JAX: 150 MB).",
         epilog=f"A full measurement takes about 20 minutes on two cores. Rows: {', '.join(rows.NAMES)}.")
-    parser.add_argument("--pairs", type=positive, default=3, metavar="N",
+    parser.add_argument("--pairs", type=shared.positive, default=3, metavar="N",
                         help="how often each program is run, in turn (default 3)")
     parser.add_argument("--only", action="append", metavar="NAME",
                         help=f"measure this row alone, or all that begin so ({', '.join(rows.KINDS)}); may be repeated")
@@ -81,7 +76,7 @@ def main(arguments):
     if options.update and failed:
         print("scripts/bench: a run failed, so docs/benchmarks.md stays as it was", file=sys.stderr)
     elif options.update:
-        report.update_page(ROOT / "docs" / "benchmarks.md", measured.results, facts, options.pairs)
+        shared.update_page(ROOT / "docs" / "benchmarks.md", "scripts/bench", report.page_part(measured.results, facts, options.pairs))
     return 1 if failed else 0  # a slow result is a result, not a failure
 
 

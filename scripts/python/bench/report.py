@@ -1,13 +1,10 @@
 """Writes the results: a table for the terminal, and one for docs/benchmarks.md."""
 
-import os
 import statistics
 import textwrap
 
 from session import number_text
 
-BEGIN = "<!-- written by scripts/bench --update; edits here are lost -->"
-END = "<!-- the end of what scripts/bench writes -->"
 BUSY = 0.5  # of a core: more load than this at the start makes a note
 WIDTH = 100
 
@@ -141,15 +138,3 @@ def markdown(cells):
 def escape(text):
     """Returns text as Markdown shows it unchanged, in a table too."""
     return text.replace("|", "\\|").replace("*", "\\*")
-
-
-def update_page(path, results, facts, pairs):
-    """Replaces what stands between the page's two marks, in one rename."""
-    page = path.read_text(encoding="utf-8")
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"scripts/bench: {path}: want the lines {BEGIN} and {END} around the table")
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(f"{head}{BEGIN}\n{page_part(results, facts, pairs)}\n{END}{tail}", encoding="utf-8")
-    os.replace(partial, path)

@@ -20,17 +20,11 @@ import report
 import sides
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.append(str(ROOT / "scripts" / "python" / "bench"))
+sys.path += [str(ROOT / "scripts" / "python"), str(ROOT / "scripts" / "python" / "bench")]
 import install  # noqa: E402
+import shared  # noqa: E402
 
 GRADWATCH = ROOT / "bin" / "gradwatch"
-
-
-def positive(text):
-    """Reads a whole number of at least 1."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'"{text}": want a whole number of at least 1')
-    return int(text)
 
 
 def read_arguments(arguments):
@@ -41,8 +35,8 @@ def read_arguments(arguments):
         "for files, and with scikit-learn's linear model and perceptron on the same rows.",
         epilog=f"Tables: {', '.join(names)}.")
     parser.add_argument("--only", action="append", choices=names, metavar="TABLE", help="these tables; may be repeated")
-    parser.add_argument("--splits", type=positive, default=5, metavar="N", help="splits of each table (default 5)")
-    parser.add_argument("--jobs", type=positive, default=os.cpu_count(), metavar="N",
+    parser.add_argument("--splits", type=shared.positive, default=5, metavar="N", help="splits of each table (default 5)")
+    parser.add_argument("--jobs", type=shared.positive, default=os.cpu_count(), metavar="N",
                         help="splits that are worked on at the same time (default the number of cores)")
     parser.add_argument("--try-fixes", metavar="TIME", help="let diagnose --try-fixes improve the first split's run for so "
                         "long, such as 30s, and train what it recommends")
@@ -112,7 +106,7 @@ def main(arguments):
             return 1
     print(report.terminal(rows, known))
     if options.update:
-        report.update_page(ROOT / "docs" / "benchmarks.md", rows, known)
+        shared.update_page(ROOT / "docs" / "benchmarks.md", "scripts/bench-tables", report.page_part(rows, known))
     return 0  # a poor score is a result, not a failure
 
 

@@ -1,12 +1,9 @@
 """Writes the scores of scripts/bench-tables: to a terminal, and into docs/benchmarks.md."""
 
 import datetime
-import os
 import statistics
 from dataclasses import dataclass
 
-BEGIN = "<!-- written by scripts/bench-tables --update; edits here are lost -->"
-END = "<!-- the end of what scripts/bench-tables writes -->"
 HEADER = ("table", "package", "rows", "inputs", "score", "guess", "linear", "MLP", "gradwatch", "difference", "as good")
 
 
@@ -124,15 +121,3 @@ def page_part(rows, facts):
              "| " + " | ".join(HEADER) + " |", "|---|---|---:|---:|---|---:|---:|---:|---:|---:|---|"]
     lines += ["| " + " | ".join(cells(row, "**{}**")) + " |" for row in rows]
     return "\n".join([*lines, "", *("- " + line for line in [*summary(rows), *notes(facts)])])
-
-
-def update_page(path, rows, facts):
-    """Replaces what stands between the page's two marks, in one rename."""
-    page = path.read_text(encoding="utf-8")
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"scripts/bench-tables: {path}: want the lines {BEGIN} and {END} around the table")
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(f"{head}{BEGIN}\n{page_part(rows, facts)}\n{END}{tail}", encoding="utf-8")
-    os.replace(partial, path)

@@ -23,14 +23,9 @@ from material import Failed
 from symptoms import NAMES
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "scripts" / "python"))
+import shared  # noqa: E402
 GRADWATCH = ROOT / "bin" / "gradwatch"
-
-
-def positive(text):
-    """Reads a whole number of at least 1."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'"{text}": want a whole number of at least 1')
-    return int(text)
 
 
 def read_arguments(arguments):
@@ -42,10 +37,10 @@ def read_arguments(arguments):
         epilog=f"Symptoms: {', '.join(NAMES)}.")
     parser.add_argument("--half", choices=(*halves.HALVES, "both"), default="both",
                         help="design is for choosing thresholds, report for the report alone (default both)")
-    parser.add_argument("--seed", type=positive, default=1, metavar="N", help="draws another set of cases (default 1)")
+    parser.add_argument("--seed", type=shared.positive, default=1, metavar="N", help="draws another set of cases (default 1)")
     parser.add_argument("--only", action="append", metavar="SYMPTOM",
                         help="these cases alone, with their healthy twins; a case's name does too; may be repeated")
-    parser.add_argument("--jobs", type=positive, default=os.cpu_count(), metavar="N",
+    parser.add_argument("--jobs", type=shared.positive, default=os.cpu_count(), metavar="N",
                         help="runs side by side (default the number of cores)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the runs in FOLDER")
     parser.add_argument("--rediagnose", type=Path, metavar="FOLDER",
@@ -125,7 +120,7 @@ def work(options, arguments):
         words = [report.UNKEPT if kept and word == str(kept) else word for word in arguments]
         made = shlex.join(["scripts/bench-verdicts", *words])
         heading = f"Counted on {datetime.date.today()} by `{made}`, with gradwatch {version()}. The runs of both halves are those of `--seed {options.seed}`."
-        report.update_page(ROOT / "docs" / "verdicts.md", list(report.parts(judged, failures, report.UNKEPT)), heading)
+        shared.update_page(ROOT / "docs" / "verdicts.md", "scripts/bench-verdicts", report.page_part(list(report.parts(judged, failures, report.UNKEPT)), heading))
     return 1 if failures else 0  # a poor rate is a result, not a failure
 
 

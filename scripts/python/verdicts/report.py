@@ -1,6 +1,5 @@
 """Writes what was counted: tables and lists for the terminal, and the same in Markdown for docs/verdicts.md."""
 
-import os
 import shlex
 import textwrap
 from dataclasses import dataclass
@@ -9,8 +8,6 @@ import tally
 from symptoms import BY_NAME, HEALTHY, SYMPTOMS
 from tally import AIM_CAUSE, AIM_DETECTED, AIM_FALSE, LEARNED
 
-BEGIN = "<!-- written by scripts/bench-verdicts --update; edits here are lost -->"
-END = "<!-- the end of what scripts/bench-verdicts writes -->"
 WIDTH = 110
 UNKEPT = "FOLDER"  # stands for the folder of runs that are gone
 
@@ -214,14 +211,6 @@ def listing(cases):
     return "\n".join(lines)
 
 
-def update_page(path, report, heading):
-    """Replaces what stands between the page's two marks, in one rename: how runs are broken, heading and report."""
-    page = path.read_text(encoding="utf-8")
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"scripts/bench-verdicts: {path}: want the lines {BEGIN} and {END} around the report")
-    partial = path.with_name(path.name + ".partial")
-    text = "\n\n".join((markdown([construction_table()]), heading, markdown(report)))
-    partial.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
-    os.replace(partial, path)
+def page_part(report, heading):
+    """Returns what --update writes into the page, in Markdown: how runs are broken, heading and report."""
+    return "\n\n".join((markdown([construction_table()]), heading, markdown(report)))
