@@ -125,20 +125,46 @@ func compareFirstBatch(t *testing.T, want trajectory, replicas int) {
 	}
 }
 
+// trainEpoch trains and measures an epoch, the rows of which the trainer then has.
+func trainEpoch(t *testing.T, tr *trainer, epoch int) {
+	t.Helper()
+	if err := tr.each(func(g *group) error { return g.steps(t.Context(), epoch) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.startMeasuring(epoch); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
+		t.Fatalf("got state %s, error %v", state, err)
+	}
+}
+
+// compareNorms compares the norms of the gradients, a layer each.
+func compareNorms(t *testing.T, place string, got, want []float64) {
+	t.Helper()
+	for k, l2 := range want {
+		close32(t, fmt.Sprintf("%sgradient of %s", place, graph.LayerName(k)), got[k], l2)
+	}
+}
+
+// compareFinal compares the weights at the end with those of a golden file.
+func compareFinal(t *testing.T, tr *trainer, want json.RawMessage) {
+	t.Helper()
+	weights, err := tr.weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, layers := range weights {
+		nearLayers(t, fmt.Sprintf("replica %d, final weights", r), layers, parseLayers(t, want), 0)
+	}
+}
+
 // compareTraining trains and compares each epoch and the end.
 func compareTraining(t *testing.T, want trajectory, replicas int) {
 	t.Helper()
 	tr := openTrainer(t, want.configuration(t, replicas), nil)
 	for epoch, w := range want.PerEpoch {
-		if err := tr.each(func(g *group) error { return g.steps(t.Context(), epoch) }); err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.startMeasuring(epoch); err != nil {
-			t.Fatal(err)
-		}
-		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
-			t.Fatalf("got state %s, error %v", state, err)
-		}
+		trainEpoch(t, tr, epoch)
 		for r, got := range tr.rows {
 			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)
 			near(t, place+"train loss", got.Loss, w.TrainLoss, lossTolerance)
@@ -146,9 +172,7 @@ func compareTraining(t *testing.T, want trajectory, replicas int) {
 			// A point whose logit is within rounding of 0 may change sides.
 			near(t, place+"train accuracy", got.Accuracy, w.TrainAccuracy, 1.0/500+1e-6)
 			near(t, place+"test accuracy", got.ValAccuracy, w.TestAccuracy, 1.0/500+1e-6)
-			for k, l2 := range w.TestGradientL2 {
-				close32(t, fmt.Sprintf("%sgradient of %s", place, graph.LayerName(k)), got.GradientL2[k], l2)
-			}
+			compareNorms(t, place, got.GradientL2, w.TestGradientL2)
 		}
 	}
 	weights, err := tr.weights()

@@ -10,10 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/record"
 )
 
 // lossCase is a case of keras_losses.json.
@@ -84,15 +82,7 @@ func (c *lossCase) compare(t *testing.T, replicas int) {
 	}
 	rows := float64(tr.data.Test.Len())
 	for epoch, w := range c.PerEpoch {
-		if err := tr.each(func(g *group) error { return g.steps(t.Context(), epoch) }); err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.startMeasuring(epoch); err != nil {
-			t.Fatal(err)
-		}
-		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
-			t.Fatalf("got state %s, error %v", state, err)
-		}
+		trainEpoch(t, tr, epoch)
 		for r, got := range tr.rows {
 			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)
 			relative := func(of string, got, want, least float64) {
@@ -108,16 +98,8 @@ func (c *lossCase) compare(t *testing.T, replicas int) {
 			}
 			relative("train metric", got.Accuracy/unit, w.TrainAccuracy, metric)
 			relative("test metric", got.ValAccuracy/unit, w.TestAccuracy, metric)
-			for k, l2 := range w.TestGradientL2 {
-				close32(t, fmt.Sprintf("%sgradient of %s", place, graph.LayerName(k)), got.GradientL2[k], l2)
-			}
+			compareNorms(t, place, got.GradientL2, w.TestGradientL2)
 		}
 	}
-	weights, err := tr.weights()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r, layers := range weights {
-		nearLayers(t, fmt.Sprintf("replica %d, final weights", r), layers, parseLayers(t, c.Final), 0)
-	}
+	compareFinal(t, tr, c.Final)
 }

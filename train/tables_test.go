@@ -15,7 +15,6 @@ import (
 	"gradwatch/graph"
 	"gradwatch/internal/config"
 	"gradwatch/internal/dataset"
-	"gradwatch/internal/record"
 	"gradwatch/internal/runfolder"
 )
 
@@ -68,15 +67,7 @@ func (c task) compare(t *testing.T, replicas int) {
 		}
 	}
 	for epoch, w := range c.PerEpoch {
-		if err := tr.each(func(g *group) error { return g.steps(t.Context(), epoch) }); err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.startMeasuring(epoch); err != nil {
-			t.Fatal(err)
-		}
-		if state, err := tr.awaitMeasurement(epoch + 1); state != record.Running || err != nil {
-			t.Fatalf("got state %s, error %v", state, err)
-		}
+		trainEpoch(t, tr, epoch)
 		rows := float64(tr.data.Train.Len())
 		for r, got := range tr.rows {
 			place := fmt.Sprintf("replica %d, epoch %d, ", r, epoch)
@@ -88,18 +79,10 @@ func (c task) compare(t *testing.T, replicas int) {
 			}
 			near(t, place+"train metric", got.Accuracy/unit, w.TrainAccuracy, metric)
 			near(t, place+"test metric", got.ValAccuracy/unit, w.TestAccuracy, 2*metric)
-			for k, l2 := range w.TestGradientL2 {
-				close32(t, fmt.Sprintf("%sgradient of %s", place, graph.LayerName(k)), got.GradientL2[k], l2)
-			}
+			compareNorms(t, place, got.GradientL2, w.TestGradientL2)
 		}
 	}
-	weights, err := tr.weights()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r, layers := range weights {
-		nearLayers(t, fmt.Sprintf("replica %d, final weights", r), layers, parseLayers(t, c.Final), 0)
-	}
+	compareFinal(t, tr, c.Final)
 }
 
 // perceptrons is tables/sklearn.json: what scikit-learn's perceptrons reach.
