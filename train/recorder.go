@@ -305,7 +305,7 @@ func (r *recorder) finish(state record.State, weights [][]record.Layer, stops []
 			Loss:     record.Number(row.Loss),
 			Accuracy: record.Number(row.Accuracy),
 			ValLoss:  record.Number(row.ValLoss), ValAccuracy: record.Number(row.ValAccuracy),
-			Test: r.tested(i), Stop: stops[i], Metric: r.metric,
+			Penalty: record.Number(row.Penalty), Test: r.tested(i), Stop: stops[i], Metric: r.metric,
 		})
 	}
 	var broken *runfolder.WriteError

@@ -35,7 +35,12 @@ func trainCommand(env *cli.Env) *cobra.Command {
 		Long: `Trains a multilayer perceptron that classifies rows or predicts a number. The
 run's folder gets event files for TensorBoard, the history, the weights and
 pictures. --resume continues a run that was stopped or killed; it ends with the
-same bits as a run that was not.`,
+same bits as a run that was not.
+
+The defaults below are those of generated data. A file as --dataset has others,
+which its result names: layers of 128 and 64 ReLU units, Adam at 0.003 with a
+rate that falls to 0, epochs and an L2 penalty by the number of rows, one-hot
+words, medians for gaps, standard scaling, and a drawn fifth that tests.`,
 		Example: `  gradwatch train --preset tanh-5
   gradwatch train --hidden-layers 5 --units 5 --activation tanh --optimizer adam
   gradwatch train --dataset points.csv --layers 8,8,4 --repeats 30

@@ -75,6 +75,7 @@ type regressionResult struct {
 	MAE     Number  `json:"mae"`
 	ValLoss Number  `json:"val_loss"`
 	ValMAE  Number  `json:"val_mae"`
+	Penalty Number  `json:"penalty,omitempty"`
 	TestMAE *Number `json:"test_mae,omitempty"`
 	Stop    *Stop   `json:"stop,omitempty"`
 }
@@ -82,7 +83,7 @@ type regressionResult struct {
 // MarshalJSON writes the accuracies by the metric's name.
 func (r Result) MarshalJSON() ([]byte, error) {
 	if r.Metric == MAE {
-		return json.Marshal(regressionResult{r.Seed, r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy, r.Test, r.Stop})
+		return json.Marshal(regressionResult{r.Seed, r.Loss, r.Accuracy, r.ValLoss, r.ValAccuracy, r.Penalty, r.Test, r.Stop})
 	}
 	return json.Marshal(plainResult(r))
 }
@@ -98,7 +99,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 	}
 	*r = Result{
 		Seed: read.Seed, Loss: read.Loss, Accuracy: read.MAE, ValLoss: read.ValLoss, ValAccuracy: read.ValMAE,
-		Test: read.TestMAE, Stop: read.Stop, Metric: MAE,
+		Penalty: read.Penalty, Test: read.TestMAE, Stop: read.Stop, Metric: MAE,
 	}
 	return nil
 }

@@ -173,6 +173,8 @@ type Result struct {
 	Accuracy    Number `json:"accuracy"`
 	ValLoss     Number `json:"val_loss"`
 	ValAccuracy Number `json:"val_accuracy"`
+	// Penalty is the part of both losses that is the penalty on the weights.
+	Penalty Number `json:"penalty,omitempty"`
 	// Test is the accuracy on the test rows, where the val_ values are of validation rows; else nil.
 	Test *Number `json:"test_accuracy,omitempty"`
 	// Stop says which epochs these are, of a run that may stop early or end with its

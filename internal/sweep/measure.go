@@ -1,7 +1,10 @@
 package sweep
 
 import (
+	"math"
+
 	"gradwatch/internal/cli"
+	"gradwatch/internal/config"
 	"gradwatch/internal/record"
 	"gradwatch/internal/study"
 )
@@ -27,14 +30,17 @@ func checkOneMeasure(trials []*Trial) error {
 }
 
 // determined returns a regression's replica with R² in the accuracies' place: of the
-// training rows by the loss, of the test rows as evaluated. explained are those that have
+// training rows by the mean squared error that is the loss, NaN with another loss; of the test rows as evaluated. explained are those that have
 // not diverged, in their order; the rest is returned.
 func determined(p *study.Replica, summary *record.Summary, explained []record.Number) []record.Number {
 	p.Metric = record.R2
 	if p.Diverged() || len(explained) == 0 {
 		return explained
 	}
-	p.Accuracy = record.Number(1 - float64(p.Loss)/float64(summary.Data.Variance))
+	p.Accuracy = record.Number(math.NaN())
+	if output := summary.Configuration.Output(&summary.RowSchema().Target); output.Loss == config.MSE {
+		p.Accuracy = record.Number(1 - float64(p.Loss-p.Penalty)/float64(summary.Data.Variance))
+	}
 	p.ValAccuracy = explained[0]
 	return explained[1:]
 }
