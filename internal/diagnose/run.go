@@ -171,7 +171,7 @@ func newRun(summary *record.Summary) (*Run, error) {
 		Split:        Split{Files: c.TestFile != "", Mixed: c.ShuffleRows || c.Stratify, Streamed: c.Stream},
 		Ignore:       c.Ignore,
 		Unshuffled:   !c.Shuffle,
-		Penalized:    c.L1 > 0 || c.L2 > 0,
+		Penalized:    c.Regularized(),
 		ClassWeights: summary.Data.ClassWeights, Probe: summary.Data.Probe, Baseline: summary.Baseline,
 		Replicas: make([]Replica, len(summary.Seeds)),
 	}

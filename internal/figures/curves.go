@@ -100,10 +100,14 @@ func lossLabel(s *record.Summary) string {
 	target := &s.RowSchema().Target
 	output := s.Configuration.Output(target)
 	loss, _ := config.LookupLoss(output.Loss)
-	if output.Regression() && target.Scaling.Kind == dataset.StandardTarget {
-		return loss.Label + " (target scaled)"
+	label := loss.Label
+	if s.Configuration.Regularized() {
+		label += ", with the penalty"
 	}
-	return loss.Label
+	if output.Regression() && target.Scaling.Kind == dataset.StandardTarget {
+		label += " (target scaled)"
+	}
+	return label
 }
 
 // chanceOf returns the accuracy of guessing the largest of several classes.

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +81,10 @@ func TestLossLabel(t *testing.T) {
 		s.Configuration.Loss = tc.loss
 		if got := lossLabel(s); got != tc.want {
 			t.Errorf("%s of %d classes: got %q, want %q", tc.loss, len(tc.target.Classes), got, tc.want)
+		}
+		s.Configuration.L2 = 0.1
+		if got := lossLabel(s); !strings.Contains(got, ", with the penalty") {
+			t.Errorf("%s with a penalty: got %q", tc.loss, got)
 		}
 	}
 }
